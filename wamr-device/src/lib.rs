@@ -1,0 +1,2 @@
+//! Device logic.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Messages and frames.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Raw bindings to WAMR.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Safe API for WAMR.
+#![no_std]
