@@ -1,2 +1,31 @@
-//! Messages and frames.
+//! What a device and its clients say to each other: the GATT service's UUIDs, the data frame, and the CBOR messages of
+//! its other three characteristics.
+//!
+//! Plain data without I/O, allocator or knowledge of WAMR, so that a client, a device and a test share one definition.
+//! `docs/protocol.md` tells the same story to authors of clients in other languages.
+//!
+//! ```
+//! use wamr_proto::{Command, Digest, Request, encode};
+//!
+//! let request = Request { seq: 1, command: Command::Begin { size: 4096, digest: Digest([7; 32]) } };
+//! let message = encode(&request).unwrap();
+//! assert_eq!(wamr_proto::decode::<Request>(&message).unwrap(), request);
+//! ```
 #![no_std]
+
+mod bounded;
+mod error;
+mod frame;
+mod message;
+mod receipt;
+mod request;
+mod status;
+pub mod uuid;
+
+pub use bounded::{Name, Text, Values};
+pub use error::{ErrorCode, Refusal};
+pub use frame::{DataFrame, FRAME_HEADER};
+pub use message::{ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode};
+pub use receipt::{LimitKind, Outcome, Receipt, TrapKind, Value};
+pub use request::{Command, Digest, Request, Response};
+pub use status::{Activity, App, Fingerprint, PROTOCOL_VERSION, Status, Upload};

@@ -1,0 +1,129 @@
+//! Strings and lists with a fixed room, as CBOR text and arrays.
+
+use crate::Value;
+use core::fmt;
+use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+
+/// Text of at most `N` bytes of UTF-8.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Bounded<const N: usize>(heapless::String<N>);
+
+/// An explanation for people. Longer ones are cut.
+pub type Text = Bounded<64>;
+
+/// The name of an export.
+pub type Name = Bounded<48>;
+
+impl<const N: usize> Bounded<N> {
+    /// The text, if it fits.
+    pub fn new(text: &str) -> Option<Self> {
+        heapless::String::try_from(text).ok().map(Self)
+    }
+
+    /// As much of the text as fits, cut between characters.
+    pub fn cut(text: &str) -> Self {
+        let mut end = text.len().min(N);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        Self::new(&text[..end]).expect("cut to fit")
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const N: usize> fmt::Write for Bounded<N> {
+    /// Appends as much as fits; the rest is dropped without an error, as with [`Bounded::cut`].
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            if self.0.push(character).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<const N: usize> fmt::Display for Bounded<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<const N: usize> fmt::Debug for Bounded<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, f)
+    }
+}
+
+impl<C, const N: usize> Encode<C> for Bounded<N> {
+    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
+        e.str(&self.0)?.ok()
+    }
+}
+
+impl<'b, C, const N: usize> Decode<'b, C> for Bounded<N> {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        Self::new(d.str()?).ok_or_else(|| decode::Error::message("text too long"))
+    }
+}
+
+/// Arguments or results of a function: at most [`Values::MAX`].
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Values(heapless::Vec<Value, { Values::MAX }>);
+
+impl Values {
+    /// The most values a call can take or return over the air.
+    pub const MAX: usize = 8;
+
+    /// The values, if there are not too many.
+    pub fn new(values: &[Value]) -> Option<Self> {
+        heapless::Vec::from_slice(values).ok().map(Self)
+    }
+}
+
+impl core::ops::Deref for Values {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.0
+    }
+}
+
+impl<C> Encode<C> for Values {
+    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
+        self.0.as_slice().encode(e, ctx)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Values {
+    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+        let mut values = Self::default();
+        for value in d.array_iter_with(ctx)? {
+            values
+                .0
+                .push(value?)
+                .map_err(|_| decode::Error::message("too many values"))?;
+        }
+        Ok(values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::fmt::Write;
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        let cut = Bounded::<5>::cut("aäöü");
+        assert_eq!(cut.as_str(), "aäö");
+        let mut written = Bounded::<4>::default();
+        write!(written, "{}", 123_456).unwrap();
+        assert_eq!(written.as_str(), "1234");
+        assert!(Bounded::<4>::new("12345").is_none());
+    }
+}

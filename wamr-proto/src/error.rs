@@ -1,0 +1,139 @@
+//! Why a device refuses a request.
+
+use crate::Text;
+use core::fmt;
+use minicbor::{Decode, Encode};
+
+/// The reason of a [`Refusal`]. The numbers are the protocol's and never change their meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The request is not well-formed CBOR, or a command that this device does not know.
+    #[n(0)]
+    Malformed,
+    /// The device is running or installing an app, or has not yet answered earlier requests: ask again later.
+    #[n(1)]
+    Busy,
+    /// The module is larger than the slot; the bound is the slot's size in bytes.
+    #[n(2)]
+    TooLarge,
+    /// No upload is open: send `Begin` first.
+    #[n(3)]
+    NoUpload,
+    /// Bytes are missing; the bound is the offset of the first one.
+    #[n(4)]
+    Incomplete,
+    /// What lies in flash does not have the announced SHA-256: upload it again.
+    #[n(5)]
+    DigestMismatch,
+    /// The bytes are not a valid WebAssembly module, or use what this device does not support.
+    #[n(6)]
+    InvalidModule,
+    /// The module imports what the device does not offer.
+    #[n(7)]
+    UnknownImport,
+    /// The device's pool is too small for the module; the bound is the pool's size in bytes.
+    #[n(8)]
+    OutOfMemory,
+    /// The module's start function trapped or hit a limit.
+    #[n(9)]
+    StartFailed,
+    /// Nothing is installed.
+    #[n(10)]
+    NoApp,
+    /// The app does not export a function of that name.
+    #[n(11)]
+    NoSuchExport,
+    /// Count or types of the arguments are not those of the function.
+    #[n(12)]
+    BadArguments,
+    /// The flash reported an error.
+    #[n(13)]
+    FlashFailed,
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Malformed => "malformed request",
+            Self::Busy => "busy",
+            Self::TooLarge => "module too large",
+            Self::NoUpload => "no upload open",
+            Self::Incomplete => "upload incomplete",
+            Self::DigestMismatch => "digest mismatch",
+            Self::InvalidModule => "invalid module",
+            Self::UnknownImport => "unknown import",
+            Self::OutOfMemory => "out of memory",
+            Self::StartFailed => "start function failed",
+            Self::NoApp => "no app installed",
+            Self::NoSuchExport => "no such export",
+            Self::BadArguments => "bad arguments",
+            Self::FlashFailed => "flash failed",
+        })
+    }
+}
+
+/// A refused request: what was wrong, and what would be right where a number says it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Refusal {
+    /// The reason.
+    #[n(0)]
+    pub code: ErrorCode,
+    /// A bound that belongs to the reason; see [`ErrorCode`].
+    #[n(1)]
+    pub bound: Option<u32>,
+    /// Details for people; empty when the code says all.
+    #[n(2)]
+    #[cbor(default)]
+    pub message: Text,
+}
+
+impl Refusal {
+    /// A refusal with details for people.
+    pub fn new(code: ErrorCode, message: &str) -> Self {
+        Self {
+            code,
+            bound: None,
+            message: Text::cut(message),
+        }
+    }
+
+    /// A refusal that names the bound which was broken.
+    pub fn with_bound(code: ErrorCode, bound: u32) -> Self {
+        Self {
+            code,
+            bound: Some(bound),
+            message: Text::default(),
+        }
+    }
+}
+
+impl From<ErrorCode> for Refusal {
+    fn from(code: ErrorCode) -> Self {
+        Self {
+            code,
+            bound: None,
+            message: Text::default(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.code)?;
+        if !self.message.as_str().is_empty() {
+            write!(f, ": {}", self.message)?;
+        }
+        match (self.code, self.bound) {
+            (ErrorCode::TooLarge, Some(bound)) => write!(f, ": the slot holds {bound} bytes"),
+            (ErrorCode::Incomplete, Some(bound)) => write!(f, ": bytes are missing from offset {bound} on"),
+            (ErrorCode::OutOfMemory, Some(bound)) => write!(f, ": the device's pool has {bound} bytes"),
+            (_, Some(bound)) => write!(f, ": {bound}"),
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}

@@ -1,0 +1,56 @@
+//! Encoding and decoding of the CBOR messages, and the room they have.
+
+use minicbor::{Decode, Encode, encode::write::Cursor};
+
+/// The smallest ATT MTU with which a client can use the service, in bytes.
+///
+/// With it every message fits into one notification, so that neither side needs to put pieces together. Phones and
+/// computers agree on 185 or more by themselves.
+pub const ATT_MTU_MIN: usize = 185;
+
+/// The longest CBOR message, in bytes: what [`ATT_MTU_MIN`] leaves after the header of an ATT write or notification.
+pub const MESSAGE_MAX: usize = ATT_MTU_MIN - 3;
+
+/// An encoded message.
+pub type Message = heapless::Vec<u8, MESSAGE_MAX>;
+
+/// The bytes are not the message that was expected, or a message does not fit into [`MESSAGE_MAX`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
+impl core::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("not a well-formed message of this protocol's version")
+    }
+}
+
+impl core::error::Error for Malformed {}
+
+/// Encodes a message.
+///
+/// # Errors
+/// [`Malformed`] when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many long values
+/// can be.
+pub fn encode<T: Encode<()>>(message: &T) -> Result<Message, Malformed> {
+    let mut bytes = Message::new();
+    bytes.resize_default(MESSAGE_MAX).expect("as long as its capacity");
+    let mut cursor = Cursor::new(&mut bytes[..]);
+    minicbor::encode(message, &mut cursor).map_err(|_| Malformed)?;
+    let length = cursor.position();
+    bytes.truncate(length);
+    Ok(bytes)
+}
+
+/// Decodes a message. Bytes behind it are refused: they would be a second message, or none of ours.
+///
+/// # Errors
+/// [`Malformed`] when the bytes are anything but exactly one message of type `T`.
+pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+    let mut decoder = minicbor::Decoder::new(bytes);
+    let message = decoder.decode().map_err(|_| Malformed)?;
+    if decoder.position() == bytes.len() {
+        Ok(message)
+    } else {
+        Err(Malformed)
+    }
+}

@@ -1,0 +1,223 @@
+//! The message of the *result* characteristic.
+
+use crate::{Text, Values};
+use core::fmt;
+use minicbor::{Decode, Encode};
+
+/// A WebAssembly number with its type.
+#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+#[cbor(flat)]
+pub enum Value {
+    /// A 32-bit integer.
+    #[n(0)]
+    I32(#[n(0)] i32),
+    /// A 64-bit integer.
+    #[n(1)]
+    I64(#[n(0)] i64),
+    /// A 32-bit float.
+    #[n(2)]
+    F32(#[n(0)] f32),
+    /// A 64-bit float.
+    #[n(3)]
+    F64(#[n(0)] f64),
+}
+
+impl Value {
+    /// The name of the value's type in WebAssembly's text format.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::I32(_) => "i32",
+            Self::I64(_) => "i64",
+            Self::F32(_) => "f32",
+            Self::F64(_) => "f64",
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::I32(value) => value.fmt(f),
+            Self::I64(value) => value.fmt(f),
+            Self::F32(value) => value.fmt(f),
+            Self::F64(value) => value.fmt(f),
+        }
+    }
+}
+
+/// Why WebAssembly code was stopped by its own fault. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+#[non_exhaustive]
+pub enum TrapKind {
+    /// Something that this version has no number for; the message tells.
+    #[n(0)]
+    Other,
+    /// `unreachable` was executed.
+    #[n(1)]
+    Unreachable,
+    /// An access outside of linear memory.
+    #[n(2)]
+    MemoryOutOfBounds,
+    /// An access outside of a table.
+    #[n(3)]
+    TableOutOfBounds,
+    /// An indirect call through an empty table entry.
+    #[n(4)]
+    IndirectCallToNull,
+    /// An indirect call of a function of another type.
+    #[n(5)]
+    BadSignature,
+    /// An integer operation whose result does not fit.
+    #[n(6)]
+    IntegerOverflow,
+    /// An integer division by zero.
+    #[n(7)]
+    IntegerDivisionByZero,
+    /// A conversion of a float that is no integer.
+    #[n(8)]
+    BadConversionToInteger,
+    /// The guest's or the native stack is used up.
+    #[n(9)]
+    StackOverflow,
+    /// A host function reported an error.
+    #[n(10)]
+    Host,
+}
+
+impl fmt::Display for TrapKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Other => "trap",
+            Self::Unreachable => "unreachable executed",
+            Self::MemoryOutOfBounds => "memory access out of bounds",
+            Self::TableOutOfBounds => "table access out of bounds",
+            Self::IndirectCallToNull => "indirect call to null",
+            Self::BadSignature => "indirect call with the wrong type",
+            Self::IntegerOverflow => "integer overflow",
+            Self::IntegerDivisionByZero => "integer division by zero",
+            Self::BadConversionToInteger => "invalid conversion to integer",
+            Self::StackOverflow => "stack overflow",
+            Self::Host => "host function failed",
+        })
+    }
+}
+
+/// The limits that end a run. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+#[non_exhaustive]
+pub enum LimitKind {
+    /// Instructions executed.
+    #[n(0)]
+    Fuel,
+}
+
+impl fmt::Display for LimitKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fuel => "fuel",
+        })
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(flat)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The function returned.
+    #[n(0)]
+    Returned(#[n(0)] Values),
+    /// The code trapped.
+    #[n(1)]
+    Trapped {
+        /// Why.
+        #[n(0)]
+        kind: TrapKind,
+        /// What the runtime said of it.
+        #[n(1)]
+        message: Text,
+    },
+    /// The device stopped the code at a limit.
+    #[n(2)]
+    Stopped {
+        /// Which limit.
+        #[n(0)]
+        limit: LimitKind,
+        /// How much of it the run had: instructions for fuel.
+        #[n(1)]
+        allowed: u64,
+    },
+}
+
+/// What a run leaves behind.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Receipt {
+    /// The `seq` of the request that asked for the run.
+    #[n(0)]
+    pub seq: u32,
+    /// How it ended.
+    #[n(1)]
+    pub outcome: Outcome,
+    /// Instructions executed.
+    #[n(2)]
+    pub fuel: u64,
+    /// Time from call to return, in microseconds.
+    #[n(3)]
+    pub micros: u64,
+    /// Linear memory after the run, in bytes. It never shrinks, so this is also the most there was.
+    #[n(4)]
+    pub memory: u32,
+    /// The most bytes of the pool that were in use since the app was started.
+    #[n(5)]
+    pub pool: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{decode, encode};
+
+    fn receipt(outcome: Outcome) -> Receipt {
+        Receipt {
+            seq: u32::MAX,
+            outcome,
+            fuel: u64::MAX,
+            micros: u64::MAX,
+            memory: u32::MAX,
+            pool: u32::MAX,
+        }
+    }
+
+    #[test]
+    fn the_longest_receipts_come_back_as_they_were() {
+        let values = Values::new(&[Value::F64(0.1); Values::MAX]).unwrap();
+        let long = Text::cut(&"x".repeat(100));
+        for outcome in [
+            Outcome::Returned(values),
+            Outcome::Trapped {
+                kind: TrapKind::Host,
+                message: long,
+            },
+            Outcome::Stopped {
+                limit: LimitKind::Fuel,
+                allowed: u64::MAX,
+            },
+        ] {
+            let receipt = receipt(outcome);
+            assert_eq!(decode::<Receipt>(&encode(&receipt).unwrap()), Ok(receipt));
+        }
+    }
+
+    #[test]
+    fn nan_payloads_survive() {
+        let nan = f32::from_bits(0x7fc1_2345);
+        let bytes = encode(&receipt(Outcome::Returned(Values::new(&[Value::F32(nan)]).unwrap()))).unwrap();
+        let Outcome::Returned(values) = decode::<Receipt>(&bytes).unwrap().outcome else {
+            panic!("a value")
+        };
+        assert!(matches!(values[0], Value::F32(value) if value.to_bits() == 0x7fc1_2345));
+    }
+}
