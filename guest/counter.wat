@@ -1,0 +1,7 @@
+;; Counts its own calls: 1, 2, 3, … A count that goes on shows that the same instance is still alive; one that starts again
+;; at 1 shows a new instance.
+(module
+  (global $count (mut i32) (i32.const 0))
+  (func (export "next") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (global.get $count)))
