@@ -70,6 +70,13 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Whether the command concerns nothing but the upload, so that a running app does not stand in its way.
+    pub fn is_about_upload(&self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Abort)
+    }
+}
+
 /// What became of a [`Request`].
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]

@@ -97,6 +97,10 @@ pub struct Upload {
     /// The window: the client may send bytes before this offset, and must not send later ones yet.
     #[n(3)]
     pub granted: u32,
+    /// The device has dropped what lies behind a gap and waits for the bytes from this offset on. Present until they
+    /// come; a client goes back to it once.
+    #[n(4)]
+    pub resend: Option<u32>,
 }
 
 #[cfg(test)]
@@ -120,6 +124,7 @@ mod tests {
                 fingerprint,
                 durable: u32::MAX,
                 granted: u32::MAX,
+                resend: Some(u32::MAX),
             }),
         };
         let bytes = encode(&status).unwrap();

@@ -1,0 +1,78 @@
+//! Flash as this crate sees it: operations that it asks for, and blocks of bytes on their way to flash.
+
+use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
+
+/// Bytes that are written to flash at once.
+///
+/// Flash page programming gets no faster with more on the boards in view, and the first acknowledgement comes sooner.
+pub const BLOCK: usize = 512;
+
+/// Blocks that hold received bytes until flash has them. Together with [`BLOCK`] this is the window of an upload.
+pub const BLOCKS: usize = 8;
+
+/// One block, aligned for drivers that copy words.
+#[derive(Clone)]
+#[repr(C, align(8))]
+pub struct Block(pub(crate) [u8; BLOCK]);
+
+/// The RAM between radio and flash: the only copy of a module's bytes on their way.
+pub struct Buffers(pub(crate) [Block; BLOCKS]);
+
+impl Buffers {
+    /// Empty buffers; a `static` of them costs [`BLOCKS`] × [`BLOCK`] bytes of RAM.
+    pub const fn new() -> Self {
+        Self([const { Block([0xff; BLOCK]) }; BLOCKS])
+    }
+}
+
+impl Default for Buffers {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// An operation that the device wants done on its flash partition. Offsets are relative to the partition.
+#[must_use = "the device waits until the operation is reported as done"]
+pub enum FlashOp<'b> {
+    /// Erase whole pages.
+    Erase {
+        /// First byte.
+        from: u32,
+        /// The byte behind the last.
+        to: u32,
+    },
+    /// Write the front of a block to erased flash.
+    Write {
+        /// Offset of the first byte.
+        at: u32,
+        /// The block that holds the bytes.
+        block: &'b mut Block,
+        /// How many; a multiple of the flash's write size.
+        len: usize,
+    },
+}
+
+/// What became of a [`FlashOp`]: reported back as [`Event::Flash`](crate::Event::Flash).
+pub struct FlashDone<'b> {
+    pub(crate) block: Option<&'b mut Block>,
+    pub(crate) result: Result<(), NorFlashErrorKind>,
+}
+
+impl<'b> FlashOp<'b> {
+    /// Does the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
+    pub fn perform(self, flash: &mut impl NorFlash) -> FlashDone<'b> {
+        match self {
+            Self::Erase { from, to } => FlashDone {
+                block: None,
+                result: flash.erase(from, to).map_err(|error| error.kind()),
+            },
+            Self::Write { at, block, len } => {
+                let result = flash.write(at, &block.0[..len]).map_err(|error| error.kind());
+                FlashDone {
+                    block: Some(block),
+                    result,
+                }
+            }
+        }
+    }
+}

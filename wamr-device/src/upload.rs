@@ -1,0 +1,160 @@
+//! One upload: bytes from the radio into blocks, blocks into flash.
+
+use heapless::Deque;
+use wamr_proto::{DataFrame, Digest};
+
+use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
+use crate::slot::{Bank, Geometry, Record};
+
+/// Blocks that hold nothing.
+pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
+
+/// What became of a data frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Accepted {
+    /// Nothing of it was new, or all that was new was taken.
+    Taken,
+    /// It lies behind a gap or outside of the window: the client has to go back.
+    Dropped,
+}
+
+pub(crate) struct Upload<'b> {
+    pub bank: Bank,
+    pub size: u32,
+    pub digest: Digest,
+    /// Bytes before this offset were received.
+    received: u32,
+    /// Bytes before this offset lie in flash. A multiple of `BLOCK`, or all.
+    durable: u32,
+    /// Flash of the bank before this offset is erased, counted from the bank's start.
+    erased: u32,
+    /// The block that is being filled, and the full ones behind which it will queue.
+    filling: Option<&'b mut Block>,
+    full: Deque<&'b mut Block, BLOCKS>,
+    /// What the flash is doing for this upload.
+    pending: Option<Pending>,
+    /// A flash operation failed; nothing can be added any more.
+    pub failed: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Pending {
+    Erase { to: u32 },
+    Write { len: u32 },
+}
+
+impl<'b> Upload<'b> {
+    pub(crate) fn new(bank: Bank, size: u32, digest: Digest) -> Self {
+        Self {
+            bank,
+            size,
+            digest,
+            received: 0,
+            durable: 0,
+            erased: 0,
+            filling: None,
+            full: Deque::new(),
+            pending: None,
+            failed: false,
+        }
+    }
+
+    pub(crate) fn received(&self) -> u32 {
+        self.received
+    }
+
+    pub(crate) fn durable(&self) -> u32 {
+        self.durable
+    }
+
+    /// The offset up to which the client may send: what is in flash, and all blocks full behind it.
+    pub(crate) fn granted(&self) -> u32 {
+        self.size.min(self.durable.saturating_add((BLOCKS * BLOCK) as u32))
+    }
+
+    pub(crate) fn is_durable(&self) -> bool {
+        self.durable == self.size
+    }
+
+    pub(crate) fn record(&self, generation: u32) -> Record {
+        Record {
+            generation,
+            size: self.size,
+            digest: self.digest,
+        }
+    }
+
+    /// Takes the bytes of a frame that come next; those that are there already are skipped.
+    pub(crate) fn accept(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) -> Accepted {
+        let end = frame.offset as u64 + frame.bytes.len() as u64;
+        if frame.offset > self.received || end > self.size as u64 || self.failed {
+            return Accepted::Dropped;
+        }
+        let known = (self.received - frame.offset) as usize;
+        let mut bytes = frame.bytes.get(known..).unwrap_or_default();
+        while !bytes.is_empty() {
+            let Some(block) = self.filling.take().or_else(|| free.pop()) else {
+                return Accepted::Dropped;
+            };
+            let filled = self.received as usize % BLOCK;
+            let room = &mut block.0[filled..];
+            let (now, later) = bytes.split_at(bytes.len().min(room.len()));
+            room[..now.len()].copy_from_slice(now);
+            self.received += now.len() as u32;
+            if filled + now.len() == BLOCK || self.received == self.size {
+                self.full.push_back(block).ok().expect("room for every block there is");
+            } else {
+                self.filling = Some(block);
+            }
+            bytes = later;
+        }
+        Accepted::Taken
+    }
+
+    /// The next operation on flash. Erasing runs ahead of the data, page by page, where nothing waits to be written.
+    pub(crate) fn next_op(&mut self, geometry: &Geometry) -> Option<FlashOp<'b>> {
+        if self.failed {
+            return None;
+        }
+        let start = geometry.record_at(self.bank);
+        let from_start = geometry.page() + self.durable;
+        if self.full.is_empty() || from_start >= self.erased {
+            // The page of the record goes first: from there on the bank holds no app.
+            let to = self.erased + geometry.page();
+            if self.erased < geometry.page() + self.size {
+                self.pending = Some(Pending::Erase { to });
+                return Some(FlashOp::Erase {
+                    from: start + self.erased,
+                    to: start + to,
+                });
+            }
+        }
+        let block = self.full.pop_front()?;
+        let len = (self.size - self.durable).min(BLOCK as u32);
+        let writable = geometry.writable(len as usize);
+        block.0[len as usize..writable].fill(0xff);
+        self.pending = Some(Pending::Write { len });
+        Some(FlashOp::Write {
+            at: geometry.module_at(self.bank) + self.durable,
+            block,
+            len: writable,
+        })
+    }
+
+    /// The operation from [`Upload::next_op`] has ended.
+    pub(crate) fn flash_done(&mut self, succeeded: bool) {
+        match self.pending.take() {
+            Some(_) if !succeeded => self.failed = true,
+            Some(Pending::Erase { to }) => self.erased = to,
+            Some(Pending::Write { len }) => self.durable += len,
+            None => {}
+        }
+    }
+
+    /// Gives the blocks back.
+    pub(crate) fn release(self, free: &mut FreeBlocks<'b>) {
+        for block in self.full.into_iter().chain(self.filling) {
+            free.push(block).ok().expect("room for every block there is");
+        }
+    }
+}
