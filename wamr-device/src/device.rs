@@ -10,7 +10,7 @@ use wamr_proto::{
 use crate::flash::{Block, Buffers, FlashDone, FlashOp};
 use crate::slot::{Bank, Geometry, Record, Records};
 use crate::task::{Activation, Completion, RunRequest, Task};
-use crate::upload::{Accepted, FreeBlocks, Upload};
+use crate::upload::{FreeBlocks, Upload};
 
 /// Responses that may wait to be notified.
 const OUTBOX: usize = 4;
@@ -157,8 +157,7 @@ impl<'b> Device<'b> {
             self.flash_busy = true;
             return Some(Action::Flash(op));
         }
-        self.next_notification()
-            .map(|(characteristic, message)| Action::Notify(characteristic, message))
+        self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
     }
 
     /// What a client reads from *status*.
@@ -172,15 +171,13 @@ impl<'b> Device<'b> {
                 Work::Running => Activity::Running,
                 _ => Activity::Installing,
             },
-            app: app.map(|record| App {
-                size: record.size,
-                fingerprint: Fingerprint::from(&record.digest),
-            }),
+            app: app.map(|record| App { size: record.size, fingerprint: Fingerprint::from(&record.digest) }),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
                 size: upload.size,
                 fingerprint: Fingerprint::from(&upload.digest),
                 durable: upload.durable(),
                 granted: upload.granted(),
+                resend: upload.resend(),
             }),
         };
         encode(&status).expect("a status always fits")
@@ -188,10 +185,7 @@ impl<'b> Device<'b> {
 
     /// What a client reads from *result*: empty before the first run.
     pub fn receipt(&self) -> Message {
-        self.receipt
-            .as_ref()
-            .map(|receipt| encode(receipt).expect("a receipt always fits"))
-            .unwrap_or_default()
+        self.receipt.as_ref().map(|receipt| encode(receipt).expect("a receipt always fits")).unwrap_or_default()
     }
 
     fn next_notification(&mut self) -> Option<(Characteristic, Message)> {
@@ -205,19 +199,15 @@ impl<'b> Device<'b> {
             return Some((Characteristic::Result, self.receipt()));
         }
         let response = self.outbox.pop_front()?;
-        Some((
-            Characteristic::Control,
-            encode(&response).expect("a response always fits"),
-        ))
+        Some((Characteristic::Control, encode(&response).expect("a response always fits")))
     }
 
     fn data(&mut self, value: &[u8]) {
-        let taken = match (DataFrame::decode(value), &mut self.upload) {
-            (Some(frame), Some(upload)) => upload.accept(frame, &mut self.free),
-            _ => Accepted::Dropped,
-        };
-        // The status tells the client where to go on; several dropped frames before it is sent make one of them.
-        self.status_changed |= taken == Accepted::Dropped;
+        // Without an upload there is nothing that a client could do about it before it asks for the status anyway.
+        let (Some(frame), Some(upload)) = (DataFrame::decode(value), &mut self.upload) else { return };
+        let resend = upload.resend();
+        upload.accept(frame, &mut self.free);
+        self.status_changed |= upload.resend().is_some() && upload.resend() != resend;
     }
 
     fn control(&mut self, value: &[u8]) {
@@ -237,7 +227,12 @@ impl<'b> Device<'b> {
     }
 
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
-        if !matches!(self.work, Work::Idle) && !(matches!(self.work, Work::Running) && command.is_about_upload()) {
+        let welcome = match self.work {
+            Work::Idle => true,
+            Work::Running => command.is_about_upload(),
+            _ => false,
+        };
+        if !welcome {
             return Err(ErrorCode::Busy.into());
         }
         match command {
@@ -250,11 +245,7 @@ impl<'b> Device<'b> {
                     return Err(Refusal::new(ErrorCode::InvalidModule, "a module is not empty"));
                 }
                 self.status_changed = true;
-                if self
-                    .upload
-                    .as_ref()
-                    .is_some_and(|open| open.size == size && open.digest == digest && !open.failed)
-                {
+                if self.upload.as_ref().is_some_and(|open| open.size == size && open.digest == digest && !open.failed) {
                     return Ok(Progress::Done);
                 }
                 self.drop_upload();
@@ -285,12 +276,7 @@ impl<'b> Device<'b> {
                     return Err(ErrorCode::NoApp.into());
                 }
                 let fuel = fuel.map_or(self.fuel, |fuel| fuel.min(self.fuel));
-                self.task = Some(Task::Run(RunRequest {
-                    seq,
-                    export,
-                    args,
-                    fuel,
-                }));
+                self.task = Some(Task::Run(RunRequest { seq, export, args, fuel }));
                 self.begin_work(Work::Running);
                 Ok(Progress::Started)
             }
@@ -313,12 +299,7 @@ impl<'b> Device<'b> {
     fn respond(&mut self, seq: u32, result: Result<(), Refusal>) {
         // Without a client there is nobody to tell, and the next one did not ask.
         if self.connected {
-            self.outbox
-                .push_back(Response {
-                    seq,
-                    refusal: result.err(),
-                })
-                .expect("room was kept");
+            self.outbox.push_back(Response { seq, refusal: result.err() }).expect("room was kept");
         }
     }
 
@@ -337,11 +318,7 @@ impl<'b> Device<'b> {
     }
 
     fn activation(&self, bank: Bank, record: Record) -> Task {
-        Task::Activate(Activation {
-            at: self.geometry.module_at(bank),
-            size: record.size,
-            digest: record.digest,
-        })
+        Task::Activate(Activation { at: self.geometry.module_at(bank), size: record.size, digest: record.digest })
     }
 
     /// Loads the app of a bank that has a record.
@@ -361,9 +338,7 @@ impl<'b> Device<'b> {
             (Work::Running, Completion::Ran(Err(refusal))) => self.end_work(Err(refusal)),
             (Work::Activating, Completion::Activated(Ok(()))) => {
                 let upload = self.upload.as_ref().expect("an upload is what is activated");
-                self.work = Work::Recording {
-                    record: upload.record(self.records.next_generation()),
-                };
+                self.work = Work::Recording { record: upload.record(self.records.next_generation()) };
             }
             (Work::Activating, Completion::Activated(Err(error))) => {
                 self.drop_upload();
@@ -402,11 +377,7 @@ impl<'b> Device<'b> {
         if let (Work::Recording { record }, Some(upload)) = (&self.work, &self.upload) {
             let block: &'b mut Block = self.free.pop()?;
             let len = record.encode(block);
-            return Some(FlashOp::Write {
-                at: self.geometry.record_at(upload.bank),
-                block,
-                len,
-            });
+            return Some(FlashOp::Write { at: self.geometry.record_at(upload.bank), block, len });
         }
         self.upload.as_mut()?.next_op(&self.geometry)
     }

@@ -62,16 +62,12 @@ impl<'b> FlashOp<'b> {
     /// Does the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
     pub fn perform(self, flash: &mut impl NorFlash) -> FlashDone<'b> {
         match self {
-            Self::Erase { from, to } => FlashDone {
-                block: None,
-                result: flash.erase(from, to).map_err(|error| error.kind()),
-            },
+            Self::Erase { from, to } => {
+                FlashDone { block: None, result: flash.erase(from, to).map_err(|error| error.kind()) }
+            }
             Self::Write { at, block, len } => {
                 let result = flash.write(at, &block.0[..len]).map_err(|error| error.kind());
-                FlashDone {
-                    block: Some(block),
-                    result,
-                }
+                FlashDone { block: Some(block), result }
             }
         }
     }

@@ -77,15 +77,11 @@ impl Geometry {
     /// # Errors
     /// [`GeometryError`] when no slot fits.
     pub const fn new(size: u32, page: u32, write: u32) -> Result<Self, GeometryError> {
-        if page == 0 || write == 0 || page % BLOCK as u32 != 0 || RECORD as u32 % write != 0 {
+        if page == 0 || write == 0 || !page.is_multiple_of(BLOCK as u32) || !(RECORD as u32).is_multiple_of(write) {
             return Err(GeometryError::Unsupported);
         }
         let bank = size / page / 2 * page;
-        if bank < 2 * page {
-            Err(GeometryError::TooSmall)
-        } else {
-            Ok(Self { bank, page, write })
-        }
+        if bank < 2 * page { Err(GeometryError::TooSmall) } else { Ok(Self { bank, page, write }) }
     }
 
     /// The largest module the slot can hold, in bytes.
@@ -145,11 +141,7 @@ impl Record {
         let word = |at| u32::from_le_bytes(*record[at..].first_chunk().expect("inside the record"));
         let size = word(12);
         let digest = Digest(*record[16..].first_chunk().expect("inside the record"));
-        (size <= geometry.capacity()).then_some(Self {
-            generation: word(8),
-            size,
-            digest,
-        })
+        (size <= geometry.capacity()).then_some(Self { generation: word(8), size, digest })
     }
 
     fn is_later_than(&self, other: &Self) -> bool {
@@ -159,9 +151,7 @@ impl Record {
 
 /// The front of the SHA-256 of all that stands before it: a record is whole or it is none.
 fn check(record: &[u8]) -> [u8; CHECK] {
-    *Sha256::digest(&record[..RECORD - CHECK])
-        .first_chunk()
-        .expect("a digest is longer")
+    *Sha256::digest(&record[..RECORD - CHECK]).first_chunk().expect("a digest is longer")
 }
 
 /// The records of a slot.
@@ -203,9 +193,7 @@ impl Records {
 
     /// The generation that the next install gets.
     pub(crate) fn next_generation(&self) -> u32 {
-        self.latest()
-            .and_then(|bank| self.get(bank))
-            .map_or(1, |record| record.generation.wrapping_add(1))
+        self.latest().and_then(|bank| self.get(bank)).map_or(1, |record| record.generation.wrapping_add(1))
     }
 }
 
@@ -219,20 +207,13 @@ mod tests {
     };
 
     fn record(generation: u32) -> Record {
-        Record {
-            generation,
-            size: 4096,
-            digest: Digest([9; 32]),
-        }
+        Record { generation, size: 4096, digest: Digest([9; 32]) }
     }
 
     #[test]
     fn geometry_splits_the_partition_in_two() {
         assert_eq!(GEOMETRY.capacity(), 4096);
-        assert_eq!(
-            (GEOMETRY.record_at(Bank::B), GEOMETRY.module_at(Bank::B)),
-            (8192, 12288)
-        );
+        assert_eq!((GEOMETRY.record_at(Bank::B), GEOMETRY.module_at(Bank::B)), (8192, 12288));
         assert_eq!(GEOMETRY.writable(41), 44);
     }
 
@@ -261,11 +242,7 @@ mod tests {
     #[test]
     fn a_module_larger_than_the_bank_is_no_record() {
         let mut block = Block([0; BLOCK]);
-        Record {
-            size: 4097,
-            ..record(1)
-        }
-        .encode(&mut block);
+        Record { size: 4097, ..record(1) }.encode(&mut block);
         assert_eq!(Record::decode(block.0.first_chunk().unwrap(), &GEOMETRY), None);
     }
 

@@ -9,15 +9,6 @@ use crate::slot::{Bank, Geometry, Record};
 /// Blocks that hold nothing.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
 
-/// What became of a data frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Accepted {
-    /// Nothing of it was new, or all that was new was taken.
-    Taken,
-    /// It lies behind a gap or outside of the window: the client has to go back.
-    Dropped,
-}
-
 pub(crate) struct Upload<'b> {
     pub bank: Bank,
     pub size: u32,
@@ -33,6 +24,8 @@ pub(crate) struct Upload<'b> {
     full: Deque<&'b mut Block, BLOCKS>,
     /// What the flash is doing for this upload.
     pending: Option<Pending>,
+    /// A frame behind a gap, or too early for the window, was dropped and has not come again.
+    dropped: bool,
     /// A flash operation failed; nothing can be added any more.
     pub failed: bool,
 }
@@ -55,6 +48,7 @@ impl<'b> Upload<'b> {
             filling: None,
             full: Deque::new(),
             pending: None,
+            dropped: false,
             failed: false,
         }
     }
@@ -72,29 +66,36 @@ impl<'b> Upload<'b> {
         self.size.min(self.durable.saturating_add((BLOCKS * BLOCK) as u32))
     }
 
+    /// The offset from which the client has to send again, where it has to.
+    pub(crate) fn resend(&self) -> Option<u32> {
+        self.dropped.then_some(self.received)
+    }
+
     pub(crate) fn is_durable(&self) -> bool {
         self.durable == self.size
     }
 
     pub(crate) fn record(&self, generation: u32) -> Record {
-        Record {
-            generation,
-            size: self.size,
-            digest: self.digest,
-        }
+        Record { generation, size: self.size, digest: self.digest }
     }
 
-    /// Takes the bytes of a frame that come next; those that are there already are skipped.
-    pub(crate) fn accept(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) -> Accepted {
+    /// Takes the bytes of a frame that come next; those that are there already are skipped, and what lies behind a gap
+    /// is dropped.
+    pub(crate) fn accept(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) {
+        self.dropped = !self.take(frame, free);
+    }
+
+    /// Whether every byte of the frame is there now.
+    fn take(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) -> bool {
         let end = frame.offset as u64 + frame.bytes.len() as u64;
         if frame.offset > self.received || end > self.size as u64 || self.failed {
-            return Accepted::Dropped;
+            return false;
         }
         let known = (self.received - frame.offset) as usize;
         let mut bytes = frame.bytes.get(known..).unwrap_or_default();
         while !bytes.is_empty() {
             let Some(block) = self.filling.take().or_else(|| free.pop()) else {
-                return Accepted::Dropped;
+                return false;
             };
             let filled = self.received as usize % BLOCK;
             let room = &mut block.0[filled..];
@@ -108,7 +109,7 @@ impl<'b> Upload<'b> {
             }
             bytes = later;
         }
-        Accepted::Taken
+        true
     }
 
     /// The next operation on flash. Erasing runs ahead of the data, page by page, where nothing waits to be written.
@@ -123,10 +124,7 @@ impl<'b> Upload<'b> {
             let to = self.erased + geometry.page();
             if self.erased < geometry.page() + self.size {
                 self.pending = Some(Pending::Erase { to });
-                return Some(FlashOp::Erase {
-                    from: start + self.erased,
-                    to: start + to,
-                });
+                return Some(FlashOp::Erase { from: start + self.erased, to: start + to });
             }
         }
         let block = self.full.pop_front()?;
@@ -134,11 +132,7 @@ impl<'b> Upload<'b> {
         let writable = geometry.writable(len as usize);
         block.0[len as usize..writable].fill(0xff);
         self.pending = Some(Pending::Write { len });
-        Some(FlashOp::Write {
-            at: geometry.module_at(self.bank) + self.durable,
-            block,
-            len: writable,
-        })
+        Some(FlashOp::Write { at: geometry.module_at(self.bank) + self.durable, block, len: writable })
     }
 
     /// The operation from [`Upload::next_op`] has ended.

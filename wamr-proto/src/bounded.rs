@@ -103,10 +103,7 @@ impl<'b, C> Decode<'b, C> for Values {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
         let mut values = Self::default();
         for value in d.array_iter_with(ctx)? {
-            values
-                .0
-                .push(value?)
-                .map_err(|_| decode::Error::message("too many values"))?;
+            values.0.push(value?).map_err(|_| decode::Error::message("too many values"))?;
         }
         Ok(values)
     }

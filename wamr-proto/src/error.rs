@@ -93,30 +93,18 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with details for people.
     pub fn new(code: ErrorCode, message: &str) -> Self {
-        Self {
-            code,
-            bound: None,
-            message: Text::cut(message),
-        }
+        Self { code, bound: None, message: Text::cut(message) }
     }
 
     /// A refusal that names the bound which was broken.
     pub fn with_bound(code: ErrorCode, bound: u32) -> Self {
-        Self {
-            code,
-            bound: Some(bound),
-            message: Text::default(),
-        }
+        Self { code, bound: Some(bound), message: Text::default() }
     }
 }
 
 impl From<ErrorCode> for Refusal {
     fn from(code: ErrorCode) -> Self {
-        Self {
-            code,
-            bound: None,
-            message: Text::default(),
-        }
+        Self { code, bound: None, message: Text::default() }
     }
 }
 

@@ -18,10 +18,7 @@ impl<'a> DataFrame<'a> {
     /// Splits a written value into offset and bytes. `None` when it is shorter than the offset.
     pub fn decode(value: &'a [u8]) -> Option<Self> {
         let (offset, bytes) = value.split_first_chunk::<FRAME_HEADER>()?;
-        Some(Self {
-            offset: u32::from_le_bytes(*offset),
-            bytes,
-        })
+        Some(Self { offset: u32::from_le_bytes(*offset), bytes })
     }
 
     /// Writes the frame to the front of `buffer` and returns that part, or `None` when the buffer is too short.
@@ -40,10 +37,7 @@ mod tests {
 
     #[test]
     fn a_frame_comes_back_as_it_was() {
-        let frame = DataFrame {
-            offset: 0x0102_0304,
-            bytes: b"wasm",
-        };
+        let frame = DataFrame { offset: 0x0102_0304, bytes: b"wasm" };
         let mut buffer = [0; 8];
         let encoded = frame.encode(&mut buffer).unwrap();
         assert_eq!(encoded, [4, 3, 2, 1, b'w', b'a', b's', b'm']);
@@ -54,13 +48,6 @@ mod tests {
     fn too_short_values_and_buffers_are_told() {
         assert_eq!(DataFrame::decode(&[1, 2, 3]), None);
         assert_eq!(DataFrame::decode(&[1, 2, 3, 4]).unwrap().bytes, b"");
-        assert_eq!(
-            DataFrame {
-                offset: 0,
-                bytes: b"wasm"
-            }
-            .encode(&mut [0; 7]),
-            None
-        );
+        assert_eq!(DataFrame { offset: 0, bytes: b"wasm" }.encode(&mut [0; 7]), None);
     }
 }

@@ -48,9 +48,5 @@ pub fn encode<T: Encode<()>>(message: &T) -> Result<Message, Malformed> {
 pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let message = decoder.decode().map_err(|_| Malformed)?;
-    if decoder.position() == bytes.len() {
-        Ok(message)
-    } else {
-        Err(Malformed)
-    }
+    if decoder.position() == bytes.len() { Ok(message) } else { Err(Malformed) }
 }

@@ -181,14 +181,7 @@ mod tests {
     use crate::{decode, encode};
 
     fn receipt(outcome: Outcome) -> Receipt {
-        Receipt {
-            seq: u32::MAX,
-            outcome,
-            fuel: u64::MAX,
-            micros: u64::MAX,
-            memory: u32::MAX,
-            pool: u32::MAX,
-        }
+        Receipt { seq: u32::MAX, outcome, fuel: u64::MAX, micros: u64::MAX, memory: u32::MAX, pool: u32::MAX }
     }
 
     #[test]
@@ -197,14 +190,8 @@ mod tests {
         let long = Text::cut(&"x".repeat(100));
         for outcome in [
             Outcome::Returned(values),
-            Outcome::Trapped {
-                kind: TrapKind::Host,
-                message: long,
-            },
-            Outcome::Stopped {
-                limit: LimitKind::Fuel,
-                allowed: u64::MAX,
-            },
+            Outcome::Trapped { kind: TrapKind::Host, message: long },
+            Outcome::Stopped { limit: LimitKind::Fuel, allowed: u64::MAX },
         ] {
             let receipt = receipt(outcome);
             assert_eq!(decode::<Receipt>(&encode(&receipt).unwrap()), Ok(receipt));
@@ -215,9 +202,7 @@ mod tests {
     fn nan_payloads_survive() {
         let nan = f32::from_bits(0x7fc1_2345);
         let bytes = encode(&receipt(Outcome::Returned(Values::new(&[Value::F32(nan)]).unwrap()))).unwrap();
-        let Outcome::Returned(values) = decode::<Receipt>(&bytes).unwrap().outcome else {
-            panic!("a value")
-        };
+        let Outcome::Returned(values) = decode::<Receipt>(&bytes).unwrap().outcome else { panic!("a value") };
         assert!(matches!(values[0], Value::F32(value) if value.to_bits() == 0x7fc1_2345));
     }
 }

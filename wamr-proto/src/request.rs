@@ -95,38 +95,18 @@ mod tests {
     use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode};
 
     fn run(name: &str, args: &[Value], fuel: Option<u64>) -> Request {
-        let command = Command::Run {
-            export: Name::new(name).unwrap(),
-            args: Values::new(args).unwrap(),
-            fuel,
-        };
+        let command = Command::Run { export: Name::new(name).unwrap(), args: Values::new(args).unwrap(), fuel };
         Request { seq: u32::MAX, command }
     }
 
     #[test]
     fn requests_come_back_as_they_were() {
-        let begin = Request {
-            seq: 1,
-            command: Command::Begin {
-                size: 4096,
-                digest: Digest([7; 32]),
-            },
-        };
+        let begin = Request { seq: 1, command: Command::Begin { size: 4096, digest: Digest([7; 32]) } };
         let calls = [
             begin,
-            Request {
-                seq: 2,
-                command: Command::Commit,
-            },
-            Request {
-                seq: 3,
-                command: Command::Abort,
-            },
-            run(
-                "add",
-                &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)],
-                Some(1000),
-            ),
+            Request { seq: 2, command: Command::Commit },
+            Request { seq: 3, command: Command::Abort },
+            run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], Some(1000)),
             run("none", &[], None),
         ];
         for request in calls {
@@ -147,29 +127,18 @@ mod tests {
             bound: Some(u32::MAX),
             message: crate::Text::cut(&"x".repeat(100)),
         };
-        let response = Response {
-            seq: u32::MAX,
-            refusal: Some(refusal),
-        };
+        let response = Response { seq: u32::MAX, refusal: Some(refusal) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));
     }
 
     /// The bytes that `docs/protocol.md` shows.
     #[test]
     fn the_documented_bytes_are_the_real_ones() {
-        let commit = Request {
-            seq: 2,
-            command: Command::Commit,
-        };
+        let commit = Request { seq: 2, command: Command::Commit };
         assert_eq!(encode(&commit).unwrap(), [0xa2, 0x00, 0x02, 0x01, 0x81, 0x01]);
         let add = run("add", &[Value::I32(2), Value::I32(40)], None);
         let bytes = encode(&Request { seq: 3, ..add }).unwrap();
-        assert_eq!(
-            bytes,
-            [
-                0xa2, 0, 3, 1, 0x83, 3, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40
-            ]
-        );
+        assert_eq!(bytes, [0xa2, 0, 3, 1, 0x83, 3, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40]);
     }
 
     #[test]
@@ -181,11 +150,7 @@ mod tests {
         let mut behind = good.clone();
         behind.push(0).unwrap();
         assert_eq!(decode::<Request>(&behind), Err(Malformed));
-        assert_eq!(
-            decode::<Request>(&[0xa2, 0x00, 0x02, 0x01, 0x81, 0x18, 99]),
-            Err(Malformed),
-            "unknown command"
-        );
+        assert_eq!(decode::<Request>(&[0xa2, 0x00, 0x02, 0x01, 0x81, 0x18, 99]), Err(Malformed), "unknown command");
         assert_eq!(decode::<Request>(b"hello"), Err(Malformed));
     }
 }

@@ -115,10 +115,7 @@ mod tests {
             version: PROTOCOL_VERSION,
             slot: u32::MAX,
             activity: Activity::Running,
-            app: Some(App {
-                size: u32::MAX,
-                fingerprint,
-            }),
+            app: Some(App { size: u32::MAX, fingerprint }),
             upload: Some(Upload {
                 size: u32::MAX,
                 fingerprint,
