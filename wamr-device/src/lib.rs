@@ -1,8 +1,13 @@
 //! What a device does with apps, without I/O of its own.
 #![no_std]
 
+#[cfg(feature = "sim")]
+extern crate alloc;
+
 mod device;
 mod flash;
+#[cfg(feature = "sim")]
+pub mod sim;
 mod slot;
 mod task;
 mod upload;

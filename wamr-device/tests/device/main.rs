@@ -1,0 +1,7 @@
+//! The device's logic against simulated flash: every message and flash operation is real, and the executor is one that
+//! takes whatever begins like a module.
+
+mod bench;
+mod install;
+mod requests;
+mod run;

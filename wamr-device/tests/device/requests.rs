@@ -1,0 +1,80 @@
+use crate::bench::{Bench, module};
+use wamr_device::Event;
+use wamr_proto::{Activity, Command, ErrorCode, Name, Values};
+
+fn run() -> Command {
+    Command::Run { export: Name::new("sum").unwrap(), args: Values::default(), fuel: None }
+}
+
+#[test]
+fn what_is_no_request_is_answered_with_malformed() {
+    let mut bench = Bench::new();
+    bench.handle(Event::Control(b"hello"));
+    let response = &bench.responses[0];
+    assert_eq!((response.seq, response.refusal.as_ref().unwrap().code), (0, ErrorCode::Malformed));
+}
+
+#[test]
+fn while_an_app_runs_uploads_go_on_and_other_work_waits() {
+    let mut bench = Bench::new();
+    bench.install(&module(64)).unwrap();
+    bench.hold = true;
+    bench.responses.clear();
+    bench.send(100, run());
+    assert_eq!(bench.status().activity, Activity::Running);
+    assert_eq!(bench.responses, []);
+    assert_eq!(bench.ask(run()).unwrap_err().code, ErrorCode::Busy);
+    let new = module(700);
+    bench.begin(&new).unwrap();
+    bench.stream(&new, 0, 100);
+    assert_eq!(bench.ask(Command::Commit).unwrap_err().code, ErrorCode::Busy);
+    bench.responses.clear();
+    bench.release();
+    assert_eq!((bench.responses[0].seq, &bench.responses[0].refusal), (100, &None));
+    bench.ask(Command::Commit).unwrap();
+    bench.assert_app(&new);
+}
+
+#[test]
+fn the_answer_to_a_client_that_left_is_not_given_to_the_next() {
+    let mut bench = Bench::new();
+    bench.install(&module(64)).unwrap();
+    bench.hold = true;
+    bench.responses.clear();
+    bench.send(100, run());
+    bench.handle(Event::Disconnected);
+    bench.handle(Event::Connected);
+    bench.release();
+    assert_eq!(bench.responses, []);
+    // The receipt says whose it is, and the next client may know it.
+    assert_eq!(bench.receipts[0].seq, 100);
+}
+
+#[test]
+fn a_flood_of_requests_never_costs_the_answer_to_the_one_at_work() {
+    let mut bench = Bench::new();
+    bench.install(&module(64)).unwrap();
+    bench.hold = true;
+    bench.responses.clear();
+    bench.send(100, run());
+    // Not settled in between: nobody takes the responses away.
+    for seq in 0..20 {
+        let request = wamr_proto::encode(&wamr_proto::Request { seq, command: Command::Commit }).unwrap();
+        bench.device.handle(Event::Control(&request));
+    }
+    bench.release();
+    let seqs: Vec<_> = bench.responses.iter().map(|response| response.seq).collect();
+    assert_eq!(seqs, [0, 1, 2, 100]);
+}
+
+#[test]
+fn nothing_is_notified_to_nobody() {
+    let mut bench = Bench::new();
+    bench.handle(Event::Disconnected);
+    bench.statuses.clear();
+    bench.responses.clear();
+    bench.send(1, Command::Begin { size: 100, digest: wamr_proto::Digest([0; 32]) });
+    assert!(bench.statuses.is_empty() && bench.responses.is_empty());
+    bench.handle(Event::Connected);
+    assert!(bench.statuses.is_empty() && bench.responses.is_empty());
+}
