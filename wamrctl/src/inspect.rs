@@ -1,0 +1,110 @@
+//! `wamrctl inspect`: shows what a module needs and offers, without running it.
+
+use crate::failure::Failure;
+use crate::module::{CustomSection, Export, Import, Memory, Module};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt::{self, Display};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show imports, exports, memory and custom sections of a module
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The WebAssembly module
+    file: PathBuf,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does it.
+///
+/// # Errors
+/// Those of [`Module::read`].
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let module = Module::read(&arguments.file)?;
+    let report = Report::new(arguments.file.display().to_string(), &module);
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&report).expect("text and numbers"));
+    } else {
+        print!("{report}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    file: String,
+    size: usize,
+    sha256: String,
+    imports: &'a [Import],
+    exports: &'a [Export],
+    memories: &'a [Memory],
+    custom_sections: &'a [CustomSection],
+    has_start: bool,
+    unsupported: Option<&'a str>,
+}
+
+impl<'a> Report<'a> {
+    fn new(file: String, module: &'a Module) -> Self {
+        Self {
+            file,
+            size: module.bytes.len(),
+            sha256: Sha256::digest(&module.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            imports: &module.imports,
+            exports: &module.exports,
+            memories: &module.memories,
+            custom_sections: &module.custom_sections,
+            has_start: module.start,
+            unsupported: module.unsupported.as_deref(),
+        }
+    }
+}
+
+impl Display for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}\n  {} bytes, SHA-256 {}", self.file, self.size, self.sha256)?;
+        if let Some(why) = self.unsupported {
+            writeln!(f, "\nDevices refuse this module: {why}")?;
+        }
+        let imports = self.imports.iter().map(|import| (format!("{} {}", import.module, import.name), &import.kind));
+        table(f, "Imports", imports)?;
+        table(f, "Exports", self.exports.iter().map(|export| (export.name.clone(), &export.kind)))?;
+        if self.memories.is_empty() {
+            writeln!(f, "\nMemory: none")?;
+        }
+        for memory in self.memories {
+            writeln!(f, "\nMemory: {memory}")?;
+        }
+        let sections = self.custom_sections.iter().map(|section| (section.name.clone(), Bytes(section.size)));
+        table(f, "Custom sections", sections)?;
+        if self.has_start {
+            writeln!(f, "\nA start function runs as soon as the module is loaded.")?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes names and what they are in two columns.
+fn table<T: Display>(
+    f: &mut fmt::Formatter<'_>,
+    title: &str,
+    rows: impl ExactSizeIterator<Item = (String, T)>,
+) -> fmt::Result {
+    if rows.len() == 0 {
+        return writeln!(f, "\n{title}: none");
+    }
+    let rows: Vec<_> = rows.collect();
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    writeln!(f, "\n{title}:")?;
+    rows.iter().try_for_each(|(name, what)| writeln!(f, "  {name:width$}  {what}"))
+}
+
+struct Bytes(usize);
+
+impl Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0)
+    }
+}

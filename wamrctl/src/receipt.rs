@@ -1,0 +1,128 @@
+//! Prints the receipt of a run, whether it comes from a device or from this computer.
+
+use crate::failure::Status;
+use serde_json::{Value as Json, json};
+use std::process::ExitCode;
+use std::time::Duration;
+use wamr_proto::{Outcome, Receipt, Value};
+
+/// Prints a receipt to stdout, for people or as one line of JSON, and returns the exit status it stands for.
+pub fn print(receipt: &Receipt, json: bool) -> ExitCode {
+    if json {
+        println!("{}", to_json(receipt))
+    } else {
+        print!("{}", to_text(receipt))
+    }
+    match receipt.outcome {
+        Outcome::Returned(_) => ExitCode::SUCCESS,
+        _ => Status::Trapped.into(),
+    }
+}
+
+fn to_text(receipt: &Receipt) -> String {
+    let (label, outcome) = match &receipt.outcome {
+        Outcome::Returned(values) if values.is_empty() => ("Result", "none".into()),
+        Outcome::Returned(values) => {
+            let values: Vec<_> = values.iter().map(|value| format!("{value} ({})", value.type_name())).collect();
+            ("Result", values.join(", "))
+        }
+        Outcome::Trapped { kind, message } if kind.to_string() == message.as_str() => ("Trapped", kind.to_string()),
+        Outcome::Trapped { kind, message } => ("Trapped", format!("{kind}: {message}")),
+        Outcome::Stopped { limit, allowed } => {
+            ("Stopped", format!("out of {limit}: {} were allowed", thousands(*allowed)))
+        }
+        other => ("Ended", format!("{other:?}")),
+    };
+    format!(
+        "{label:<8} {outcome}\n\
+         Fuel     {} instructions\n\
+         Time     {:?}\n\
+         Memory   {} bytes\n\
+         Pool     {} bytes at most\n",
+        thousands(receipt.fuel),
+        Duration::from_micros(receipt.micros),
+        thousands(receipt.memory.into()),
+        thousands(receipt.pool.into()),
+    )
+}
+
+/// Groups digits, so that lengths can be told at a glance.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let groups = digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).expect("digits"));
+    groups.collect::<Vec<_>>().join(",")
+}
+
+fn to_json(receipt: &Receipt) -> Json {
+    let mut json = match &receipt.outcome {
+        Outcome::Returned(values) => {
+            json!({ "outcome": "returned", "values": values.iter().map(value_to_json).collect::<Vec<_>>() })
+        }
+        Outcome::Trapped { kind, message } => {
+            json!({ "outcome": "trapped", "trap": kind.to_string(), "message": message.as_str() })
+        }
+        Outcome::Stopped { limit, allowed } => {
+            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": allowed })
+        }
+        other => json!({ "outcome": format!("{other:?}") }),
+    };
+    json["fuel"] = receipt.fuel.into();
+    json["micros"] = receipt.micros.into();
+    json["memory"] = receipt.memory.into();
+    json["pool"] = receipt.pool.into();
+    json
+}
+
+fn value_to_json(value: &Value) -> Json {
+    // JSON has no infinities and no NaN: those become text.
+    let number: Json = match *value {
+        Value::I32(number) => number.into(),
+        Value::I64(number) => number.into(),
+        Value::F32(number) if number.is_finite() => number.into(),
+        Value::F64(number) if number.is_finite() => number.into(),
+        other => other.to_string().into(),
+    };
+    json!({ "type": value.type_name(), "value": number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wamr_proto::{LimitKind, Text, TrapKind, Values};
+
+    fn receipt(outcome: Outcome) -> Receipt {
+        Receipt { seq: 1, outcome, fuel: 1_234_567, micros: 1_500, memory: 65_536, pool: 900 }
+    }
+
+    #[test]
+    fn people_read_each_outcome() {
+        let values = Values::new(&[Value::I32(-5), Value::F64(0.5)]).unwrap();
+        assert_eq!(
+            to_text(&receipt(Outcome::Returned(values))),
+            "Result   -5 (i32), 0.5 (f64)\n\
+             Fuel     1,234,567 instructions\n\
+             Time     1.5ms\n\
+             Memory   65,536 bytes\n\
+             Pool     900 bytes at most\n"
+        );
+        let trapped = Outcome::Trapped { kind: TrapKind::Host, message: Text::cut("no sensor") };
+        assert!(to_text(&receipt(trapped)).starts_with("Trapped  host function failed: no sensor\n"));
+        let stopped = Outcome::Stopped { limit: LimitKind::Fuel, allowed: 1000 };
+        assert!(to_text(&receipt(stopped)).starts_with("Stopped  out of fuel: 1,000 were allowed\n"));
+    }
+
+    #[test]
+    fn programs_read_each_outcome() {
+        let values = Values::new(&[Value::I64(i64::MIN), Value::F32(f32::NAN)]).unwrap();
+        assert_eq!(
+            to_json(&receipt(Outcome::Returned(values))),
+            json!({
+                "outcome": "returned",
+                "values": [{ "type": "i64", "value": i64::MIN }, { "type": "f32", "value": "NaN" }],
+                "fuel": 1_234_567, "micros": 1_500, "memory": 65_536, "pool": 900,
+            })
+        );
+        let stopped = to_json(&receipt(Outcome::Stopped { limit: LimitKind::Fuel, allowed: 7 }));
+        assert_eq!((&stopped["limit"], &stopped["allowed"]), (&json!("fuel"), &json!(7)));
+    }
+}
