@@ -1,2 +1,55 @@
-//! Raw bindings to WAMR.
+//! Raw bindings to [WAMR], the WebAssembly Micro Runtime: everything in `wasm_export.h` whose name starts with `wasm_`.
+//!
+//! Use the safe crate `wamr` unless it lacks what you need. On a host the build script compiles WAMR; inside a Zephyr build the
+//! Zephyr module of this repository does, and this crate only declares it. `UPGRADE.md` tells where WAMR's revision stands.
+//!
+//! | Sources on a host, first found | |
+//! |---|---|
+//! | `WAMR_ROOT_DIR` | a checkout of your own |
+//! | `modules/lib/wasm-micro-runtime` of the west workspace around this crate or `ZEPHYR_BASE` | the pinned revision |
+//! | the crate `wamrx-sys` from the registry | a revision close to the pinned one |
+//!
+//! [WAMR]: https://github.com/wasm-micro-runtime/wasm-micro-runtime
 #![no_std]
+
+mod hooks;
+
+pub use bindings::*;
+pub use hooks::StartLimits;
+
+/// WAMR's version as its `core/version.h` states it.
+pub const WAMR_VERSION: &str = env!("WAMR_VERSION");
+
+/// The revision of WAMR these bindings are meant for: the first hexadecimal digits of the commit.
+pub const WAMR_REVISION: &str = env!("WAMR_REVISION");
+
+#[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unnecessary_transmutes)]
+#[allow(clippy::all, clippy::undocumented_unsafe_blocks)]
+mod bindings {
+    include!(concat!(env!("OUT_DIR"), "/bindings.rs"));
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::{format, fs, path::Path};
+
+    /// `west.yml` decides what a device runs, the version of this crate what the bindings are meant for.
+    #[test]
+    fn version_names_the_revision_of_the_west_manifest() {
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../west.yml");
+        let text = fs::read_to_string(manifest).expect("west.yml stands beside this crate");
+        let project = text.split("- name: wasm-micro-runtime").nth(1).expect("west.yml lists WAMR");
+        let revision = project.lines().find_map(|line| line.trim().strip_prefix("revision: ")).expect("a revision");
+        assert!(revision.starts_with(crate::WAMR_REVISION), "{revision} in west.yml, {}", env!("CARGO_PKG_VERSION"));
+    }
+
+    #[test]
+    fn version_names_the_version_of_the_sources() {
+        let (mut major, mut minor, mut patch) = (0, 0, 0);
+        // SAFETY: three valid pointers.
+        unsafe { crate::wasm_runtime_get_version(&mut major, &mut minor, &mut patch) };
+        assert_eq!(format!("{major}.{minor}.{patch}"), crate::WAMR_VERSION);
+    }
+}

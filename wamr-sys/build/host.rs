@@ -1,0 +1,38 @@
+//! Builds WAMR with its own CMake lists, for a program that runs on this or another computer.
+
+use std::env;
+use std::path::Path;
+
+/// Builds `libiwasm.a` from the sources under `root` and links it.
+pub fn build(root: &Path) {
+    println!("cargo:rerun-if-changed=CMakeLists.txt");
+    println!("cargo:rerun-if-changed=cmake");
+    println!("cargo:rerun-if-changed={}", root.join("core").display());
+
+    let fast = env::var_os("CARGO_FEATURE_CLASSIC_INTERP").is_none();
+    let mut config = cmake::Config::new(".");
+    config
+        .define("WAMR_ROOT_DIR", root)
+        .define("WAMR_BUILD_FAST_INTERP", if fast { "1" } else { "0" })
+        // In a Debug build WAMR's assertions abort the program, and the interpreter needs several times the stack.
+        .profile("Release");
+    if let Some(target) = wamr_target() {
+        config.define("WAMR_BUILD_TARGET", target);
+    }
+    let out = config.build();
+
+    println!("cargo:rustc-link-search=native={}", out.join("lib").display());
+    println!("cargo:rustc-link-lib=static=iwasm");
+    println!("cargo:rustc-link-lib=m");
+}
+
+/// WAMR's name for the target; `None` lets WAMR guess from the compiler.
+fn wamr_target() -> Option<&'static str> {
+    match env::var("CARGO_CFG_TARGET_ARCH").ok()?.as_str() {
+        "x86_64" => Some("X86_64"),
+        "x86" => Some("X86_32"),
+        "aarch64" => Some("AARCH64"),
+        "riscv64" => Some("RISCV64"),
+        _ => None,
+    }
+}

@@ -1,0 +1,38 @@
+//! Makes the bindings and, on a host, builds WAMR. In a Zephyr build the Zephyr module builds it.
+
+mod bindings;
+mod host;
+mod sources;
+
+use std::env;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build");
+    export_revision();
+
+    let include = if is_zephyr_build() {
+        sources::include_dir_of_zephyr()
+    } else {
+        let root = sources::root();
+        host::build(&root);
+        root.join("core/iwasm/include")
+    };
+    bindings::generate(&include);
+}
+
+/// zephyr-lang-rust names the build's configuration to cargo and builds for a target without an operating system.
+fn is_zephyr_build() -> bool {
+    println!("cargo:rerun-if-env-changed=DOTCONFIG");
+    env::var_os("DOTCONFIG").is_some() && env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none")
+}
+
+/// Splits what the package's version says about WAMR: `<ours>+<WAMR's version>-<WAMR's revision>`.
+fn export_revision() {
+    let version = env::var("CARGO_PKG_VERSION").expect("cargo sets CARGO_PKG_VERSION");
+    let (version, revision) = version
+        .split_once('+')
+        .and_then(|(_, wamr)| wamr.split_once('-'))
+        .expect("the package version ends in +<WAMR version>-<revision>");
+    println!("cargo:rustc-env=WAMR_VERSION={version}");
+    println!("cargo:rustc-env=WAMR_REVISION={revision}");
+}

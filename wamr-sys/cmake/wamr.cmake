@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
+#
+# Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1) and, when cross-compiling,
+# WAMR_BUILD_TARGET. Sets WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory.
+
+set(WAMR_BUILD_INTERP 1)
+set(WAMR_BUILD_INSTRUCTION_METERING 1)
+set(WAMR_BUILD_BULK_MEMORY 1)
+# Recent LLVM emits reference types' encodings even for plain C.
+set(WAMR_BUILD_REF_TYPES 1)
+
+# The mini loader does not validate. Shrunk memory makes sizes that WAMR rounds up when it checks bounds (its #5080).
+# AOT code runs unchecked. WASI on Zephyr is not safe for several instances; guests get typed host functions instead.
+set(WAMR_BUILD_MINI_LOADER 0)
+set(WAMR_BUILD_SHRUNK_MEMORY 0)
+set(WAMR_BUILD_AOT 0)
+set(WAMR_BUILD_JIT 0)
+set(WAMR_BUILD_FAST_JIT 0)
+set(WAMR_BUILD_SIMD 0)
+set(WAMR_BUILD_LIBC_BUILTIN 0)
+set(WAMR_BUILD_LIBC_WASI 0)
+set(WAMR_BUILD_MULTI_MODULE 0)
+set(WAMR_BUILD_LIB_PTHREAD 0)
+set(WAMR_BUILD_THREAD_MGR 0)
+
+# Bounds are checked by code, as on a microcontroller: no signal handlers in the host program, and the same limits there.
+set(WAMR_DISABLE_HW_BOUND_CHECK 1)
+
+include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
+
+# Start functions run in an execution environment that WAMR creates without a limit (its #4047). The one that
+# wamr-sys/src/hooks.rs creates instead has the limits of the instantiation.
+set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
+  APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)

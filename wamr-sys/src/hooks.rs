@@ -1,0 +1,114 @@
+//! Functions that WAMR calls in place of its own. The CMake lists in this crate rename the calls.
+
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
+
+use crate::{wasm_exec_env_t, wasm_module_inst_t};
+
+unsafe extern "C" {
+    /// `core/iwasm/common/wasm_exec_env.h`: creates an execution environment, null when the pool is exhausted.
+    fn wasm_exec_env_create(instance: wasm_module_inst_t, stack_size: u32) -> wasm_exec_env_t;
+}
+
+static START_INSTRUCTIONS: AtomicI32 = AtomicI32::new(-1);
+static START_STACK_BOUNDARY: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
+
+/// Limits for the functions that WAMR runs by itself while it instantiates a module: the start function and the exports
+/// `__post_instantiate` and `__wasm_call_ctors`.
+///
+/// They hold for every instantiation in the process until the value is dropped.
+#[derive(Debug)]
+#[must_use = "the limits end when this is dropped"]
+pub struct StartLimits(());
+
+impl StartLimits {
+    /// Limits each of these functions to `instructions` (-1 for no limit) and to the native stack above `stack_boundary` (null
+    /// for the boundary WAMR finds).
+    pub fn set(instructions: i32, stack_boundary: *mut u8) -> Self {
+        START_INSTRUCTIONS.store(instructions, Relaxed);
+        START_STACK_BOUNDARY.store(stack_boundary, Relaxed);
+        Self(())
+    }
+}
+
+impl Drop for StartLimits {
+    fn drop(&mut self) {
+        START_INSTRUCTIONS.store(-1, Relaxed);
+        START_STACK_BOUNDARY.store(core::ptr::null_mut(), Relaxed);
+    }
+}
+
+/// Stands for `wasm_exec_env_create` in `wasm_runtime.c`, whose caller runs the start function.
+///
+/// # Safety
+/// Only WAMR calls this: `instance` must be a live instance.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_sys_exec_env_create(instance: wasm_module_inst_t, stack_size: u32) -> wasm_exec_env_t {
+    // SAFETY: WAMR passes what it would pass to its own function.
+    let exec_env = unsafe { wasm_exec_env_create(instance, stack_size) };
+    if !exec_env.is_null() {
+        let instructions: c_int = START_INSTRUCTIONS.load(Relaxed);
+        // SAFETY: `exec_env` was just created.
+        unsafe {
+            crate::wasm_runtime_set_instruction_count_limit(exec_env, instructions);
+            crate::wasm_runtime_set_native_stack_boundary(exec_env, START_STACK_BOUNDARY.load(Relaxed));
+        }
+    }
+    exec_env
+}
+
+/// Linear memory from the pool, as on Zephyr: stand for the functions of `platform_api_vmcore.h` in `wasm_memory.c`.
+#[cfg(not(target_os = "none"))]
+mod linear_memory {
+    use core::ffi::{c_int, c_void};
+    use core::ptr;
+
+    /// # Safety
+    /// Only WAMR calls this, with the runtime initialised.
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn wamr_sys_mmap(
+        _hint: *mut c_void,
+        size: usize,
+        _: c_int,
+        _: c_int,
+        _file: c_int,
+    ) -> *mut c_void {
+        let Ok(len) = u32::try_from(size) else { return ptr::null_mut() };
+        // SAFETY: the runtime is initialised.
+        let memory = unsafe { crate::wasm_runtime_malloc(len) };
+        if !memory.is_null() {
+            // SAFETY: `memory` has `size` bytes.
+            unsafe { memory.cast::<u8>().write_bytes(0, size) };
+        }
+        memory
+    }
+
+    /// # Safety
+    /// Only WAMR calls this, with memory from `wamr_sys_mmap`.
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn wamr_sys_munmap(memory: *mut c_void, _size: usize) {
+        // SAFETY: `memory` came from the pool.
+        unsafe { crate::wasm_runtime_free(memory) };
+    }
+
+    /// # Safety
+    /// Only WAMR calls this, with `old_size` bytes from `wamr_sys_mmap`; `new_size` is larger.
+    #[unsafe(no_mangle)]
+    unsafe extern "C" fn wamr_sys_mremap(old: *mut c_void, old_size: usize, new_size: usize) -> *mut c_void {
+        // SAFETY: both blocks are at least `old_size` long and distinct; the old one is not used again.
+        unsafe {
+            let new = wamr_sys_mmap(ptr::null_mut(), new_size, 0, 0, 0);
+            if !new.is_null() {
+                ptr::copy_nonoverlapping(old.cast::<u8>(), new.cast::<u8>(), old_size);
+                wamr_sys_munmap(old, old_size);
+            }
+            new
+        }
+    }
+
+    /// The pool is readable and writable already.
+    #[unsafe(no_mangle)]
+    extern "C" fn wamr_sys_mprotect(_memory: *mut c_void, _size: usize, _protection: c_int) -> c_int {
+        0
+    }
+}
