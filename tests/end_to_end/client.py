@@ -1,0 +1,163 @@
+"""A client written from docs/protocol.md, on Bumble's Bluetooth host.
+
+It shares no code with the Rust client, so that the two together show that the page says enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import struct
+
+import cbor2
+from bumble.core import UUID
+from bumble.device import Device, Peer
+
+
+def _uuid(number: int) -> UUID:
+    return UUID(f"97acc9a{number}-f97c-4ff2-9cef-6e96157a9ffa")
+
+
+SERVICE, DATA, CONTROL, STATUS, RESULT = map(_uuid, range(5))
+
+BEGIN, COMMIT, ABORT, RUN = range(4)
+RETURNED, TRAPPED, STOPPED = range(3)
+(
+    MALFORMED,
+    BUSY,
+    TOO_LARGE,
+    NO_UPLOAD,
+    INCOMPLETE,
+    DIGEST_MISMATCH,
+    INVALID_MODULE,
+    UNKNOWN_IMPORT,
+    OUT_OF_MEMORY,
+    START_FAILED,
+    NO_APP,
+    NO_SUCH_EXPORT,
+    BAD_ARGUMENTS,
+    FLASH_FAILED,
+) = range(14)
+
+STALL = 2.0
+"""Seconds without a status after which a client goes back to the durable offset."""
+
+
+class Refused(Exception):
+    """The device refused a request."""
+
+    def __init__(self, refusal: dict):
+        super().__init__(refusal)
+        self.code = refusal[0]
+        self.bound = refusal.get(1)
+        self.message = refusal.get(2, "")
+
+
+def i32(value: int) -> list:
+    return [0, value]
+
+
+def i64(value: int) -> list:
+    return [1, value]
+
+
+class Client:
+    """One connection to one device."""
+
+    def __init__(self, connection, mtu: int, characteristics: dict):
+        self.connection = connection
+        self.mtu = mtu
+        self.characteristics = characteristics
+        self.statuses: asyncio.Queue[dict] = asyncio.Queue()
+        self.receipts: asyncio.Queue[dict] = asyncio.Queue()
+        self.responses: asyncio.Queue[dict] = asyncio.Queue()
+        self._seq = 0
+
+    @classmethod
+    async def connect(cls, host: Device, mtu: int = 247) -> Client:
+        """Finds the device that advertises the service and connects to it."""
+        found = asyncio.get_running_loop().create_future()
+
+        def on_advertisement(advertisement):
+            if bytes(SERVICE) in bytes(advertisement.data) and not found.done():
+                found.set_result(advertisement.address)
+
+        host.on("advertisement", on_advertisement)
+        await host.start_scanning(filter_duplicates=False)
+        address = await asyncio.wait_for(found, 20)
+        await host.stop_scanning()
+        host.remove_listener("advertisement", on_advertisement)
+
+        connection = await host.connect(address)
+        peer = Peer(connection)
+        mtu = await peer.request_mtu(mtu)
+        await peer.discover_service(SERVICE)
+        [service] = peer.get_services_by_uuid(SERVICE)
+        await service.discover_characteristics()
+        characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in (DATA, CONTROL, STATUS, RESULT)}
+        client = cls(connection, mtu, characteristics)
+        for uuid, queue in ((CONTROL, client.responses), (STATUS, client.statuses), (RESULT, client.receipts)):
+            await characteristics[uuid].subscribe(lambda value, queue=queue: queue.put_nowait(cbor2.loads(bytes(value))))
+        return client
+
+    async def disconnect(self) -> None:
+        await self.connection.disconnect()
+
+    async def status(self) -> dict:
+        return cbor2.loads(bytes(await self.characteristics[STATUS].read_value()))
+
+    async def result(self) -> bytes:
+        return bytes(await self.characteristics[RESULT].read_value())
+
+    async def send(self, request: bytes) -> None:
+        await self.characteristics[CONTROL].write_value(request, with_response=True)
+
+    async def ask(self, *command, timeout: float = 20) -> None:
+        """Sends a request and waits for its response."""
+        self._seq += 1
+        await self.send(cbor2.dumps({0: self._seq, 1: list(command)}))
+        response = await asyncio.wait_for(self.responses.get(), timeout)
+        assert response[0] == self._seq, f"a response to {response[0]} came for {self._seq}"
+        if response.get(1) is not None:
+            raise Refused(response[1])
+
+    async def begin(self, module: bytes, digest: bytes | None = None) -> None:
+        await self.ask(BEGIN, len(module), digest or hashlib.sha256(module).digest())
+
+    async def frame(self, offset: int, data: bytes) -> None:
+        await self.characteristics[DATA].write_value(struct.pack("<I", offset) + data, with_response=False)
+
+    async def stream(self, module: bytes, lose: frozenset[int] = frozenset()) -> None:
+        """Sends the module from its durable offset on until all of it is durable; `lose` holds the offsets of frames
+        that are lost once."""
+        chunk = self.mtu - 3 - 4
+        upload = (await self.status())[4]
+        position, rewound, lost = upload[2], None, set(lose)
+        while upload[2] < len(module):
+            while position < upload[3]:
+                data = module[position : min(position + chunk, upload[3])]
+                if position in lost:
+                    lost.remove(position)
+                else:
+                    await self.frame(position, data)
+                position += len(data)
+            try:
+                upload = (await asyncio.wait_for(self.statuses.get(), STALL)).get(4) or upload
+            except asyncio.TimeoutError:
+                upload = (await self.status())[4]
+                position, rewound = upload[2], None
+            resend = upload.get(4)
+            if resend is not None and resend != rewound:
+                position = rewound = resend
+
+    async def install(self, module: bytes, digest: bytes | None = None) -> None:
+        await self.begin(module, digest)
+        await self.stream(module)
+        await self.ask(COMMIT)
+
+    async def run(self, export: str, *args: list, fuel: int | None = None) -> dict:
+        """Calls an export and returns the receipt."""
+        await self.ask(RUN, export, list(args), *([] if fuel is None else [fuel]))
+        receipt = self.receipts.get_nowait()  # it comes before the response
+        assert receipt[0] == self._seq
+        return receipt

@@ -1,0 +1,112 @@
+"""The device under test: Zephyr's firmware under twister, the twin without.
+
+    pytest tests/end_to_end --wamrctl target/debug/wamrctl      # the twin
+    west twister -T samples/ble_upload -p native_sim/native/64  # the firmware
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
+
+from client import Client  # noqa: E402
+from virtual_link import VirtualLink  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--wamrctl", help="wamrctl to upload with, and to run as the twin outside of twister")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Runs tests that are coroutines; each gets an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), 120))
+    return True
+
+
+class Bench:
+    """A virtual link and what is on it: the device, this process as a client, and ports for other hosts."""
+
+    def __init__(self, command, log: Path):
+        self._command = command
+        self._log = log
+        self._process: subprocess.Popen | None = None
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self):
+        self.link = await self._stack.enter_async_context(VirtualLink())
+        self._port = await self.link.open_port()
+        self._stack.callback(self.stop)
+        self.start()
+        return self
+
+    async def __aexit__(self, *error):
+        await self._stack.__aexit__(*error)
+
+    def start(self) -> None:
+        """Gives the device power."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command(self._port), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+            )
+
+    def stop(self) -> None:
+        """Cuts the power."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    @contextlib.asynccontextmanager
+    async def client(self, **options):
+        """A client in this process, connected to the device."""
+        host = self.link.add_host("C0:00:00:00:00:01")
+        await host.power_on()
+        client = await Client.connect(host, **options)
+        assert self._process.poll() is None, f"the device has died, see {self._log}"
+        try:
+            yield client
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(client.disconnect(), 5)
+            await host.power_off()
+            self.link.link.remove_controller(host.host.controller)
+
+
+@pytest.fixture
+def wamrctl(request) -> Path:
+    path = request.config.getoption("--wamrctl") or os.environ.get("WAMRCTL") or shutil.which("wamrctl")
+    if not path:
+        pytest.fail("no wamrctl: build it (`cargo build -p wamrctl`) and name it with --wamrctl or WAMRCTL")
+    return Path(path).resolve()
+
+
+@pytest.fixture
+def bench(request, tmp_path) -> Bench:
+    """A bench, to be entered by the test. The device's output goes to a file beside its flash."""
+    flash = tmp_path / "flash.bin"
+    if request.config.getoption("--build-dir", None):
+        firmware = Path(request.config.getoption("--build-dir")) / "zephyr" / "zephyr.exe"
+        return Bench(
+            lambda port: [firmware, f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], tmp_path / "device.log"
+        )
+    twin = request.getfixturevalue("wamrctl")
+    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], tmp_path / "device.log")
+
+
+def guest(name: str) -> bytes:
+    return (ROOT / "guest" / f"{name}.wasm").read_bytes()

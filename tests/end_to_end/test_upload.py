@@ -1,0 +1,188 @@
+"""The main job, end to end over Bluetooth: upload, run, and every bad upload that must not harm the app before it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from client import (
+    ABORT,
+    BAD_ARGUMENTS,
+    COMMIT,
+    DIGEST_MISMATCH,
+    INCOMPLETE,
+    INVALID_MODULE,
+    MALFORMED,
+    NO_APP,
+    NO_SUCH_EXPORT,
+    NO_UPLOAD,
+    RETURNED,
+    STOPPED,
+    TOO_LARGE,
+    TRAPPED,
+    UNKNOWN_IMPORT,
+    Refused,
+    i32,
+)
+from conftest import ROOT, guest
+
+LARGE = guest("checksum") + b"".join(
+    # Custom sections of 120 bytes: valid, ignored, and more than one window of bytes.
+    bytes([0, 120, 4]) + b"fill" + bytes((n + i) % 251 for i in range(115))
+    for n in range(80)
+)
+
+
+async def next_of_counter(client) -> int:
+    receipt = await client.run("next")
+    kind, [[_, value]] = receipt[1]
+    assert kind == RETURNED
+    return value
+
+
+async def test_a_module_goes_over_the_air_and_its_result_comes_back(bench):
+    async with bench, bench.client() as client:
+        assert (await client.status()).get(3) is None
+        assert await client.result() == b""
+        with pytest.raises(Refused) as refused:
+            await client.run("add", i32(2), i32(40))
+        assert refused.value.code == NO_APP
+
+        await client.install(guest("add"))
+        receipt = await client.run("add", i32(2), i32(40))
+        assert receipt[1] == [RETURNED, [i32(42)]]
+        assert 0 < receipt[2] < 100, "instructions"
+        assert 0 < receipt[3] < 10_000_000, "microseconds"
+
+
+async def test_a_large_module_survives_lost_frames(bench):
+    async with bench, bench.client() as client:
+        await client.begin(LARGE)
+        chunk = client.mtu - 7
+        await client.stream(LARGE, lose=frozenset([chunk, 3 * chunk]))
+        await client.ask(COMMIT)
+        assert (await client.status())[3][0] == len(LARGE)
+        kind, [[_, value]] = (await client.run("checksum", i32(7)))[1]
+        assert kind == RETURNED
+        kind, [[_, other]] = (await client.run("checksum", i32(8)))[1]
+        assert value != other, "the result depends on the argument"
+
+
+async def test_bad_uploads_are_refused_and_the_app_before_them_lives_on(bench):
+    async with bench, bench.client() as client:
+        await client.install(guest("counter"))
+        count = await next_of_counter(client)
+
+        async def refused(upload) -> Refused:
+            nonlocal count
+            with pytest.raises(Refused) as refused:
+                await upload
+            count += 1
+            # Not only a counter, but the same one: its memory was not touched.
+            assert await next_of_counter(client) == count
+            return refused.value
+
+        slot = (await client.status())[1]
+        too_large = await refused(client.begin(bytes(slot + 1)))
+        assert (too_large.code, too_large.bound) == (TOO_LARGE, slot)
+
+        await client.begin(guest("fir"))
+        await client.frame(0, guest("fir")[:100])
+        incomplete = await refused(client.ask(COMMIT))
+        assert (incomplete.code, incomplete.bound) == (INCOMPLETE, 100)
+        await client.ask(ABORT)
+        assert (await refused(client.ask(COMMIT))).code == NO_UPLOAD
+
+        assert (await refused(client.install(guest("add"), digest=bytes(32)))).code == DIGEST_MISMATCH
+
+        for bad in (b"hello, world", guest("add")[:-3], bytes(range(256)) * 8, b"\0asm\1\0\0\0\xff"):
+            assert (await refused(client.install(bad))).code == INVALID_MODULE
+        unknown = (
+            b"\0asm\1\0\0\0" + b"\1\4\1\x60\0\0" + b"\2\x0b\1\3env\3foo\0\0"
+        )  # (import "env" "foo" (func))
+        error = await refused(client.install(unknown))
+        assert error.code == UNKNOWN_IMPORT and "foo" in error.message
+
+        with pytest.raises(Refused) as no_export:
+            await client.run("nothing")
+        assert no_export.value.code == NO_SUCH_EXPORT
+        with pytest.raises(Refused) as arguments:
+            await client.run("next", i32(1))
+        assert arguments.value.code == BAD_ARGUMENTS
+        await client.send(b"no request")
+        assert (await asyncio.wait_for(client.responses.get(), 5))[1][0] == MALFORMED
+        assert await next_of_counter(client) == count + 1
+
+
+async def test_the_app_is_there_after_a_power_cut(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(guest("add"))
+            await client.begin(LARGE)  # the other bank is being written when the power goes
+            await client.frame(0, LARGE[:200])
+        bench.stop()
+        bench.start()
+        async with bench.client() as client:
+            assert (await client.run("add", i32(-1), i32(3)))[1] == [RETURNED, [i32(2)]]
+
+
+async def test_a_client_that_was_cut_off_goes_on_where_it_was(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.begin(LARGE)
+            for start in range(0, 2400, 240):
+                await client.frame(start, LARGE[start : start + 240])
+            await asyncio.sleep(1)
+        async with bench.client() as client:
+            await client.begin(LARGE)
+            assert (await client.status())[4][2] >= 2048
+            await client.stream(LARGE)
+            await client.ask(COMMIT)
+            assert (await client.status())[3][0] == len(LARGE)
+
+
+async def test_traps_and_limits_leave_a_receipt_and_a_living_device(bench):
+    async with bench, bench.client() as client:
+        await client.install(guest("trap"))
+        kind, trap, message = (await client.run("unreachable"))[1]
+        assert (kind, trap) == (TRAPPED, 1) and message
+        assert (await client.run("divide", i32(1), i32(0)))[1][:2] == [TRAPPED, 7]
+        assert (await client.run("divide", i32(6), i32(3)))[1] == [RETURNED, [i32(2)]]
+        assert (await client.run("load", i32(-4)))[1][:2] == [TRAPPED, 2]
+
+        await client.install(guest("spin"))
+        receipt = await client.run("spin", fuel=100_000)
+        assert receipt[1] == [STOPPED, 0, 100_000]
+        assert receipt[2] >= 100_000
+        status = await client.status()
+        assert status[2] == 0, "idle again"
+
+
+async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, wamrctl):
+    async with bench:
+        port = await bench.link.open_port()
+
+        async def upload(*arguments) -> tuple[int, str, str]:
+            process = await asyncio.create_subprocess_exec(
+                wamrctl,
+                "upload",
+                *map(str, arguments),
+                "--hci",
+                f"tcp:127.0.0.1:{port}",
+                "--json",
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+            )
+            out, err = await asyncio.wait_for(process.communicate(), 60)
+            return process.returncode, out.decode(), err.decode()
+
+        status, out, err = await upload(ROOT / "guest/add.wasm", "--invoke", "add", 2, -40)
+        assert status == 0, err
+        assert json.loads(out)["receipt"]["outcome"]["returned"] == [{"i32": -38}]
+
+        status, out, err = await upload(ROOT / "guest/trap.wasm", "--invoke", "unreachable")
+        assert status == 1, err
+
+        status, out, err = await upload(ROOT / "README.md")
+        assert status == 3 and "README.md" in err
