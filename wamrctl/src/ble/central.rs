@@ -1,0 +1,334 @@
+//! A client's connection to a device, over HCI.
+
+use super::host::{self, Controller, Host, HostError, Stack, describe, in_words};
+use super::pool::Pool;
+use super::port::Port;
+use crate::link::{
+    Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of,
+};
+use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
+use std::hash::{BuildHasher, RandomState};
+use embassy_time::Duration;
+use std::collections::BTreeMap;
+use std::future::Future;
+use tokio::sync::{mpsc, watch};
+use trouble_host::prelude::*;
+
+/// The payload of a link layer packet with data length extension, and its air time on the 1M PHY in microseconds.
+const DATA_LENGTH: (u16, u16) = (251, 2120);
+
+/// Services that a device may have besides ours, and characteristics of ours.
+const SERVICES: usize = 8;
+const CHARACTERISTICS: usize = 8;
+
+type Client = GattClient<'static, Controller, Pool, SERVICES>;
+
+/// A connected device.
+pub struct HciLink {
+    connection: Connection<'static, Pool>,
+    client: &'static Client,
+    handles: Handles,
+    room: usize,
+    notifications: mpsc::UnboundedReceiver<Notification>,
+    lost: watch::Receiver<Option<LinkError>>,
+}
+
+/// Where the characteristics' values are on the device.
+#[derive(Clone, Copy)]
+struct Handles {
+    data: u16,
+    control: u16,
+    status: u16,
+    result: u16,
+}
+
+impl HciLink {
+    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service.
+    ///
+    /// To be called on a `LocalSet`, where the Bluetooth host's tasks run from then on.
+    ///
+    /// # Errors
+    /// [`LinkError`], every kind of it.
+    pub async fn connect(port: &Port, address: Option<&str>) -> Result<Self, LinkError> {
+        let (heard, mut reports) = mpsc::unbounded_channel();
+        // A fresh address each time, so that several clients on one link do not get into each other's way.
+        let own = host::static_address(RandomState::new().hash_one(()).to_le_bytes());
+        let host = host::start(port, own, Ears(heard)).await?;
+        let device = find(host.stack, &mut reports, address).await?;
+        let connection = connect(host.stack, device).await?;
+        log::debug!("connected to {}", in_words(device));
+        Self::open(host, connection).await
+    }
+
+    async fn open(mut host: Host, connection: Connection<'static, Pool>) -> Result<Self, LinkError> {
+        let stack = host.stack;
+        // Both make an upload faster, and neither is needed for it: an old controller may refuse.
+        if let Err(error) = connection.update_data_length(stack, DATA_LENGTH.0, DATA_LENGTH.1).await {
+            log::debug!("data length stays: {}", describe(&error));
+        }
+        if let Err(error) = connection.set_phy(stack, PhyKind::Le2M).await {
+            log::debug!("PHY stays: {}", describe(&error));
+        }
+        // This also agrees on the MTU.
+        let client = Client::new(stack, &connection).await.map_err(lost)?;
+        let client: &'static Client = Box::leak(Box::new(client));
+        let room = room_of(connection.att_mtu().into())?;
+
+        let (notify, notifications) = mpsc::unbounded_channel();
+        let (lose, lost_reason) = watch::channel(None);
+        let mut listener = client.listen_all().map_err(lost)?;
+        let events = connection.clone();
+        let (known, mut knows) = watch::channel(None::<Handles>);
+        tokio::task::spawn_local(async move {
+            let task = client.task();
+            tokio::pin!(task);
+            let why = loop {
+                tokio::select! {
+                    biased;
+                    notification = listener.next() => {
+                        let Some(handles) = *knows.borrow_and_update() else { continue };
+                        if let Some(from) = handles.characteristic(notification.handle()) {
+                            let value = notification.as_ref().to_vec();
+                            let _ = notify.send(Notification { from, value }); // nobody listens any more: closing
+                        }
+                    }
+                    end = &mut task => break match end {
+                        Err(error) => lost(error),
+                        Ok(()) => LinkError::lost("the client's task ended"),
+                    },
+                    event = events.next() => match event {
+                        ConnectionEvent::Disconnected { reason } => break LinkError::lost(format!("{reason:?}")),
+                        ConnectionEvent::RequestConnectionParams(request) => {
+                            if let Err(error) = request.accept(None, stack).await {
+                                log::debug!("connection parameters stay: {}", describe(&error));
+                            }
+                        }
+                        _ => {}
+                    },
+                    why = host.stopped() => break why,
+                }
+            };
+            log::debug!("{why}");
+            lose.send_replace(Some(why));
+        });
+
+        let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
+        let (handles, descriptors) = link.while_connected(discover(client)).await?;
+        link.handles = handles;
+        known.send_replace(Some(handles));
+        for descriptor in descriptors {
+            link.while_connected(async {
+                client.write_handle(descriptor, &[1, 0]).await.map_err(|error| refused("subscribing", error))
+            })
+            .await?;
+        }
+        Ok(link)
+    }
+
+    /// Does something over the connection unless it ends. trouble-host itself would wait, or report success.
+    async fn while_connected<T>(&self, work: impl Future<Output = Result<T, LinkError>>) -> Result<T, LinkError> {
+        let mut lost = self.lost.clone();
+        tokio::select! {
+            biased;
+            _ = lost.wait_for(Option::is_some) => Err(self.reason()),
+            done = work => done,
+        }
+    }
+
+    fn reason(&self) -> LinkError {
+        self.lost.borrow().clone().unwrap_or_else(|| LinkError::lost("it was closed"))
+    }
+}
+
+impl Link for HciLink {
+    fn name(&self) -> String {
+        in_words(self.connection.peer_address())
+    }
+
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        let write = self.client.write_handle_without_response(self.handles.data, frame);
+        self.while_connected(async { write.await.map_err(lost) }).await
+    }
+
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
+        let write = self.client.write_handle(self.handles.control, request);
+        self.while_connected(async { write.await.map_err(|error| refused("writing a request", error)) }).await
+    }
+
+    async fn next(&mut self) -> Result<Notification, LinkError> {
+        // What came before the end is worth reading: the task that fills the queue closes it when the connection ends.
+        match self.notifications.recv().await {
+            Some(notification) => Ok(notification),
+            None => Err(self.reason()),
+        }
+    }
+
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError> {
+        let mut value = vec![0; self.room + 1];
+        let read = self.client.read_handle(self.handles.of(characteristic), &mut value);
+        let length = self.while_connected(async { read.await.map_err(|error| refused("reading", error)) }).await?;
+        value.truncate(length);
+        Ok(value)
+    }
+
+    async fn close(self) {
+        const GOODBYE: std::time::Duration = std::time::Duration::from_secs(1);
+        self.connection.disconnect();
+        let mut lost = self.lost;
+        let _ = tokio::time::timeout(GOODBYE, lost.wait_for(Option::is_some)).await;
+    }
+}
+
+impl Handles {
+    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0 };
+
+    fn of(&self, characteristic: Characteristic) -> u16 {
+        match characteristic {
+            Characteristic::Control => self.control,
+            Characteristic::Status => self.status,
+            Characteristic::Result => self.result,
+        }
+    }
+
+    fn characteristic(&self, handle: u16) -> Option<Characteristic> {
+        [Characteristic::Control, Characteristic::Status, Characteristic::Result]
+            .into_iter()
+            .find(|characteristic| self.of(*characteristic) == handle)
+    }
+}
+
+/// Who advertises, and whether it is our service.
+#[derive(Debug)]
+struct Report {
+    address: Address,
+    ours: bool,
+}
+
+/// Passes on who is heard while scanning.
+struct Ears(mpsc::UnboundedSender<Report>);
+
+impl Ears {
+    fn hear(&self, kind: AddrKind, addr: BdAddr, data: &[u8]) {
+        let service = wamr_proto::uuid::SERVICE.to_le_bytes();
+        let ours = AdStructure::decode(data).map_while(Result::ok).any(|structure| match structure {
+            AdStructure::CompleteServiceUuids128(uuids) | AdStructure::IncompleteServiceUuids128(uuids) => {
+                uuids.contains(&service)
+            }
+            _ => false,
+        });
+        let _ = self.0.send(Report { address: Address::new(kind, addr), ours }); // nobody scans any more
+    }
+}
+
+impl EventHandler for Ears {
+    fn on_adv_reports(&self, reports: LeAdvReportsIter) {
+        reports.map_while(Result::ok).for_each(|report| self.hear(report.addr_kind, report.addr, report.data));
+    }
+
+    fn on_ext_adv_reports(&self, reports: LeExtAdvReportsIter) {
+        reports.map_while(Result::ok).for_each(|report| self.hear(report.addr_kind, report.addr, report.data));
+    }
+}
+
+/// Scans until the device is known that is meant.
+async fn find(
+    stack: &'static Stack,
+    reports: &mut mpsc::UnboundedReceiver<Report>,
+    wanted: Option<&str>,
+) -> Result<Address, LinkError> {
+    let config = ScanConfig {
+        active: false,
+        interval: Duration::from_millis(60),
+        window: Duration::from_millis(60),
+        ..Default::default()
+    };
+    let mut central = stack.central();
+    let mut scanner = Scanner::new(&mut central);
+    let session = scanner.scan(&config).await.map_err(|error| LinkError::Host(format!("cannot scan: {}", describe(&error))))?;
+
+    let mut found = BTreeMap::new();
+    let mut deadline = tokio::time::Instant::now() + FIND_TIMEOUT;
+    while let Ok(Some(report)) = tokio::time::timeout_at(deadline, reports.recv()).await {
+        let text = in_words(report.address);
+        match wanted {
+            Some(wanted) if text.eq_ignore_ascii_case(wanted) => {
+                found.insert(text, report.address);
+                break;
+            }
+            None if report.ours => {
+                if found.is_empty() {
+                    deadline = tokio::time::Instant::now() + OTHERS_TIMEOUT;
+                }
+                found.insert(text, report.address);
+            }
+            _ => {}
+        }
+    }
+    session.stop().await;
+    match found.len() {
+        0 => Err(LinkError::NotFound(wanted.map(|address| format!(" with address {address}")).unwrap_or_default())),
+        1 => Ok(found.into_values().next().expect("there is one")),
+        _ => Err(LinkError::Ambiguous(found.into_keys().collect::<Vec<_>>().join(", "))),
+    }
+}
+
+async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'static, Pool>, LinkError> {
+    let config = ConnectConfig {
+        scan_config: ScanConfig { filter_accept_list: &[device], ..Default::default() },
+        connect_params: RequestedConnParams {
+            min_connection_interval: Duration::from_micros(7_500),
+            max_connection_interval: Duration::from_millis(15),
+            max_latency: 0,
+            min_event_length: Duration::from_ticks(0),
+            max_event_length: Duration::from_ticks(0),
+            supervision_timeout: Duration::from_secs(4),
+        },
+    };
+    let mut central = stack.central();
+    match tokio::time::timeout(FIND_TIMEOUT, central.connect(&config)).await {
+        Ok(done) => done.map_err(lost),
+        Err(_) => Err(LinkError::lost(format!("{} does not answer", in_words(device)))),
+    }
+}
+
+/// Finds our service's values, and the descriptors that turn their notifications on.
+async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), LinkError> {
+    let foreign = || LinkError::Unsuitable("the device does not have the service for uploads".into());
+    let uuid = |uuid: u128| Uuid::new_long(uuid.to_le_bytes());
+    let services = client.services_by_uuid(&uuid(wamr_proto::uuid::SERVICE)).await.map_err(lost)?;
+    let service = services.first().ok_or_else(foreign)?;
+    let characteristics = client.characteristics::<CHARACTERISTICS>(service).await.map_err(lost)?;
+    let mut descriptors = Vec::new();
+    let mut handle = |wanted, notifies| {
+        let found = characteristics.iter().find(|found| found.uuid == uuid(wanted)).ok_or_else(foreign)?;
+        if notifies {
+            descriptors.push(found.cccd_handle.ok_or_else(foreign)?);
+        }
+        Ok(found.handle)
+    };
+    let handles = Handles {
+        data: handle(wamr_proto::uuid::DATA, false)?,
+        control: handle(wamr_proto::uuid::CONTROL, true)?,
+        status: handle(wamr_proto::uuid::STATUS, true)?,
+        result: handle(wamr_proto::uuid::RESULT, true)?,
+    };
+    Ok((handles, descriptors))
+}
+
+fn lost(error: HostError) -> LinkError {
+    LinkError::lost(describe(&error))
+}
+
+/// An operation on a value failed: the device said no, or the connection ended.
+fn refused(what: &str, error: HostError) -> LinkError {
+    match error {
+        BleHostError::BleHost(trouble_host::Error::Att(code)) => {
+            LinkError::Unsuitable(format!("the device refused {what}: {code:?}"))
+        }
+        error => lost(error),
+    }
+}

@@ -1,0 +1,100 @@
+//! Starts trouble-host on a controller.
+
+use super::pool::Pool;
+use super::port::Port;
+use super::transport::{Error, HciTransport};
+use crate::link::LinkError;
+use bt_hci::controller::ExternalController;
+use std::time::Duration;
+use tokio::sync::watch;
+use trouble_host::prelude::*;
+
+/// Commands that may be on their way to the controller at once.
+const COMMAND_SLOTS: usize = 10;
+
+/// How long a controller may take to answer the first commands.
+const START_TIMEOUT: Duration = Duration::from_secs(5);
+
+pub type Controller = ExternalController<HciTransport, COMMAND_SLOTS>;
+pub type Stack = trouble_host::Stack<'static, Controller, Pool>;
+pub type HostError = BleHostError<Error>;
+
+/// A running Bluetooth host.
+pub struct Host {
+    /// For the roles.
+    pub stack: &'static Stack,
+    /// Turns to the reason when the host stops, which it does only when the line to the controller fails.
+    stopped: watch::Receiver<Option<String>>,
+}
+
+/// Opens the port and starts a host on it, which tells `handler` what it hears while scanning. To be called on a
+/// `LocalSet`, where the host's task runs from then on.
+///
+/// A process starts one host and ends with it, so its memory is never given back: what stands on it need not care.
+///
+/// # Errors
+/// [`LinkError::Host`] when there is no controller behind the port.
+pub async fn start(port: &Port, address: Address, handler: impl EventHandler + 'static) -> Result<Host, LinkError> {
+    let halves = port.open().await.map_err(|error| LinkError::Host(format!("cannot open {port}: {error}")))?;
+    let controller = ExternalController::new(HciTransport::new(halves));
+    let resources: &'static mut HostResources<Pool, 1, 0, 1> = Box::leak(Box::new(HostResources::new()));
+    let stack = trouble_host::new(controller, resources).set_random_address(address).build();
+    let stack: &'static Stack = Box::leak(Box::new(stack));
+
+    let (stop, mut stopped) = watch::channel(None);
+    tokio::task::spawn_local(async move {
+        let end = stack.runner().run_with_handler(&handler).await;
+        let why = end.map_or_else(|error| describe(&error), |()| "it stopped".into());
+        log::debug!("the Bluetooth host ended: {why}");
+        stop.send_replace(Some(why));
+    });
+
+    // The first command waits until the controller is set up.
+    let ready = stack.command(bt_hci::cmd::info::ReadBdAddr::new());
+    let failed = tokio::select! {
+        done = tokio::time::timeout(START_TIMEOUT, ready) => match done {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) => Some(describe(&error)),
+            Err(_) => Some("it does not answer".into()),
+        },
+        why = stopped_because(&mut stopped) => Some(why),
+    };
+    match failed {
+        None => Ok(Host { stack, stopped }),
+        Some(why) => Err(LinkError::Host(format!("no Bluetooth controller behind {port}: {why}"))),
+    }
+}
+
+impl Host {
+    /// Waits until the host stops, and tells why.
+    pub async fn stopped(&mut self) -> LinkError {
+        LinkError::Host(stopped_because(&mut self.stopped).await)
+    }
+}
+
+async fn stopped_because(stopped: &mut watch::Receiver<Option<String>>) -> String {
+    let why = stopped.wait_for(Option::is_some).await;
+    why.ok().and_then(|why| why.clone()).unwrap_or_else(|| "the Bluetooth host panicked".into())
+}
+
+/// The host's error in words.
+pub fn describe(error: &HostError) -> String {
+    match error {
+        BleHostError::Controller(error) => error.to_string(),
+        BleHostError::BleHost(trouble_host::Error::Disconnected) => "it was closed".into(),
+        BleHostError::BleHost(trouble_host::Error::Timeout) => "no answer in time".into(),
+        BleHostError::BleHost(error) => format!("{error:?}"),
+    }
+}
+
+/// A static random address made of these bytes: one that a device chooses itself and keeps.
+pub fn static_address(bytes: [u8; 8]) -> Address {
+    let [a, b, c, d, e, f, ..] = bytes;
+    Address::random([a, b, c, d, e, f | 0xc0]) // the two highest bits say what kind it is
+}
+
+/// An address as people write it.
+pub fn in_words(address: Address) -> String {
+    let bytes: Vec<_> = address.addr.raw().iter().rev().map(|byte| format!("{byte:02X}")).collect();
+    bytes.join(":")
+}

@@ -1,0 +1,296 @@
+//! The client's side of the protocol (`docs/protocol.md`): uploads a module over a [`Link`] and runs it.
+
+#[cfg(test)]
+mod tests;
+
+use crate::link::{Characteristic, Link, LinkError, Notification};
+use futures::FutureExt;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::time::timeout;
+use wamr_proto::{
+    Activity, Command, DataFrame, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Refusal,
+    Request, Response, Status, Upload, Values, decode, encode,
+};
+
+/// How long a device that shows no sign of work may be silent.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to wait for a status before data is sent again. Erasing a page of flash takes a tenth of it.
+const RESEND_AFTER: Duration = Duration::from_secs(1);
+
+/// How often data is sent again without the device getting any further.
+const RESEND_TIMES: u32 = 5;
+
+/// How long a busy device is asked again, and how often.
+const BUSY_TIMES: u32 = 20;
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+/// Why the device did not do what was asked.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ClientError {
+    /// The connection.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The device said why.
+    #[error("the device refused {asked}: {refusal}")]
+    Refused {
+        /// What it refused.
+        asked: &'static str,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The device is connected and idle, but does not answer.
+    #[error("the device does not answer {0}")]
+    Silent(&'static str),
+    /// The device takes no data.
+    #[error("the device takes no more bytes: stuck at {durable} of {size}")]
+    Stuck {
+        /// Bytes it has.
+        durable: u32,
+        /// Bytes it should get.
+        size: u32,
+    },
+    /// Something else became of the upload.
+    #[error("the device gave up the upload: another client may have started one")]
+    Displaced,
+    /// What cannot be asked of any device.
+    #[error("{0}")]
+    Impossible(&'static str),
+    /// It speaks something else.
+    #[error("the device speaks another version of the protocol")]
+    Version,
+}
+
+/// How an upload went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Bytes that the device had from an earlier try.
+    pub resumed_at: u32,
+    /// How often data had to be sent again.
+    pub rewinds: u32,
+}
+
+/// A client of the device behind a link.
+pub struct Client<L> {
+    link: L,
+    seq: u32,
+    /// Responses that were not asked for yet.
+    responses: VecDeque<Response>,
+    receipt: Option<Receipt>,
+    status: Option<Status>,
+}
+
+/// Where the sender of an upload stands.
+struct Sender<'a> {
+    module: &'a [u8],
+    fingerprint: Fingerprint,
+    /// The next byte to send.
+    next: u32,
+    /// What the device has in flash, and up to where it takes more.
+    durable: u32,
+    granted: u32,
+    /// The gap that was told last; the data from there is sent again once.
+    gap: Option<u32>,
+    rewinds: u32,
+}
+
+impl<L: Link> Client<L> {
+    /// A client that has a link for itself.
+    pub fn new(link: L) -> Self {
+        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None }
+    }
+
+    /// Ends the connection in good order.
+    pub async fn close(self) {
+        self.link.close().await;
+    }
+
+    /// Uploads a module and has it installed. `progress` is told how many bytes the device has in flash.
+    ///
+    /// # Errors
+    /// [`ClientError`]. What was installed before stays installed.
+    pub async fn upload(
+        &mut self,
+        module: &[u8],
+        digest: Digest,
+        mut progress: impl FnMut(u32),
+    ) -> Result<Uploaded, ClientError> {
+        let size = u32::try_from(module.len()).map_err(|_| ClientError::Impossible("a module has at most 4 GiB"))?;
+        self.request("the upload", Command::Begin { size, digest }).await?;
+        let mut sender = Sender::new(module, &digest);
+        // A status of before `Begin` may still be here; what counts is the one of now.
+        self.status = None;
+        sender.learn(&self.read_status().await?)?;
+        sender.next = sender.durable;
+        let resumed_at = sender.durable;
+        progress(resumed_at);
+        self.send(&mut sender, &mut progress).await?;
+        self.request("the module", Command::Commit).await?;
+        Ok(Uploaded { resumed_at, rewinds: sender.rewinds })
+    }
+
+    /// Calls an export of the installed app.
+    ///
+    /// # Errors
+    /// [`ClientError`]. A trap is none: the receipt tells of it.
+    pub async fn run(&mut self, export: Name, args: Values, fuel: Option<u64>) -> Result<Receipt, ClientError> {
+        self.receipt = None;
+        let seq = self.request("the call", Command::Run { export, args, fuel }).await?;
+        if let Some(receipt) = self.receipt.take_if(|receipt| receipt.seq == seq) {
+            return Ok(receipt);
+        }
+        // The notification was lost on the way; the value is still there.
+        let value = self.link.read(Characteristic::Result).await?;
+        let receipt = decode::<Receipt>(&value).map_err(|_| ClientError::Version)?;
+        if receipt.seq == seq { Ok(receipt) } else { Err(ClientError::Silent("with a receipt")) }
+    }
+
+    /// Sends data until the device has all of it in flash. Where it gets stuck, the device is asked why.
+    async fn send(&mut self, sender: &mut Sender<'_>, progress: &mut impl FnMut(u32)) -> Result<(), ClientError> {
+        let mut frame = vec![0; self.link.room()];
+        let mut idle_rewinds = 0;
+        while sender.durable < sender.size() {
+            let news = match sender.frame(&mut frame) {
+                Some(frame) => {
+                    self.link.write_data(frame).await?;
+                    // Whatever has come meanwhile, without waiting for it.
+                    self.link.next().now_or_never()
+                }
+                None => timeout(RESEND_AFTER, self.link.next()).await.ok().or_else(|| {
+                    sender.rewind(sender.durable);
+                    idle_rewinds += 1;
+                    None
+                }),
+            };
+            if let Some(notification) = news {
+                let before = sender.durable;
+                self.sort(notification?)?;
+                if let Some(status) = self.status.take() {
+                    sender.learn(&status)?;
+                }
+                if sender.durable > before {
+                    idle_rewinds = 0;
+                    progress(sender.durable);
+                }
+            }
+            if idle_rewinds > RESEND_TIMES {
+                // A device whose flash failed takes no bytes, and says so when asked to install them.
+                return match self.request("the module", Command::Commit).await {
+                    Err(ClientError::Refused { refusal, .. }) if refusal.code == ErrorCode::Incomplete => {
+                        Err(ClientError::Stuck { durable: sender.durable, size: sender.size() })
+                    }
+                    done => done.map(|_| ()),
+                };
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a request until the device is not busy, and waits for its end. Returns the request's number.
+    async fn request(&mut self, asked: &'static str, command: Command) -> Result<u32, ClientError> {
+        for _ in 0..BUSY_TIMES {
+            let response = self.ask(asked, command.clone()).await?;
+            match response.refusal {
+                None => return Ok(response.seq),
+                Some(refusal) if refusal.code == ErrorCode::Busy => tokio::time::sleep(BUSY_PAUSE).await,
+                Some(refusal) => return Err(ClientError::Refused { asked, refusal }),
+            }
+        }
+        Err(ClientError::Refused { asked, refusal: ErrorCode::Busy.into() })
+    }
+
+    /// Sends a request and waits for the response: as long as it takes, if the device says that it works.
+    async fn ask(&mut self, asked: &'static str, command: Command) -> Result<Response, ClientError> {
+        self.seq += 1;
+        let seq = self.seq;
+        let request = encode(&Request { seq, command })
+            .map_err(|_| ClientError::Impossible("the request is too long: pass fewer or smaller arguments"))?;
+        self.link.write_control(&request).await?;
+        let mut idle = 0;
+        loop {
+            if let Some(response) = self.responses.pop_front() {
+                match response.seq {
+                    0 => return Ok(Response { seq, ..response }), // it could not even read the request
+                    answered if answered == seq => return Ok(response),
+                    _ => continue,
+                }
+            }
+            match timeout(PATIENCE, self.link.next()).await {
+                Ok(notification) => self.sort(notification?)?,
+                Err(_) => {
+                    // Idle twice in a row: between the two, a response that was on its way has come.
+                    idle = if self.read_status().await?.activity == Activity::Idle { idle + 1 } else { 0 };
+                    if idle == 2 {
+                        return Err(ClientError::Silent(asked));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn read_status(&mut self) -> Result<Status, ClientError> {
+        let value = self.link.read(Characteristic::Status).await?;
+        let status = decode::<Status>(&value).map_err(|_| ClientError::Version)?;
+        if status.version == PROTOCOL_VERSION { Ok(status) } else { Err(ClientError::Version) }
+    }
+
+    /// Puts a notification where it is looked for.
+    fn sort(&mut self, Notification { from, value }: Notification) -> Result<(), ClientError> {
+        let version = |_| ClientError::Version;
+        match from {
+            Characteristic::Control => self.responses.push_back(decode(&value).map_err(version)?),
+            Characteristic::Status => self.status = Some(decode(&value).map_err(version)?),
+            Characteristic::Result => self.receipt = Some(decode(&value).map_err(version)?),
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Sender<'a> {
+    fn new(module: &'a [u8], digest: &Digest) -> Self {
+        Self { module, fingerprint: digest.into(), next: 0, durable: 0, granted: 0, gap: None, rewinds: 0 }
+    }
+
+    fn size(&self) -> u32 {
+        self.module.len() as u32 // checked when the upload began
+    }
+
+    /// The next frame, if the device takes one.
+    fn frame<'b>(&mut self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let room = (buffer.len() - FRAME_HEADER) as u32;
+        let end = self.granted.min(self.next.saturating_add(room));
+        let bytes = self.module.get(self.next as usize..end as usize).filter(|bytes| !bytes.is_empty())?;
+        let frame = DataFrame { offset: self.next, bytes }.encode(buffer)?;
+        self.next = end;
+        Some(frame)
+    }
+
+    /// Takes what the device says of the upload.
+    fn learn(&mut self, status: &Status) -> Result<(), ClientError> {
+        match status.upload {
+            Some(Upload { size, fingerprint, durable, granted, resend })
+                if size == self.size() && fingerprint == self.fingerprint && granted <= size =>
+            {
+                // A value that was read may be newer than a notification that is still on its way.
+                self.durable = self.durable.max(durable);
+                self.granted = self.granted.max(granted);
+                if let Some(offset) = resend.filter(|_| resend != self.gap) {
+                    self.rewind(offset);
+                }
+                self.gap = resend;
+                Ok(())
+            }
+            _ => Err(ClientError::Displaced),
+        }
+    }
+
+    /// Goes on from an earlier offset.
+    fn rewind(&mut self, offset: u32) {
+        if offset < self.next {
+            log::debug!("sending again from {offset} instead of {}", self.next);
+            self.next = offset;
+            self.rewinds += 1;
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The client against the real device logic, over a link whose faults are chosen.
+
+use super::*;
+use sha2::{Digest as _, Sha256};
+use std::cell::RefCell;
+use std::ops::Range;
+use std::rc::Rc;
+use wamr_device::sim::SimFlash;
+use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Task};
+use wamr_proto::{Outcome, Value};
+
+const FLASH: usize = 64 * 1024;
+const FUEL: u64 = 1_000;
+
+/// A device with simulated flash, whose apps return the number of their bytes.
+struct Bench {
+    device: Device<'static>,
+    flash: SimFlash,
+    notifications: VecDeque<Notification>,
+    /// Data frames seen, dropped ones included.
+    frames: usize,
+    /// Numbers of the frames that get lost.
+    losses: Range<usize>,
+    /// The frame after which the connection ends.
+    cut: Option<usize>,
+    /// The device answers no requests.
+    deaf: bool,
+}
+
+#[derive(Clone)]
+struct FakeLink(Rc<RefCell<Bench>>);
+
+impl Bench {
+    fn new() -> Self {
+        let geometry = Geometry::new(FLASH as u32, 4096, 4).unwrap();
+        let mut flash = SimFlash::new(FLASH);
+        let records = Records::read(&mut flash, &geometry).unwrap();
+        let mut device = Device::new(geometry, records, Box::leak(Box::new(Buffers::new())), FUEL);
+        device.handle(Event::Connected);
+        Self { device, flash, notifications: VecDeque::new(), frames: 0, losses: 0..0, cut: None, deaf: false }
+    }
+
+    fn link(self) -> FakeLink {
+        FakeLink(Rc::new(RefCell::new(self)))
+    }
+
+    fn handle(&mut self, event: Event<'_, 'static>) {
+        self.device.handle(event);
+        while let Some(action) = self.device.poll() {
+            match action {
+                Action::Flash(op) => {
+                    let done = op.perform(&mut self.flash);
+                    self.device.handle(Event::Flash(done));
+                }
+                Action::Execute(task) => {
+                    let completion = self.execute(task);
+                    self.device.handle(Event::Executed(completion));
+                }
+                Action::Notify(from, value) => {
+                    let from = match from {
+                        wamr_device::Characteristic::Control => Characteristic::Control,
+                        wamr_device::Characteristic::Status => Characteristic::Status,
+                        wamr_device::Characteristic::Result => Characteristic::Result,
+                    };
+                    self.notifications.push_back(Notification { from, value: value.to_vec() });
+                }
+            }
+        }
+    }
+
+    fn execute(&self, task: Task) -> Completion {
+        match task {
+            Task::Activate(activation) => {
+                let at = activation.at as usize;
+                let bytes = &self.flash.bytes()[at..at + activation.size as usize];
+                let intact = Sha256::digest(bytes)[..] == activation.digest.0;
+                let refusal = ErrorCode::DigestMismatch.into();
+                Completion::Activated(
+                    if intact { Ok(()) } else { Err(wamr_device::ActivateError { refusal, displaced: false }) },
+                )
+            }
+            Task::Run(run) => Completion::Ran(Ok(Receipt {
+                seq: run.seq,
+                outcome: Outcome::Returned(run.args),
+                fuel: run.fuel,
+                micros: 1,
+                memory: 0,
+                pool: 0,
+            })),
+        }
+    }
+
+    fn is_cut(&self) -> bool {
+        self.cut.is_some_and(|cut| self.frames > cut)
+    }
+}
+
+impl Link for FakeLink {
+    fn name(&self) -> String {
+        "the bench".into()
+    }
+
+    fn room(&self) -> usize {
+        244
+    }
+
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        let mut bench = self.0.borrow_mut();
+        let number = bench.frames;
+        bench.frames += 1;
+        // As on the air: a write without response succeeds, whatever becomes of it.
+        if !bench.is_cut() && !bench.losses.contains(&number) {
+            bench.handle(Event::Data(frame));
+        }
+        Ok(())
+    }
+
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
+        let mut bench = self.0.borrow_mut();
+        if !bench.deaf {
+            bench.handle(Event::Control(request));
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self) -> Result<Notification, LinkError> {
+        let notification = self.0.borrow_mut().notifications.pop_front();
+        match notification {
+            Some(notification) => Ok(notification),
+            None if self.0.borrow().is_cut() => Err(LinkError::lost("out of range")),
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError> {
+        let bench = self.0.borrow();
+        Ok(match characteristic {
+            Characteristic::Status => bench.device.status().to_vec(),
+            Characteristic::Result => bench.device.receipt().to_vec(),
+            Characteristic::Control => unreachable!("not readable"),
+        })
+    }
+
+    async fn close(self) {}
+}
+
+fn module() -> (Vec<u8>, Digest) {
+    let bytes: Vec<u8> = (0..20_000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let digest = Digest(Sha256::digest(&bytes).into());
+    (bytes, digest)
+}
+
+/// Runs on a clock that leaps over every wait.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(work)
+}
+
+#[test]
+fn a_module_arrives_and_runs() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut client = Client::new(Bench::new().link());
+        let mut steps = Vec::new();
+        let uploaded = client.upload(&bytes, digest, |step| steps.push(step)).await.unwrap();
+        assert_eq!(uploaded, Uploaded::default());
+        assert!(steps.is_sorted() && steps[0] == 0 && *steps.last().unwrap() == 20_000, "{steps:?}");
+
+        let args = Values::new(&[Value::I32(-7)]).unwrap();
+        let receipt = client.run(Name::new("f").unwrap(), args.clone(), Some(5)).await.unwrap();
+        assert_eq!((receipt.outcome, receipt.fuel), (Outcome::Returned(args), 5));
+    });
+}
+
+#[test]
+fn lost_frames_are_sent_again_wherever_they_are_lost() {
+    block_on(async {
+        let (bytes, digest) = module();
+        for first in 0..84 {
+            for length in [1, 2, 20] {
+                let link = Bench { losses: first..first + length, ..Bench::new() }.link();
+                let uploaded = Client::new(link).upload(&bytes, digest, |_| ()).await;
+                assert!(uploaded.as_ref().is_ok_and(|up| up.rewinds > 0), "{uploaded:?}, {length} from {first}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_gap_costs_one_window_not_more() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let link = Bench { losses: 40..41, ..Bench::new() }.link();
+        Client::new(link.clone()).upload(&bytes, digest, |_| ()).await.unwrap();
+        let needed = bytes.len().div_ceil(240);
+        let frames = link.0.borrow().frames;
+        assert!(frames <= needed + 3 + 4096usize.div_ceil(240), "{frames} frames for {needed}");
+    });
+}
+
+#[test]
+fn the_end_of_the_connection_is_told_and_the_upload_resumed() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let link = Bench { cut: Some(50), ..Bench::new() }.link();
+        let mut client = Client::new(link.clone());
+        let error = client.upload(&bytes, digest, |_| ()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the connection to the device failed: out of range");
+
+        let mut bench = link.0.borrow_mut();
+        bench.cut = None;
+        bench.handle(Event::Disconnected);
+        bench.handle(Event::Connected);
+        drop(bench);
+        let uploaded = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap();
+        assert!(uploaded.resumed_at > 8_000, "{uploaded:?}");
+    });
+}
+
+#[test]
+fn a_device_that_takes_nothing_is_given_up() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let link = Bench { losses: 30..usize::MAX, ..Bench::new() }.link();
+        let error = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        assert!(matches!(error, ClientError::Stuck { durable: 1..8_000, size: 20_000 }), "{error:?}");
+    });
+}
+
+#[test]
+fn failing_flash_is_named() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut bench = Bench::new();
+        bench.flash.fail_after(9);
+        let error = Client::new(bench.link()).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        assert!(
+            matches!(&error, ClientError::Refused { refusal, .. } if refusal.code == ErrorCode::FlashFailed),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn refusals_are_told() {
+    block_on(async {
+        let mut client = Client::new(Bench::new().link());
+        let error = client.upload(&[0; FLASH], Digest([0; 32]), |_| ()).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the device refused the upload: module too large: the slot holds 28672 bytes"
+        );
+        let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
+        let error = client.run(Name::new("f").unwrap(), Values::default(), None).await.unwrap_err();
+        assert_eq!(error.to_string(), "the device refused the call: no app installed");
+    });
+}
+
+#[test]
+fn a_device_that_does_not_answer_is_given_up() {
+    block_on(async {
+        let link = Bench { deaf: true, ..Bench::new() }.link();
+        let (bytes, digest) = module();
+        let error = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        assert_eq!(error, ClientError::Silent("the upload"));
+    });
+}

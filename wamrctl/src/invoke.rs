@@ -1,0 +1,41 @@
+//! The options that say which function of a module to call, for every command that can.
+
+use crate::failure::{Failure, Status};
+use crate::module::Module;
+use crate::values;
+use wamr_proto::{Name, Values};
+
+/// A call, as the command line names it.
+#[derive(clap::Args)]
+pub struct Invocation {
+    /// Call this exported function with these arguments
+    #[arg(long, num_args = 1.., value_names = ["NAME", "ARG"], allow_negative_numbers = true)]
+    invoke: Vec<String>,
+    /// Let it execute at most this many instructions
+    #[arg(long, value_name = "INSTRUCTIONS", requires = "invoke")]
+    fuel: Option<u64>,
+}
+
+/// A call that fits a module.
+pub struct Call {
+    /// The exported function.
+    pub export: Name,
+    /// Its arguments.
+    pub args: Values,
+    /// The most instructions it may execute, if the user set a limit.
+    pub fuel: Option<u64>,
+}
+
+impl Invocation {
+    /// Checks the call against the module's export. `None` if no call was asked for.
+    ///
+    /// # Errors
+    /// [`Status::Usage`] when there is no such function, or it takes other arguments.
+    pub fn of(&self, module: &Module) -> Result<Option<Call>, Failure> {
+        let Some((name, words)) = self.invoke.split_first() else { return Ok(None) };
+        let args = values::parse(name, module.function(name)?, words)?;
+        let export = Name::new(name)
+            .ok_or_else(|| Failure::new(Status::Usage, format!("the name `{name}` is longer than a call can carry")))?;
+        Ok(Some(Call { export, args, fuel: self.fuel }))
+    }
+}

@@ -1,0 +1,104 @@
+//! What an upload needs of a connection to a device, whatever Bluetooth host makes it.
+
+use std::fmt::Display;
+use std::time::Duration;
+use wamr_proto::ATT_MTU_MIN;
+
+/// How long to look for a device, and how long to try to connect to it.
+pub const FIND_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long to look on after a device was found, for others that could be meant as well.
+pub const OTHERS_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// The characteristics that can be read and that notify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Characteristic {
+    /// Requests, notified responses.
+    Control,
+    /// The status.
+    Status,
+    /// The receipt of the last run.
+    Result,
+}
+
+/// A value that a device sent by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    /// Where it came from.
+    pub from: Characteristic,
+    /// Its bytes.
+    pub value: Vec<u8>,
+}
+
+/// Why there is no connection, or none any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LinkError {
+    /// No device was found that could be meant.
+    #[error("no device found{0}")]
+    NotFound(String),
+    /// Several devices were found that could be meant; their addresses, ready to print.
+    #[error("several devices found: {0}")]
+    Ambiguous(String),
+    /// The connection ended, or could not be made.
+    #[error("{0}")]
+    Lost(String),
+    /// The device is not one that this program can talk to.
+    #[error("{0}")]
+    Unsuitable(String),
+    /// The computer's side of Bluetooth does not work.
+    #[error("{0}")]
+    Host(String),
+}
+
+impl LinkError {
+    /// What the user can do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "check that it is on, near, and not connected to another client",
+            Self::Ambiguous(_) => "choose one with --address",
+            Self::Lost(_) => "try again: the device keeps what it has got, and the upload goes on from there",
+            Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
+            Self::Host(_) => "check the Bluetooth controller: the address after --hci, or the computer's own adapter",
+        }
+    }
+
+    /// A failure of the connection that the Bluetooth host explains.
+    pub fn lost(error: impl Display) -> Self {
+        Self::Lost(format!("the connection to the device failed: {error}"))
+    }
+}
+
+/// A connection to a device, subscribed to its notifications.
+///
+/// The futures may be dropped at any time without losing a notification.
+pub trait Link {
+    /// What to call the device: its address.
+    fn name(&self) -> String;
+
+    /// Bytes that one write or notification can carry.
+    fn room(&self) -> usize;
+
+    /// Writes a frame to *data*, without a response. Waits while the radio is busy.
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError>;
+
+    /// Writes a request to *control* and waits until the device has it.
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError>;
+
+    /// Waits for the next notification.
+    async fn next(&mut self) -> Result<Notification, LinkError>;
+
+    /// Reads a value.
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError>;
+
+    /// Ends the connection in good order.
+    async fn close(self);
+}
+
+/// The room of a connection with this ATT MTU, if the protocol can live with it.
+pub fn room_of(mtu: usize) -> Result<usize, LinkError> {
+    if mtu < ATT_MTU_MIN {
+        let why = format!("the connection carries {mtu} bytes at a time (its ATT MTU), the protocol needs {ATT_MTU_MIN}");
+        return Err(LinkError::Unsuitable(why));
+    }
+    Ok(mtu - 3)
+}

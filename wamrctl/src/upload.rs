@@ -1,0 +1,153 @@
+//! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
+
+use crate::ble::{self, central::HciLink};
+use crate::client::{Client, ClientError};
+use crate::failure::{Failure, Status};
+use crate::invoke::{Call, Invocation};
+use crate::link::{Link, LinkError};
+use crate::module::Module;
+use crate::progress::Progress;
+use crate::receipt;
+use sha2::{Digest as _, Sha256};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wamr_proto::{Digest, ErrorCode, Receipt};
+
+/// Upload a module to a device over Bluetooth LE, and run it there
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The WebAssembly module
+    file: PathBuf,
+    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    #[arg(long, value_name = "PORT", required = cfg!(not(feature = "system-bluetooth")))]
+    hci: Option<ble::Port>,
+    /// The device's address, if several are near
+    #[arg(long)]
+    address: Option<String>,
+    #[command(flatten)]
+    invocation: Invocation,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::InvalidModule`] for a module that the device or this computer finds invalid, [`Status::Device`] when the
+/// device or the link to it fails, [`Status::Usage`] when the file can't be read or the call does not fit it.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let module = Module::read(&arguments.file)?;
+    let call = arguments.invocation.of(&module)?;
+    let digest = Digest(Sha256::digest(&module.bytes).into());
+    let receipt = ble::block_on(session(arguments, &module.bytes, digest, call))?;
+    match receipt {
+        Some(receipt) => Ok(receipt::print(&receipt, arguments.json)),
+        None if arguments.json => {
+            println!("{}", serde_json::json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() }));
+            Ok(ExitCode::SUCCESS)
+        }
+        None => {
+            println!("Installed {} (SHA-256 {digest})", arguments.file.display());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Connects the way the command line says.
+async fn session(
+    arguments: &Arguments,
+    module: &[u8],
+    digest: Digest,
+    call: Option<Call>,
+) -> Result<Option<Receipt>, Failure> {
+    let address = arguments.address.as_deref();
+    match &arguments.hci {
+        Some(port) => {
+            eprintln!("Looking for a device through {port}");
+            upload(HciLink::connect(port, address).await?, module, digest, call).await
+        }
+        #[cfg(feature = "system-bluetooth")]
+        None => {
+            eprintln!("Looking for a device");
+            upload(crate::system::SystemLink::connect(address).await?, module, digest, call).await
+        }
+        #[cfg(not(feature = "system-bluetooth"))]
+        None => unreachable!("--hci is required"),
+    }
+}
+
+async fn upload(
+    link: impl Link,
+    module: &[u8],
+    digest: Digest,
+    call: Option<Call>,
+) -> Result<Option<Receipt>, Failure> {
+    eprintln!("Connected to {}", link.name());
+    let mut client = Client::new(link);
+    let done = transfer(&mut client, module, digest, call).await;
+    client.close().await;
+    Ok(done?)
+}
+
+async fn transfer(
+    client: &mut Client<impl Link>,
+    module: &[u8],
+    digest: Digest,
+    call: Option<Call>,
+) -> Result<Option<Receipt>, ClientError> {
+    let mut progress = Progress::new(module.len() as u64);
+    let mut known = false;
+    client
+        .upload(module, digest, |bytes| {
+            let bytes = bytes.into();
+            if std::mem::replace(&mut known, true) { progress.reached(bytes) } else { progress.resume(bytes) }
+        })
+        .await?;
+    progress.done(module.len() as u64);
+    match call {
+        None => Ok(None),
+        Some(Call { export, args, fuel }) => client.run(export, args, fuel).await.map(Some),
+    }
+}
+
+impl From<LinkError> for Failure {
+    fn from(error: LinkError) -> Self {
+        Self::new(Status::Device, &error).help(error.help())
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let (status, help) = match &error {
+            ClientError::Link(error) => return error.clone().into(),
+            ClientError::Refused { refusal, .. } => advice(refusal.code),
+            ClientError::Silent(_) => (Status::Device, "restart the device and try again"),
+            ClientError::Stuck { .. } => (Status::Device, "try again: the upload goes on from there"),
+            ClientError::Displaced => (Status::Device, "try again when no other client is connected"),
+            ClientError::Version => (Status::Device, "update the device's firmware or this program"),
+            ClientError::Impossible(_) => return Self::new(Status::Usage, error),
+        };
+        Self::new(status, error).help(help)
+    }
+}
+
+/// What a refusal means for scripts, and what people can do about it.
+fn advice(code: ErrorCode) -> (Status, &'static str) {
+    match code {
+        ErrorCode::Busy => (Status::Device, "wait until the device has finished what it is doing, and try again"),
+        ErrorCode::TooLarge => (Status::Device, "make the module smaller, or the device's slot larger"),
+        ErrorCode::NoUpload | ErrorCode::Incomplete | ErrorCode::DigestMismatch => (Status::Device, "upload it again"),
+        ErrorCode::InvalidModule => (Status::InvalidModule, "`wamrctl inspect` shows what devices do not support"),
+        ErrorCode::UnknownImport => {
+            (Status::InvalidModule, "`wamrctl inspect` lists what it imports; build it for what the device offers")
+        }
+        ErrorCode::OutOfMemory => {
+            (Status::Device, "make the module's memory smaller (linker option --initial-memory), or the device's pool larger")
+        }
+        ErrorCode::StartFailed => (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here"),
+        ErrorCode::NoSuchExport | ErrorCode::BadArguments => (Status::Usage, "`wamrctl inspect` lists the exports with their types"),
+        ErrorCode::FlashFailed => (Status::Device, "try again; if it stays, the device's flash is worn out"),
+        _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
+    }
+}
