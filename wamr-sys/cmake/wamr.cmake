@@ -3,7 +3,11 @@
 # The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
 #
 # Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1) and, when cross-compiling,
-# WAMR_BUILD_TARGET. Sets WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory.
+# WAMR_BUILD_TARGET. Sets WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the
+# one of them that holds the interpreter's loop.
+
+# Properties of source files below find them by their real path.
+get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
 
 set(WAMR_BUILD_INTERP 1)
 set(WAMR_BUILD_INSTRUCTION_METERING 1)
@@ -34,3 +38,29 @@ include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
 # wamr-sys/src/hooks.rs creates instead has the limits of the instantiation.
 set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
   APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)
+
+# The interpreters count instructions down in a local variable and forget what is left. A copy of the file in the build
+# directory hands it over when the function that holds it returns, to wamr-sys/src/hooks.rs: one declaration differs.
+if(WAMR_BUILD_FAST_INTERP)
+  set(interpreter wasm_interp_fast.c)
+else()
+  set(interpreter wasm_interp_classic.c)
+endif()
+set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
+set(declaration "int instructions_left = -1;")
+
+file(READ ${WAMR_ROOT_DIR}/core/iwasm/interpreter/${interpreter} text)
+string(FIND "${text}" "${declaration}" position)
+if(position EQUAL -1)
+  message(FATAL_ERROR "${interpreter} in ${WAMR_ROOT_DIR} counts instructions in another way than this project knows: "
+    "use the revision of WAMR that west.yml pins, or see wamr-sys/UPGRADE.md.")
+endif()
+string(REPLACE "${declaration}"
+  "int instructions_left __attribute__((cleanup(wamr_sys_keep_instructions_left))) = -1;" text "${text}")
+string(PREPEND text "extern int wamr_sys_instructions_left;\n"
+  "static inline void wamr_sys_keep_instructions_left(const int *left) { wamr_sys_instructions_left = *left; }\n"
+  "#line 1 \"${interpreter}\"\n")
+file(CONFIGURE OUTPUT ${interpreter} CONTENT "${text}" @ONLY)
+
+list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${interpreter}$")
+list(APPEND WAMR_RUNTIME_LIB_SOURCE ${WAMR_INTERPRETER})

@@ -1,4 +1,7 @@
-//! Functions that WAMR calls in place of its own. The CMake lists in this crate rename the calls.
+//! What this crate hangs into WAMR: functions called in place of WAMR's own, and a variable it leaves a result in. The CMake
+//! lists in this crate rename the calls.
+
+#![allow(non_upper_case_globals)]
 
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
@@ -8,6 +11,15 @@ use crate::{wasm_exec_env_t, wasm_module_inst_t};
 unsafe extern "C" {
     /// `core/iwasm/common/wasm_exec_env.h`: creates an execution environment, null when the pool is exhausted.
     fn wasm_exec_env_create(instance: wasm_module_inst_t, stack_size: u32) -> wasm_exec_env_t;
+}
+
+/// Written by the interpreter's loop when it returns, see `cmake/wamr.cmake`. A C `int`, as WAMR counts in one.
+#[unsafe(no_mangle)]
+static wamr_sys_instructions_left: AtomicI32 = AtomicI32::new(-1);
+
+/// What was left of the instruction limit when the last call into Wasm in this process returned; -1 when it had no limit.
+pub fn instructions_left() -> i32 {
+    wamr_sys_instructions_left.load(Relaxed)
 }
 
 static START_INSTRUCTIONS: AtomicI32 = AtomicI32::new(-1);

@@ -15,7 +15,7 @@
 mod hooks;
 
 pub use bindings::*;
-pub use hooks::StartLimits;
+pub use hooks::{StartLimits, instructions_left};
 
 /// WAMR's version as its `core/version.h` states it.
 pub const WAMR_VERSION: &str = env!("WAMR_VERSION");
