@@ -1,6 +1,6 @@
 //! Why a command failed: what the person reads, and the exit status that a script reads.
 
-use miette::Diagnostic;
+use miette::{Diagnostic, GraphicalTheme, MietteHandlerOpts, Report};
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -47,8 +47,16 @@ impl Failure {
         self
     }
 
-    /// The exit status that goes with it.
-    pub fn status(&self) -> Status {
-        self.status
+    /// Prints it on stderr, in the look of the command line's parser and without breaking lines, and returns its exit status.
+    pub fn report(self) -> ExitCode {
+        let status = self.status;
+        let reporter = |_: &_| {
+            let mut theme = GraphicalTheme::default();
+            theme.characters.error = "error:".into();
+            Box::new(MietteHandlerOpts::new().graphical_theme(theme).wrap_lines(false).build()) as _
+        };
+        miette::set_hook(Box::new(reporter)).expect("only one failure ends a command");
+        eprint!("{:?}", Report::new(self));
+        status.into()
     }
 }

@@ -12,7 +12,7 @@ pub struct Invocation {
     #[arg(long, num_args = 1.., value_names = ["NAME", "ARG"], allow_negative_numbers = true)]
     invoke: Vec<String>,
     /// Let it execute at most this many instructions
-    #[arg(long, value_name = "INSTRUCTIONS", requires = "invoke")]
+    #[arg(long, value_name = "INSTRUCTIONS")]
     fuel: Option<u64>,
 }
 
@@ -27,12 +27,24 @@ pub struct Call {
 }
 
 impl Invocation {
-    /// Checks the call against the module's export. `None` if no call was asked for.
+    /// Checks the call against the module's export. Where none is named, the first of `entry_points` that the module
+    /// exports is called, and `None` is returned if there is none.
     ///
     /// # Errors
     /// [`Status::Usage`] when there is no such function, or it takes other arguments.
-    pub fn of(&self, module: &Module) -> Result<Option<Call>, Failure> {
-        let Some((name, words)) = self.invoke.split_first() else { return Ok(None) };
+    pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Option<Call>, Failure> {
+        let mut names = entry_points.iter().copied();
+        let (name, words) = match self.invoke.split_first() {
+            Some((name, words)) => (&**name, words),
+            None => match names.find(|name| module.function(name).is_ok()) {
+                Some(name) => (name, &[][..]),
+                None if self.fuel.is_some() => {
+                    let message = "--fuel limits a call, and none is asked for";
+                    return Err(Failure::new(Status::Usage, message).help("name a function with --invoke"));
+                }
+                None => return Ok(None),
+            },
+        };
         let args = values::parse(name, module.function(name)?, words)?;
         let export = Name::new(name)
             .ok_or_else(|| Failure::new(Status::Usage, format!("the name `{name}` is longer than a call can carry")))?;

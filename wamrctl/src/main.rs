@@ -44,9 +44,5 @@ fn main() -> ExitCode {
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
-    done.unwrap_or_else(|failure| {
-        let status = failure.status();
-        eprintln!("{:?}", miette::Report::new(failure));
-        status.into()
-    })
+    done.unwrap_or_else(failure::Failure::report)
 }

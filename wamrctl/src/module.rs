@@ -104,11 +104,14 @@ impl Module {
     /// [`Status::Usage`] when it can't be read, [`Status::InvalidModule`] when it isn't a WebAssembly module.
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let name = path.display();
-        let bytes =
-            std::fs::read(path).map_err(|error| Failure::new(Status::Usage, format!("cannot read {name}: {error}")))?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| Failure::new(Status::Usage, format!("cannot read {name}: {error}; check the path")))?;
         check_header(&bytes).map_err(|why| Failure::new(Status::InvalidModule, format!("{name} {why}")))?;
         Self::parse(bytes).map_err(|error| {
-            Failure::new(Status::InvalidModule, format!("{name} is not a valid WebAssembly module: {error}"))
+            Failure::new(
+                Status::InvalidModule,
+                format!("{name} is not a valid WebAssembly module: {error}; build or copy it again"),
+            )
         })
     }
 

@@ -38,13 +38,16 @@ pub struct Arguments {
 /// device or the link to it fails, [`Status::Usage`] when the file can't be read or the call does not fit it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
-    let call = arguments.invocation.of(&module)?;
+    let call = arguments.invocation.of(&module, &[])?;
     let digest = Digest(Sha256::digest(&module.bytes).into());
     let receipt = ble::block_on(session(arguments, &module.bytes, digest, call))?;
     match receipt {
         Some(receipt) => Ok(receipt::print(&receipt, arguments.json)),
         None if arguments.json => {
-            println!("{}", serde_json::json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() }));
+            println!(
+                "{}",
+                serde_json::json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() })
+            );
             Ok(ExitCode::SUCCESS)
         }
         None => {
@@ -142,11 +145,16 @@ fn advice(code: ErrorCode) -> (Status, &'static str) {
         ErrorCode::UnknownImport => {
             (Status::InvalidModule, "`wamrctl inspect` lists what it imports; build it for what the device offers")
         }
-        ErrorCode::OutOfMemory => {
-            (Status::Device, "make the module's memory smaller (linker option --initial-memory), or the device's pool larger")
+        ErrorCode::OutOfMemory => (
+            Status::Device,
+            "make the module's memory smaller (linker option --initial-memory), or the device's pool larger",
+        ),
+        ErrorCode::StartFailed => {
+            (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
         }
-        ErrorCode::StartFailed => (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here"),
-        ErrorCode::NoSuchExport | ErrorCode::BadArguments => (Status::Usage, "`wamrctl inspect` lists the exports with their types"),
+        ErrorCode::NoSuchExport | ErrorCode::BadArguments => {
+            (Status::Usage, "`wamrctl inspect` lists the exports with their types")
+        }
         ErrorCode::FlashFailed => (Status::Device, "try again; if it stays, the device's flash is worn out"),
         _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
     }
