@@ -4,16 +4,15 @@ use std::env;
 use std::path::Path;
 
 /// Builds `libiwasm.a` from the sources under `root` and links it.
-pub fn build(root: &Path) {
+pub fn build(root: &Path, classic: bool) {
     println!("cargo:rerun-if-changed=CMakeLists.txt");
     println!("cargo:rerun-if-changed=cmake");
     println!("cargo:rerun-if-changed={}", root.join("core").display());
 
-    let fast = env::var_os("CARGO_FEATURE_CLASSIC_INTERP").is_none();
     let mut config = cmake::Config::new(".");
     config
         .define("WAMR_ROOT_DIR", root)
-        .define("WAMR_BUILD_FAST_INTERP", if fast { "1" } else { "0" })
+        .define("WAMR_BUILD_FAST_INTERP", if classic { "0" } else { "1" })
         // In a Debug build WAMR's assertions abort the program, and the interpreter needs several times the stack.
         .profile("Release");
     if let Some(target) = wamr_target() {

@@ -4,19 +4,24 @@ mod bindings;
 mod host;
 mod sources;
 
-use std::env;
+use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-changed=build");
     export_revision();
 
-    let include = if is_zephyr_build() {
-        sources::include_dir_of_zephyr()
+    let (include, classic) = if is_zephyr_build() {
+        (sources::include_dir_of_zephyr(), zephyr_chooses_classic())
     } else {
+        let classic = env::var_os("CARGO_FEATURE_CLASSIC_INTERP").is_some();
         let root = sources::root();
-        host::build(&root);
-        root.join("core/iwasm/include")
+        host::build(&root, classic);
+        (root.join("core/iwasm/include"), classic)
     };
+    println!("cargo:rustc-check-cfg=cfg(wamr_classic_interp)");
+    if classic {
+        println!("cargo:rustc-cfg=wamr_classic_interp");
+    }
     bindings::generate(&include);
 }
 
@@ -24,6 +29,13 @@ fn main() {
 fn is_zephyr_build() -> bool {
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
     env::var_os("DOTCONFIG").is_some() && env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none")
+}
+
+fn zephyr_chooses_classic() -> bool {
+    let path = env::var("DOTCONFIG").expect("set in a Zephyr build");
+    println!("cargo:rerun-if-changed={path}");
+    let config = fs::read_to_string(&path).unwrap_or_else(|error| panic!("DOTCONFIG is {path}: {error}"));
+    config.lines().any(|line| line == "CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP=y")
 }
 
 /// Splits what the package's version says about WAMR: `<ours>+<WAMR's version>-<WAMR's revision>`.

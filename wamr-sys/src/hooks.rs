@@ -22,6 +22,11 @@ pub fn instructions_left() -> i32 {
     wamr_sys_instructions_left.load(Relaxed)
 }
 
+/// Sets what [`instructions_left`] gives if the next call does not get as far as the interpreter.
+pub fn set_instructions_left(instructions: i32) {
+    wamr_sys_instructions_left.store(instructions, Relaxed);
+}
+
 static START_INSTRUCTIONS: AtomicI32 = AtomicI32::new(-1);
 static START_STACK_BOUNDARY: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 

@@ -15,13 +15,16 @@
 mod hooks;
 
 pub use bindings::*;
-pub use hooks::{StartLimits, instructions_left};
+pub use hooks::{StartLimits, instructions_left, set_instructions_left};
 
 /// WAMR's version as its `core/version.h` states it.
 pub const WAMR_VERSION: &str = env!("WAMR_VERSION");
 
 /// The revision of WAMR these bindings are meant for: the first hexadecimal digits of the commit.
 pub const WAMR_REVISION: &str = env!("WAMR_REVISION");
+
+/// Whether WAMR runs the classic interpreter, which rewrites a module's bytes and keeps pointers into them.
+pub const CLASSIC_INTERP: bool = cfg!(wamr_classic_interp);
 
 #[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unnecessary_transmutes)]
 #[allow(clippy::all, clippy::undocumented_unsafe_blocks)]

@@ -1,2 +1,86 @@
-//! Safe API for WAMR.
+//! Runs WebAssembly on small devices with [WAMR], the WebAssembly Micro Runtime: `no_std`, without an allocator, sound.
+//!
+//! ```
+#![doc = include_str!("../examples/hello.rs")]
+//! ```
+//!
+//! # How the parts hold together
+//!
+//! A [`Runtime`] takes the one static buffer, the *pool*, that holds everything WAMR and this crate allocate: modules, instances,
+//! stacks, linear memory, host closures. WAMR keeps its state in C globals, so a process has at most one runtime, and it stays on
+//! its thread. A [`Module`] is checked bytes; a [`Linker`] holds the host functions that modules may import; an [`Instance`] is a
+//! module that can run. Lifetimes say what must outlive what: the runtime all others, a linker its instances. Functions of an
+//! instance ([`TypedFunc`], [`Func`]) are plain values that name it; calling one on another instance is an error.
+//!
+//! # Limits
+//!
+//! | what | set by | when exceeded |
+//! |---|---|---|
+//! | all memory | the pool | [`Error::OutOfMemory`]; inside a run `memory.grow` gives -1 |
+//! | instructions, start functions included | [`InstanceConfig::fuel`], [`Instance::set_fuel`] | [`Trap::OutOfFuel`] |
+//! | depth of calls | [`InstanceConfig::stack_size`] | [`Trap::StackOverflow`] |
+//! | native stack | [`InstanceConfig::native_stack`], else the thread's | [`Trap::NativeStackOverflow`] |
+//! | linear memory | [`InstanceConfig::max_memory_pages`] | [`Error::MemoryTooLarge`]; `memory.grow` gives -1 |
+//! | size of a module | [`MAX_MODULE_SIZE`] | [`Error::TooLarge`] |
+//!
+//! # What works
+//!
+//! | | |
+//! |---|---|
+//! | Wasm 1.0, sign extension, saturating conversion, multi-value, mutable globals | yes |
+//! | bulk memory, reference types (inside the guest) | yes |
+//! | typed host functions with state, traps and access to memory | yes |
+//! | fuel per call and what was used of it | yes |
+//! | `externref`, `funcref`, `v128` in a function's signature towards the host | no: [`Error::TypeMismatch`] |
+//! | host functions with several results | no (WAMR passes one) |
+//! | imports of memories, tables, globals or other modules | no: [`Error::UnresolvedImports`] |
+//! | SIMD, threads, exceptions, GC, memory64, several memories | no: [`Error::InvalidModule`] |
+//! | WASI, a libc for guests | no: offer host functions |
+//! | AOT files (`.aot`) | no: [`Error::AotFile`] |
+//! | calling back into the guest from a host function | no |
+//! | targets | Linux and macOS; Zephyr on Cortex-M and `native_sim` |
+//!
+//! Features: `std` turns a panic in a host function into [`Trap::HostPanic`]; without it such a panic ends the program.
+//! `classic-interp` runs WAMR's classic interpreter instead of the fast one.
+//!
+//! [WAMR]: https://github.com/wasm-micro-runtime/wasm-micro-runtime
 #![no_std]
+#![warn(missing_debug_implementations)]
+
+#[cfg(feature = "std")]
+extern crate std;
+
+mod error;
+mod func;
+mod host_func;
+mod id;
+mod instance;
+mod linker;
+mod memory;
+mod message;
+mod module;
+mod panic;
+mod pool;
+mod pool_box;
+mod runtime;
+mod scan;
+mod trap;
+mod types;
+mod value;
+
+pub use error::Error;
+pub use func::{Func, MAX_VALUES, TypedFunc};
+pub use host_func::{Caller, HostResult, IntoHostFunc};
+pub use instance::{Instance, InstanceConfig};
+pub use linker::Linker;
+pub use message::Message;
+pub use module::Module;
+pub use pool::Pool;
+pub use runtime::{PoolUsage, Runtime};
+pub use scan::{MAX_MODULE_SIZE, custom_sections};
+pub use trap::Trap;
+pub use types::{Export, ExternType, FuncType, Import, ValType};
+pub use value::{Val, WasmParams, WasmResults, WasmValue};
+
+/// Bytes in a page, the unit in which linear memory grows.
+pub const PAGE_SIZE: usize = 65536;

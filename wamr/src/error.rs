@@ -1,0 +1,121 @@
+//! Why something could not be done.
+
+use core::fmt;
+
+use crate::{MAX_VALUES, Message, Trap};
+
+/// An error of this crate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// The process has a [`Runtime`](crate::Runtime) already.
+    AlreadyInitialized,
+    /// The pool is too small to begin with, or larger than 4 GiB.
+    PoolSize,
+    /// The pool has no room left for the module, the instance or the closure.
+    OutOfMemory,
+    /// The bytes are not a module that WAMR accepts; the message says where it stopped.
+    InvalidModule(Message),
+    /// The bytes are code compiled ahead of time, which WAMR would run unchecked.
+    AotFile,
+    /// The module goes beyond a fixed limit.
+    TooLarge {
+        /// What is counted.
+        what: &'static str,
+        /// How much there is.
+        size: usize,
+        /// How much is accepted.
+        limit: usize,
+    },
+    /// The module imports what the linker does not define with that type. The message lists as many imports as fit;
+    /// [`Linker::unresolved`](crate::Linker::unresolved) gives them all.
+    UnresolvedImports(Message),
+    /// The linker defines that function already.
+    DuplicateDefinition,
+    /// The module was instantiated with another linker before, to whose functions WAMR bound it. Load it again.
+    LinkedElsewhere,
+    /// WAMR could not instantiate the module, for example because a data segment lies outside of its memory.
+    Instantiation(Message),
+    /// The module's initial memory is larger than [`InstanceConfig::max_memory_pages`](crate::InstanceConfig::max_memory_pages).
+    MemoryTooLarge {
+        /// Pages the module starts with.
+        pages: u32,
+        /// Pages allowed.
+        limit: u32,
+    },
+    /// The module exports no function of that name.
+    UnknownFunction,
+    /// The function has another type; the message shows it.
+    TypeMismatch(Message),
+    /// The function has more parameters or results than [`MAX_VALUES`].
+    TooManyValues,
+    /// The function belongs to another instance, or one that is gone.
+    WrongInstance,
+    /// The range does not lie within linear memory.
+    MemoryAccess,
+    /// Linear memory cannot grow by that much.
+    MemoryGrow,
+    /// The guest stopped early.
+    Trap(Trap),
+}
+
+impl Error {
+    /// The trap, if that is what happened.
+    pub fn as_trap(&self) -> Option<&Trap> {
+        match self {
+            Self::Trap(trap) => Some(trap),
+            _ => None,
+        }
+    }
+
+    /// Sorts a message that WAMR gave for a failed load or instantiation.
+    pub(crate) fn from_wamr(message: &str, otherwise: impl FnOnce(Message) -> Self) -> Self {
+        if let Some(trap) = Trap::find_in(message) {
+            return Self::Trap(trap);
+        }
+        if message.ends_with("allocate memory failed") || message.ends_with("allocate linear memory failed") {
+            return Self::OutOfMemory;
+        }
+        // "WASM module load failed: ..." and "WASM module instantiate failed: ...": the variant says as much.
+        otherwise(message.split_once(" failed: ").map_or(message, |(_, rest)| rest).into())
+    }
+}
+
+impl From<Trap> for Error {
+    fn from(trap: Trap) -> Self {
+        Self::Trap(trap)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyInitialized => f.write_str("the process has a runtime already: drop it or share it"),
+            Self::PoolSize => f.write_str("the pool is too small or larger than 4 GiB"),
+            Self::OutOfMemory => f.write_str("the pool is too small for this: enlarge it"),
+            Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
+            Self::AotFile => f.write_str("AOT files are not accepted: give the .wasm file it was compiled from"),
+            Self::TooLarge { what, size, limit } => write!(f, "{size} {what}, at most {limit} are accepted"),
+            Self::UnresolvedImports(list) => write!(f, "the host does not provide {list}"),
+            Self::DuplicateDefinition => f.write_str("the linker defines this function already"),
+            Self::LinkedElsewhere => f.write_str("the module is bound to another linker: load it again"),
+            Self::Instantiation(message) => write!(f, "the module cannot be instantiated: {message}"),
+            Self::MemoryTooLarge { pages, limit } => {
+                write!(f, "the module starts with {pages} pages of memory, at most {limit} are allowed")
+            }
+            Self::UnknownFunction => f.write_str("the module exports no function of this name"),
+            Self::TypeMismatch(actual) => write!(f, "the function has another type: {actual}"),
+            Self::TooManyValues => write!(f, "the function has more than {MAX_VALUES} parameters or results"),
+            Self::WrongInstance => f.write_str("the function belongs to another instance"),
+            Self::MemoryAccess => f.write_str("the range lies outside of linear memory"),
+            Self::MemoryGrow => f.write_str("linear memory cannot grow by that much"),
+            Self::Trap(trap) => write!(f, "trap: {trap}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        None // The trap is part of the text.
+    }
+}

@@ -1,0 +1,218 @@
+//! Host functions: from a Rust closure to what WAMR calls.
+
+use core::ffi::CStr;
+
+use crate::value::for_each_arity;
+use crate::{FuncType, Trap, ValType, WasmValue, panic};
+
+/// What a host function knows of the guest that calls it: its memory and the data the host gave the instance.
+pub struct Caller<'a, T> {
+    instance: wamr_sys::wasm_module_inst_t,
+    data: &'a mut T,
+}
+
+impl<T> Caller<'_, T> {
+    /// The data given to [`Linker::instantiate`](crate::Linker::instantiate).
+    pub fn data(&self) -> &T {
+        self.data
+    }
+
+    /// The data, to change it.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.data
+    }
+
+    pub(crate) fn instance(&self) -> wamr_sys::wasm_module_inst_t {
+        self.instance
+    }
+}
+
+impl<T> core::fmt::Debug for Caller<'_, T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Caller").finish_non_exhaustive()
+    }
+}
+
+/// What a host function may return: nothing or a [`WasmValue`], or a `Result` of that and a [`Trap`].
+pub trait HostResult {
+    #[doc(hidden)]
+    const TYPE: Option<ValType>;
+    #[doc(hidden)]
+    fn store(self, cells: &mut [u32]) -> Result<(), Trap>;
+}
+
+impl HostResult for () {
+    const TYPE: Option<ValType> = None;
+    fn store(self, _: &mut [u32]) -> Result<(), Trap> {
+        Ok(())
+    }
+}
+
+impl<V: WasmValue> HostResult for V {
+    const TYPE: Option<ValType> = Some(V::TYPE);
+    fn store(self, cells: &mut [u32]) -> Result<(), Trap> {
+        WasmValue::store(self, cells);
+        Ok(())
+    }
+}
+
+impl<R: HostResult> HostResult for Result<R, Trap> {
+    const TYPE: Option<ValType> = R::TYPE;
+    fn store(self, cells: &mut [u32]) -> Result<(), Trap> {
+        self?.store(cells)
+    }
+}
+
+/// WAMR's notation for a type, as in `(iF)I`. WAMR compares it with the type of the import, so a guest cannot have a function
+/// called with other values than it takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; Self::LENGTH]);
+
+impl Signature {
+    /// Parentheses, 16 parameters, a result and NUL.
+    const LENGTH: usize = 20;
+
+    const fn new(params: &[ValType], result: Option<ValType>) -> Self {
+        let mut text = [0; Self::LENGTH];
+        text[0] = b'(';
+        let mut at = 1;
+        while at <= params.len() {
+            text[at] = Self::letter(params[at - 1]);
+            at += 1;
+        }
+        text[at] = b')';
+        if let Some(result) = result {
+            text[at + 1] = Self::letter(result);
+        }
+        Self(text)
+    }
+
+    /// The signature of a type from a module; `None` for types that no host function has.
+    pub(crate) fn of(ty: FuncType<'_>) -> Option<Self> {
+        let mut params = [ValType::I32; crate::MAX_VALUES];
+        let count = ty.params().len();
+        for (param, actual) in params.get_mut(..count)?.iter_mut().zip(ty.params()) {
+            *param = actual;
+        }
+        if ty.results().len() > 1 {
+            return None;
+        }
+        let signature = Self::new(&params[..count], ty.results().next());
+        (!signature.0.contains(&b'?')).then_some(signature)
+    }
+
+    /// See `compare_type_with_signature` in `core/iwasm/common/wasm_native.c`.
+    const fn letter(ty: ValType) -> u8 {
+        match ty {
+            ValType::I32 => b'i',
+            ValType::I64 => b'I',
+            ValType::F32 => b'f',
+            ValType::F64 => b'F',
+            ValType::V128 | ValType::FuncRef | ValType::ExternRef => b'?',
+        }
+    }
+
+    pub(crate) fn as_c_str(&'static self) -> &'static CStr {
+        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
+    }
+}
+
+/// A closure or function that a guest can call: up to 16 parameters of type [`WasmValue`], before them if wanted a
+/// [`Caller`], and a [`HostResult`].
+///
+/// `Params` only tells the implementations apart.
+pub trait IntoHostFunc<T, Params> {
+    #[doc(hidden)]
+    const SIGNATURE: Signature;
+
+    /// What WAMR calls: `NativeRawFuncPtr` in `wasm_runtime_invoke_native_raw`, `core/iwasm/common/wasm_runtime_common.c`.
+    ///
+    /// # Safety
+    /// For WAMR only, for an import with the signature above, with the address of a `Self` as the attachment and that of a `T` as the
+    /// instance's custom data. `cells` is an array of 64-bit slots, one a parameter and at least one, the first for the result.
+    #[doc(hidden)]
+    unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, cells: *mut u64);
+}
+
+/// The part of a trampoline that does not depend on the types of the parameters.
+///
+/// # Safety
+/// As for [`IntoHostFunc::trampoline`], for a function with `PARAMS` parameters.
+unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
+    exec_env: wamr_sys::wasm_exec_env_t,
+    slots: *mut u64,
+    call: impl FnOnce(&F, Caller<'_, T>, Slots<'_>) -> R,
+) {
+    // A slot is two cells; its value lies in the first ones.
+    let slots = slots.cast::<[u32; 2]>();
+    // SAFETY: the caller's promise. No other reference to the data exists: the instance is borrowed by the running call, and host
+    // functions do not nest.
+    let (function, instance, data, params) = unsafe {
+        let instance = wamr_sys::wasm_runtime_get_module_inst(exec_env);
+        (
+            &*wamr_sys::wasm_runtime_get_function_attachment(exec_env).cast::<F>(),
+            instance,
+            &mut *wamr_sys::wasm_runtime_get_custom_data(instance).cast::<T>(),
+            core::slice::from_raw_parts(slots, PARAMS),
+        )
+    };
+    let mut result = [0; 2];
+    match panic::guard(|| call(function, Caller { instance, data }, Slots(params.iter())).store(&mut result)) {
+        Ok(()) => {
+            if R::TYPE.is_some() {
+                // SAFETY: the first slot is there and `params` is not used any more.
+                unsafe { slots.write(result) };
+            }
+        }
+        // SAFETY: the instance is running.
+        Err(trap) => unsafe { trap.raise(instance) },
+    }
+}
+
+/// The slots whose values were not taken yet.
+struct Slots<'a>(core::slice::Iter<'a, [u32; 2]>);
+
+impl Slots<'_> {
+    fn next<V: WasmValue>(&mut self) -> V {
+        V::load(self.0.next().expect("as many slots as parameters"))
+    }
+}
+
+macro_rules! host_func {
+    ($count:literal $($param:ident)*) => {
+        #[allow(unused_variables, unused_mut)]
+        impl<T, F, R, $($param),*> IntoHostFunc<T, (($($param,)*), R)> for F
+        where
+            F: Fn($($param),*) -> R,
+            R: HostResult,
+            $($param: WasmValue,)*
+        {
+            const SIGNATURE: Signature = Signature::new(&[$($param::TYPE),*], R::TYPE);
+
+            unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, slots: *mut u64) {
+                let call = |function: &F, _: Caller<'_, T>, mut slots: Slots<'_>| function($(slots.next::<$param>()),*);
+                // SAFETY: the caller's promise.
+                unsafe { enter::<T, F, R, $count>(exec_env, slots, call) }
+            }
+        }
+
+        #[allow(unused_variables, unused_mut)]
+        impl<T, F, R, $($param),*> IntoHostFunc<T, (Caller<'static, T>, ($($param,)*), R)> for F
+        where
+            F: Fn(Caller<'_, T>, $($param),*) -> R,
+            R: HostResult,
+            $($param: WasmValue,)*
+        {
+            const SIGNATURE: Signature = Signature::new(&[$($param::TYPE),*], R::TYPE);
+
+            unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, slots: *mut u64) {
+                let call =
+                    |function: &F, caller: Caller<'_, T>, mut slots: Slots<'_>| function(caller, $(slots.next::<$param>()),*);
+                // SAFETY: the caller's promise.
+                unsafe { enter::<T, F, R, $count>(exec_env, slots, call) }
+            }
+        }
+    };
+}
+
+for_each_arity!(host_func);

@@ -1,0 +1,203 @@
+//! The functions a host offers to guests.
+
+use core::ffi::c_void;
+use core::fmt::{self, Write};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use crate::host_func::Signature;
+use crate::id::Id;
+use crate::pool_box::PoolBox;
+use crate::{Error, Import, Instance, InstanceConfig, IntoHostFunc, Message, Module, Runtime};
+
+/// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
+///
+/// The linker keeps the closures in the pool as long as it lives, and its instances borrow it, so no guest can call a function that is
+/// gone.
+pub struct Linker<'rt, T = ()> {
+    id: Id,
+    /// A list, as there is no allocator to grow an array with.
+    newest: Option<PoolBox<'rt, Definition<'rt>>>,
+    runtime: PhantomData<&'rt Runtime>,
+    data: PhantomData<fn(T) -> T>,
+}
+
+struct Definition<'rt> {
+    module: &'rt str,
+    name: &'rt str,
+    signature: &'static Signature,
+    trampoline: unsafe extern "C" fn(wamr_sys::wasm_exec_env_t, *mut u64),
+    closure: NonNull<c_void>,
+    /// Drops the closure and frees its memory.
+    drop: unsafe fn(NonNull<c_void>),
+    older: Option<PoolBox<'rt, Definition<'rt>>>,
+}
+
+impl Definition<'_> {
+    /// Has WAMR bind the imports named as `import` to this definition.
+    ///
+    /// WAMR's table of host functions is global and sorted in place; it holds this one for the moment of binding only. What stays in
+    /// the module are the pointers to the trampoline, the signature and the closure.
+    fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
+        let mut symbol = wamr_sys::NativeSymbol {
+            symbol: import.name,
+            func_ptr: self.trampoline as *mut c_void,
+            signature: self.signature.as_c_str().as_ptr(),
+            attachment: self.closure.as_ptr(),
+        };
+        // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
+        unsafe {
+            if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
+                return Err(Error::OutOfMemory);
+            }
+            // False when other imports wait for their turn.
+            wamr_sys::wasm_runtime_resolve_symbols(module.raw());
+            wamr_sys::wasm_runtime_unregister_natives(import.module_name, &mut symbol);
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Definition<'_> {
+    fn drop(&mut self) {
+        // SAFETY: `closure` is what `drop` was made for, and this happens once. No instance is left: each borrows the linker.
+        unsafe { (self.drop)(self.closure) };
+    }
+}
+
+impl<'rt, T> Linker<'rt, T> {
+    /// A linker that defines nothing.
+    pub fn new(runtime: &'rt Runtime) -> Self {
+        let _ = runtime;
+        Self { id: Id::next(), newest: None, runtime: PhantomData, data: PhantomData }
+    }
+
+    /// Defines `module.name`. The closure's types must be those of the import; see [`IntoHostFunc`].
+    ///
+    /// ```
+    /// # fn show(runtime: &wamr::Runtime) -> Result<(), wamr::Error> {
+    /// use wamr::{Caller, Linker, Trap};
+    ///
+    /// let mut linker = Linker::<u32>::new(runtime);
+    /// linker.func("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
+    /// linker.func("env", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
+    /// linker.func("env", "log", |caller: Caller<'_, u32>, address: u32, length: u32| {
+    ///     let text = caller.bytes(address, length)?;
+    ///     core::str::from_utf8(text).map_err(|_| Trap::host("not UTF-8"))?;
+    ///     Ok::<(), Trap>(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`].
+    pub fn func<P, F>(&mut self, module: &'rt str, name: &'rt str, function: F) -> Result<&mut Self, Error>
+    where
+        F: IntoHostFunc<T, P> + 'rt,
+    {
+        if self.definition(module, name).is_some() {
+            return Err(Error::DuplicateDefinition);
+        }
+        // SAFETY: the runtime is initialised for `'rt`.
+        let closure = unsafe { PoolBox::new(function) }?.into_raw().cast();
+        let definition = Definition {
+            module,
+            name,
+            signature: const { &F::SIGNATURE },
+            trampoline: F::trampoline,
+            closure,
+            drop: drop_closure::<F>,
+            older: None,
+        };
+        // SAFETY: the runtime is initialised for `'rt`.
+        let mut definition = unsafe { PoolBox::new(definition) }?;
+        definition.older = self.newest.take();
+        self.newest = Some(definition);
+        Ok(self)
+    }
+
+    /// Makes an instance of `module` whose imports are functions of this linker, and runs its start function.
+    ///
+    /// `data` is what host functions reach with [`Caller::data`](crate::Caller::data).
+    ///
+    /// # Errors
+    /// [`Error::UnresolvedImports`], [`Error::LinkedElsewhere`], [`Error::Trap`] from the start function, and what
+    /// [`Instance::new`] names.
+    pub fn instantiate<'l>(
+        &'l self,
+        module: &Module<'rt>,
+        config: &InstanceConfig,
+        data: T,
+    ) -> Result<Instance<'l, T>, Error> {
+        self.link(module)?;
+        // SAFETY: all imports are bound to functions of this linker, which the instance borrows, and these expect a `T`.
+        unsafe { Instance::start(module.clone(), config, data) }
+    }
+
+    /// The imports of `module` that this linker does not define with the same type.
+    pub fn unresolved<'m>(&self, module: &'m Module<'_>) -> impl Iterator<Item = Import<'m>> {
+        module.imports().filter(|import| self.resolve(import).is_none())
+    }
+
+    /// Has WAMR bind every import of `module` to a definition of this linker.
+    fn link(&self, module: &Module<'rt>) -> Result<(), Error> {
+        if module.linker().get().is_some_and(|id| id != self.id) {
+            return Err(Error::LinkedElsewhere);
+        }
+        refuse_unresolved(self.unresolved(module))?;
+
+        // For an import `_f` WAMR takes `f`, too, so names with more underscores must be bound first.
+        let underscores = |import: &Import<'_>| import.name.bytes().take_while(|&byte| byte == b'_').count();
+        let most = module.imports().map(|import| underscores(&import)).max().unwrap_or(0);
+        for count in (0..=most).rev() {
+            for (raw, import) in module.raw_imports().zip(module.imports()) {
+                if underscores(&import) == count && !raw.linked {
+                    let definition = self.resolve(&import).ok_or(Error::LinkedElsewhere)?;
+                    module.linker().set(Some(self.id));
+                    definition.bind(module, &raw)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn resolve(&self, import: &Import<'_>) -> Option<&Definition<'rt>> {
+        let crate::ExternType::Func(ty) = import.ty else { return None };
+        let definition = self.definition(import.module, import.name)?;
+        (Signature::of(ty)? == *definition.signature).then_some(definition)
+    }
+
+    fn definition(&self, module: &str, name: &str) -> Option<&Definition<'rt>> {
+        self.definitions().find(|definition| definition.module == module && definition.name == name)
+    }
+
+    fn definitions(&self) -> impl Iterator<Item = &Definition<'rt>> {
+        core::iter::successors(self.newest.as_deref(), |definition| definition.older.as_deref())
+    }
+}
+
+/// An error if there is any import.
+pub(crate) fn refuse_unresolved<'m>(mut imports: impl Iterator<Item = Import<'m>>) -> Result<(), Error> {
+    let Some(first) = imports.next() else { return Ok(()) };
+    let mut list = Message::new();
+    let _ = write!(list, "{first}");
+    for import in imports {
+        let _ = write!(list, ", {import}");
+    }
+    Err(Error::UnresolvedImports(list))
+}
+
+impl<T> fmt::Debug for Linker<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.definitions().map(|definition| (definition.module, definition.name));
+        f.debug_list().entries(names).finish()
+    }
+}
+
+/// # Safety
+/// `closure` came from a `PoolBox<F>` and is not used again.
+unsafe fn drop_closure<F>(closure: NonNull<c_void>) {
+    // SAFETY: the caller's promise.
+    drop(unsafe { PoolBox::<F>::from_raw(closure.cast()) });
+}

@@ -1,0 +1,137 @@
+//! Linear memory. WAMR gives an instance at most one, and moves it when it grows.
+
+use crate::instance::Instance;
+use crate::{Caller, Error, PAGE_SIZE};
+
+/// The linear memory of an instance, empty if it has none.
+///
+/// # Safety
+/// `instance` is live. While the slice is used nothing else reaches its memory: no other slice from here, no call into the guest, no
+/// growth.
+unsafe fn slice<'a>(instance: wamr_sys::wasm_module_inst_t) -> &'a mut [u8] {
+    // SAFETY: the instance is live, so its memory is too.
+    let (base, size) = unsafe {
+        let memory = wamr_sys::wasm_runtime_get_default_memory(instance);
+        if memory.is_null() {
+            return &mut [];
+        }
+        let pages = wamr_sys::wasm_memory_get_cur_page_count(memory);
+        (wamr_sys::wasm_memory_get_base_address(memory), pages as usize * PAGE_SIZE)
+    };
+    if base.is_null() {
+        return &mut []; // A memory of no pages.
+    }
+    // SAFETY: WAMR zeroes memory and a page has `PAGE_SIZE` bytes, as memory is never shrunk (`cmake/wamr.cmake` in `wamr-sys`).
+    unsafe { core::slice::from_raw_parts_mut(base.cast(), size) }
+}
+
+/// A range in a slice by guest address.
+fn range(memory: &[u8], address: u32, length: usize) -> Result<core::ops::Range<usize>, Error> {
+    let start = address as usize;
+    match start.checked_add(length) {
+        Some(end) if end <= memory.len() => Ok(start..end),
+        _ => Err(Error::MemoryAccess),
+    }
+}
+
+impl<T> Instance<'_, T> {
+    /// The linear memory; empty if the module has none.
+    ///
+    /// The borrow ends before the next call, which may move the memory:
+    ///
+    /// ```compile_fail,E0502
+    /// # fn show(mut instance: wamr::Instance<'_>, grow: wamr::TypedFunc<(), ()>) {
+    /// let memory = instance.memory();
+    /// grow.call(&mut instance, ());
+    /// memory[0];
+    /// # }
+    /// ```
+    pub fn memory(&self) -> &[u8] {
+        // SAFETY: live as long as `self`; calls and growth need `&mut self`.
+        unsafe { slice(self.raw()) }
+    }
+
+    /// The linear memory, to change it.
+    pub fn memory_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `memory`, and the exclusive borrow excludes other slices.
+        unsafe { slice(self.raw()) }
+    }
+
+    /// Copies from linear memory at `address` into `buffer`.
+    ///
+    /// # Errors
+    /// [`Error::MemoryAccess`] when the range is not inside.
+    pub fn read_memory(&self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
+        let memory = self.memory();
+        buffer.copy_from_slice(&memory[range(memory, address, buffer.len())?]);
+        Ok(())
+    }
+
+    /// Copies `bytes` into linear memory at `address`.
+    ///
+    /// # Errors
+    /// [`Error::MemoryAccess`] when the range is not inside; nothing is written then.
+    pub fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
+        let memory = self.memory_mut();
+        let range = range(memory, address, bytes.len())?;
+        memory[range].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    /// Grows linear memory by `pages` and returns how many it had.
+    ///
+    /// The pool must hold the old and the new memory side by side for a moment.
+    ///
+    /// # Errors
+    /// [`Error::MemoryGrow`] beyond a maximum, without room in the pool, or without a memory.
+    pub fn grow_memory(&mut self, pages: u32) -> Result<u32, Error> {
+        let before = self.memory().len() / PAGE_SIZE;
+        // SAFETY: the instance is live and no slice of its memory exists.
+        let grown = unsafe {
+            let memory = wamr_sys::wasm_runtime_get_default_memory(self.raw());
+            !memory.is_null() && wamr_sys::wasm_runtime_enlarge_memory(self.raw(), pages.into())
+        };
+        if grown { Ok(before as u32) } else { Err(Error::MemoryGrow) }
+    }
+}
+
+impl<T> Caller<'_, T> {
+    /// The linear memory of the calling guest; empty if it has none.
+    pub fn memory(&self) -> &[u8] {
+        // SAFETY: the instance is running, so live, and waits for the host function. The host has no other way to its memory: the
+        // call borrows the instance exclusively.
+        unsafe { slice(self.instance()) }
+    }
+
+    /// The linear memory of the calling guest, to change it.
+    pub fn memory_mut(&mut self) -> &mut [u8] {
+        self.data_and_memory_mut().1
+    }
+
+    /// The host's data and the guest's memory at once.
+    pub fn data_and_memory_mut(&mut self) -> (&mut T, &mut [u8]) {
+        let instance = self.instance();
+        // SAFETY: as in `memory`, and the exclusive borrow excludes other slices. The data lies outside of linear memory.
+        (self.data_mut(), unsafe { slice(instance) })
+    }
+
+    /// The `length` bytes at `address` in the calling guest's memory, as guests name buffers.
+    ///
+    /// # Errors
+    /// [`Trap::MemoryOutOfBounds`](crate::Trap::MemoryOutOfBounds) when they are not inside, to return from the host function.
+    pub fn bytes(&self, address: u32, length: u32) -> Result<&[u8], crate::Trap> {
+        let memory = self.memory();
+        let range = range(memory, address, length as usize).map_err(|_| crate::Trap::MemoryOutOfBounds)?;
+        Ok(&memory[range])
+    }
+
+    /// The same bytes, to change them.
+    ///
+    /// # Errors
+    /// As for [`bytes`](Self::bytes).
+    pub fn bytes_mut(&mut self, address: u32, length: u32) -> Result<&mut [u8], crate::Trap> {
+        let memory = self.memory_mut();
+        let range = range(memory, address, length as usize).map_err(|_| crate::Trap::MemoryOutOfBounds)?;
+        Ok(&mut memory[range])
+    }
+}

@@ -1,0 +1,191 @@
+//! Checked bytes.
+
+use core::cell::Cell;
+use core::fmt;
+use core::marker::PhantomData;
+use core::mem::zeroed;
+use core::ptr::NonNull;
+
+use crate::id::Id;
+use crate::message::{self, CText};
+use crate::pool_box::PoolBox;
+use crate::types::RawType;
+use crate::{Error, Export, ExternType, Import, Runtime, scan};
+
+/// A loaded module. Clones are the same module, which is unloaded with the last one.
+pub struct Module<'rt> {
+    shared: NonNull<Shared>,
+    runtime: PhantomData<&'rt Runtime>,
+}
+
+/// What the clones of a module share.
+struct Shared {
+    raw: wamr_sys::wasm_module_t,
+    users: Cell<usize>,
+    /// The linker whose functions WAMR has bound the imports to. It binds once and for all.
+    linker: Cell<Option<Id>>,
+    /// What WAMR points into, if it does.
+    _bytes: Option<PoolBytes>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: loaded, and unloaded only here; no instance is left, as each holds a clone.
+        unsafe { wamr_sys::wasm_runtime_unload(self.raw) };
+    }
+}
+
+impl<'rt> Module<'rt> {
+    /// Checks and loads `bytes`, a WebAssembly file, into the pool.
+    ///
+    /// The bytes are only read and not needed afterwards; they may lie in flash, there at an address divisible by 4.
+    ///
+    /// # Errors
+    /// [`Error::InvalidModule`] for anything that is not a module WAMR can run, [`Error::AotFile`], [`Error::TooLarge`],
+    /// [`Error::OutOfMemory`].
+    pub fn new(runtime: &'rt Runtime, bytes: &[u8]) -> Result<Self, Error> {
+        let _ = runtime;
+        scan::check(bytes)?;
+
+        // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
+        // classic one runs the bytes themselves and changes them.
+        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::new(bytes)?) } else { None };
+        let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
+        // SAFETY: null pointers and false are valid.
+        let mut args: wamr_sys::LoadArgs = unsafe { zeroed() };
+        args.name = c"".as_ptr().cast_mut();
+        args.wasm_binary_freeable = copy.is_none();
+        args.no_resolve = true;
+        let mut error = CText::new();
+        // SAFETY: the runtime is initialised. WAMR writes the bytes only if they are the copy, and never the name.
+        let raw = unsafe {
+            wamr_sys::wasm_runtime_load_ex(pointer, bytes.len() as u32, &args, error.as_mut_ptr(), error.len())
+        };
+        if raw.is_null() {
+            return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
+        }
+        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), _bytes: copy };
+        // SAFETY: the runtime is initialised for `'rt`.
+        let shared = unsafe { PoolBox::new(shared) }?.into_raw();
+        Ok(Self { shared, runtime: PhantomData })
+    }
+
+    /// What the module needs from the host.
+    pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
+        self.raw_imports().map(|raw| {
+            // SAFETY: the strings and types belong to the module.
+            unsafe {
+                Import {
+                    module: message::name(raw.module_name),
+                    name: message::name(raw.name),
+                    ty: ExternType::from_raw(raw.kind, RawType { func: raw.u.func_type }),
+                }
+            }
+        })
+    }
+
+    /// What the module offers.
+    pub fn exports(&self) -> impl Iterator<Item = Export<'_>> {
+        self.raw_exports().map(|raw| {
+            // SAFETY: the string and type belong to the module.
+            unsafe {
+                Export {
+                    name: message::name(raw.name),
+                    ty: ExternType::from_raw(raw.kind, RawType { func: raw.u.func_type }),
+                }
+            }
+        })
+    }
+
+    pub(crate) fn raw(&self) -> wamr_sys::wasm_module_t {
+        self.shared().raw
+    }
+
+    pub(crate) fn linker(&self) -> &Cell<Option<Id>> {
+        &self.shared().linker
+    }
+
+    pub(crate) fn raw_imports(&self) -> impl Iterator<Item = wamr_sys::wasm_import_t> {
+        let raw = self.raw();
+        // SAFETY: the module is loaded.
+        let count = unsafe { wamr_sys::wasm_runtime_get_import_count(raw) };
+        (0..count).map(move |i| {
+            // SAFETY: numbers and null pointers are valid; `i` is below the count.
+            unsafe {
+                let mut import = zeroed();
+                wamr_sys::wasm_runtime_get_import_type(raw, i, &mut import);
+                import
+            }
+        })
+    }
+
+    pub(crate) fn raw_exports(&self) -> impl Iterator<Item = wamr_sys::wasm_export_t> {
+        let raw = self.raw();
+        // SAFETY: the module is loaded.
+        let count = unsafe { wamr_sys::wasm_runtime_get_export_count(raw) };
+        (0..count).map(move |i| {
+            // SAFETY: numbers and null pointers are valid; `i` is below the count.
+            unsafe {
+                let mut export = zeroed();
+                wamr_sys::wasm_runtime_get_export_type(raw, i, &mut export);
+                export
+            }
+        })
+    }
+
+    fn shared(&self) -> &Shared {
+        // SAFETY: lives until the last clone is dropped.
+        unsafe { self.shared.as_ref() }
+    }
+}
+
+impl Clone for Module<'_> {
+    fn clone(&self) -> Self {
+        let users = &self.shared().users;
+        users.set(users.get().checked_add(1).expect("as many clones as memory has bytes"));
+        Self { ..*self }
+    }
+}
+
+impl Drop for Module<'_> {
+    fn drop(&mut self) {
+        let users = self.shared().users.get() - 1;
+        self.shared().users.set(users);
+        if users == 0 {
+            // SAFETY: this is the last clone.
+            drop(unsafe { PoolBox::<Shared>::from_raw(self.shared) });
+        }
+    }
+}
+
+impl fmt::Debug for Module<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module").finish_non_exhaustive()
+    }
+}
+
+/// A copy of the module's bytes in the pool.
+struct PoolBytes(NonNull<u8>);
+
+impl PoolBytes {
+    /// Call with an initialised runtime that outlives the value.
+    fn new(bytes: &[u8]) -> Result<Self, Error> {
+        // SAFETY: the caller has a runtime.
+        let copy = unsafe { wamr_sys::wasm_runtime_malloc(bytes.len() as u32) };
+        let copy = NonNull::new(copy.cast::<u8>()).ok_or(Error::OutOfMemory)?;
+        // SAFETY: the new block has that many bytes.
+        unsafe { copy.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
+        Ok(Self(copy))
+    }
+
+    fn as_ptr(&self) -> *mut u8 {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for PoolBytes {
+    fn drop(&mut self) {
+        // SAFETY: came from the pool.
+        unsafe { wamr_sys::wasm_runtime_free(self.0.as_ptr().cast()) };
+    }
+}

@@ -1,0 +1,158 @@
+//! Reads a module's sections before WAMR does: to refuse what would overflow its loader, and to find custom sections.
+
+use crate::Error;
+
+/// The largest module that is accepted, in bytes.
+pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
+
+/// How many 32-bit words of constants the loader of the fast interpreter keeps apart from the code of one function. At the limit
+/// its two passes disagree and it writes beyond its buffer (CVE-2026-54912, the limit is `INT16_MAX - 2` in
+/// `wasm_loader_get_const_offset`), so no function may come near it.
+const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
+
+const CODE_SECTION: u8 = 10;
+
+/// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
+pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
+    sections(module).map_while(Result::ok).filter_map(|(id, content)| {
+        if id != 0 {
+            return None;
+        }
+        let mut reader = Reader(content);
+        let length = reader.u32()?;
+        let name = reader.take(length)?;
+        Some((core::str::from_utf8(name).ok()?, reader.0))
+    })
+}
+
+/// Refuses what WAMR must not see.
+pub(crate) fn check(module: &[u8]) -> Result<(), Error> {
+    if module.starts_with(b"\0aot") {
+        return Err(Error::AotFile);
+    }
+    if module.len() > MAX_MODULE_SIZE {
+        return Err(Error::TooLarge { what: "bytes in the module", size: module.len(), limit: MAX_MODULE_SIZE });
+    }
+    if !module.starts_with(b"\0asm\x01\0\0\0") {
+        return Err(Error::InvalidModule("it does not start with the magic number and version 1".into()));
+    }
+    for section in sections(module) {
+        match section {
+            Ok((CODE_SECTION, content)) => check_code(content)?,
+            Ok(_) => {}
+            Err(()) => return Err(Error::InvalidModule("a section ends beyond the end of the module".into())),
+        }
+    }
+    Ok(())
+}
+
+fn check_code(content: &[u8]) -> Result<(), Error> {
+    let truncated = || Error::InvalidModule("a function ends beyond the end of the code section".into());
+    let mut reader = Reader(content);
+    for _ in 0..reader.u32().ok_or_else(truncated)? {
+        let size = reader.u32().ok_or_else(truncated)?;
+        let body = reader.take(size).ok_or_else(truncated)?;
+        let words = if wamr_sys::CLASSIC_INTERP { 0 } else { most_constants(body) };
+        if words >= MAX_CONSTANTS {
+            return Err(Error::TooLarge {
+                what: "words of constants in one function",
+                size: words,
+                limit: MAX_CONSTANTS - 1,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// An upper bound for the words of constants in a function, without decoding it: every byte could be an instruction.
+fn most_constants(body: &[u8]) -> usize {
+    const I32_CONST: u8 = 0x41;
+    const I64_CONST: u8 = 0x42;
+    const F32_CONST: u8 = 0x43;
+    const F64_CONST: u8 = 0x44;
+    body.iter()
+        .map(|byte| match *byte {
+            I32_CONST | F32_CONST => 1,
+            I64_CONST | F64_CONST => 2,
+            _ => 0,
+        })
+        .sum()
+}
+
+/// The sections after the header as number and content; an error ends them.
+fn sections(module: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), ()>> {
+    let mut reader = Reader(module.get(8..).unwrap_or_default());
+    core::iter::from_fn(move || {
+        let (&id, rest) = reader.0.split_first()?;
+        reader.0 = rest;
+        let content = reader.u32().and_then(|size| reader.take(size));
+        if content.is_none() {
+            reader.0 = &[];
+        }
+        Some(content.map(|content| (id, content)).ok_or(()))
+    })
+}
+
+/// What is left to read.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, size: u32) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(size as usize)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// An LEB128 number of at most 32 bits and five bytes.
+    fn u32(&mut self) -> Option<u32> {
+        let mut value = 0;
+        for shift in (0..32).step_by(7) {
+            let (&byte, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let bits = u32::from(byte & 0x7f);
+            if shift == 28 && bits > 0xf {
+                return None;
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::vec::Vec;
+
+    #[test]
+    fn reads_numbers() {
+        let read = |bytes: &[u8]| Reader(bytes).u32();
+        assert_eq!(read(&[0x7f]), Some(127));
+        assert_eq!(read(&[0xe5, 0x8e, 0x26]), Some(624_485));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Some(u32::MAX));
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0x1f]), None);
+        assert_eq!(read(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]), None);
+        assert_eq!(read(&[0x80]), None);
+    }
+
+    #[test]
+    fn finds_custom_sections() {
+        let module =
+            wat::parse_str(r#"(module (@custom "a" "one") (memory 1) (@custom "b" (after last) "two"))"#).unwrap();
+        let found: Vec<_> = custom_sections(&module).collect();
+        assert_eq!(found, [("a", &b"one"[..]), ("b", &b"two"[..])]);
+        assert_eq!(custom_sections(b"\0asm").count(), 0);
+    }
+
+    #[test]
+    fn refuses_headers_and_sizes() {
+        assert_eq!(check(b"\0aot\x06\0\0\0"), Err(Error::AotFile));
+        assert!(matches!(check(b""), Err(Error::InvalidModule(_))));
+        assert!(matches!(check(b"\0asm\x01\0\0\0\x0a\x05"), Err(Error::InvalidModule(_))));
+        assert!(matches!(check(&std::vec![0; MAX_MODULE_SIZE + 1]), Err(Error::TooLarge { .. })));
+    }
+}

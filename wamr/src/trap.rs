@@ -1,0 +1,134 @@
+//! Why a run ended early.
+
+use core::fmt;
+
+use crate::message::{CText, Message};
+
+/// Why WebAssembly code stopped before it returned.
+///
+/// The instance stays usable: the next call starts afresh, with linear memory and globals as the trap left them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trap {
+    /// The guest executed `unreachable`: it aborted or panicked.
+    Unreachable,
+    /// The call used up its [fuel](crate::Instance::set_fuel).
+    OutOfFuel,
+    /// Calls nested deeper than the instance's [stack](crate::InstanceConfig::stack_size) allows.
+    StackOverflow,
+    /// Too little of the thread's stack was left.
+    NativeStackOverflow,
+    /// A load, store or bulk operation beyond the end of linear memory.
+    MemoryOutOfBounds,
+    /// A table access beyond the end of the table.
+    TableOutOfBounds,
+    /// An indirect call to an index beyond the end of the table.
+    UndefinedElement,
+    /// An indirect call to an empty place in the table.
+    UninitializedElement,
+    /// An indirect call to a function of another type.
+    IndirectCallTypeMismatch,
+    /// An integer was divided by zero.
+    DivisionByZero,
+    /// The result of an integer operation does not fit its type.
+    IntegerOverflow,
+    /// A NaN was converted to an integer.
+    InvalidConversion,
+    /// WAMR found no room in the pool during the call.
+    OutOfMemory,
+    /// A host function panicked.
+    HostPanic,
+    /// A host function refused, see [`Trap::host`].
+    Host(Message),
+    /// Anything else, in WAMR's words.
+    Other(Message),
+}
+
+/// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`.
+const TEXTS: [(Trap, &str); 15] = [
+    (Trap::Unreachable, "unreachable"),
+    (Trap::OutOfFuel, "instruction limit exceeded"),
+    (Trap::StackOverflow, "wasm operand stack overflow"),
+    (Trap::StackOverflow, "wasm auxiliary stack overflow"),
+    (Trap::NativeStackOverflow, "native stack overflow"),
+    (Trap::MemoryOutOfBounds, "out of bounds memory access"),
+    (Trap::TableOutOfBounds, "out of bounds table access"),
+    (Trap::UndefinedElement, "undefined element"),
+    (Trap::UninitializedElement, "uninitialized element"),
+    (Trap::IndirectCallTypeMismatch, "indirect call type mismatch"),
+    (Trap::DivisionByZero, "integer divide by zero"),
+    (Trap::IntegerOverflow, "integer overflow"),
+    (Trap::InvalidConversion, "invalid conversion to integer"),
+    (Trap::OutOfMemory, "allocate memory failed"),
+    (Trap::HostPanic, "host function panicked"),
+];
+
+/// Marks the text of a [`Trap::Host`] while WAMR holds it. WAMR's own texts do not start so, and guests cannot make any.
+const HOST: &str = "host function failed: ";
+
+/// What WAMR puts in front of every text.
+const EXCEPTION: &str = "Exception: ";
+
+impl Trap {
+    /// A trap for a host function to return, with the reason.
+    pub fn host(reason: &str) -> Self {
+        Self::Host(reason.into())
+    }
+
+    /// The trap in a text that contains WAMR's exception; `None` when it contains none.
+    pub(crate) fn find_in(text: &str) -> Option<Self> {
+        let (_, text) = text.split_once(EXCEPTION)?;
+        if let Some(reason) = text.strip_prefix(HOST) {
+            return Some(Self::Host(reason.into()));
+        }
+        let known = TEXTS.iter().find(|(_, known)| *known == text);
+        Some(known.map_or_else(|| Self::Other(text.into()), |(trap, _)| trap.clone()))
+    }
+
+    /// Makes the running call of `instance` end with this trap once the host function returns.
+    ///
+    /// # Safety
+    /// `instance` is live.
+    pub(crate) unsafe fn raise(&self, instance: wamr_sys::wasm_module_inst_t) {
+        use fmt::Write;
+        let mut text = Message::new();
+        let _ = write!(text, "{self}");
+        let text = CText::from(&text);
+        // SAFETY: `instance` is live; WAMR copies the text, which ends in NUL.
+        unsafe { wamr_sys::wasm_runtime_set_exception(instance, text.as_ptr()) };
+    }
+}
+
+impl fmt::Display for Trap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(reason) => write!(f, "{HOST}{reason}"),
+            Self::Other(text) => f.write_str(text),
+            known => {
+                let text = TEXTS.iter().find(|(trap, _)| trap == known).map_or("", |(_, text)| text);
+                f.write_str(text)
+            }
+        }
+    }
+}
+
+impl core::error::Error for Trap {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::format;
+
+    #[test]
+    fn every_text_comes_back() {
+        for (trap, text) in TEXTS {
+            assert_eq!(Trap::find_in(&format!("Exception: {text}")), Some(trap.clone()));
+            assert!(!format!("{trap}").is_empty());
+        }
+        let host = Trap::host("sensor 3 is off");
+        assert_eq!(Trap::find_in(&format!("Exception: {host}")), Some(host));
+        assert_eq!(Trap::find_in("Exception: new in WAMR"), Some(Trap::Other("new in WAMR".into())));
+        assert_eq!(Trap::find_in("allocate memory failed"), None);
+    }
+}

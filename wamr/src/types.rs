@@ -1,0 +1,219 @@
+//! Types of values, functions, imports and exports.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use wamr_sys::{wasm_func_type_t, wasm_import_export_kind_t as kind, wasm_valkind_enum as valkind, wasm_valkind_t};
+
+/// The type of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+#[expect(missing_docs, reason = "names of the specification")]
+pub enum ValType {
+    I32,
+    I64,
+    F32,
+    F64,
+    V128,
+    FuncRef,
+    ExternRef,
+}
+
+impl ValType {
+    /// WAMR has no other kinds with the options it is built with.
+    pub(crate) const fn from_kind(kind: wasm_valkind_t) -> Self {
+        match kind as valkind::Type {
+            valkind::WASM_I32 => Self::I32,
+            valkind::WASM_I64 => Self::I64,
+            valkind::WASM_F32 => Self::F32,
+            valkind::WASM_F64 => Self::F64,
+            valkind::WASM_V128 => Self::V128,
+            valkind::WASM_FUNCREF => Self::FuncRef,
+            _ => Self::ExternRef,
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::V128 => "v128",
+            Self::FuncRef => "funcref",
+            Self::ExternRef => "externref",
+        }
+    }
+}
+
+impl fmt::Display for ValType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The type of a function. Displayed as in `(i32, f64) -> i32`.
+#[derive(Clone, Copy)]
+pub struct FuncType<'m> {
+    raw: wasm_func_type_t,
+    module: PhantomData<&'m ()>,
+}
+
+impl<'m> FuncType<'m> {
+    /// # Safety
+    /// `raw` belongs to a module that lives for `'m`.
+    pub(crate) unsafe fn from_raw(raw: wasm_func_type_t) -> Self {
+        Self { raw, module: PhantomData }
+    }
+
+    /// The types of the parameters.
+    pub fn params(self) -> impl ExactSizeIterator<Item = ValType> + 'm {
+        // SAFETY: the module lives.
+        let count = unsafe { wamr_sys::wasm_func_type_get_param_count(self.raw) };
+        // SAFETY: the module lives; `i` is below the count.
+        (0..count as usize)
+            .map(move |i| ValType::from_kind(unsafe { wamr_sys::wasm_func_type_get_param_valkind(self.raw, i as u32) }))
+    }
+
+    /// The types of the results.
+    pub fn results(self) -> impl ExactSizeIterator<Item = ValType> + 'm {
+        // SAFETY: the module lives.
+        let count = unsafe { wamr_sys::wasm_func_type_get_result_count(self.raw) };
+        // SAFETY: the module lives; `i` is below the count.
+        (0..count as usize).map(move |i| {
+            ValType::from_kind(unsafe { wamr_sys::wasm_func_type_get_result_valkind(self.raw, i as u32) })
+        })
+    }
+}
+
+impl fmt::Display for FuncType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_signature(f, self.params(), self.results())
+    }
+}
+
+impl fmt::Debug for FuncType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Writes `(i32, f64) -> i32`, with several results `-> (i32, i32)`, without any nothing after the parameters.
+pub(crate) fn write_signature(
+    f: &mut dyn fmt::Write,
+    params: impl ExactSizeIterator<Item = ValType>,
+    results: impl ExactSizeIterator<Item = ValType>,
+) -> fmt::Result {
+    write_list(f, &mut { params }, true)?;
+    if results.len() > 0 {
+        f.write_str(" -> ")?;
+        let parentheses = results.len() > 1;
+        write_list(f, &mut { results }, parentheses)?;
+    }
+    Ok(())
+}
+
+fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, parentheses: bool) -> fmt::Result {
+    if parentheses {
+        f.write_str("(")?;
+    }
+    for (i, ty) in types.enumerate() {
+        if i > 0 {
+            f.write_str(", ")?;
+        }
+        f.write_str(ty.name())?;
+    }
+    if parentheses {
+        f.write_str(")")?;
+    }
+    Ok(())
+}
+
+/// What an import wants or an export gives.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "fields named as in the specification")]
+pub enum ExternType<'m> {
+    Func(FuncType<'m>),
+    /// A table: sizes in elements.
+    Table {
+        element: ValType,
+        minimum: u32,
+        maximum: u32,
+    },
+    /// A linear memory: sizes in pages of [`PAGE_SIZE`](crate::PAGE_SIZE).
+    Memory {
+        minimum: u32,
+        maximum: u32,
+    },
+    Global {
+        ty: ValType,
+        mutable: bool,
+    },
+}
+
+/// Something a module needs from the host.
+#[derive(Debug, Clone, Copy)]
+pub struct Import<'m> {
+    /// The name of the module it is wanted from.
+    pub module: &'m str,
+    /// Its name there.
+    pub name: &'m str,
+    /// What it must be.
+    pub ty: ExternType<'m>,
+}
+
+/// Something a module offers.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'m> {
+    /// Its name.
+    pub name: &'m str,
+    /// What it is.
+    pub ty: ExternType<'m>,
+}
+
+/// As `env.add (i32, i32) -> i32`.
+impl fmt::Display for Import<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{} ", self.module, self.name)?;
+        match self.ty {
+            ExternType::Func(ty) => ty.fmt(f),
+            ExternType::Table { .. } => f.write_str("table"),
+            ExternType::Memory { .. } => f.write_str("memory"),
+            ExternType::Global { .. } => f.write_str("global"),
+        }
+    }
+}
+
+/// The pointer in the union that WAMR's description of an import or export ends with.
+pub(crate) union RawType {
+    pub func: wasm_func_type_t,
+    pub table: wamr_sys::wasm_table_type_t,
+    pub memory: wamr_sys::wasm_memory_type_t,
+    pub global: wamr_sys::wasm_global_type_t,
+}
+
+impl<'m> ExternType<'m> {
+    /// # Safety
+    /// `kind` tells which field of `raw` is valid, and that belongs to a module that lives for `'m`.
+    pub(crate) unsafe fn from_raw(kind: kind::Type, raw: RawType) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match kind {
+                kind::WASM_IMPORT_EXPORT_KIND_FUNC => Self::Func(FuncType::from_raw(raw.func)),
+                kind::WASM_IMPORT_EXPORT_KIND_TABLE => Self::Table {
+                    element: ValType::from_kind(wamr_sys::wasm_table_type_get_elem_kind(raw.table)),
+                    minimum: wamr_sys::wasm_table_type_get_init_size(raw.table),
+                    maximum: wamr_sys::wasm_table_type_get_max_size(raw.table),
+                },
+                kind::WASM_IMPORT_EXPORT_KIND_MEMORY => Self::Memory {
+                    minimum: wamr_sys::wasm_memory_type_get_init_page_count(raw.memory),
+                    maximum: wamr_sys::wasm_memory_type_get_max_page_count(raw.memory),
+                },
+                _ => Self::Global {
+                    ty: ValType::from_kind(wamr_sys::wasm_global_type_get_valkind(raw.global)),
+                    mutable: wamr_sys::wasm_global_type_get_mutable(raw.global),
+                },
+            }
+        }
+    }
+}

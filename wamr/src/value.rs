@@ -1,0 +1,243 @@
+//! Values that pass between host and guest. WAMR holds them in 32-bit cells: two for a 64-bit value.
+
+use crate::ValType;
+
+mod sealed {
+    /// Keeps the traits for values to the types that WAMR passes as is.
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// A value of any numeric type.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(missing_docs, reason = "names of the specification")]
+pub enum Val {
+    I32(i32),
+    I64(i64),
+    F32(f32),
+    F64(f64),
+}
+
+impl Val {
+    /// The type of the value.
+    pub const fn ty(self) -> ValType {
+        match self {
+            Self::I32(_) => ValType::I32,
+            Self::I64(_) => ValType::I64,
+            Self::F32(_) => ValType::F32,
+            Self::F64(_) => ValType::F64,
+        }
+    }
+
+    /// Writes the value to the front of `cells` and returns how many it took.
+    pub(crate) fn store(self, cells: &mut [u32]) -> usize {
+        match self {
+            Self::I32(value) => value.store(cells),
+            Self::I64(value) => value.store(cells),
+            Self::F32(value) => value.store(cells),
+            Self::F64(value) => value.store(cells),
+        }
+    }
+
+    /// Reads a value of type `ty` from the front of `cells` and returns it with how many it took; `None` for other types.
+    pub(crate) fn load(ty: ValType, cells: &[u32]) -> Option<(Self, usize)> {
+        Some(match ty {
+            ValType::I32 => (Self::I32(i32::load(cells)), i32::CELLS),
+            ValType::I64 => (Self::I64(i64::load(cells)), i64::CELLS),
+            ValType::F32 => (Self::F32(f32::load(cells)), f32::CELLS),
+            ValType::F64 => (Self::F64(f64::load(cells)), f64::CELLS),
+            ValType::V128 | ValType::FuncRef | ValType::ExternRef => return None,
+        })
+    }
+}
+
+/// As `7` or `1.5`.
+impl core::fmt::Display for Val {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::I32(value) => value.fmt(f),
+            Self::I64(value) => value.fmt(f),
+            Self::F32(value) => value.fmt(f),
+            Self::F64(value) => value.fmt(f),
+        }
+    }
+}
+
+/// A Rust type for a WebAssembly number: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`.
+pub trait WasmValue: Copy + Sealed {
+    #[doc(hidden)]
+    const TYPE: ValType;
+    #[doc(hidden)]
+    const CELLS: usize;
+    #[doc(hidden)]
+    fn store(self, cells: &mut [u32]) -> usize;
+    #[doc(hidden)]
+    fn load(cells: &[u32]) -> Self;
+}
+
+macro_rules! value_of_one_cell {
+    ($($rust:ty: $variant:ident, $to:expr, $from:expr;)*) => {$(
+        impl Sealed for $rust {}
+        impl WasmValue for $rust {
+            const TYPE: ValType = ValType::$variant;
+            const CELLS: usize = 1;
+            #[inline]
+            fn store(self, cells: &mut [u32]) -> usize {
+                cells[0] = $to(self);
+                1
+            }
+            #[inline]
+            fn load(cells: &[u32]) -> Self {
+                $from(cells[0])
+            }
+        }
+    )*};
+}
+
+macro_rules! value_of_two_cells {
+    ($($rust:ty: $variant:ident;)*) => {$(
+        impl Sealed for $rust {}
+        impl WasmValue for $rust {
+            const TYPE: ValType = ValType::$variant;
+            const CELLS: usize = 2;
+            #[inline]
+            fn store(self, cells: &mut [u32]) -> usize {
+                let [a, b, c, d, e, f, g, h] = self.to_ne_bytes();
+                cells[0] = u32::from_ne_bytes([a, b, c, d]);
+                cells[1] = u32::from_ne_bytes([e, f, g, h]);
+                2
+            }
+            #[inline]
+            fn load(cells: &[u32]) -> Self {
+                let [a, b, c, d] = cells[0].to_ne_bytes();
+                let [e, f, g, h] = cells[1].to_ne_bytes();
+                Self::from_ne_bytes([a, b, c, d, e, f, g, h])
+            }
+        }
+    )*};
+}
+
+value_of_one_cell! {
+    i32: I32, i32::cast_unsigned, u32::cast_signed;
+    u32: I32, core::convert::identity, core::convert::identity;
+    f32: F32, f32::to_bits, f32::from_bits;
+}
+value_of_two_cells! {
+    i64: I64;
+    u64: I64;
+    f64: F64;
+}
+
+/// The parameters of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself.
+pub trait WasmParams: Sealed {
+    #[doc(hidden)]
+    const TYPES: &'static [ValType];
+    /// Room for the cells of all values.
+    #[doc(hidden)]
+    type Cells: Copy + AsMut<[u32]>;
+    /// Returns how many cells were written.
+    #[doc(hidden)]
+    fn store_all(self, cells: &mut [u32]) -> usize;
+}
+
+/// The results of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself; `()` for none.
+pub trait WasmResults: Sealed {
+    #[doc(hidden)]
+    const TYPES: &'static [ValType];
+    /// Room for the cells of all values.
+    #[doc(hidden)]
+    type Cells: Copy + AsRef<[u32]>;
+    #[doc(hidden)]
+    fn load_all(cells: &[u32]) -> Self;
+}
+
+impl<V: WasmValue> WasmParams for V {
+    const TYPES: &'static [ValType] = &[V::TYPE];
+    type Cells = [u32; 2];
+    #[inline]
+    fn store_all(self, cells: &mut [u32]) -> usize {
+        self.store(cells)
+    }
+}
+
+impl<V: WasmValue> WasmResults for V {
+    const TYPES: &'static [ValType] = &[V::TYPE];
+    type Cells = [u32; 2];
+    #[inline]
+    fn load_all(cells: &[u32]) -> Self {
+        V::load(cells)
+    }
+}
+
+macro_rules! tuple {
+    ($count:literal $($value:ident)*) => {
+        impl<$($value: WasmValue),*> Sealed for ($($value,)*) {}
+
+        #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments)]
+        impl<$($value: WasmValue),*> WasmParams for ($($value,)*) {
+            const TYPES: &'static [ValType] = &[$($value::TYPE),*];
+            type Cells = [u32; 2 * $count];
+            #[inline]
+            fn store_all(self, cells: &mut [u32]) -> usize {
+                let ($($value,)*) = self;
+                let mut at = 0;
+                $(at += $value.store(&mut cells[at..]);)*
+                at
+            }
+        }
+
+        #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, clippy::unused_unit)]
+        impl<$($value: WasmValue),*> WasmResults for ($($value,)*) {
+            const TYPES: &'static [ValType] = &[$($value::TYPE),*];
+            type Cells = [u32; 2 * $count];
+            #[inline]
+            fn load_all(cells: &[u32]) -> Self {
+                let mut at = 0;
+                $(
+                    let $value = $value::load(&cells[at..]);
+                    at += $value::CELLS;
+                )*
+                ($($value,)*)
+            }
+        }
+    };
+}
+
+/// Calls a macro for every number of values up to [`MAX_VALUES`](crate::MAX_VALUES), with the number and that many names.
+macro_rules! for_each_arity {
+    ($macro:ident) => {
+        $macro!(0);
+        $macro!(1 A);
+        $macro!(2 A B);
+        $macro!(3 A B C);
+        $macro!(4 A B C D);
+        $macro!(5 A B C D E);
+        $macro!(6 A B C D E G);
+        $macro!(7 A B C D E G H);
+        $macro!(8 A B C D E G H I);
+        $macro!(9 A B C D E G H I J);
+        $macro!(10 A B C D E G H I J K);
+        $macro!(11 A B C D E G H I J K L);
+        $macro!(12 A B C D E G H I J K L M);
+        $macro!(13 A B C D E G H I J K L M N);
+        $macro!(14 A B C D E G H I J K L M N O);
+        $macro!(15 A B C D E G H I J K L M N O P);
+        $macro!(16 A B C D E G H I J K L M N O P Q);
+    };
+}
+pub(crate) use for_each_arity;
+
+for_each_arity!(tuple);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_back_from_their_cells() {
+        let values = (-5i32, 1u64 << 40, 2.5f32, -1.0e300f64, i64::MIN, u32::MAX);
+        let mut cells = [0; 12];
+        assert_eq!(values.store_all(&mut cells), 9);
+        assert_eq!(<(i32, u64, f32, f64, i64, u32) as WasmResults>::load_all(&cells), values);
+    }
+}
