@@ -179,7 +179,9 @@ async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, wamrctl):
 
         status, out, err = await upload(ROOT / "guest/add.wasm", "--invoke", "add", 2, -40)
         assert status == 0, err
-        assert json.loads(out)["receipt"]["outcome"]["returned"] == [{"i32": -38}]
+        receipt = json.loads(out)
+        assert receipt["outcome"] == "returned"
+        assert receipt["values"] == [{"type": "i32", "value": -38}]
 
         status, out, err = await upload(ROOT / "guest/trap.wasm", "--invoke", "unreachable")
         assert status == 1, err

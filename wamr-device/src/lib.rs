@@ -1,11 +1,25 @@
-//! What a device does with apps, without I/O of its own.
+//! What a device does with WebAssembly apps: takes them over the air, keeps them in flash, runs them, reports.
+//!
+//! No I/O of its own. [`Device`] is a state machine: events in, actions out. [`Executor`] loads and runs apps; it takes as
+//! long as they may run and so belongs on a thread of its own. Whoever puts the two on a platform moves events and actions
+//! between them, the flash driver and Bluetooth:
+//!
+//! | [`Action`] | who does it | [`Event`] that answers |
+//! |---|---|---|
+//! | [`Action::Flash`] | [`FlashOp::perform`] on the platform's flash | [`Event::Flash`] |
+//! | [`Action::Execute`] | [`Executor::perform`] | [`Event::Executed`] |
+//! | [`Action::Notify`] | the platform's Bluetooth | none |
+//!
+//! `docs/architecture.md` says why it is so, `docs/protocol.md` what goes over the air.
 #![no_std]
 
 #[cfg(feature = "sim")]
 extern crate alloc;
 
 mod device;
+mod executor;
 mod flash;
+mod host;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod slot;
@@ -13,6 +27,8 @@ mod task;
 mod upload;
 
 pub use device::{Action, Characteristic, Device, Event};
+pub use executor::{Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
+pub use host::define_host_functions;
 pub use slot::{Geometry, GeometryError, Records};
 pub use task::{ActivateError, Activation, Completion, RunRequest, Task};

@@ -170,7 +170,7 @@ pub struct Receipt {
     /// Linear memory after the run, in bytes. It never shrinks, so this is also the most there was.
     #[n(4)]
     pub memory: u32,
-    /// The most bytes of the pool that were in use since the app was started.
+    /// The most bytes of the pool that were in use at once since the device started.
     #[n(5)]
     pub pool: u32,
 }

@@ -1,0 +1,26 @@
+//! What devices offer to apps.
+
+use wamr::{Caller, Error, Linker, Trap};
+
+/// The name of the module that apps import from.
+const MODULE: &str = "wamr";
+
+/// Defines what every device offers to apps, the imports of the module `wamr`. `guest/README.md` tells apps' authors.
+///
+/// `log` takes a line of text, `uptime_ms` gives milliseconds since the device started.
+///
+/// # Errors
+/// [`Error::OutOfMemory`]; [`Error::DuplicateDefinition`] when the linker defines them already.
+pub fn define_host_functions<'rt>(
+    linker: &mut Linker<'rt>,
+    log: impl Fn(&str) + 'rt,
+    uptime_ms: impl Fn() -> i64 + 'rt,
+) -> Result<(), Error> {
+    linker.func(MODULE, "log", move |caller: Caller<'_, ()>, address: u32, length: u32| {
+        let text = core::str::from_utf8(caller.bytes(address, length)?).map_err(|_| Trap::host("log: not UTF-8"))?;
+        log(text);
+        Ok::<(), Trap>(())
+    })?;
+    linker.func(MODULE, "uptime_ms", uptime_ms)?;
+    Ok(())
+}
