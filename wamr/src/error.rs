@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{MAX_VALUES, Message, Trap};
+use crate::{MAX_VALUES, MIN_POOL_SIZE, Message, Trap};
 
 /// An error of this crate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,7 +10,7 @@ use crate::{MAX_VALUES, Message, Trap};
 pub enum Error {
     /// The process has a [`Runtime`](crate::Runtime) already.
     AlreadyInitialized,
-    /// The pool is too small to begin with, or larger than 4 GiB.
+    /// The pool is smaller than [`MIN_POOL_SIZE`], or larger than 4 GiB.
     PoolSize,
     /// The pool has no room left for the module, the instance or the closure.
     OutOfMemory,
@@ -91,7 +91,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyInitialized => f.write_str("the process has a runtime already: drop it or share it"),
-            Self::PoolSize => f.write_str("the pool is too small or larger than 4 GiB"),
+            Self::PoolSize => write!(f, "a pool has {MIN_POOL_SIZE} bytes to 4 GiB"),
             Self::OutOfMemory => f.write_str("the pool is too small for this: enlarge it"),
             Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
             Self::AotFile => f.write_str("AOT files are not accepted: give the .wasm file it was compiled from"),

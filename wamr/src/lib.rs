@@ -76,7 +76,7 @@ pub use linker::Linker;
 pub use message::Message;
 pub use module::Module;
 pub use pool::Pool;
-pub use runtime::{PoolUsage, Runtime};
+pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
 pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use trap::Trap;
 pub use types::{Export, ExternType, FuncType, Import, ValType};

@@ -10,6 +10,10 @@ use crate::Error;
 /// WAMR counts initialisations and ignores the arguments of all but the first, so there must be no second.
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
+/// The smallest pool, in bytes. WAMR overruns one that does not hold its bookkeeping (`gc_init_with_pool` in
+/// `core/shared/mem-alloc/ems`), and below this nothing useful fits.
+pub const MIN_POOL_SIZE: usize = 4096;
+
 /// WAMR, initialised on a pool of memory.
 ///
 /// There is at most one in a process. It stays on the thread that made it, as does all that is made with it: WAMR's tables have no
@@ -24,10 +28,13 @@ impl Runtime {
     /// Initialises WAMR, which from now on allocates from `pool` only.
     ///
     /// # Errors
-    /// [`Error::AlreadyInitialized`] while there is a runtime, [`Error::PoolSize`] when the pool is too small to begin with or larger
-    /// than 4 GiB.
+    /// [`Error::AlreadyInitialized`] while there is a runtime, [`Error::PoolSize`] when the pool is smaller than [`MIN_POOL_SIZE`]
+    /// or larger than 4 GiB.
     pub fn new(pool: &'static mut [u8]) -> Result<Self, Error> {
         let heap_size = u32::try_from(pool.len()).map_err(|_| Error::PoolSize)?;
+        if pool.len() < MIN_POOL_SIZE {
+            return Err(Error::PoolSize);
+        }
         if INITIALIZED.swap(true, Ordering::AcqRel) {
             return Err(Error::AlreadyInitialized);
         }
