@@ -9,6 +9,7 @@ mod link;
 mod module;
 mod progress;
 mod receipt;
+mod run;
 #[cfg(feature = "system-bluetooth")]
 mod system;
 mod twin;
@@ -32,6 +33,7 @@ Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the m
 
 #[derive(Subcommand)]
 enum Command {
+    Run(run::Arguments),
     Inspect(inspect::Arguments),
     Upload(upload::Arguments),
     Twin(twin::Arguments),
@@ -40,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off")).init();
     let done = match Cli::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),

@@ -135,12 +135,18 @@ impl Module {
         })
     }
 
-    /// Tells people which functions can be called.
+    /// Tells people which functions can be called: the first ones, as there can be hundreds.
     pub fn list_functions(&self) -> String {
+        const SHOWN: usize = 8;
         let functions: Vec<_> = self.functions().map(|(name, signature)| format!("{name}{signature}")).collect();
-        match &functions[..] {
-            [] => "it exports no function at all".into(),
-            some => format!("it exports {}", some.join(", ")),
+        match functions.len() {
+            0 => "it exports no function at all".into(),
+            ..=SHOWN => format!("it exports {}", functions.join(", ")),
+            count => format!(
+                "it exports {} and {} more, which `wamrctl inspect` lists",
+                functions[..SHOWN].join(", "),
+                count - SHOWN
+            ),
         }
     }
 

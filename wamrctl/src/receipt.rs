@@ -1,10 +1,11 @@
 //! Prints the receipt of a run, whether it comes from a device or from this computer.
 
 use crate::failure::Status;
+use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use std::time::Duration;
-use wamr_proto::{Outcome, Receipt, Value};
+use wamr_proto::{Outcome, Receipt, TrapKind, Value};
 
 /// Prints a receipt to stdout, for people or as one line of JSON, and returns the exit status it stands for.
 pub fn print(receipt: &Receipt, json: bool) -> ExitCode {
@@ -26,8 +27,9 @@ fn to_text(receipt: &Receipt) -> String {
             let values: Vec<_> = values.iter().map(|value| format!("{value} ({})", value.type_name())).collect();
             ("Result", values.join(", "))
         }
-        Outcome::Trapped { kind, message } if kind.to_string() == message.as_str() => ("Trapped", kind.to_string()),
-        Outcome::Trapped { kind, message } => ("Trapped", format!("{kind}: {message}")),
+        // Where the kind says all, the runtime's own words would only repeat it.
+        Outcome::Trapped { kind: TrapKind::Other | TrapKind::Host, message } => ("Trapped", message.to_string()),
+        Outcome::Trapped { kind, .. } => ("Trapped", kind.to_string()),
         Outcome::Stopped { limit, allowed } => {
             ("Stopped", format!("out of {limit}: {} were allowed", thousands(*allowed)))
         }
@@ -35,11 +37,12 @@ fn to_text(receipt: &Receipt) -> String {
     };
     format!(
         "{label:<8} {outcome}\n\
-         Fuel     {} instructions\n\
+         Fuel     {} {}\n\
          Time     {:?}\n\
          Memory   {} bytes\n\
          Pool     {} bytes at most\n",
         thousands(receipt.fuel),
+        plural(receipt.fuel, "instruction"),
         Duration::from_micros(receipt.micros),
         thousands(receipt.memory.into()),
         thousands(receipt.pool.into()),
@@ -88,7 +91,7 @@ fn value_to_json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::{LimitKind, Text, TrapKind, Values};
+    use wamr_proto::{LimitKind, Text, Values};
 
     fn receipt(outcome: Outcome) -> Receipt {
         Receipt { seq: 1, outcome, fuel: 1_234_567, micros: 1_500, memory: 65_536, pool: 900 }
@@ -105,8 +108,10 @@ mod tests {
              Memory   65,536 bytes\n\
              Pool     900 bytes at most\n"
         );
-        let trapped = Outcome::Trapped { kind: TrapKind::Host, message: Text::cut("no sensor") };
-        assert!(to_text(&receipt(trapped)).starts_with("Trapped  host function failed: no sensor\n"));
+        let trapped = |kind, message| receipt(Outcome::Trapped { kind, message: Text::cut(message) });
+        assert!(to_text(&trapped(TrapKind::Host, "no sensor")).starts_with("Trapped  no sensor\n"));
+        let text = to_text(&trapped(TrapKind::IntegerDivisionByZero, "integer divide by zero"));
+        assert!(text.starts_with("Trapped  integer division by zero\n"));
         let stopped = Outcome::Stopped { limit: LimitKind::Fuel, allowed: 1000 };
         assert!(to_text(&receipt(stopped)).starts_with("Stopped  out of fuel: 1,000 were allowed\n"));
     }

@@ -12,7 +12,7 @@ pub fn parse(name: &str, signature: &Signature, words: &[String]) -> Result<Valu
     let usage = |message: String| Failure::new(Status::Usage, message).help(format!("its type is {name}{signature}"));
     let (wanted, given) = (signature.params.len(), words.len());
     if wanted != given {
-        return Err(usage(format!("`{name}` takes {wanted} {}, not {given}", plural(wanted, "argument"))));
+        return Err(usage(format!("`{name}` takes {wanted} {}, not {given}", plural(wanted as u64, "argument"))));
     }
     if wanted.max(signature.results.len()) > Values::MAX {
         return Err(usage(format!("`{name}` has more than {} arguments or results", Values::MAX)));
@@ -46,7 +46,7 @@ fn integer(word: &str, bits: u32) -> Option<u64> {
 }
 
 /// `1 argument`, `2 arguments`: the noun for a count.
-fn plural(count: usize, noun: &str) -> String {
+pub fn plural(count: u64, noun: &str) -> String {
     if count == 1 { noun.into() } else { format!("{noun}s") }
 }
 

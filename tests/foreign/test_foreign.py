@@ -1,0 +1,101 @@
+"""`wamrctl run` on modules that other people wrote or that other people's compilers made.
+
+Nothing of it is in this repository: the packages come from their registries when the test runs, and a test is skipped when
+they can't be had. The right results are the test vectors of the algorithms, or what node says of the same module.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from packages import node, node_package, python_package
+
+HERE = Path(__file__).parent
+WAMRCTL = os.environ.get("WAMRCTL", HERE.parents[1] / "target" / "debug" / "wamrctl")
+
+
+def run(module: Path, export: str, *arguments: int, pool: int | None = None, fuel: int | None = None):
+    """The results of one call."""
+    options = ["--pool", str(pool)] if pool else []
+    options += ["--fuel", str(fuel)] if fuel else []
+    command = [WAMRCTL, "run", module, *options, "--json", "--invoke", export, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [value["value"] for value in json.loads(done.stdout)["values"]]
+
+
+def run_in_node(module: Path, export: str, *arguments: int):
+    """What another engine says."""
+    script = """
+        const [file, name, ...args] = process.argv.slice(1);
+        WebAssembly.instantiate(require("fs").readFileSync(file)).then(({ instance }) =>
+            console.log(JSON.stringify([instance.exports[name](...args.map(Number))])));
+    """
+    done = subprocess.run([*node(), "-e", script, module, export, *map(str, arguments)], capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def signed(number: int, bits: int) -> int:
+    return number - (1 << bits) if number >> (bits - 1) else number
+
+
+def test_hand_written(tmp_path):
+    """xxhash-wasm: WebAssembly text, assembled by wabt."""
+    source = (node_package("xxhash-wasm@1.1.0") / "esm" / "xxhash-wasm.js").read_text()
+    module = tmp_path / "xxhash.wasm"
+    module.write_bytes(bytes(map(int, re.search(r"Uint8Array\(\[([\d,]+)\]\)", source)[1].split(","))))
+    # The hashes of the empty input, from the algorithm's specification.
+    assert run(module, "xxh32", 0, 0, 0) == [signed(0x02CC5D05, 32)]
+    assert run(module, "xxh64", 0, 0, 0) == [signed(0xEF46DB3751D8E999, 64)]
+    assert run(module, "xxh32", 0, 1000, 7) == run_in_node(module, "xxh32", 0, 1000, 7)
+
+
+def test_clang(tmp_path):
+    """hash-wasm: C, compiled by clang."""
+    source = (node_package("hash-wasm@4.13.0") / "dist" / "argon2.umd.min.js").read_text()
+    module = tmp_path / "argon2.wasm"
+    module.write_bytes(base64.b64decode(re.search(r'name:"argon2",data:"([^"]+)"', source)[1]))
+    # Grows the linear memory by this many KiB.
+    assert run(module, "Hash_SetMemorySize", 256) == run_in_node(module, "Hash_SetMemorySize", 256)
+
+
+def test_emscripten():
+    """harfbuzzjs: the font engine HarfBuzz, C++, compiled by Emscripten: a large module with 65 MiB of memory."""
+    module = node_package("harfbuzzjs@1.6.4") / "dist" / "harfbuzz-subset.wasm"
+    pool = 80 << 20
+    assert run(module, "malloc", 1000, pool=pool) == run_in_node(module, "malloc", 1000)
+    assert run(module, "hb_face_get_empty", pool=pool) == run_in_node(module, "hb_face_get_empty")
+    assert run(module, "hb_subset_input_create_or_fail", pool=pool) == run_in_node(module, "hb_subset_input_create_or_fail")
+
+
+def test_emscripten_with_wasi():
+    """A module that wants WASI is refused by the names of what it wants."""
+    module = node_package("harfbuzzjs@1.6.4") / "dist" / "harfbuzz.wasm"
+    done = subprocess.run([WAMRCTL, "run", module, "--invoke", "malloc", "1"], capture_output=True, text=True)
+    assert done.returncode == 3, done.stderr
+    assert "WASI" in done.stderr and "wasi_snapshot_preview1.proc_exit" in done.stderr, done.stderr
+
+
+def test_assemblyscript(tmp_path):
+    """AssemblyScript's compiler and garbage collector."""
+    compiler = node_package("assemblyscript@0.28.20") / "bin" / "asc.js"
+    module = tmp_path / "sieve.wasm"
+    options = ["--outFile", module, "-O", "--runtime", "incremental", "--use", "abort="]
+    subprocess.run([*node(), compiler, os.path.relpath(HERE / "sieve.ts"), *options], check=True)
+    assert run(module, "primes", 10_000, pool=1 << 20) == [1229]
+
+
+def test_zig(tmp_path):
+    """Zig's compiler and standard library."""
+    compiler = python_package("ziglang==0.17.0") / "ziglang" / "zig"
+    module = tmp_path / "sieve.wasm"
+    options = ["-target", "wasm32-freestanding", "-O", "ReleaseSmall", "-fno-entry", "-rdynamic", "--stack", "8192"]
+    caches = ["--cache-dir", tmp_path, "--global-cache-dir", tmp_path]
+    subprocess.run([compiler, "build-exe", HERE / "sieve.zig", *options, *caches, f"-femit-bin={module}"], check=True)
+    assert run(module, "primes", 10_000, pool=1 << 20) == [1229]

@@ -1,0 +1,246 @@
+//! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
+
+use serde_json::{Value as Json, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// What a command did.
+struct Done {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+        let status = output.status.code().expect("not killed");
+        Self { status, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+impl Done {
+    /// The JSON on stdout, with which nothing else may be mixed.
+    fn json(&self) -> Json {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+    }
+
+    /// Checks the status and that stderr holds all of `words`.
+    #[track_caller]
+    fn fails(&self, status: i32, words: &[&str]) {
+        assert_eq!((self.status, &*self.stdout), (status, ""), "{}", self.stderr);
+        for word in words {
+            assert!(self.stderr.contains(word), "no `{word}` in: {}", self.stderr);
+        }
+    }
+}
+
+/// Runs `wamrctl` with these words, in the directory of the example apps.
+fn wamrctl(words: &str, file: &Path, more: &[&str]) -> Done {
+    let guest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wamrctl"));
+    command.current_dir(guest).args(words.split_whitespace()).arg(file).args(more).output().expect("starts").into()
+}
+
+/// Runs an example app.
+fn run(app: &str, more: &[&str]) -> Done {
+    wamrctl("run", Path::new(app), more)
+}
+
+/// Writes a file that only the test of this name uses.
+fn file(name: &str, bytes: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, bytes).expect("the target directory can be written");
+    path
+}
+
+/// Assembles a module.
+fn module(name: &str, text: &str) -> PathBuf {
+    file(name, &wat::parse_str(text).expect("valid text"))
+}
+
+#[test]
+fn what_is_no_module_ends_with_3_and_one_line() {
+    let fir = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/fir.wasm")).unwrap();
+    // No file of chance: the same bytes in each run, from a multiplicative generator.
+    let noise: Vec<u8> = (1..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let cases: [(&str, &[u8], &str); 9] = [
+        ("empty", b"", "is empty"),
+        ("noise", &noise, "is not a WebAssembly module"),
+        ("noise.wasm", &[b"\0asm\x01\0\0\0", &noise[..]].concat(), "is not a valid WebAssembly module"),
+        ("text", b"Dear reader,\n", "is not a WebAssembly module"),
+        ("text.wat", b";; a comment\n(module)", "text form"),
+        ("cut.wasm", &fir[..200], "is not a valid WebAssembly module"),
+        ("header.wasm", &fir[..6], "cut off"),
+        ("version.wasm", b"\0asm\x02\0\0\0", "version"),
+        ("component.wasm", b"\0asm\x0d\0\x01\0", "component"),
+    ];
+    for (name, bytes, why) in cases {
+        let path = file(name, bytes);
+        for command in ["run", "run --json", "inspect", "inspect --json"] {
+            let done = wamrctl(command, &path, &[]);
+            done.fails(3, &[name, why]);
+            assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_module_cut_off_anywhere_ends_with_3() {
+    let fir = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest/fir.wasm")).unwrap();
+    // Where a section ends, the rest makes a module that is valid but offers less.
+    let sections: Vec<_> = wasmparser::Parser::new(0)
+        .parse_all(&fir)
+        .filter_map(|payload| payload.unwrap().as_section().map(|(_, range)| range.end as usize))
+        .collect();
+    for length in (0..fir.len()).filter(|length| *length != 8 && !sections.contains(length)) {
+        let done = wamrctl("run", &file("cut-anywhere.wasm", &fir[..length]), &["--invoke", "capacity"]);
+        done.fails(3, &["cut-anywhere.wasm"]);
+    }
+}
+
+#[test]
+fn wrong_usage_ends_with_2_and_says_what_would_be_right() {
+    run("missing.wasm", &[]).fails(2, &["missing.wasm", "check the path"]);
+    run("add.wasm", &["--invoke", "sub", "1", "2"]).fails(2, &["`sub`", "add(i32, i32) -> i32"]);
+    run("add.wasm", &["--invoke", "add", "1"]).fails(2, &["takes 2 arguments, not 1", "add(i32, i32) -> i32"]);
+    run("add.wasm", &["--invoke", "add", "1", "two"]).fails(2, &["`two` is not an integer of 32 bits"]);
+    run("add.wasm", &["--invoke", "add", "1", "4294967296"]).fails(2, &["4294967296"]);
+    run("add.wasm", &[]).fails(2, &["--invoke", "add(i32, i32) -> i32"]);
+    run("add.wasm", &["--pool", "16", "--invoke", "add", "1", "2"]).fails(2, &["--pool"]);
+    run("add.wasm", &["--unknown"]).fails(2, &["--unknown"]);
+}
+
+#[test]
+fn receipts_are_for_people_or_for_programs() {
+    let done = run("add.wasm", &["--invoke", "add", "-1", "-2"]);
+    assert_eq!((done.status, &*done.stderr), (0, ""));
+    assert!(done.stdout.starts_with("Result   -3 (i32)\n"), "{}", done.stdout);
+
+    let done = run("add.wasm", &["--json", "--invoke", "add", "2", "40"]);
+    let receipt = done.json();
+    assert_eq!(done.status, 0);
+    assert_eq!(receipt["outcome"], "returned");
+    assert_eq!(receipt["values"], json!([{ "type": "i32", "value": 42 }]));
+    assert!((1..100).contains(&receipt["fuel"].as_u64().unwrap()), "{receipt}");
+    assert!(receipt["micros"].is_u64() && receipt["pool"].as_u64() > Some(0), "{receipt}");
+    assert_eq!(run("fir.wasm", &["--json", "--invoke", "capacity"]).json()["memory"], 65536);
+}
+
+#[test]
+fn all_kinds_of_values_go_in_and_out() {
+    let path = module(
+        "values.wasm",
+        r#"(module
+            (func (export "i64") (param i64) (result i64) (i64.add (local.get 0) (i64.const 1)))
+            (func (export "f32") (param f32) (result f32) (f32.div (local.get 0) (f32.const 4)))
+            (func (export "f64") (param f64) (result f64) (f64.sqrt (local.get 0)))
+            (func (export "swap") (param i32 f64) (result f64 i32) (local.get 1) (local.get 0))
+            (func (export "external") (param externref)))"#,
+    );
+    let call = |words: &[&str]| wamrctl("run --json", &path, &[&["--invoke"], words].concat());
+    let values = |words| call(words).json()["values"].clone();
+    assert_eq!(values(&["i64", "-9223372036854775808"]), json!([{ "type": "i64", "value": i64::MIN + 1 }]));
+    assert_eq!(values(&["i64", "0xff"]), json!([{ "type": "i64", "value": 256 }]));
+    assert_eq!(values(&["f32", "-1.5"]), json!([{ "type": "f32", "value": -0.375 }]));
+    assert_eq!(values(&["f32", "inf"]), json!([{ "type": "f32", "value": "inf" }]));
+    assert_eq!(values(&["f64", "-1"]), json!([{ "type": "f64", "value": "NaN" }]));
+    assert_eq!(values(&["swap", "7", "0.5"]), json!([{ "type": "f64", "value": 0.5 }, { "type": "i32", "value": 7 }]));
+    call(&["external", "0"]).fails(2, &["externref"]);
+}
+
+#[test]
+fn traps_and_limits_end_with_1() {
+    let done = run("trap.wasm", &["--invoke", "divide", "1", "0"]);
+    assert_eq!(done.status, 1);
+    assert!(done.stdout.starts_with("Trapped  integer division by zero\n"), "{}", done.stdout);
+
+    let done = run("spin.wasm", &["--json", "--fuel", "5000", "--invoke", "spin"]);
+    assert_eq!(done.status, 1);
+    let receipt = done.json();
+    assert_eq!(
+        (&receipt["outcome"], &receipt["limit"], &receipt["allowed"]),
+        (&json!("stopped"), &json!("fuel"), &json!(5000))
+    );
+
+    run("fir.wasm", &["--pool", "60000", "--invoke", "capacity"]).fails(1, &["--pool"]);
+}
+
+#[test]
+fn start_functions_are_under_the_same_limits() {
+    let path = module("start-trap.wasm", r#"(module (func unreachable) (func (export "main")) (start 0))"#);
+    wamrctl("run", &path, &[]).fails(1, &["start"]);
+    let path = module("start-spin.wasm", r#"(module (func (loop (br 0))) (func (export "main")) (start 0))"#);
+    wamrctl("run --fuel 10000", &path, &[]).fails(1, &["start"]);
+}
+
+#[test]
+fn an_entry_point_runs_without_being_named() {
+    let path = module("main.wasm", r#"(module (func (export "main") (result i32) (i32.const 7)))"#);
+    assert_eq!(wamrctl("run --json --fuel 100", &path, &[]).json()["values"], json!([{ "type": "i32", "value": 7 }]));
+    let path = module("start.wasm", r#"(module (func (export "_start")) (func (export "main") unreachable))"#);
+    assert_eq!(wamrctl("run --json", &path, &[]).json()["values"], json!([]));
+}
+
+#[test]
+fn what_devices_do_not_offer_is_named() {
+    let path = module(
+        "wasi.wasm",
+        r#"(module
+            (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+            (import "env" "sensor" (func (result i32)))
+            (import "wamr" "uptime_ms" (func (result i64)))
+            (func (export "_start")))"#,
+    );
+    let done = wamrctl("run", &path, &[]);
+    done.fails(3, &["wasi_snapshot_preview1.fd_write", "env.sensor", "WASI"]);
+    assert!(!done.stderr.contains("uptime_ms"), "{}", done.stderr);
+    let path = module("simd.wasm", r#"(module (func (export "main") (drop (v128.const i64x2 0 0))))"#);
+    wamrctl("run", &path, &[]).fails(3, &["simd.wasm", "SIMD"]);
+    assert_eq!(wamrctl("inspect", &path, &[]).status, 0);
+}
+
+#[test]
+fn host_functions_reach_the_outside() {
+    let done = run("hello.wasm", &["--json", "--invoke", "hello"]);
+    assert_eq!((done.status, &*done.stderr), (0, "log: Hello from WebAssembly\n"));
+    assert_eq!(done.json()["values"], json!([]));
+}
+
+#[test]
+fn inspect_shows_what_a_module_needs_and_offers() {
+    let path = module(
+        "inspect.wasm",
+        r#"(module
+            (import "wamr" "log" (func (param i32 i32)))
+            (memory (export "memory") 1 3)
+            (global (export "level") (mut i32) (i32.const 0))
+            (table (export "handlers") 1 funcref)
+            (func)
+            (start 1)
+            (func (export "f") (param i64) (result i32 f32) (i32.const 1) (f32.const 2))
+            (@custom "note" "abc"))"#,
+    );
+    let report = wamrctl("inspect --json", &path, &[]).json();
+    assert_eq!(
+        report["imports"],
+        json!([{ "module": "wamr", "name": "log", "kind": "function", "params": ["i32", "i32"], "results": [] }])
+    );
+    assert_eq!(
+        report["exports"],
+        json!([
+            { "name": "memory", "kind": "memory", "minimum_pages": 1, "maximum_pages": 3 },
+            { "name": "level", "kind": "global", "type": "i32", "mutable": true },
+            { "name": "handlers", "kind": "table" },
+            { "name": "f", "kind": "function", "params": ["i64"], "results": ["i32", "f32"] },
+        ])
+    );
+    assert_eq!(report["memories"], json!([{ "minimum_pages": 1, "maximum_pages": 3 }]));
+    assert_eq!(report["custom_sections"], json!([{ "name": "note", "size": 3 }]));
+    assert_eq!((&report["has_start"], &report["unsupported"]), (&json!(true), &json!(null)));
+
+    let text = wamrctl("inspect", &path, &[]).stdout;
+    for line in ["wamr log  function (i32, i32)", "f         function (i64) -> (i32, f32)", "note  3 bytes"] {
+        assert!(text.contains(line), "no `{line}` in:\n{text}");
+    }
+}
