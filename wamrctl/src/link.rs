@@ -58,7 +58,20 @@ impl LinkError {
             Self::Ambiguous(_) => "choose one with --address",
             Self::Lost(_) => "try again: the device keeps what it has got, and the upload goes on from there",
             Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
-            Self::Host(_) => "check the Bluetooth controller: the address after --hci, or the computer's own adapter",
+            Self::Host(_) => "check the Bluetooth adapter or controller; --hci chooses one",
+        }
+    }
+
+    /// The only device that was found, of those that were found with their names.
+    pub fn only<T>(wanted: Option<&str>, found: impl Iterator<Item = (String, T)>) -> Result<T, Self> {
+        let (mut names, mut devices): (Vec<_>, Vec<_>) = found.unzip();
+        match (devices.pop(), devices.is_empty()) {
+            (None, _) => Err(Self::NotFound(wanted.map(|name| format!(" with address {name}")).unwrap_or_default())),
+            (Some(device), true) => Ok(device),
+            (Some(_), false) => {
+                names.sort();
+                Err(Self::Ambiguous(names.join(", ")))
+            }
         }
     }
 
@@ -97,7 +110,8 @@ pub trait Link {
 /// The room of a connection with this ATT MTU, if the protocol can live with it.
 pub fn room_of(mtu: usize) -> Result<usize, LinkError> {
     if mtu < ATT_MTU_MIN {
-        let why = format!("the connection carries {mtu} bytes at a time (its ATT MTU), the protocol needs {ATT_MTU_MIN}");
+        let why =
+            format!("the connection carries {mtu} bytes at a time (its ATT MTU), the protocol needs {ATT_MTU_MIN}");
         return Err(LinkError::Unsuitable(why));
     }
     Ok(mtu - 3)

@@ -21,7 +21,8 @@ impl Progress {
     pub fn new(size: u64) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let target = if terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {bytes}  {binary_bytes_per_sec}  {eta} left");
+        let style =
+            ProgressStyle::with_template("{bar:32} {percent:>3} %  {bytes}  {binary_bytes_per_sec}  {eta} left");
         let bar = ProgressBar::with_draw_target(Some(size), target).with_style(style.expect("a fixed template"));
         Self { bar, lines: (!terminal).then(Instant::now), start: Instant::now(), from: 0 }
     }

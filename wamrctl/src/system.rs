@@ -1,0 +1,208 @@
+//! A connection through the computer's own Bluetooth: BlueZ, macOS or Windows, reached with btleplug.
+//!
+//! Pairing is the system's business. Unlike the connection over HCI, no test covers this one: it takes a radio.
+
+use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
+use btleplug::api::{
+    self, Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter, ValueNotification, WriteType,
+};
+use btleplug::platform::{Adapter, Manager, Peripheral, PeripheralId};
+use futures::stream::{Stream, StreamExt};
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+use ::uuid::Uuid;
+use wamr_proto::uuid;
+
+const SERVICE: Uuid = Uuid::from_u128(uuid::SERVICE);
+
+/// How long the system may take to end a connection.
+const GOODBYE: Duration = Duration::from_secs(2);
+
+type Boxed<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+
+/// A connected device.
+pub struct SystemLink {
+    peripheral: Peripheral,
+    data: api::Characteristic,
+    control: api::Characteristic,
+    status: api::Characteristic,
+    result: api::Characteristic,
+    room: usize,
+    notifications: Boxed<ValueNotification>,
+    events: Boxed<CentralEvent>,
+}
+
+impl SystemLink {
+    /// Finds a device and connects to it: the one with `address` (on macOS: with that identifier), else the only one
+    /// that advertises our service.
+    ///
+    /// # Errors
+    /// [`LinkError`], every kind of it.
+    pub async fn connect(address: Option<&str>) -> Result<Self, LinkError> {
+        let adapter = adapter().await?;
+        let mut events = adapter.events().await.map_err(host)?;
+        adapter.start_scan(ScanFilter { services: vec![SERVICE] }).await.map_err(host)?;
+        let found = find(&adapter, &mut events, address).await;
+        adapter.stop_scan().await.map_err(host)?;
+        let peripheral = found?;
+
+        peripheral.connect_with_timeout(FIND_TIMEOUT).await.map_err(LinkError::lost)?;
+        match Self::open(peripheral.clone(), events).await {
+            Ok(link) => Ok(link),
+            Err(error) => {
+                let _ = timeout(GOODBYE, peripheral.disconnect()).await; // the error above is what counts
+                Err(error)
+            }
+        }
+    }
+
+    async fn open(peripheral: Peripheral, events: Boxed<CentralEvent>) -> Result<Self, LinkError> {
+        peripheral.discover_services_with_timeout(FIND_TIMEOUT).await.map_err(LinkError::lost)?;
+        let characteristics = peripheral.characteristics();
+        let find = |wanted| {
+            let found = characteristics
+                .iter()
+                .find(|found| found.service_uuid == SERVICE && found.uuid == Uuid::from_u128(wanted));
+            found.cloned().ok_or_else(|| LinkError::Unsuitable("the device does not have the service for uploads".into()))
+        };
+        let link = Self {
+            data: find(uuid::DATA)?,
+            control: find(uuid::CONTROL)?,
+            status: find(uuid::STATUS)?,
+            result: find(uuid::RESULT)?,
+            room: room_of(peripheral.mtu().into())?,
+            notifications: peripheral.notifications().await.map_err(LinkError::lost)?,
+            events,
+            peripheral,
+        };
+        for characteristic in [&link.control, &link.status, &link.result] {
+            link.peripheral.subscribe(characteristic).await.map_err(LinkError::lost)?;
+        }
+        Ok(link)
+    }
+
+    fn characteristic(&self, uuid: Uuid) -> Option<Characteristic> {
+        match uuid {
+            uuid if uuid == self.control.uuid => Some(Characteristic::Control),
+            uuid if uuid == self.status.uuid => Some(Characteristic::Status),
+            uuid if uuid == self.result.uuid => Some(Characteristic::Result),
+            _ => None,
+        }
+    }
+}
+
+impl Link for SystemLink {
+    fn name(&self) -> String {
+        name(&self.peripheral)
+    }
+
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        self.peripheral.write(&self.data, frame, WriteType::WithoutResponse).await.map_err(LinkError::lost)
+    }
+
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
+        self.peripheral.write(&self.control, request, WriteType::WithResponse).await.map_err(LinkError::lost)
+    }
+
+    async fn next(&mut self) -> Result<Notification, LinkError> {
+        let gone = || LinkError::lost("it was closed");
+        loop {
+            tokio::select! {
+                // In this order: what came before the end is worth reading.
+                biased;
+                notification = self.notifications.next() => {
+                    let ValueNotification { uuid, value, .. } = notification.ok_or_else(gone)?;
+                    if let Some(from) = self.characteristic(uuid) {
+                        return Ok(Notification { from, value });
+                    }
+                }
+                event = self.events.next() => match event {
+                    Some(CentralEvent::DeviceDisconnected(id)) if id == self.peripheral.id() => return Err(gone()),
+                    Some(_) => {}
+                    None => return Err(LinkError::Host("the system's Bluetooth service went away".into())),
+                },
+            }
+        }
+    }
+
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError> {
+        let characteristic = match characteristic {
+            Characteristic::Control => &self.control,
+            Characteristic::Status => &self.status,
+            Characteristic::Result => &self.result,
+        };
+        self.peripheral.read(characteristic).await.map_err(LinkError::lost)
+    }
+
+    async fn close(self) {
+        if let Ok(Err(error)) = timeout(GOODBYE, self.peripheral.disconnect()).await {
+            log::debug!("disconnecting: {error}");
+        }
+    }
+}
+
+/// The computer's first Bluetooth adapter.
+async fn adapter() -> Result<Adapter, LinkError> {
+    let none = |why: String| LinkError::Host(format!("this computer's Bluetooth cannot be used: {why}"));
+    let manager = Manager::new().await.map_err(|error| none(error.to_string()))?;
+    let adapters = manager.adapters().await.map_err(|error| none(error.to_string()))?;
+    let adapter = adapters.into_iter().next().ok_or_else(|| none("there is no adapter".into()))?;
+    match adapter.adapter_state().await {
+        Ok(CentralState::PoweredOff) => Err(none("the adapter is switched off".into())),
+        Ok(_) => Ok(adapter),
+        Err(error) => Err(none(error.to_string())),
+    }
+}
+
+/// Listens until the device is known that is meant.
+async fn find(
+    adapter: &Adapter,
+    events: &mut Boxed<CentralEvent>,
+    wanted: Option<&str>,
+) -> Result<Peripheral, LinkError> {
+    // Only who is heard now counts: the system remembers devices that are long gone.
+    let mut found: HashMap<PeripheralId, Peripheral> = HashMap::new();
+    let mut deadline = Instant::now() + FIND_TIMEOUT;
+    while let Ok(Some(event)) = timeout_at(deadline, events.next()).await {
+        let (CentralEvent::DeviceDiscovered(id)
+        | CentralEvent::DeviceUpdated(id)
+        | CentralEvent::ServicesAdvertisement { id, .. }
+        | CentralEvent::RssiUpdate { id, .. }) = event
+        else {
+            continue;
+        };
+        let Ok(peripheral) = adapter.peripheral(&id).await else { continue };
+        match wanted {
+            Some(wanted) => {
+                if name(&peripheral).eq_ignore_ascii_case(wanted) {
+                    return Ok(peripheral);
+                }
+            }
+            None => {
+                let properties = peripheral.properties().await.ok().flatten();
+                if properties.is_some_and(|properties| properties.services.contains(&SERVICE)) {
+                    if found.is_empty() {
+                        deadline = Instant::now() + OTHERS_TIMEOUT;
+                    }
+                    found.insert(id, peripheral);
+                }
+            }
+        }
+    }
+    LinkError::only(wanted, found.into_values().map(|peripheral| (name(&peripheral), peripheral)))
+}
+
+/// What people call the device: its address, or where the system hides that (macOS), the system's identifier.
+fn name(peripheral: &Peripheral) -> String {
+    if cfg!(target_vendor = "apple") { peripheral.id().to_string() } else { peripheral.address().to_string() }
+}
+
+fn host(error: btleplug::Error) -> LinkError {
+    LinkError::Host(format!("this computer's Bluetooth failed: {error}"))
+}

@@ -3,14 +3,12 @@
 use super::host::{self, Controller, Host, HostError, Stack, describe, in_words};
 use super::pool::Pool;
 use super::port::Port;
-use crate::link::{
-    Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of,
-};
+use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
 use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
-use std::hash::{BuildHasher, RandomState};
 use embassy_time::Duration;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
 use tokio::sync::{mpsc, watch};
 use trouble_host::prelude::*;
 
@@ -84,6 +82,7 @@ impl HciLink {
             tokio::pin!(task);
             let why = loop {
                 tokio::select! {
+                    // In this order: what came before the end is worth reading, and events tell the end's reason.
                     biased;
                     notification = listener.next() => {
                         let Some(handles) = *knows.borrow_and_update() else { continue };
@@ -92,10 +91,6 @@ impl HciLink {
                             let _ = notify.send(Notification { from, value }); // nobody listens any more: closing
                         }
                     }
-                    end = &mut task => break match end {
-                        Err(error) => lost(error),
-                        Ok(()) => LinkError::lost("the client's task ended"),
-                    },
                     event = events.next() => match event {
                         ConnectionEvent::Disconnected { reason } => break LinkError::lost(format!("{reason:?}")),
                         ConnectionEvent::RequestConnectionParams(request) => {
@@ -106,6 +101,10 @@ impl HciLink {
                         _ => {}
                     },
                     why = host.stopped() => break why,
+                    end = &mut task => break match end {
+                        Err(error) => lost(error),
+                        Ok(()) => LinkError::lost("the client's task ended"),
+                    },
                 }
             };
             log::debug!("{why}");
@@ -248,7 +247,8 @@ async fn find(
     };
     let mut central = stack.central();
     let mut scanner = Scanner::new(&mut central);
-    let session = scanner.scan(&config).await.map_err(|error| LinkError::Host(format!("cannot scan: {}", describe(&error))))?;
+    let session =
+        scanner.scan(&config).await.map_err(|error| LinkError::Host(format!("cannot scan: {}", describe(&error))))?;
 
     let mut found = BTreeMap::new();
     let mut deadline = tokio::time::Instant::now() + FIND_TIMEOUT;
@@ -269,11 +269,7 @@ async fn find(
         }
     }
     session.stop().await;
-    match found.len() {
-        0 => Err(LinkError::NotFound(wanted.map(|address| format!(" with address {address}")).unwrap_or_default())),
-        1 => Ok(found.into_values().next().expect("there is one")),
-        _ => Err(LinkError::Ambiguous(found.into_keys().collect::<Vec<_>>().join(", "))),
-    }
+    LinkError::only(wanted, found.into_iter())
 }
 
 async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'static, Pool>, LinkError> {

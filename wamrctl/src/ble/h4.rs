@@ -20,10 +20,7 @@ impl Packet {
         const COMMAND_STATUS: u8 = 0x0f;
         const NUMBER_OF_COMPLETED_PACKETS: u8 = 0x13;
         self.kind == PacketKind::Event
-            && matches!(
-                self.bytes.first(),
-                Some(&(COMMAND_COMPLETE | COMMAND_STATUS | NUMBER_OF_COMPLETED_PACKETS))
-            )
+            && matches!(self.bytes.first(), Some(&(COMMAND_COMPLETE | COMMAND_STATUS | NUMBER_OF_COMPLETED_PACKETS)))
     }
 }
 
@@ -61,10 +58,7 @@ impl Decoder for H4 {
             return Ok(None);
         }
         source.advance(1);
-        Ok(Some(Packet {
-            kind,
-            bytes: source.split_to(header + length),
-        }))
+        Ok(Some(Packet { kind, bytes: source.split_to(header + length) }))
     }
 }
 
@@ -109,16 +103,10 @@ mod tests {
 
     #[test]
     fn only_answers_and_completed_packets_free_the_host() {
-        let event = |code| Packet {
-            kind: PacketKind::Event,
-            bytes: BytesMut::from(&[code, 0][..]),
-        };
+        let event = |code| Packet { kind: PacketKind::Event, bytes: BytesMut::from(&[code, 0][..]) };
         assert!([0x0e, 0x0f, 0x13].into_iter().all(|code| event(code).frees_the_host()));
         assert!(!event(0x05).frees_the_host());
-        let data = Packet {
-            kind: PacketKind::AclData,
-            bytes: BytesMut::from(&[0x13, 0, 0, 0][..]),
-        };
+        let data = Packet { kind: PacketKind::AclData, bytes: BytesMut::from(&[0x13, 0, 0, 0][..]) };
         assert!(!data.frees_the_host());
     }
 }

@@ -19,6 +19,11 @@ pub type Controller = ExternalController<HciTransport, COMMAND_SLOTS>;
 pub type Stack = trouble_host::Stack<'static, Controller, Pool>;
 pub type HostError = BleHostError<Error>;
 
+/// Hears nothing: for a host that does not scan.
+pub struct Deaf;
+
+impl EventHandler for Deaf {}
+
 /// A running Bluetooth host.
 pub struct Host {
     /// For the roles.

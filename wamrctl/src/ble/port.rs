@@ -41,9 +41,8 @@ impl Port {
                 (Box::new(reader), Box::new(writer))
             }
             Self::Serial { device, baud } => {
-                let stream = tokio_serial::new(device, *baud)
-                    .flow_control(FlowControl::Hardware)
-                    .open_native_async()?;
+                let stream =
+                    tokio_serial::new(device, *baud).flow_control(FlowControl::Hardware).open_native_async()?;
                 let (reader, writer) = tokio::io::split(stream);
                 (Box::new(reader), Box::new(writer))
             }
@@ -74,14 +73,9 @@ impl FromStr for Port {
             },
             Some(("serial", rest)) if !rest.is_empty() => {
                 // A colon may be part of the device's name; it is a baud rate only if a number follows.
-                let with_baud = rest
-                    .rsplit_once(':')
-                    .and_then(|(device, baud)| Some((device, baud.parse().ok()?)));
+                let with_baud = rest.rsplit_once(':').and_then(|(device, baud)| Some((device, baud.parse().ok()?)));
                 let (device, baud) = with_baud.unwrap_or((rest, DEFAULT_BAUD));
-                Ok(Self::Serial {
-                    device: device.into(),
-                    baud,
-                })
+                Ok(Self::Serial { device: device.into(), baud })
             }
             _ => Err(EXPECTED.into()),
         }
@@ -97,18 +91,14 @@ mod tests {
         for text in ["tcp:127.0.0.1:9001", "tcp:[::1]:9001", "serial:/dev/ttyACM0:115200"] {
             assert_eq!(text.parse::<Port>().unwrap().to_string(), text);
         }
-        assert_eq!(
-            "serial:COM3".parse(),
-            Ok(Port::Serial {
-                device: "COM3".into(),
-                baud: DEFAULT_BAUD
-            })
-        );
+        assert_eq!("serial:COM3".parse(), Ok(Port::Serial { device: "COM3".into(), baud: DEFAULT_BAUD }));
     }
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "tcp", "tcp:9001", "tcp::9001", "tcp:host:", "tcp:host:0", "tcp:host:70000", "serial:", "usb:0"] {
+        for text in
+            ["", "tcp", "tcp:9001", "tcp::9001", "tcp:host:", "tcp:host:0", "tcp:host:70000", "serial:", "usb:0"]
+        {
             assert!(text.parse::<Port>().is_err(), "{text}");
         }
     }

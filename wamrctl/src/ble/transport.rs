@@ -63,10 +63,7 @@ impl HciTransport {
             }
         });
         Self {
-            incoming: Mutex::new(Incoming {
-                packets: FramedRead::new(reader, H4),
-                waiting: VecDeque::new(),
-            }),
+            incoming: Mutex::new(Incoming { packets: FramedRead::new(reader, H4), waiting: VecDeque::new() }),
             outgoing,
         }
     }

@@ -9,18 +9,18 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, Command, DataFrame, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Refusal,
-    Request, Response, Status, Upload, Values, decode, encode,
+    Activity, Command, DataFrame, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION, Receipt,
+    Refusal, Request, Response, Status, Upload, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How long to wait for a status before data is sent again. Erasing a page of flash takes a tenth of it.
+/// How long to wait for a status before data is sent again. Erasing a page of flash takes less than a tenth of it.
 const RESEND_AFTER: Duration = Duration::from_secs(1);
 
 /// How often data is sent again without the device getting any further.
-const RESEND_TIMES: u32 = 5;
+const RESEND_TIMES: u32 = 10;
 
 /// How long a busy device is asked again, and how often.
 const BUSY_TIMES: u32 = 20;

@@ -75,9 +75,11 @@ impl Bench {
                 let bytes = &self.flash.bytes()[at..at + activation.size as usize];
                 let intact = Sha256::digest(bytes)[..] == activation.digest.0;
                 let refusal = ErrorCode::DigestMismatch.into();
-                Completion::Activated(
-                    if intact { Ok(()) } else { Err(wamr_device::ActivateError { refusal, displaced: false }) },
-                )
+                Completion::Activated(if intact {
+                    Ok(())
+                } else {
+                    Err(wamr_device::ActivateError { refusal, displaced: false })
+                })
             }
             Task::Run(run) => Completion::Ran(Ok(Receipt {
                 seq: run.seq,
@@ -245,10 +247,7 @@ fn refusals_are_told() {
     block_on(async {
         let mut client = Client::new(Bench::new().link());
         let error = client.upload(&[0; FLASH], Digest([0; 32]), |_| ()).await.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "the device refused the upload: module too large: the slot holds 28672 bytes"
-        );
+        assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 28672 bytes");
         let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
         let error = client.run(Name::new("f").unwrap(), Values::default(), None).await.unwrap_err();

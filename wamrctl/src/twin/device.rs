@@ -1,0 +1,94 @@
+//! Puts flash, executor and radio under the device's logic.
+
+use super::flash::{FileFlash, SharedFlash};
+use super::worker::Worker;
+use crate::ble::peripheral::Service;
+use crate::failure::{Failure, Status};
+use crate::link::Characteristic;
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records};
+use wamr_proto::Message;
+
+/// A device made of files and threads.
+pub struct Twin {
+    device: Device<'static>,
+    flash: SharedFlash,
+    worker: Worker,
+    completion: Option<Completion>,
+}
+
+impl Twin {
+    /// A device that starts with what its flash holds.
+    ///
+    /// # Errors
+    /// [`Status::Usage`] when the sizes or the pool do not fit, [`Status::Device`] when the flash can't be read.
+    pub fn new(mut flash: FileFlash, pool: usize, fuel: u64) -> Result<Self, Failure> {
+        let size = flash.capacity() as u32;
+        let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32)
+            .map_err(|error| Failure::new(Status::Usage, error).help("pass a larger --flash-size"))?;
+        let records = Records::read(&mut flash, &geometry)
+            .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
+        // One device for the life of the process.
+        let buffers = Box::leak(Box::new(Buffers::new()));
+        let device = Device::new(geometry, records, buffers, fuel);
+        let flash = SharedFlash::new(flash);
+        let worker = Worker::start(flash.clone(), pool, fuel)?;
+        Ok(Self { device, flash, worker, completion: None })
+    }
+}
+
+impl Service for Twin {
+    fn connected(&mut self) {
+        self.device.handle(Event::Connected);
+    }
+
+    fn disconnected(&mut self) {
+        self.device.handle(Event::Disconnected);
+    }
+
+    fn data(&mut self, value: &[u8]) {
+        self.device.handle(Event::Data(value));
+    }
+
+    fn control(&mut self, value: &[u8]) {
+        self.device.handle(Event::Control(value));
+    }
+
+    fn status(&self) -> Message {
+        self.device.status()
+    }
+
+    fn result(&self) -> Message {
+        self.device.receipt()
+    }
+
+    fn poll(&mut self) -> Option<(Characteristic, Message)> {
+        if let Some(completion) = self.completion.take() {
+            self.device.handle(Event::Executed(completion));
+        }
+        loop {
+            match self.device.poll()? {
+                Action::Flash(operation) => {
+                    let done = operation.perform(&mut *self.flash.lock());
+                    self.device.handle(Event::Flash(done));
+                }
+                Action::Execute(task) => self.worker.begin(task),
+                Action::Notify(from, value) => return Some((from.into(), value)),
+            }
+        }
+    }
+
+    async fn work(&mut self) {
+        self.completion = Some(self.worker.end().await);
+    }
+}
+
+impl From<wamr_device::Characteristic> for Characteristic {
+    fn from(characteristic: wamr_device::Characteristic) -> Self {
+        match characteristic {
+            wamr_device::Characteristic::Control => Self::Control,
+            wamr_device::Characteristic::Status => Self::Status,
+            wamr_device::Characteristic::Result => Self::Result,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! `wamrctl twin`: a device on this computer, with a file as its flash.
+
+mod device;
+mod flash;
+mod worker;
+
+use crate::ble::{self, host, peripheral};
+use crate::failure::{Failure, Status};
+use device::Twin;
+use flash::FileFlash;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The name that scanning clients see.
+const NAME: &str = "wamr twin";
+
+/// Play a device: a file is its flash, a Bluetooth controller its radio
+///
+/// Prints `ready ADDRESS` when clients can find it, and runs until it is interrupted.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The Bluetooth controller: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    #[arg(long, value_name = "PORT")]
+    hci: ble::Port,
+    /// The file; made if it is not there
+    #[arg(long, value_name = "FILE")]
+    flash: PathBuf,
+    /// Bytes of flash, a multiple of 4096: half of it, less a page, holds a module
+    #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024)]
+    flash_size: usize,
+    /// Bytes of memory for the app and its runtime
+    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024)]
+    pool: usize,
+    /// The most instructions that one call may execute
+    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 100_000_000)]
+    fuel: u64,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::Usage`] when the flash file can't be used, [`Status::Device`] when the controller fails.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let path = &arguments.flash;
+    let flash = FileFlash::open(path, arguments.flash_size).map_err(|error| {
+        Failure::new(Status::Usage, format!("cannot use {} as flash: {error}", path.display()))
+            .help("name another file with --flash, or its size with --flash-size")
+    })?;
+    // The same flash, the same device: clients find it again at its address.
+    let digest = Sha256::digest(std::path::absolute(path).unwrap_or(path.clone()).as_os_str().as_encoded_bytes());
+    let address = host::static_address(*digest.first_chunk().expect("a digest is longer"));
+
+    ble::block_on(async {
+        let mut twin = Twin::new(flash, arguments.pool, arguments.fuel)?;
+        let host = host::start(&arguments.hci, address, host::Deaf).await?;
+        println!("ready {}", host::in_words(address));
+        match peripheral::serve(host, NAME, &mut twin).await? {}
+    })
+}

@@ -1,0 +1,61 @@
+//! The thread on which apps are loaded and run, so that the radio is served however long that takes.
+
+use super::flash::SharedFlash;
+use crate::failure::{Failure, Status};
+use crate::run::microseconds;
+use std::thread;
+use tokio::sync::mpsc;
+use wamr::{Error, InstanceConfig, Linker, Runtime};
+use wamr_device::{Completion, Executor, ExecutorConfig, Task};
+
+/// The executor's thread, from outside.
+pub struct Worker {
+    tasks: std::sync::mpsc::Sender<Task>,
+    completions: mpsc::UnboundedReceiver<Completion>,
+}
+
+impl Worker {
+    /// Starts the thread with a pool of so many bytes. Start functions get `fuel` instructions.
+    ///
+    /// # Errors
+    /// [`Status::Usage`] when the pool is too small for a runtime.
+    pub fn start(flash: SharedFlash, pool: usize, fuel: u64) -> Result<Self, Failure> {
+        let (tasks, inbox) = std::sync::mpsc::channel();
+        let (outbox, completions) = mpsc::unbounded_channel();
+        let (started, start) = std::sync::mpsc::channel();
+        thread::spawn(move || {
+            // The runtime belongs to the thread and lives as long as the process.
+            let done = Runtime::new(Vec::leak(vec![0; pool])).and_then(|runtime| {
+                let mut linker = Linker::new(&runtime);
+                let uptime_ms = || (microseconds() / 1000) as i64;
+                wamr_device::define_host_functions(&mut linker, |line| println!("log: {line}"), uptime_ms)?;
+                let fuel = u32::try_from(fuel).unwrap_or(u32::MAX);
+                let instance = InstanceConfig { fuel: Some(fuel), ..Default::default() };
+                let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance, now: microseconds });
+                let _ = started.send(Ok(())); // the other side waits for it
+                while let Ok(task) = inbox.recv() {
+                    if outbox.send(executor.perform(&task, &flash)).is_err() {
+                        break; // the twin is gone
+                    }
+                }
+                Ok(())
+            });
+            let _ = started.send(done); // once it has started, nobody waits for the end
+        });
+        let small = |error: Error| Failure::new(Status::Usage, error).help("pass another --pool");
+        start.recv().expect("the thread says how it started").map_err(small)?;
+        Ok(Self { tasks, completions })
+    }
+
+    /// Has a task done.
+    pub fn begin(&mut self, task: Task) {
+        self.tasks.send(task).expect(ALIVE);
+    }
+
+    /// Waits for the end of the task.
+    pub async fn end(&mut self) -> Completion {
+        self.completions.recv().await.expect(ALIVE)
+    }
+}
+
+const ALIVE: &str = "the executor's thread lives as long as the process";
