@@ -79,7 +79,7 @@ pub use pool::Pool;
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
 pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use trap::Trap;
-pub use types::{Export, ExternType, FuncType, Import, ValType};
+pub use types::{Export, ExternType, FuncType, Import, MemoryType, ValType};
 pub use value::{Val, WasmParams, WasmResults, WasmValue};
 
 /// Bytes in a page, the unit in which linear memory grows.

@@ -15,13 +15,14 @@ unsafe fn slice<'a>(instance: wamr_sys::wasm_module_inst_t) -> &'a mut [u8] {
         if memory.is_null() {
             return &mut [];
         }
-        let pages = wamr_sys::wasm_memory_get_cur_page_count(memory);
-        (wamr_sys::wasm_memory_get_base_address(memory), pages as usize * PAGE_SIZE)
+        // WAMR makes all pages one large page when the module has no instruction that could tell.
+        let size = wamr_sys::wasm_memory_get_cur_page_count(memory) * wamr_sys::wasm_memory_get_bytes_per_page(memory);
+        (wamr_sys::wasm_memory_get_base_address(memory), size as usize)
     };
     if base.is_null() {
         return &mut []; // A memory of no pages.
     }
-    // SAFETY: WAMR zeroes memory and a page has `PAGE_SIZE` bytes, as memory is never shrunk (`cmake/wamr.cmake` in `wamr-sys`).
+    // SAFETY: WAMR allocated and zeroed that many bytes.
     unsafe { core::slice::from_raw_parts_mut(base.cast(), size) }
 }
 
@@ -83,7 +84,8 @@ impl<T> Instance<'_, T> {
     /// The pool must hold the old and the new memory side by side for a moment.
     ///
     /// # Errors
-    /// [`Error::MemoryGrow`] beyond a maximum, without room in the pool, or without a memory.
+    /// [`Error::MemoryGrow`] beyond a maximum, without room in the pool, without a memory, or when the guest's code has neither
+    /// `memory.grow` nor `memory.size`: WAMR then takes the initial size for final.
     pub fn grow_memory(&mut self, pages: u32) -> Result<u32, Error> {
         let before = self.memory().len() / PAGE_SIZE;
         // SAFETY: the instance is live and no slice of its memory exists.

@@ -9,8 +9,7 @@ use core::ptr::NonNull;
 use crate::id::Id;
 use crate::message::{self, CText};
 use crate::pool_box::PoolBox;
-use crate::types::RawType;
-use crate::{Error, Export, ExternType, Import, Runtime, scan};
+use crate::{Error, Export, ExternType, Import, MemoryType, Runtime, scan};
 
 /// A loaded module. Clones are the same module, which is unloaded with the last one.
 pub struct Module<'rt> {
@@ -24,6 +23,7 @@ struct Shared {
     users: Cell<usize>,
     /// The linker whose functions WAMR has bound the imports to. It binds once and for all.
     linker: Cell<Option<Id>>,
+    memory: Option<MemoryType>,
     /// What WAMR points into, if it does.
     _bytes: Option<PoolBytes>,
 }
@@ -45,7 +45,7 @@ impl<'rt> Module<'rt> {
     /// [`Error::OutOfMemory`].
     pub fn new(runtime: &'rt Runtime, bytes: &[u8]) -> Result<Self, Error> {
         let _ = runtime;
-        scan::check(bytes)?;
+        let memory = scan::check(bytes)?;
 
         // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
         // classic one runs the bytes themselves and changes them.
@@ -64,7 +64,7 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), _bytes: copy };
+        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy };
         // SAFETY: the runtime is initialised for `'rt`.
         let shared = unsafe { PoolBox::new(shared) }?.into_raw();
         Ok(Self { shared, runtime: PhantomData })
@@ -78,7 +78,7 @@ impl<'rt> Module<'rt> {
                 Import {
                     module: message::name(raw.module_name),
                     name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, RawType { func: raw.u.func_type }),
+                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type),
                 }
             }
         })
@@ -91,10 +91,15 @@ impl<'rt> Module<'rt> {
             unsafe {
                 Export {
                     name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, RawType { func: raw.u.func_type }),
+                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type),
                 }
             }
         })
+    }
+
+    /// The linear memory that the module defines.
+    pub fn memory(&self) -> Option<MemoryType> {
+        self.shared().memory
     }
 
     pub(crate) fn raw(&self) -> wamr_sys::wasm_module_t {

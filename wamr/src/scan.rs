@@ -1,6 +1,6 @@
 //! Reads a module's sections before WAMR does: to refuse what would overflow its loader, and to find custom sections.
 
-use crate::Error;
+use crate::{Error, MemoryType};
 
 /// The largest module that is accepted, in bytes.
 pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
@@ -10,6 +10,7 @@ pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
 /// `wasm_loader_get_const_offset`), so no function may come near it.
 const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
 
+const MEMORY_SECTION: u8 = 5;
 const CODE_SECTION: u8 = 10;
 
 /// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
@@ -25,8 +26,8 @@ pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     })
 }
 
-/// Refuses what WAMR must not see.
-pub(crate) fn check(module: &[u8]) -> Result<(), Error> {
+/// Refuses what WAMR must not see and gives the type of the memory, which WAMR does not keep as it is written.
+pub(crate) fn check(module: &[u8]) -> Result<Option<MemoryType>, Error> {
     if module.starts_with(b"\0aot") {
         return Err(Error::AotFile);
     }
@@ -36,14 +37,24 @@ pub(crate) fn check(module: &[u8]) -> Result<(), Error> {
     if !module.starts_with(b"\0asm\x01\0\0\0") {
         return Err(Error::InvalidModule("it does not start with the magic number and version 1".into()));
     }
+    let mut memory = None;
     for section in sections(module) {
         match section {
+            Ok((MEMORY_SECTION, content)) => memory = memory_type(content),
             Ok((CODE_SECTION, content)) => check_code(content)?,
             Ok(_) => {}
             Err(()) => return Err(Error::InvalidModule("a section ends beyond the end of the module".into())),
         }
     }
-    Ok(())
+    Ok(memory)
+}
+
+/// The first memory of the section; WAMR refuses a second.
+fn memory_type(content: &[u8]) -> Option<MemoryType> {
+    let mut reader = Reader(content);
+    let (_count, flags, minimum) = (reader.u32().filter(|&count| count > 0)?, reader.u32()?, reader.u32()?);
+    let maximum = if flags & 1 == 0 { None } else { Some(reader.u32()?) };
+    Some(MemoryType { minimum, maximum })
 }
 
 fn check_code(content: &[u8]) -> Result<(), Error> {

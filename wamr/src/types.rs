@@ -131,24 +131,25 @@ fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, 
 
 /// What an import wants or an export gives.
 #[derive(Debug, Clone, Copy)]
-#[expect(missing_docs, reason = "fields named as in the specification")]
+#[expect(missing_docs, reason = "named as in the specification")]
 pub enum ExternType<'m> {
     Func(FuncType<'m>),
-    /// A table: sizes in elements.
-    Table {
-        element: ValType,
-        minimum: u32,
-        maximum: u32,
-    },
-    /// A linear memory: sizes in pages of [`PAGE_SIZE`](crate::PAGE_SIZE).
-    Memory {
-        minimum: u32,
-        maximum: u32,
-    },
+    Table,
+    /// See [`Module::memory`](crate::Module::memory) for its size.
+    Memory,
     Global {
         ty: ValType,
         mutable: bool,
     },
+}
+
+/// The sizes of a linear memory, in pages of [`PAGE_SIZE`](crate::PAGE_SIZE) bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MemoryType {
+    /// What an instance starts with.
+    pub minimum: u32,
+    /// What it may grow to, if the module limits that.
+    pub maximum: Option<u32>,
 }
 
 /// Something a module needs from the host.
@@ -177,43 +178,33 @@ impl fmt::Display for Import<'_> {
         write!(f, "{}.{} ", self.module, self.name)?;
         match self.ty {
             ExternType::Func(ty) => ty.fmt(f),
-            ExternType::Table { .. } => f.write_str("table"),
-            ExternType::Memory { .. } => f.write_str("memory"),
+            ExternType::Table => f.write_str("table"),
+            ExternType::Memory => f.write_str("memory"),
             ExternType::Global { .. } => f.write_str("global"),
         }
     }
 }
 
-/// The pointer in the union that WAMR's description of an import or export ends with.
-pub(crate) union RawType {
-    pub func: wasm_func_type_t,
-    pub table: wamr_sys::wasm_table_type_t,
-    pub memory: wamr_sys::wasm_memory_type_t,
-    pub global: wamr_sys::wasm_global_type_t,
-}
-
 impl<'m> ExternType<'m> {
     /// # Safety
-    /// `kind` tells which field of `raw` is valid, and that belongs to a module that lives for `'m`.
-    pub(crate) unsafe fn from_raw(kind: kind::Type, raw: RawType) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match kind {
-                kind::WASM_IMPORT_EXPORT_KIND_FUNC => Self::Func(FuncType::from_raw(raw.func)),
-                kind::WASM_IMPORT_EXPORT_KIND_TABLE => Self::Table {
-                    element: ValType::from_kind(wamr_sys::wasm_table_type_get_elem_kind(raw.table)),
-                    minimum: wamr_sys::wasm_table_type_get_init_size(raw.table),
-                    maximum: wamr_sys::wasm_table_type_get_max_size(raw.table),
-                },
-                kind::WASM_IMPORT_EXPORT_KIND_MEMORY => Self::Memory {
-                    minimum: wamr_sys::wasm_memory_type_get_init_page_count(raw.memory),
-                    maximum: wamr_sys::wasm_memory_type_get_max_page_count(raw.memory),
-                },
-                _ => Self::Global {
-                    ty: ValType::from_kind(wamr_sys::wasm_global_type_get_valkind(raw.global)),
-                    mutable: wamr_sys::wasm_global_type_get_mutable(raw.global),
-                },
-            }
+    /// `kind` tells which of the types is valid, and that belongs to a module that lives for `'m`.
+    pub(crate) unsafe fn from_raw(
+        kind: kind::Type,
+        func: wasm_func_type_t,
+        global: wamr_sys::wasm_global_type_t,
+    ) -> Self {
+        match kind {
+            // SAFETY: the caller's promise.
+            kind::WASM_IMPORT_EXPORT_KIND_FUNC => Self::Func(unsafe { FuncType::from_raw(func) }),
+            kind::WASM_IMPORT_EXPORT_KIND_TABLE => Self::Table,
+            kind::WASM_IMPORT_EXPORT_KIND_MEMORY => Self::Memory,
+            // SAFETY: the caller's promise.
+            _ => unsafe {
+                Self::Global {
+                    ty: ValType::from_kind(wamr_sys::wasm_global_type_get_valkind(global)),
+                    mutable: wamr_sys::wasm_global_type_get_mutable(global),
+                }
+            },
         }
     }
 }

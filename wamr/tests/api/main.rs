@@ -2,6 +2,13 @@
 
 mod fuel;
 mod func;
+mod host_func;
+mod instance;
+mod lifetimes;
+mod linker;
+mod malformed;
+mod memory;
+mod module;
 mod runtime;
 mod trap;
 

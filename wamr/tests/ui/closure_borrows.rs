@@ -1,0 +1,10 @@
+//! A closure may not borrow what is gone before the linker.
+
+use wamr::{Linker, Runtime};
+
+pub fn show(runtime: &Runtime) {
+    let mut linker = Linker::<()>::new(runtime);
+    let local = std::cell::Cell::new(5);
+    // error[E0597]
+    linker.func("env", "f", || local.set(6)).unwrap();
+}

@@ -1,0 +1,11 @@
+//! The guest would call closures that are gone.
+
+use wamr::{InstanceConfig, Linker, Module, Runtime};
+
+pub fn show<'a>(runtime: &'a Runtime, module: &Module<'a>) {
+    let linker = Linker::<()>::new(runtime);
+    let instance = linker.instantiate(module, &InstanceConfig::default(), ()).unwrap();
+    // error[E0505]
+    drop(linker);
+    drop(instance);
+}
