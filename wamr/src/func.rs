@@ -72,11 +72,7 @@ impl Func {
     /// # Errors
     /// [`Error::TypeMismatch`] when `params` differ from the function's in number or type; [`Error::Trap`]; [`Error::WrongInstance`] when the
     /// function belongs to another instance.
-    pub fn call<T>(
-        &self,
-        instance: &mut Instance<'_, T>,
-        params: &[Val],
-    ) -> Result<heapless::Vec<Val, MAX_VALUES, u8>, Error> {
+    pub fn call<T>(&self, instance: &mut Instance<'_, T>, params: &[Val]) -> Result<Vals, Error> {
         if self.instance != instance.id() {
             return Err(Error::WrongInstance);
         }
@@ -88,15 +84,24 @@ impl Func {
         // SAFETY: the function belongs to the instance, the parameters have its types, and `cells` has room for the most values.
         unsafe { instance.call(self.raw, argc, cells.as_mut_ptr())? };
         let mut at = 0;
-        Ok(self
-            .results
-            .iter()
-            .filter_map(|&ty| {
-                let (value, length) = Val::load(ty, &cells[at..])?;
-                at += length;
-                Some(value)
-            })
-            .collect())
+        let results = self.results.iter().filter_map(|&ty| {
+            let (value, length) = Val::load(ty, &cells[at..])?;
+            at += length;
+            Some(value)
+        });
+        Ok(Vals(results.collect()))
+    }
+}
+
+/// The results of a call, a slice of at most [`MAX_VALUES`] values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Vals(heapless::Vec<Val, MAX_VALUES, u8>);
+
+impl core::ops::Deref for Vals {
+    type Target = [Val];
+
+    fn deref(&self) -> &[Val] {
+        &self.0
     }
 }
 

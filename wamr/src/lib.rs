@@ -69,7 +69,7 @@ mod types;
 mod value;
 
 pub use error::Error;
-pub use func::{Func, MAX_VALUES, TypedFunc};
+pub use func::{Func, MAX_VALUES, TypedFunc, Vals};
 pub use host_func::{Caller, HostResult, IntoHostFunc};
 pub use instance::{Instance, InstanceConfig};
 pub use linker::Linker;

@@ -4,10 +4,13 @@ use core::ffi::{CStr, c_char};
 use core::fmt::{self, Write};
 use core::ops::Deref;
 
-/// WAMR's own buffers for messages have this size (`EXCEPTION_BUF_LEN` in `core/iwasm/interpreter/wasm_runtime.h`).
-pub(crate) const CAPACITY: usize = 128;
+/// Holds all that WAMR says by itself, and lets an `Error` be passed around by value.
+const CAPACITY: usize = 112;
 
-/// A message of at most 128 bytes. Longer ones are cut.
+/// The size of WAMR's own buffers (`EXCEPTION_BUF_LEN` in `core/iwasm/interpreter/wasm_runtime.h`).
+const WAMR_CAPACITY: usize = 128;
+
+/// A message of at most 112 bytes. Longer ones are cut.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message(heapless::String<CAPACITY, u8>);
 
@@ -67,11 +70,11 @@ impl fmt::Debug for Message {
 }
 
 /// A C string: a buffer for a C function to write an error into, or to read a text from.
-pub(crate) struct CText([u8; CAPACITY]);
+pub(crate) struct CText([u8; WAMR_CAPACITY]);
 
 impl CText {
     pub const fn new() -> Self {
-        Self([0; CAPACITY])
+        Self([0; WAMR_CAPACITY])
     }
 
     pub fn as_mut_ptr(&mut self) -> *mut c_char {
@@ -83,7 +86,7 @@ impl CText {
     }
 
     pub const fn len(&self) -> u32 {
-        CAPACITY as u32
+        WAMR_CAPACITY as u32
     }
 
     pub fn message(&self) -> Message {
@@ -91,13 +94,11 @@ impl CText {
     }
 }
 
-/// Cuts the last byte of a full message to end in NUL.
 impl From<&Message> for CText {
     fn from(message: &Message) -> Self {
-        let mut buf = Self::new();
-        let len = message.len().min(CAPACITY - 1);
-        buf.0[..len].copy_from_slice(&message.as_bytes()[..len]);
-        buf
+        let mut text = Self::new();
+        text.0[..message.len()].copy_from_slice(message.as_bytes());
+        text
     }
 }
 

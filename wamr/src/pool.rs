@@ -7,7 +7,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 ///
 /// A module with one page of linear memory needs about 72 KB.
 ///
-/// ```
+/// ```no_run
 /// static POOL: wamr::Pool<{ 256 * 1024 }> = wamr::Pool::new();
 /// let runtime = wamr::Runtime::new(POOL.take().expect("taken once"));
 /// ```
@@ -28,6 +28,7 @@ impl<const N: usize> Pool<N> {
     }
 
     /// The buffer, to the first caller only.
+    #[expect(clippy::mut_from_ref, reason = "given out once")]
     pub fn take(&'static self) -> Option<&'static mut [u8]> {
         if self.taken.swap(true, Ordering::AcqRel) {
             return None;

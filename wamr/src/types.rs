@@ -70,17 +70,18 @@ impl<'m> FuncType<'m> {
     pub fn params(self) -> impl ExactSizeIterator<Item = ValType> + 'm {
         // SAFETY: the module lives.
         let count = unsafe { wamr_sys::wasm_func_type_get_param_count(self.raw) };
-        // SAFETY: the module lives; `i` is below the count.
-        (0..count as usize)
-            .map(move |i| ValType::from_kind(unsafe { wamr_sys::wasm_func_type_get_param_valkind(self.raw, i as u32) }))
+        (0..count as usize).map(move |i| {
+            // SAFETY: the module lives; `i` is below the count.
+            ValType::from_kind(unsafe { wamr_sys::wasm_func_type_get_param_valkind(self.raw, i as u32) })
+        })
     }
 
     /// The types of the results.
     pub fn results(self) -> impl ExactSizeIterator<Item = ValType> + 'm {
         // SAFETY: the module lives.
         let count = unsafe { wamr_sys::wasm_func_type_get_result_count(self.raw) };
-        // SAFETY: the module lives; `i` is below the count.
         (0..count as usize).map(move |i| {
+            // SAFETY: the module lives; `i` is below the count.
             ValType::from_kind(unsafe { wamr_sys::wasm_func_type_get_result_valkind(self.raw, i as u32) })
         })
     }

@@ -77,7 +77,7 @@ fn untyped_calls_check_number_and_types() {
     with_instance(MODULE, InstanceConfig::default(), |mut instance| {
         let add = instance.get_func("add").unwrap();
         assert_eq!((add.params(), add.results()), (&[ValType::I32; 2][..], &[ValType::I32][..]));
-        assert_eq!(add.call(&mut instance, &[Val::I32(2), Val::I32(3)]).unwrap(), [Val::I32(5)]);
+        assert_eq!(*add.call(&mut instance, &[Val::I32(2), Val::I32(3)]).unwrap(), [Val::I32(5)]);
         let wrong: [&[Val]; 5] =
             [&[], &[Val::I32(1)], &[Val::I32(1), Val::I64(1)], &[Val::F32(1.0), Val::I32(1)], &[Val::I64(1); 100]];
         for params in wrong {
@@ -85,7 +85,7 @@ fn untyped_calls_check_number_and_types() {
         }
         let swap = instance.get_func("swap").unwrap();
         let swapped = swap.call(&mut instance, &[Val::I64(-1), Val::I32(7)]).unwrap();
-        assert_eq!(swapped, [Val::I32(7), Val::I64(-1)]);
+        assert_eq!(*swapped, [Val::I32(7), Val::I64(-1)]);
     });
 }
 
