@@ -33,7 +33,7 @@ def node_package(requirement: str) -> Path:
 
     def install(directory: Path) -> None:
         directory.mkdir()
-        _run([*npm(), "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", directory, requirement])
+        _run([*npm(), "install", "--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", directory, requirement])
 
     return _cached(requirement, install) / "node_modules" / requirement.rpartition("@")[0]
 
@@ -69,5 +69,6 @@ def _cached(requirement: str, install) -> Path:
 def _run(command: list[str | Path]) -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        pytest.skip(f"{command[-1]} is not to be had: {said[-1] if said else 'no reason given'}")
+        said = (done.stderr or done.stdout).splitlines()
+        why = next((line for line in said if "error" in line.lower()), f"exit status {done.returncode}")
+        pytest.skip(f"{command[-1]} is not to be had: {why}")

@@ -68,6 +68,8 @@ def test_clang(tmp_path):
 def test_emscripten():
     """harfbuzzjs: the font engine HarfBuzz, C++, compiled by Emscripten: a large module with 65 MiB of memory."""
     module = node_package("harfbuzzjs@1.6.4") / "dist" / "harfbuzz-subset.wasm"
+    done = subprocess.run([WAMRCTL, "run", module, "--invoke", "malloc", "1"], capture_output=True, text=True)
+    assert done.returncode == 1 and "--pool" in done.stderr, done.stderr
     pool = 80 << 20
     assert run(module, "malloc", 1000, pool=pool) == run_in_node(module, "malloc", 1000)
     assert run(module, "hb_face_get_empty", pool=pool) == run_in_node(module, "hb_face_get_empty")

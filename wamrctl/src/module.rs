@@ -141,7 +141,7 @@ impl Module {
         let functions: Vec<_> = self.functions().map(|(name, signature)| format!("{name}{signature}")).collect();
         match functions.len() {
             0 => "it exports no function at all".into(),
-            ..=SHOWN => format!("it exports {}", functions.join(", ")),
+            1..=SHOWN => format!("it exports {}", functions.join(", ")),
             count => format!(
                 "it exports {} and {} more, which `wamrctl inspect` lists",
                 functions[..SHOWN].join(", "),
