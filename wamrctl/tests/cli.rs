@@ -205,6 +205,22 @@ fn host_functions_reach_the_outside() {
     let done = run("hello.wasm", &["--json", "--invoke", "hello"]);
     assert_eq!((done.status, &*done.stderr), (0, "log: Hello from WebAssembly\n"));
     assert_eq!(done.json()["values"], json!([]));
+
+    let path = module(
+        "log.wasm",
+        r#"(module
+            (import "wamr" "log" (func (param i32 i32)))
+            (memory (export "memory") 1)
+            (data (i32.const 0) "\ff")
+            (func (export "log") (param i32 i32) (call 0 (local.get 0) (local.get 1))))"#,
+    );
+    let log = |address, length| wamrctl("run --json", &path, &["--invoke", "log", address, length]);
+    assert_eq!(log("65536", "0").json()["outcome"], "returned");
+    assert_eq!(log("65535", "2").json()["trap"], "memory access out of bounds");
+    assert_eq!(log("-1", "2").json()["trap"], "memory access out of bounds");
+    let done = log("0", "1");
+    assert_eq!((done.status, &*done.stderr), (1, ""));
+    assert_eq!(done.json()["message"], "host function failed: log: not UTF-8");
 }
 
 #[test]
