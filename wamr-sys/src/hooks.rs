@@ -18,11 +18,13 @@ unsafe extern "C" {
 static wamr_sys_instructions_left: AtomicI32 = AtomicI32::new(-1);
 
 /// What was left of the instruction limit when the last call into Wasm in this process returned; -1 when it had no limit.
+#[inline]
 pub fn instructions_left() -> i32 {
     wamr_sys_instructions_left.load(Relaxed)
 }
 
 /// Sets what [`instructions_left`] gives if the next call does not get as far as the interpreter.
+#[inline]
 pub fn set_instructions_left(instructions: i32) {
     wamr_sys_instructions_left.store(instructions, Relaxed);
 }

@@ -24,6 +24,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     ///
     /// # Errors
     /// [`Error::Trap`]; [`Error::WrongInstance`] when the function belongs to another instance.
+    #[inline]
     pub fn call<T>(&self, instance: &mut Instance<'_, T>, params: P) -> Result<R, Error> {
         /// What WAMR reads the parameters from and writes the results to.
         union Argv<P: Copy, R: Copy> {

@@ -42,8 +42,10 @@ pub struct Instance<'l, T = ()> {
     exec_env: wamr_sys::wasm_exec_env_t,
     id: Id,
     native_stack: Option<u32>,
-    fuel: Option<u32>,
-    fuel_consumed: Option<u32>,
+    /// The limit of instructions of the next call, and of the last one with what it left; in WAMR's notation.
+    limit: i32,
+    last_limit: i32,
+    last_left: i32,
     /// In the pool, as WAMR holds its address.
     data: PoolBox<'l, T>,
     module: Module<'l>,
@@ -77,8 +79,17 @@ impl<'l, T> Instance<'l, T> {
             unsafe { wamr_sys::wasm_runtime_deinstantiate(raw) };
             return Err(Error::OutOfMemory);
         }
-        let (id, native_stack) = (Id::next(), config.native_stack);
-        let mut instance = Self { raw, exec_env, id, native_stack, fuel: None, fuel_consumed: None, data, module };
+        let mut instance = Self {
+            raw,
+            exec_env,
+            id: Id::next(),
+            native_stack: config.native_stack,
+            limit: limit(None),
+            last_limit: limit(None),
+            last_left: 0,
+            data,
+            module,
+        };
         instance.set_fuel(config.fuel);
 
         // WAMR applies the limit to growth only.
@@ -92,14 +103,14 @@ impl<'l, T> Instance<'l, T> {
     /// Lets each following call execute at most `instructions`, host functions not counted; `None` lifts the limit. WAMR counts up to
     /// 2³¹ - 1, larger numbers mean as much. A bulk operation such as `memory.fill` is one instruction.
     pub fn set_fuel(&mut self, instructions: Option<u32>) {
-        self.fuel = instructions.map(|instructions| instructions.min(i32::MAX as u32));
+        self.limit = limit(instructions);
         // SAFETY: `exec_env` is live.
-        unsafe { wamr_sys::wasm_runtime_set_instruction_count_limit(self.exec_env, limit(self.fuel)) };
+        unsafe { wamr_sys::wasm_runtime_set_instruction_count_limit(self.exec_env, self.limit) };
     }
 
     /// How many instructions the last call executed; `None` before the first one and when it had no limit.
     pub fn fuel_consumed(&self) -> Option<u32> {
-        self.fuel_consumed
+        (self.last_limit >= 0).then(|| (self.last_limit - self.last_left) as u32)
     }
 
     /// The host's data.
@@ -130,31 +141,21 @@ impl<'l, T> Instance<'l, T> {
     /// # Safety
     /// `function` belongs to this instance, `argc` is the number of cells its parameters take, and `argv` has room for these and for
     /// those of its results, which overwrite them.
+    #[inline]
     pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
         if self.native_stack.is_some() {
             let boundary = stack_boundary(self.native_stack);
             // SAFETY: `exec_env` is live.
             unsafe { wamr_sys::wasm_runtime_set_native_stack_boundary(self.exec_env, boundary) };
         }
-        wamr_sys::set_instructions_left(limit(self.fuel));
+        wamr_sys::set_instructions_left(self.limit);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live.
         let done = unsafe { wamr_sys::wasm_runtime_call_wasm(self.exec_env, function.as_ptr(), argc as u32, argv) };
-        self.fuel_consumed = self.fuel.map(|fuel| fuel - wamr_sys::instructions_left().max(0) as u32);
-        if done { Ok(()) } else { Err(self.take_trap().into()) }
-    }
-
-    /// The trap that ended the last call. WAMR would fail every later call with it if it stayed.
-    #[cold]
-    fn take_trap(&mut self) -> Trap {
-        // SAFETY: the instance is live; WAMR gives null or a C string in the instance.
-        let trap = unsafe {
-            let text = crate::message::name(wamr_sys::wasm_runtime_get_exception(self.raw));
-            Trap::find_in(text).unwrap_or_else(|| Trap::Other(text.into()))
-        };
+        self.last_limit = self.limit;
+        self.last_left = wamr_sys::instructions_left();
         // SAFETY: the instance is live.
-        unsafe { wamr_sys::wasm_runtime_clear_exception(self.raw) };
-        trap
+        if done { Ok(()) } else { Err(unsafe { take_trap(self.raw) }) }
     }
 }
 
@@ -171,6 +172,21 @@ impl<T> Drop for Instance<'_, T> {
 impl<T> fmt::Debug for Instance<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Instance").finish_non_exhaustive()
+    }
+}
+
+/// The trap that ended the last call. WAMR would fail every later call with it if it stayed.
+///
+/// # Safety
+/// `instance` is live.
+#[cold]
+unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error {
+    // SAFETY: the instance is live; WAMR gives null or a C string in it.
+    unsafe {
+        let text = crate::message::name(wamr_sys::wasm_runtime_get_exception(instance));
+        let trap = Trap::find_in(text).unwrap_or_else(|| Trap::Other(text.into()));
+        wamr_sys::wasm_runtime_clear_exception(instance);
+        trap.into()
     }
 }
 
