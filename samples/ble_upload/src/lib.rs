@@ -1,0 +1,19 @@
+//! A device that takes WebAssembly apps over Bluetooth LE, keeps one in flash and runs it.
+#![no_std]
+
+use wamr_zephyr::slot::Slot;
+use wamr_zephyr::{POOL, ble};
+use zephyr::printkln;
+
+#[unsafe(no_mangle)]
+extern "C" fn rust_main() {
+    let pool = POOL.take().expect("nobody else takes the pool");
+    let Some(slot) = Slot::take() else {
+        printkln!("the flash of wamr_slot_partition is not ready");
+        return;
+    };
+    match ble::start(pool, slot) {
+        Ok(()) => printkln!("ready for uploads as \"{}\"", zephyr::kconfig::CONFIG_BT_DEVICE_NAME),
+        Err(error) => printkln!("{error}"),
+    }
+}

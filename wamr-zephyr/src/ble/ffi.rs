@@ -1,0 +1,118 @@
+//! The border to `zephyr/ble/service.c`: what it calls and what it provides.
+
+use core::ffi::c_int;
+
+use wamr_device::{Characteristic, Event};
+use wamr_proto::{ATT_MTU_MIN, Message, uuid};
+use zephyr::error::{Result, to_result_void};
+use zephyr::kconfig::CONFIG_BT_L2CAP_TX_MTU;
+
+const _: () = assert!(
+    CONFIG_BT_L2CAP_TX_MTU as usize >= ATT_MTU_MIN,
+    "a message must fit into one notification: set CONFIG_BT_L2CAP_TX_MTU to 185 at least"
+);
+
+/// `struct bt_uuid_128` of `zephyr/bluetooth/uuid.h`.
+#[repr(C)]
+pub struct Uuid {
+    kind: u8,
+    value: [u8; 16],
+}
+
+/// `BT_UUID_TYPE_128`.
+const KIND_128: u8 = 2;
+
+impl Uuid {
+    const fn new(value: u128) -> Self {
+        Self { kind: KIND_128, value: value.to_le_bytes() }
+    }
+}
+
+#[unsafe(no_mangle)]
+static wamr_ble_service_uuid: Uuid = Uuid::new(uuid::SERVICE);
+#[unsafe(no_mangle)]
+static wamr_ble_data_uuid: Uuid = Uuid::new(uuid::DATA);
+#[unsafe(no_mangle)]
+static wamr_ble_control_uuid: Uuid = Uuid::new(uuid::CONTROL);
+#[unsafe(no_mangle)]
+static wamr_ble_status_uuid: Uuid = Uuid::new(uuid::STATUS);
+#[unsafe(no_mangle)]
+static wamr_ble_result_uuid: Uuid = Uuid::new(uuid::RESULT);
+
+unsafe extern "C" {
+    fn wamr_ble_start() -> c_int;
+    fn wamr_ble_notify(uuid: *const Uuid, value: *const u8, len: u16) -> c_int;
+}
+
+/// Starts Zephyr's Bluetooth host and advertises.
+pub fn start() -> Result<()> {
+    // SAFETY: the function has no preconditions; a second call only fails.
+    to_result_void(unsafe { wamr_ble_start() })
+}
+
+/// Notifies the client. Waits for a free buffer; fails when there is no client that subscribed.
+pub fn notify(characteristic: Characteristic, message: &Message) -> Result<()> {
+    let uuid = match characteristic {
+        Characteristic::Control => &wamr_ble_control_uuid,
+        Characteristic::Status => &wamr_ble_status_uuid,
+        Characteristic::Result => &wamr_ble_result_uuid,
+    };
+    // SAFETY: both pointers are good for the call; Zephyr copies the value.
+    to_result_void(unsafe { wamr_ble_notify(uuid, message.as_ptr(), message.len() as u16) })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wamr_ble_connected() {
+    super::event(Event::Connected);
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn wamr_ble_disconnected() {
+    super::event(Event::Disconnected);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_ble_data(value: *const u8, len: usize) {
+    // SAFETY: `write_data` passes Zephyr's buffer, which is valid during the call.
+    super::event(Event::Data(unsafe { bytes(value, len) }));
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_ble_control(value: *const u8, len: usize) {
+    // SAFETY: `write_control` passes Zephyr's buffer, which is valid during the call.
+    super::event(Event::Control(unsafe { bytes(value, len) }));
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_ble_status(buf: *mut u8, size: usize, offset: usize) -> isize {
+    // SAFETY: `read_status` passes Zephyr's buffer.
+    unsafe { copy(&super::status(), buf, size, offset) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_ble_receipt(buf: *mut u8, size: usize, offset: usize) -> isize {
+    // SAFETY: `read_result` passes Zephyr's buffer.
+    unsafe { copy(&super::receipt(), buf, size, offset) }
+}
+
+/// # Safety
+/// `value` must be readable for `len` bytes; an empty value may come with any pointer.
+unsafe fn bytes<'a>(value: *const u8, len: usize) -> &'a [u8] {
+    if len == 0 {
+        return &[];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts(value, len) }
+}
+
+/// Copies what fits of `message` from `offset` on; -1 when it ends before.
+///
+/// # Safety
+/// `buf` must be writable for `size` bytes.
+unsafe fn copy(message: &Message, buf: *mut u8, size: usize, offset: usize) -> isize {
+    let Some(rest) = message.get(offset..) else { return -1 };
+    let len = rest.len().min(size);
+    // SAFETY: `len` is not more than either side holds, and Zephyr's buffer is not ours.
+    unsafe { buf.copy_from_nonoverlapping(rest.as_ptr(), len) };
+    len as isize
+}

@@ -1,0 +1,144 @@
+//! The device on the air: [`wamr_device::Device`] between Zephyr's Bluetooth host, the slot in flash and the executor.
+//!
+//! Three threads meet in one [`Device`]. Zephyr's Bluetooth thread brings what the client writes; the *device* thread
+//! does what the device asks for (flash operations, notifications) and may block on it; the *app* thread loads and runs
+//! the guest. Each holds the lock only for a step of the state machine, never while it waits.
+
+mod ffi;
+
+use core::convert::Infallible;
+use core::fmt;
+
+use wamr::{Linker, Runtime};
+use wamr_device::{Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Task, define_host_functions};
+use wamr_proto::Message;
+use zephyr::kconfig;
+use zephyr::printkln;
+use zephyr::sync::{Mutex, MutexGuard};
+use zephyr::sys::sync::Semaphore;
+use zephyr::time::Forever;
+
+use crate::once::TakeOnce;
+use crate::slot::{self, GEOMETRY, Mapped, Slot};
+use crate::{LIMITS, clock};
+
+static BUFFERS: TakeOnce<Buffers> = TakeOnce::new(Buffers::new());
+static DEVICE: Mutex<Option<Device<'static>>> = Mutex::new(None);
+/// Given after every event: the device may want something done.
+static CHANGED: Semaphore = Semaphore::new(0, 1);
+/// The executor's task; the device never asks for a second one.
+static TASK: Mutex<Option<Task>> = Mutex::new(None);
+static TASK_READY: Semaphore = Semaphore::new(0, 1);
+
+/// The device could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// [`start`] was called before.
+    Started,
+    /// The records of the slot could not be read.
+    Flash(slot::Error),
+    /// Zephyr's Bluetooth host did not start.
+    Bluetooth(zephyr::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("the device was started before"),
+            Self::Flash(error) => write!(f, "cannot read the slot: {error:?}"),
+            Self::Bluetooth(error) => write!(f, "cannot start Bluetooth, check the board's controller: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for StartError {}
+
+/// Starts the device: loads the installed app, advertises, and serves clients from then on.
+///
+/// # Errors
+/// [`StartError`]; the pool and the slot are lost then.
+pub fn start(pool: &'static mut [u8], mut slot: Slot) -> Result<(), StartError> {
+    let buffers = BUFFERS.take().ok_or(StartError::Started)?;
+    let records = Records::read(&mut slot, &GEOMETRY).map_err(StartError::Flash)?;
+    *lock(&DEVICE) = Some(Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64));
+    for (thread, priority) in [(app(pool), APP_PRIORITY), (device(slot), DEVICE_PRIORITY)] {
+        thread.set_priority(priority);
+        thread.start();
+    }
+    ffi::start().map_err(StartError::Bluetooth)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    let Ok(guard) = mutex.lock();
+    guard
+}
+
+/// Runs `step` on the device. `None` before [`start`].
+fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R> {
+    lock(&DEVICE).as_mut().map(step)
+}
+
+fn event(event: Event<'_, 'static>) {
+    with_device(|device| device.handle(event));
+    CHANGED.give();
+}
+
+fn status() -> Message {
+    with_device(|device| device.status()).unwrap_or_default()
+}
+
+fn receipt() -> Message {
+    with_device(|device| device.receipt()).unwrap_or_default()
+}
+
+const DEVICE_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_BLE_STACK_SIZE as usize;
+const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
+
+// Preemptive priorities of Zephyr: a guest that runs must not keep the device from writing and answering.
+const DEVICE_PRIORITY: i32 = 5;
+const APP_PRIORITY: i32 = 10;
+
+#[zephyr::thread(stack_size = DEVICE_STACK)]
+fn device(mut slot: Slot) {
+    loop {
+        let Some(action) = with_device(Device::poll).flatten() else {
+            wait_for(&CHANGED);
+            continue;
+        };
+        match action {
+            Action::Flash(op) => event(Event::Flash(op.perform(&mut slot))),
+            Action::Execute(task) => {
+                *lock(&TASK) = Some(task);
+                TASK_READY.give();
+            }
+            // Without a subscriber there is nobody to tell; a client that subscribes later can read.
+            Action::Notify(characteristic, message) => drop(ffi::notify(characteristic, &message)),
+        }
+    }
+}
+
+#[zephyr::thread(stack_size = APP_STACK)]
+fn app(pool: &'static mut [u8]) {
+    let Err(error) = run_apps(pool);
+    printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
+}
+
+fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
+    let runtime = Runtime::new(pool)?;
+    let mut linker = Linker::new(&runtime);
+    define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms)?;
+    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance: LIMITS, now: clock::micros });
+    // SAFETY: only the device thread writes to the slot, as the device says, and the ranges are those of its tasks.
+    let image = unsafe { Mapped::new() };
+    loop {
+        wait_for(&TASK_READY);
+        let task = lock(&TASK).take();
+        if let Some(task) = task {
+            event(Event::Executed(executor.perform(&task, &image)));
+        }
+    }
+}
+
+fn wait_for(semaphore: &Semaphore) {
+    semaphore.take(Forever).expect("only a timeout could fail");
+}

@@ -1,0 +1,58 @@
+//! WebAssembly apps on Zephyr.
+//!
+//! | item | needs | what it gives |
+//! |---|---|---|
+//! | [`POOL`] | `CONFIG_WAMR_ZEPHYR` | the memory of a [`wamr::Runtime`] |
+//! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the limits of an instance |
+//! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed app |
+//! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
+//!
+//! Sizes and limits are Kconfig options of the Zephyr module in this repository; `menuconfig` tells what each costs.
+//!
+//! Feature `classic-interp`: for builds with `CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP`.
+#![no_std]
+
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
+pub mod ble;
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
+mod clock;
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+mod once;
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+pub mod slot;
+
+pub use wamr;
+
+use wamr::InstanceConfig;
+use zephyr::kconfig;
+
+/// The pool of this build's one runtime, `CONFIG_WAMR_ZEPHYR_POOL_SIZE` bytes.
+pub static POOL: wamr::Pool<{ kconfig::CONFIG_WAMR_ZEPHYR_POOL_SIZE as usize }> = wamr::Pool::new();
+
+/// The limits of this build for an instance: `CONFIG_WAMR_ZEPHYR_FUEL`, `CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE`.
+pub const LIMITS: InstanceConfig = InstanceConfig {
+    stack_size: kconfig::CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE as u32,
+    fuel: Some(kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u32),
+    // On native_sim threads run on stacks of the host that Zephyr knows nothing of.
+    native_stack: if cfg!(CONFIG_ARCH_POSIX) {
+        Some(kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as u32)
+    } else {
+        None
+    },
+    max_memory_pages: None,
+};
+
+/// The bytes of a module from a file, as [`include_bytes!`] gives them, aligned for [`wamr::Module::new`].
+///
+/// ```ignore
+/// static APP: &[u8] = wamr_zephyr::include_wasm!("app.wasm");
+/// ```
+#[macro_export]
+macro_rules! include_wasm {
+    ($path:expr) => {{
+        #[repr(C, align(4))]
+        struct Aligned<T>(T);
+        const MODULE: &[u8] = &Aligned(*include_bytes!($path)).0;
+        MODULE
+    }};
+}

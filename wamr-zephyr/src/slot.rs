@@ -1,0 +1,141 @@
+//! The flash partition that holds the installed app: the node label `wamr_slot_partition`.
+
+use core::ffi::{c_int, c_void};
+use core::ops::Range;
+use core::ptr::NonNull;
+
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
+};
+use wamr_device::{Geometry, GeometryError, Image};
+use zephyr::kconfig;
+
+use crate::once::TakeOnce;
+
+/// Size of the partition in bytes.
+pub const SIZE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_SIZE as usize;
+
+const PAGE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_PAGE_SIZE as usize;
+const WRITE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_WRITE_SIZE as usize;
+
+/// How the slot lies in the partition.
+pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32) {
+    Ok(geometry) => geometry,
+    Err(GeometryError::TooSmall) => panic!("wamr_slot_partition has fewer than four erase pages: make it larger"),
+    Err(GeometryError::Unsupported) => panic!("the flash of wamr_slot_partition has unsupported page or write sizes"),
+};
+
+/// `struct flash_area` of `zephyr/storage/flash_map.h`, only ever seen from outside.
+#[repr(C)]
+struct FlashArea([u8; 0]);
+
+unsafe extern "C" {
+    // zephyr/slot/slot.c
+    fn wamr_slot_area() -> *const FlashArea;
+    fn wamr_slot_bytes() -> *const u8;
+
+    // zephyr/storage/flash_map.h; `off_t` is a `long` on every target of this crate.
+    fn flash_area_read(area: *const FlashArea, off: isize, dst: *mut c_void, len: usize) -> c_int;
+    fn flash_area_write(area: *const FlashArea, off: isize, src: *const c_void, len: usize) -> c_int;
+    fn flash_area_erase(area: *const FlashArea, off: isize, len: usize) -> c_int;
+}
+
+/// The partition, as the flash that [`wamr_device`] works on. Its calls block as long as the flash takes.
+pub struct Slot {
+    area: NonNull<FlashArea>,
+}
+
+// SAFETY: the flash area is constant, and Zephyr's flash drivers lock for themselves.
+unsafe impl Send for Slot {}
+
+static SLOT: TakeOnce<()> = TakeOnce::new(());
+
+impl Slot {
+    /// The slot. `None` when it was taken before, or when the flash device did not start.
+    pub fn take() -> Option<Self> {
+        SLOT.take()?;
+        // SAFETY: the function has no preconditions.
+        let area = unsafe { wamr_slot_area() };
+        Some(Self { area: NonNull::new(area.cast_mut())? })
+    }
+}
+
+/// The partition as bytes, where the CPU reads them in flash.
+pub struct Mapped(());
+
+impl Mapped {
+    /// The bytes of the slot.
+    ///
+    /// # Safety
+    /// While [`Image::with`] reads a range, nothing may write or erase it. A [`wamr_device::Device`] keeps to that for the
+    /// ranges that its tasks name.
+    pub unsafe fn new() -> Self {
+        Self(())
+    }
+}
+
+impl Image for Mapped {
+    fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
+        assert!(range.start <= range.end && range.end as usize <= SIZE, "the range lies in the partition");
+        let len = (range.end - range.start) as usize;
+        // SAFETY: the range lies in the partition, which is mapped for good, and who made `self` keeps it from changing.
+        read(unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) })
+    }
+}
+
+/// What the flash driver said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The range lies outside the partition, or is not aligned to what the flash can write or erase.
+    Range(NorFlashErrorKind),
+    /// The driver failed with this `errno`.
+    Driver(c_int),
+}
+
+impl NorFlashError for Error {
+    fn kind(&self) -> NorFlashErrorKind {
+        match self {
+            Self::Range(kind) => *kind,
+            Self::Driver(_) => NorFlashErrorKind::Other,
+        }
+    }
+}
+
+fn done(status: c_int) -> Result<(), Error> {
+    if status == 0 { Ok(()) } else { Err(Error::Driver(-status)) }
+}
+
+impl ErrorType for Slot {
+    type Error = Error;
+}
+
+impl ReadNorFlash for Slot {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
+        check_read(self, offset, bytes.len()).map_err(Error::Range)?;
+        // SAFETY: the area is open for good, and the destination is as long as said.
+        done(unsafe { flash_area_read(self.area.as_ptr(), offset as isize, bytes.as_mut_ptr().cast(), bytes.len()) })
+    }
+
+    fn capacity(&self) -> usize {
+        SIZE
+    }
+}
+
+impl NorFlash for Slot {
+    const WRITE_SIZE: usize = WRITE;
+    const ERASE_SIZE: usize = PAGE;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), Error> {
+        check_erase(self, from, to).map_err(Error::Range)?;
+        // SAFETY: the area is open for good; the range was checked.
+        done(unsafe { flash_area_erase(self.area.as_ptr(), from as isize, (to - from) as usize) })
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
+        check_write(self, offset, bytes.len()).map_err(Error::Range)?;
+        // SAFETY: the area is open for good, and the source is as long as said.
+        done(unsafe { flash_area_write(self.area.as_ptr(), offset as isize, bytes.as_ptr().cast(), bytes.len()) })
+    }
+}
