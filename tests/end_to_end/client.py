@@ -131,6 +131,8 @@ class Client:
         """Sends the module from its durable offset on until all of it is durable; `lose` holds the offsets of frames
         that are lost once."""
         chunk = self.mtu - 3 - 4
+        while not self.statuses.empty():
+            self.statuses.get_nowait()  # those of an earlier upload
         upload = (await self.status())[4]
         position, rewound, lost = upload[2], None, set(lose)
         while upload[2] < len(module):
@@ -142,7 +144,10 @@ class Client:
                     await self.frame(position, data)
                 position += len(data)
             try:
-                upload = (await asyncio.wait_for(self.statuses.get(), STALL)).get(4) or upload
+                news = (await asyncio.wait_for(self.statuses.get(), STALL)).get(4)
+                if not news or news[1] != upload[1]:
+                    continue  # a status from before this upload
+                upload = news
             except asyncio.TimeoutError:
                 upload = (await self.status())[4]
                 position, rewound = upload[2], None

@@ -84,7 +84,7 @@ class Bench:
             with contextlib.suppress(Exception):
                 await asyncio.wait_for(client.disconnect(), 5)
             await host.power_off()
-            self.link.link.remove_controller(host.host.controller)
+            self.link.remove_host(host)
 
 
 @pytest.fixture
