@@ -212,6 +212,7 @@ class VirtualLink:
     def __init__(self):
         self.link = _Link()
         self._servers: list[asyncio.Server] = []
+        self._hosts: dict[Device, VirtualController] = {}
         self._count = 0
 
     async def __aenter__(self):
@@ -235,7 +236,15 @@ class VirtualLink:
     def add_host(self, address: str, name: str = "client") -> Device:
         """Adds a controller with a Bumble host on top, in this process; `power_on()` it before use."""
         controller = self._add_controller()
-        return Device(name=name, address=hci.Address(address), host=Host(controller, AsyncPipeSink(controller)))
+        device = Device(name=name, address=hci.Address(address), host=Host(controller, AsyncPipeSink(controller)))
+        self._hosts[device] = controller
+        return device
+
+    def remove_host(self, device: Device) -> None:
+        """Takes a host from `add_host` off the link, with its controller."""
+        controller = self._hosts.pop(device)
+        controller.reset()
+        self.link.remove_controller(controller)
 
     def _add_controller(self) -> VirtualController:
         self._count += 1

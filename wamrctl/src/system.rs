@@ -3,6 +3,7 @@
 //! Pairing is the system's business. Unlike the connection over HCI, no test covers this one: it takes a radio.
 
 use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
+use ::uuid::Uuid;
 use btleplug::api::{
     self, Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter, ValueNotification, WriteType,
 };
@@ -12,7 +13,6 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
-use ::uuid::Uuid;
 use wamr_proto::uuid;
 
 const SERVICE: Uuid = Uuid::from_u128(uuid::SERVICE);
@@ -65,7 +65,9 @@ impl SystemLink {
             let found = characteristics
                 .iter()
                 .find(|found| found.service_uuid == SERVICE && found.uuid == Uuid::from_u128(wanted));
-            found.cloned().ok_or_else(|| LinkError::Unsuitable("the device does not have the service for uploads".into()))
+            found
+                .cloned()
+                .ok_or_else(|| LinkError::Unsuitable("the device does not have the service for uploads".into()))
         };
         let link = Self {
             data: find(uuid::DATA)?,

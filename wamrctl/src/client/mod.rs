@@ -125,9 +125,19 @@ impl<L: Link> Client<L> {
         sender.next = sender.durable;
         let resumed_at = sender.durable;
         progress(resumed_at);
-        self.send(&mut sender, &mut progress).await?;
-        self.request("the module", Command::Commit).await?;
-        Ok(Uploaded { resumed_at, rewinds: sender.rewinds })
+        let stuck = match self.send(&mut sender, &mut progress).await {
+            Ok(()) => None,
+            // A device whose flash failed takes no bytes, and says so when asked to install them.
+            Err(stuck @ ClientError::Stuck { .. }) => Some(stuck),
+            Err(error) => return Err(error),
+        };
+        match (self.request("the module", Command::Commit).await, stuck) {
+            (Ok(_), _) => Ok(Uploaded { resumed_at, rewinds: sender.rewinds }),
+            (Err(ClientError::Refused { refusal, .. }), Some(stuck)) if refusal.code == ErrorCode::Incomplete => {
+                Err(stuck)
+            }
+            (Err(error), _) => Err(error),
+        }
     }
 
     /// Calls an export of the installed app.
@@ -146,42 +156,37 @@ impl<L: Link> Client<L> {
         if receipt.seq == seq { Ok(receipt) } else { Err(ClientError::Silent("with a receipt")) }
     }
 
-    /// Sends data until the device has all of it in flash. Where it gets stuck, the device is asked why.
+    /// Sends data until the device has all of it in flash.
     async fn send(&mut self, sender: &mut Sender<'_>, progress: &mut impl FnMut(u32)) -> Result<(), ClientError> {
         let mut frame = vec![0; self.link.room()];
         let mut idle_rewinds = 0;
         while sender.durable < sender.size() {
-            let news = match sender.frame(&mut frame) {
-                Some(frame) => {
-                    self.link.write_data(frame).await?;
-                    // Whatever has come meanwhile, without waiting for it.
-                    self.link.next().now_or_never()
-                }
-                None => timeout(RESEND_AFTER, self.link.next()).await.ok().or_else(|| {
-                    sender.rewind(sender.durable);
-                    idle_rewinds += 1;
-                    None
-                }),
+            let before = sender.durable;
+            let news = if let Some(frame) = sender.frame(&mut frame) {
+                self.link.write_data(frame).await?;
+                // Whatever has come meanwhile, without waiting for it.
+                self.link.next().now_or_never()
+            } else if let Ok(news) = timeout(RESEND_AFTER, self.link.next()).await {
+                Some(news)
+            } else {
+                sender.learn(&self.read_status().await?)?;
+                sender.rewind(sender.durable);
+                idle_rewinds += 1;
+                None
             };
             if let Some(notification) = news {
-                let before = sender.durable;
                 self.sort(notification?)?;
                 if let Some(status) = self.status.take() {
-                    sender.learn(&status)?;
-                }
-                if sender.durable > before {
-                    idle_rewinds = 0;
-                    progress(sender.durable);
+                    // One of another upload is late, or the first sign of the end of ours: then no more of ours come.
+                    let _ = sender.learn(&status);
                 }
             }
+            if sender.durable > before {
+                idle_rewinds = 0;
+                progress(sender.durable);
+            }
             if idle_rewinds > RESEND_TIMES {
-                // A device whose flash failed takes no bytes, and says so when asked to install them.
-                return match self.request("the module", Command::Commit).await {
-                    Err(ClientError::Refused { refusal, .. }) if refusal.code == ErrorCode::Incomplete => {
-                        Err(ClientError::Stuck { durable: sender.durable, size: sender.size() })
-                    }
-                    done => done.map(|_| ()),
-                };
+                return Err(ClientError::Stuck { durable: sender.durable, size: sender.size() });
             }
         }
         Ok(())

@@ -92,6 +92,12 @@ impl Bench {
         }
     }
 
+    fn reconnect(&mut self) {
+        self.cut = None;
+        self.handle(Event::Disconnected);
+        self.handle(Event::Connected);
+    }
+
     fn is_cut(&self) -> bool {
         self.cut.is_some_and(|cut| self.frames > cut)
     }
@@ -208,13 +214,43 @@ fn the_end_of_the_connection_is_told_and_the_upload_resumed() {
         let error = client.upload(&bytes, digest, |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the connection to the device failed: out of range");
 
-        let mut bench = link.0.borrow_mut();
-        bench.cut = None;
-        bench.handle(Event::Disconnected);
-        bench.handle(Event::Connected);
-        drop(bench);
+        link.0.borrow_mut().reconnect();
         let uploaded = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap();
         assert!(uploaded.resumed_at > 8_000, "{uploaded:?}");
+    });
+}
+
+#[test]
+fn a_status_of_another_upload_does_not_confuse() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let link = Bench::new().link();
+        let late = link.0.borrow().device.status().to_vec();
+        let mut client = Client::new(link.clone());
+        let mut confused = false;
+        let uploaded = client.upload(&bytes, digest, |_| {
+            if !std::mem::replace(&mut confused, true) {
+                let late = Notification { from: Characteristic::Status, value: late.clone() };
+                link.0.borrow_mut().notifications.push_front(late);
+            }
+        });
+        assert_eq!(uploaded.await, Ok(Uploaded::default()));
+    });
+}
+
+#[test]
+fn an_upload_that_another_client_ends_is_given_up() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let link = Bench::new().link();
+        let mut client = Client::new(link.clone());
+        let error = client.upload(&bytes, digest, |durable| {
+            if durable == 2048 {
+                let abort = encode(&Request { seq: 9, command: Command::Abort }).unwrap();
+                link.0.borrow_mut().handle(Event::Control(&abort));
+            }
+        });
+        assert_eq!(error.await, Err(ClientError::Displaced));
     });
 }
 
