@@ -131,8 +131,6 @@ class Client:
         """Sends the module from its durable offset on until all of it is durable; `lose` holds the offsets of frames
         that are lost once."""
         chunk = self.mtu - 3 - 4
-        while not self.statuses.empty():
-            self.statuses.get_nowait()  # those of an earlier upload
         upload = (await self.status())[4]
         position, rewound, lost = upload[2], None, set(lose)
         while upload[2] < len(module):

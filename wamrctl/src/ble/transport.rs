@@ -109,3 +109,43 @@ impl Transport for HciTransport {
         self.outgoing.send(bytes).map_err(|_| Error::Closed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::timeout;
+    use trouble_host::PacketPool;
+
+    const DATA: &[u8] = &[2, 1, 0x20, 1, 0, 7];
+    const DISCONNECTED: &[u8] = &[4, 0x05, 4, 0, 1, 0, 0x13];
+    const COMPLETED: &[u8] = &[4, 0x13, 5, 1, 1, 0, 1, 0];
+
+    /// The only test that uses the pool, which is the process's.
+    #[tokio::test(start_paused = true)]
+    async fn data_waits_for_room_and_what_makes_room_does_not() {
+        let (mut controller, host) = tokio::io::duplex(1024);
+        let (reader, _) = tokio::io::split(host);
+        let mut incoming = Incoming { packets: FramedRead::new(Box::new(reader), H4), waiting: VecDeque::new() };
+        let mut buffers = Vec::new();
+        while pool::has_room() {
+            buffers.push(pool::Pool::allocate().unwrap());
+        }
+
+        for packet in [DATA, DISCONNECTED, COMPLETED] {
+            controller.write_all(packet).await.unwrap();
+        }
+        assert_eq!(incoming.next().await.unwrap().bytes, COMPLETED[1..]);
+        let blocked = timeout(Duration::from_secs(60), incoming.next()).await;
+        assert!(blocked.is_err(), "neither data nor what came behind it");
+
+        let (next, ()) = tokio::join!(incoming.next(), async {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            buffers.pop();
+        });
+        assert_eq!(next.unwrap().bytes, DATA[1..]);
+        assert_eq!(incoming.next().await.unwrap().bytes, DISCONNECTED[1..]);
+        drop(controller);
+        assert!(matches!(incoming.next().await, Err(Error::Closed)));
+    }
+}
