@@ -70,14 +70,16 @@ impl Error {
 
     /// Sorts a message that WAMR gave for a failed load or instantiation.
     pub(crate) fn from_wamr(message: &str, otherwise: impl FnOnce(Message) -> Self) -> Self {
-        if let Some(trap) = Trap::find_in(message) {
+        // What failed is told by the variant.
+        let prefixes = ["WASM module load failed: ", "WASM module instantiate failed: "];
+        let message = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix)).unwrap_or(message);
+        if let Some(trap) = Trap::from_exception(message) {
             return Self::Trap(trap);
         }
-        if message.ends_with("allocate memory failed") || message.ends_with("allocate linear memory failed") {
-            return Self::OutOfMemory;
+        match message {
+            "allocate memory failed" | "allocate linear memory failed" => Self::OutOfMemory,
+            _ => otherwise(message.into()),
         }
-        // "WASM module load failed: ..." and "WASM module instantiate failed: ...": the variant says as much.
-        otherwise(message.split_once(" failed: ").map_or(message, |(_, rest)| rest).into())
     }
 }
 

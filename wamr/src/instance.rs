@@ -184,7 +184,7 @@ unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error {
     // SAFETY: the instance is live; WAMR gives null or a C string in it.
     unsafe {
         let text = crate::message::name(wamr_sys::wasm_runtime_get_exception(instance));
-        let trap = Trap::find_in(text).unwrap_or_else(|| Trap::Other(text.into()));
+        let trap = Trap::from_exception(text).unwrap_or_else(|| Trap::Other(text.into()));
         wamr_sys::wasm_runtime_clear_exception(instance);
         trap.into()
     }

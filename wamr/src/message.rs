@@ -52,7 +52,7 @@ impl Write for Message {
         let room = CAPACITY - self.0.len();
         let end = (0..=room.min(text.len())).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
         // It fits.
-        let _ = self.0.push_str(&text[..end]);
+        let _ = self.0.push_str(text.get(..end).unwrap_or_default());
         Ok(())
     }
 }

@@ -75,9 +75,9 @@ impl Trap {
         Self::Host(reason.into())
     }
 
-    /// The trap in a text that contains WAMR's exception; `None` when it contains none.
-    pub(crate) fn find_in(text: &str) -> Option<Self> {
-        let (_, text) = text.split_once(EXCEPTION)?;
+    /// The trap that WAMR states; `None` when the text states none.
+    pub(crate) fn from_exception(text: &str) -> Option<Self> {
+        let text = text.strip_prefix(EXCEPTION)?;
         if let Some(reason) = text.strip_prefix(HOST) {
             return Some(Self::Host(reason.into()));
         }
@@ -123,12 +123,12 @@ mod tests {
     #[test]
     fn every_text_comes_back() {
         for (trap, text) in TEXTS {
-            assert_eq!(Trap::find_in(&format!("Exception: {text}")), Some(trap.clone()));
+            assert_eq!(Trap::from_exception(&format!("Exception: {text}")), Some(trap.clone()));
             assert!(!format!("{trap}").is_empty());
         }
         let host = Trap::host("sensor 3 is off");
-        assert_eq!(Trap::find_in(&format!("Exception: {host}")), Some(host));
-        assert_eq!(Trap::find_in("Exception: new in WAMR"), Some(Trap::Other("new in WAMR".into())));
-        assert_eq!(Trap::find_in("allocate memory failed"), None);
+        assert_eq!(Trap::from_exception(&format!("Exception: {host}")), Some(host));
+        assert_eq!(Trap::from_exception("Exception: new in WAMR"), Some(Trap::Other("new in WAMR".into())));
+        assert_eq!(Trap::from_exception("allocate memory failed"), None);
     }
 }
