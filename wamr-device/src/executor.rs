@@ -104,20 +104,22 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let start = (self.config.now)();
         let result = function.call(app, &args);
         let micros = (self.config.now)().saturating_sub(start);
+        let fuel = app.fuel_consumed().unwrap_or_default().into();
 
         let outcome = match result {
             Ok(results) => {
                 let values: heapless::Vec<Value, { Values::MAX }> = results.iter().map(value).collect();
                 Outcome::Returned(Values::new(&values).expect("their number was checked"))
             }
-            Err(Error::Trap(Trap::OutOfFuel)) => Outcome::Stopped { limit: LimitKind::Fuel, allowed: request.fuel },
+            // What it had is what it used; the request may have named more than WAMR counts.
+            Err(Error::Trap(Trap::OutOfFuel)) => Outcome::Stopped { limit: LimitKind::Fuel, allowed: fuel },
             Err(Error::Trap(trap)) => Outcome::Trapped { kind: trap_kind(&trap), message: text(&trap) },
             Err(error) => return Err(explain(ErrorCode::BadArguments, &error)),
         };
         Ok(Receipt {
             seq: request.seq,
             outcome,
-            fuel: app.fuel_consumed().unwrap_or_default().into(),
+            fuel,
             micros,
             memory: app.memory().len() as u32,
             pool: self.runtime.pool_usage().peak,
