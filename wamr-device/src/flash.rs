@@ -19,9 +19,9 @@ pub struct Block(pub(crate) [u8; BLOCK]);
 pub struct Buffers(pub(crate) [Block; BLOCKS]);
 
 impl Buffers {
-    /// Empty buffers; a `static` of them costs [`BLOCKS`] × [`BLOCK`] bytes of RAM.
+    /// Empty buffers, all zero so that a `static` of them takes no flash; it costs [`BLOCKS`] × [`BLOCK`] bytes of RAM.
     pub const fn new() -> Self {
-        Self([const { Block([0xff; BLOCK]) }; BLOCKS])
+        Self([const { Block([0; BLOCK]) }; BLOCKS])
     }
 }
 

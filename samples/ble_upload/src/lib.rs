@@ -12,8 +12,6 @@ extern "C" fn rust_main() {
         printkln!("the flash of wamr_slot_partition is not ready");
         return;
     };
-    match ble::start(pool, slot) {
-        Ok(()) => printkln!("ready for uploads as \"{}\"", zephyr::kconfig::CONFIG_BT_DEVICE_NAME),
-        Err(error) => printkln!("{error}"),
-    }
+    let Err(error) = ble::run(pool, slot);
+    printkln!("{error}");
 }

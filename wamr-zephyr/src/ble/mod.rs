@@ -1,8 +1,8 @@
 //! The device on the air: [`wamr_device::Device`] between Zephyr's Bluetooth host, the slot in flash and the executor.
 //!
-//! Three threads meet in one [`Device`]. Zephyr's Bluetooth thread brings what the client writes; the *device* thread
-//! does what the device asks for (flash operations, notifications) and may block on it; the *app* thread loads and runs
-//! the guest. Each holds the lock only for a step of the state machine, never while it waits.
+//! Three threads meet in one [`Device`]. Zephyr's Bluetooth thread brings what the client writes; the thread that calls
+//! [`run`] does what the device asks for (flash operations, notifications) and may block on it; the *app* thread loads and
+//! runs the guest. Each holds the lock only for a step of the state machine, never while it waits.
 
 mod ffi;
 
@@ -33,7 +33,7 @@ static TASK_READY: Semaphore = Semaphore::new(0, 1);
 /// The device could not be started.
 #[derive(Debug)]
 pub enum StartError {
-    /// [`start`] was called before.
+    /// [`run`] was called before.
     Started,
     /// The records of the slot could not be read.
     Flash(slot::Error),
@@ -53,19 +53,34 @@ impl fmt::Display for StartError {
 
 impl core::error::Error for StartError {}
 
-/// Starts the device: loads the installed app, advertises, and serves clients from then on.
+/// Runs the device: loads the installed app, advertises, and serves clients. Returns only when it could not start.
+///
+/// The calling thread should be more urgent than priority 10, that of the thread that runs apps, and has a stack of at
+/// least 4096 bytes; Zephyr's main thread will do.
 ///
 /// # Errors
 /// [`StartError`]; the pool and the slot are lost then.
-pub fn start(pool: &'static mut [u8], mut slot: Slot) -> Result<(), StartError> {
+pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartError> {
     let buffers = BUFFERS.take().ok_or(StartError::Started)?;
     let records = Records::read(&mut slot, &GEOMETRY).map_err(StartError::Flash)?;
     *lock(&DEVICE) = Some(Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64));
-    for (thread, priority) in [(app(pool), APP_PRIORITY), (device(slot), DEVICE_PRIORITY)] {
-        thread.set_priority(priority);
-        thread.start();
+    let app = app(pool);
+    app.set_priority(APP_PRIORITY);
+    app.start();
+    ffi::start().map_err(StartError::Bluetooth)?;
+    printkln!("wamr: ready for uploads as {}", kconfig::CONFIG_BT_DEVICE_NAME);
+    loop {
+        match with_device(Device::poll).flatten() {
+            None => wait_for(&CHANGED),
+            Some(Action::Flash(op)) => event(Event::Flash(op.perform(&mut slot))),
+            Some(Action::Execute(task)) => {
+                *lock(&TASK) = Some(task);
+                TASK_READY.give();
+            }
+            // Without a subscriber there is nobody to tell; a client that subscribes later can read.
+            Some(Action::Notify(characteristic, message)) => drop(ffi::notify(characteristic, &message)),
+        }
     }
-    ffi::start().map_err(StartError::Bluetooth)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -73,7 +88,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     guard
 }
 
-/// Runs `step` on the device. `None` before [`start`].
+/// Runs `step` on the device. `None` before [`run`].
 fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R> {
     lock(&DEVICE).as_mut().map(step)
 }
@@ -91,31 +106,10 @@ fn receipt() -> Message {
     with_device(|device| device.receipt()).unwrap_or_default()
 }
 
-const DEVICE_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_BLE_STACK_SIZE as usize;
 const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
 
-// Preemptive priorities of Zephyr: a guest that runs must not keep the device from writing and answering.
-const DEVICE_PRIORITY: i32 = 5;
+/// A preemptive priority of Zephyr, where 0 is the most urgent: a guest must not keep the device from answering.
 const APP_PRIORITY: i32 = 10;
-
-#[zephyr::thread(stack_size = DEVICE_STACK)]
-fn device(mut slot: Slot) {
-    loop {
-        let Some(action) = with_device(Device::poll).flatten() else {
-            wait_for(&CHANGED);
-            continue;
-        };
-        match action {
-            Action::Flash(op) => event(Event::Flash(op.perform(&mut slot))),
-            Action::Execute(task) => {
-                *lock(&TASK) = Some(task);
-                TASK_READY.give();
-            }
-            // Without a subscriber there is nobody to tell; a client that subscribes later can read.
-            Action::Notify(characteristic, message) => drop(ffi::notify(characteristic, &message)),
-        }
-    }
-}
 
 #[zephyr::thread(stack_size = APP_STACK)]
 fn app(pool: &'static mut [u8]) {
@@ -128,7 +122,7 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms)?;
     let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance: LIMITS, now: clock::micros });
-    // SAFETY: only the device thread writes to the slot, as the device says, and the ranges are those of its tasks.
+    // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {
         wait_for(&TASK_READY);
