@@ -17,8 +17,6 @@ pub mod ble;
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
 mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
-mod once;
-#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
 
 pub use wamr;

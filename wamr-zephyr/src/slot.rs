@@ -7,10 +7,9 @@ use core::ptr::NonNull;
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
+use static_cell::ConstStaticCell;
 use wamr_device::{Geometry, GeometryError, Image};
 use zephyr::kconfig;
-
-use crate::once::TakeOnce;
 
 /// Size of the partition in bytes.
 pub const SIZE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_SIZE as usize;
@@ -48,12 +47,12 @@ pub struct Slot {
 // SAFETY: the flash area is constant, and Zephyr's flash drivers lock for themselves.
 unsafe impl Send for Slot {}
 
-static SLOT: TakeOnce<()> = TakeOnce::new(());
+static SLOT: ConstStaticCell<()> = ConstStaticCell::new(());
 
 impl Slot {
     /// The slot. `None` when it was taken before, or when the flash device did not start.
     pub fn take() -> Option<Self> {
-        SLOT.take()?;
+        SLOT.try_take()?;
         // SAFETY: the function has no preconditions.
         let area = unsafe { wamr_slot_area() };
         Some(Self { area: NonNull::new(area.cast_mut())? })

@@ -9,6 +9,7 @@ mod ffi;
 use core::convert::Infallible;
 use core::fmt;
 
+use static_cell::ConstStaticCell;
 use wamr::{Linker, Runtime};
 use wamr_device::{Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Task, define_host_functions};
 use wamr_proto::Message;
@@ -18,11 +19,10 @@ use zephyr::sync::{Mutex, MutexGuard};
 use zephyr::sys::sync::Semaphore;
 use zephyr::time::Forever;
 
-use crate::once::TakeOnce;
 use crate::slot::{self, GEOMETRY, Mapped, Slot};
 use crate::{LIMITS, clock};
 
-static BUFFERS: TakeOnce<Buffers> = TakeOnce::new(Buffers::new());
+static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
 static DEVICE: Mutex<Option<Device<'static>>> = Mutex::new(None);
 /// Given after every event: the device may want something done.
 static CHANGED: Semaphore = Semaphore::new(0, 1);
@@ -61,7 +61,7 @@ impl core::error::Error for StartError {}
 /// # Errors
 /// [`StartError`]; the pool and the slot are lost then.
 pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartError> {
-    let buffers = BUFFERS.take().ok_or(StartError::Started)?;
+    let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
     let records = Records::read(&mut slot, &GEOMETRY).map_err(StartError::Flash)?;
     *lock(&DEVICE) = Some(Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64));
     let app = app(pool);
