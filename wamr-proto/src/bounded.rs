@@ -22,11 +22,9 @@ impl<const N: usize> Bounded<N> {
 
     /// As much of the text as fits, cut between characters.
     pub fn cut(text: &str) -> Self {
-        let mut end = text.len().min(N);
-        while !text.is_char_boundary(end) {
-            end -= 1;
-        }
-        Self::new(&text[..end]).expect("cut to fit")
+        let mut cut = Self::default();
+        let _ = fmt::Write::write_str(&mut cut, text);
+        cut
     }
 
     /// The text.
@@ -36,7 +34,7 @@ impl<const N: usize> Bounded<N> {
 }
 
 impl<const N: usize> fmt::Write for Bounded<N> {
-    /// Appends as much as fits; the rest is dropped without an error, as with [`Bounded::cut`].
+    /// Appends as much as fits; the rest is dropped without an error.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
             if self.0.push(character).is_err() {
