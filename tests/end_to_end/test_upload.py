@@ -18,6 +18,7 @@ from client import (
     NO_SUCH_EXPORT,
     NO_UPLOAD,
     RETURNED,
+    START_FAILED,
     STOPPED,
     TOO_LARGE,
     TRAPPED,
@@ -103,6 +104,11 @@ async def test_bad_uploads_are_refused_and_the_app_before_them_lives_on(bench):
         )  # (import "env" "foo" (func))
         error = await refused(client.install(unknown))
         assert error.code == UNKNOWN_IMPORT and "foo" in error.message
+
+        # Start functions: (start (func unreachable)) and (start (func (loop (br 0)))), which the fuel ends.
+        for code in (b"\x0a\5\1\3\0\0\x0b", b"\x0a\x09\1\7\0\3\x40\x0c\0\x0b\x0b"):
+            start = b"\0asm\1\0\0\0" + b"\1\4\1\x60\0\0" + b"\3\2\1\0" + b"\x08\1\0" + code
+            assert (await refused(client.install(start))).code == START_FAILED
 
         with pytest.raises(Refused) as no_export:
             await client.run("nothing")
