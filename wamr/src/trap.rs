@@ -44,24 +44,49 @@ pub enum Trap {
     Other(Message),
 }
 
-/// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`.
-const TEXTS: [(Trap, &str); 15] = [
-    (Trap::Unreachable, "unreachable"),
-    (Trap::OutOfFuel, "instruction limit exceeded"),
-    (Trap::StackOverflow, "wasm operand stack overflow"),
-    (Trap::StackOverflow, "wasm auxiliary stack overflow"),
-    (Trap::NativeStackOverflow, "native stack overflow"),
-    (Trap::MemoryOutOfBounds, "out of bounds memory access"),
-    (Trap::TableOutOfBounds, "out of bounds table access"),
-    (Trap::UndefinedElement, "undefined element"),
-    (Trap::UninitializedElement, "uninitialized element"),
-    (Trap::IndirectCallTypeMismatch, "indirect call type mismatch"),
-    (Trap::DivisionByZero, "integer divide by zero"),
-    (Trap::IntegerOverflow, "integer overflow"),
-    (Trap::InvalidConversion, "invalid conversion to integer"),
-    (Trap::OutOfMemory, "allocate memory failed"),
-    (Trap::HostPanic, "host function panicked"),
-];
+/// Makes both directions of the table of traps and texts, which as an array of traps would take 2 KB of flash.
+macro_rules! texts {
+    ($($trap:ident: $text:literal;)*) => {
+        /// The trap that WAMR tells with `text`.
+        fn known(text: &str) -> Option<Trap> {
+            match text {
+                $($text => Some(Trap::$trap),)*
+                _ => None,
+            }
+        }
+
+        /// The first text of a trap that has one.
+        #[allow(unreachable_patterns, reason = "a trap may have several texts")]
+        fn text(trap: &Trap) -> &'static str {
+            match trap {
+                $(Trap::$trap => $text,)*
+                Trap::Host(_) | Trap::Other(_) => "",
+            }
+        }
+
+        #[cfg(test)]
+        const TEXTS: &[(Trap, &str)] = &[$((Trap::$trap, $text)),*];
+    };
+}
+
+// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`.
+texts! {
+    Unreachable: "unreachable";
+    OutOfFuel: "instruction limit exceeded";
+    StackOverflow: "wasm operand stack overflow";
+    StackOverflow: "wasm auxiliary stack overflow";
+    NativeStackOverflow: "native stack overflow";
+    MemoryOutOfBounds: "out of bounds memory access";
+    TableOutOfBounds: "out of bounds table access";
+    UndefinedElement: "undefined element";
+    UninitializedElement: "uninitialized element";
+    IndirectCallTypeMismatch: "indirect call type mismatch";
+    DivisionByZero: "integer divide by zero";
+    IntegerOverflow: "integer overflow";
+    InvalidConversion: "invalid conversion to integer";
+    OutOfMemory: "allocate memory failed";
+    HostPanic: "host function panicked";
+}
 
 /// Marks the text of a [`Trap::Host`] while WAMR holds it. WAMR's own texts do not start so, and guests cannot make any.
 const HOST: &str = "host function failed: ";
@@ -81,8 +106,7 @@ impl Trap {
         if let Some(reason) = text.strip_prefix(HOST) {
             return Some(Self::Host(reason.into()));
         }
-        let known = TEXTS.iter().find(|(_, known)| *known == text);
-        Some(known.map_or_else(|| Self::Other(text.into()), |(trap, _)| trap.clone()))
+        Some(known(text).unwrap_or_else(|| Self::Other(text.into())))
     }
 
     /// Makes the running call of `instance` end with this trap once the host function returns.
@@ -104,10 +128,7 @@ impl fmt::Display for Trap {
         match self {
             Self::Host(reason) => write!(f, "{HOST}{reason}"),
             Self::Other(text) => f.write_str(text),
-            known => {
-                let text = TEXTS.iter().find(|(trap, _)| trap == known).map_or("", |(_, text)| text);
-                f.write_str(text)
-            }
+            known => f.write_str(text(known)),
         }
     }
 }
