@@ -3,10 +3,10 @@
 use core::fmt::Write;
 use core::ops::Range;
 
-use sha2::{Digest as _, Sha256};
 use wamr::{Error, Instance, InstanceConfig, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{ErrorCode, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values};
 
+use crate::digest::sha256;
 use crate::task::{ActivateError, Activation, Completion, RunRequest, Task};
 
 /// The slot's partition as bytes in memory, where apps are loaded from.
@@ -47,7 +47,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         match task {
             Task::Activate(Activation { at, size, digest }) => {
                 let activated = image.with(*at..at + size, |bytes| {
-                    if *Sha256::digest(bytes) == digest.0 {
+                    if sha256(bytes) == *digest {
                         self.activate(bytes)
                     } else {
                         Err(ActivateError { refusal: ErrorCode::DigestMismatch.into(), displaced: false })

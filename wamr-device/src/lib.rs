@@ -17,6 +17,7 @@
 extern crate alloc;
 
 mod device;
+mod digest;
 mod executor;
 mod flash;
 mod host;

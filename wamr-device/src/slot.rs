@@ -10,9 +10,9 @@
 //! ```
 
 use embedded_storage::nor_flash::ReadNorFlash;
-use sha2::{Digest as _, Sha256};
 use wamr_proto::Digest;
 
+use crate::digest::sha256;
 use crate::flash::{BLOCK, Block};
 
 /// Bytes of a record in flash.
@@ -151,7 +151,7 @@ impl Record {
 
 /// The front of the SHA-256 of all that stands before it: a record is whole or it is none.
 fn check(record: &[u8]) -> [u8; CHECK] {
-    *Sha256::digest(&record[..RECORD - CHECK]).first_chunk().expect("a digest is longer")
+    *sha256(&record[..RECORD - CHECK]).0.first_chunk().expect("a digest is longer")
 }
 
 /// The records of a slot.

@@ -36,11 +36,10 @@ impl<const N: usize> Bounded<N> {
 impl<const N: usize> fmt::Write for Bounded<N> {
     /// Appends as much as fits; the rest is dropped without an error.
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        for character in text.chars() {
-            if self.0.push(character).is_err() {
-                break;
-            }
-        }
+        let room = N - self.0.len();
+        // The longest part that ends between characters; a slice by index would take 5 KB for the text of its panic.
+        let fits = (0..=text.len().min(room)).rev().find_map(|end| text.get(..end)).unwrap_or_default();
+        let _ = self.0.push_str(fits);
         Ok(())
     }
 }
@@ -100,8 +99,8 @@ impl<C> Encode<C> for Values {
 impl<'b, C> Decode<'b, C> for Values {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
         let mut values = Self::default();
-        for value in d.array_iter_with(ctx)? {
-            values.0.push(value?).map_err(|_| decode::Error::message("too many values"))?;
+        for _ in 0..d.array()?.unwrap_or(0) {
+            values.0.push(Value::decode(d, ctx)?).map_err(|_| decode::Error::message("too many values"))?;
         }
         Ok(values)
     }

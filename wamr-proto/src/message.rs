@@ -1,6 +1,8 @@
 //! Encoding and decoding of the CBOR messages, and the room they have.
 
-use minicbor::{Decode, Encode, encode::write::Cursor};
+use core::convert::Infallible;
+
+use minicbor::{Decode, Encode, encode::Write};
 
 /// The smallest ATT MTU with which a client can use the service, in bytes.
 ///
@@ -14,7 +16,7 @@ pub const MESSAGE_MAX: usize = ATT_MTU_MIN - 3;
 /// An encoded message.
 pub type Message = heapless::Vec<u8, MESSAGE_MAX>;
 
-/// The bytes are not the message that was expected, or a message does not fit into [`MESSAGE_MAX`].
+/// The bytes are not the message that was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
@@ -26,19 +28,28 @@ impl core::fmt::Display for Malformed {
 
 impl core::error::Error for Malformed {}
 
-/// Encodes a message.
-///
-/// # Errors
-/// [`Malformed`] when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many long values
-/// can be.
-pub fn encode<T: Encode<()>>(message: &T) -> Result<Message, Malformed> {
-    let mut bytes = Message::new();
-    bytes.resize_default(MESSAGE_MAX).expect("as long as its capacity");
-    let mut cursor = Cursor::new(&mut bytes[..]);
-    minicbor::encode(message, &mut cursor).map_err(|_| Malformed)?;
-    let length = cursor.position();
-    bytes.truncate(length);
-    Ok(bytes)
+/// Encodes a message. `None` when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many
+/// long values can be.
+pub fn encode<T: Encode<()>>(message: &T) -> Option<Message> {
+    let mut room = Room { message: Message::new(), left: true };
+    minicbor::encode(message, &mut room).ok()?;
+    room.left.then_some(room.message)
+}
+
+/// Where messages are encoded to. It never fails, which leaves out a check after every number: 1 KB of flash.
+struct Room {
+    message: Message,
+    /// Whether everything had room.
+    left: bool,
+}
+
+impl Write for Room {
+    type Error = Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.left &= self.message.extend_from_slice(bytes).is_ok();
+        Ok(())
+    }
 }
 
 /// Decodes a message. Bytes behind it are refused: they would be a second message, or none of ours.

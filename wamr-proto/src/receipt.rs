@@ -2,10 +2,10 @@
 
 use crate::{Text, Values};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode, decode};
 
 /// A WebAssembly number with its type.
-#[derive(Clone, Copy, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Encode)]
 #[cbor(flat)]
 pub enum Value {
     /// A 32-bit integer.
@@ -20,6 +20,20 @@ pub enum Value {
     /// A 64-bit float.
     #[n(3)]
     F64(#[n(0)] f64),
+}
+
+// By hand, as in `Request`.
+impl<'b, C> Decode<'b, C> for Value {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        let elements = d.array()?;
+        Ok(match (d.u64()?, elements) {
+            (0, Some(2)) => Self::I32(d.i64()?.try_into().map_err(|_| decode::Error::message("not an i32"))?),
+            (1, Some(2)) => Self::I64(d.i64()?),
+            (2, Some(2)) => Self::F32(d.f32()?),
+            (3, Some(2)) => Self::F64(d.f64()?),
+            _ => return Err(decode::Error::message("not a value")),
+        })
+    }
 }
 
 impl Value {

@@ -1,6 +1,7 @@
 //! The flash partition that holds the installed app: the node label `wamr_slot_partition`.
 
 use core::ffi::{c_int, c_void};
+use core::fmt;
 use core::ops::Range;
 use core::ptr::NonNull;
 
@@ -90,6 +91,17 @@ pub enum Error {
     /// The driver failed with this `errno`.
     Driver(c_int),
 }
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Range(_) => f.write_str("a range outside of the partition or not aligned"),
+            Self::Driver(errno) => write!(f, "the flash driver's errno {errno}"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
 
 impl NorFlashError for Error {
     fn kind(&self) -> NorFlashErrorKind {

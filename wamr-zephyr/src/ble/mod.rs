@@ -9,7 +9,8 @@ mod ffi;
 use core::convert::Infallible;
 use core::fmt;
 
-use static_cell::ConstStaticCell;
+use heapless::Deque;
+use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Task, define_host_functions};
 use wamr_proto::Message;
@@ -23,11 +24,13 @@ use crate::slot::{self, GEOMETRY, Mapped, Slot};
 use crate::{LIMITS, clock};
 
 static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
-static DEVICE: Mutex<Option<Device<'static>>> = Mutex::new(None);
+static STORAGE: StaticCell<Device<'static>> = StaticCell::new();
+/// A reference, as a static that begins with a `None` of `Option<Device>` would lie in flash, too.
+static DEVICE: Mutex<Option<&'static mut Device<'static>>> = Mutex::new(None);
 /// Given after every event: the device may want something done.
 static CHANGED: Semaphore = Semaphore::new(0, 1);
 /// The executor's task; the device never asks for a second one.
-static TASK: Mutex<Option<Task>> = Mutex::new(None);
+static TASK: Mutex<Deque<Task, 1>> = Mutex::new(Deque::new());
 static TASK_READY: Semaphore = Semaphore::new(0, 1);
 
 /// The device could not be started.
@@ -45,7 +48,7 @@ impl fmt::Display for StartError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Started => f.write_str("the device was started before"),
-            Self::Flash(error) => write!(f, "cannot read the slot: {error:?}"),
+            Self::Flash(error) => write!(f, "cannot read the slot: {error}"),
             Self::Bluetooth(error) => write!(f, "cannot start Bluetooth, check the board's controller: {error}"),
         }
     }
@@ -63,18 +66,19 @@ impl core::error::Error for StartError {}
 pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
     let records = Records::read(&mut slot, &GEOMETRY).map_err(StartError::Flash)?;
-    *lock(&DEVICE) = Some(Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64));
+    *lock(&DEVICE) =
+        Some(STORAGE.init(Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64)));
     let app = app(pool);
     app.set_priority(APP_PRIORITY);
     app.start();
     ffi::start().map_err(StartError::Bluetooth)?;
     printkln!("wamr: ready for uploads as {}", kconfig::CONFIG_BT_DEVICE_NAME);
     loop {
-        match with_device(Device::poll).flatten() {
+        match with_device(|device| device.poll()).flatten() {
             None => wait_for(&CHANGED),
             Some(Action::Flash(op)) => event(Event::Flash(op.perform(&mut slot))),
             Some(Action::Execute(task)) => {
-                *lock(&TASK) = Some(task);
+                assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
                 TASK_READY.give();
             }
             // Without a subscriber there is nobody to tell; a client that subscribes later can read.
@@ -90,7 +94,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Runs `step` on the device. `None` before [`run`].
 fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R> {
-    lock(&DEVICE).as_mut().map(step)
+    lock(&DEVICE).as_deref_mut().map(step)
 }
 
 fn event(event: Event<'_, 'static>) {
@@ -126,7 +130,7 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     let image = unsafe { Mapped::new() };
     loop {
         wait_for(&TASK_READY);
-        let task = lock(&TASK).take();
+        let task = lock(&TASK).pop_front();
         if let Some(task) = task {
             event(Event::Executed(executor.perform(&task, &image)));
         }
@@ -134,5 +138,6 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
 }
 
 fn wait_for(semaphore: &Semaphore) {
-    semaphore.take(Forever).expect("only a timeout could fail");
+    // Without a timeout nothing can fail.
+    let _ = semaphore.take(Forever);
 }

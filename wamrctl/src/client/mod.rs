@@ -210,7 +210,7 @@ impl<L: Link> Client<L> {
         self.seq += 1;
         let seq = self.seq;
         let request = encode(&Request { seq, command })
-            .map_err(|_| ClientError::Impossible("the request is too long: pass fewer or smaller arguments"))?;
+            .ok_or(ClientError::Impossible("the request is too long: pass fewer or smaller arguments"))?;
         self.link.write_control(&request).await?;
         let mut idle = 0;
         loop {
