@@ -210,6 +210,8 @@ impl<'b> Device<'b> {
         self.status_changed |= upload.resend().is_some() && upload.resend() != resend;
     }
 
+    // Not inlined, so that events of the flash do not take the stack that a request needs.
+    #[inline(never)]
     fn control(&mut self, value: &[u8]) {
         // Room is kept for the response that the current work will end with. A client that has more requests open than
         // the outbox can answer gets no response to the latest.

@@ -60,6 +60,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     /// Puts a module in the place of the current app, which stays when the module is refused, if the pool holds both.
+    #[inline(never)]
     pub fn activate(&mut self, bytes: &[u8]) -> Result<(), ActivateError> {
         let had_app = self.app.is_some();
         let mut loaded = self.load(bytes);
@@ -84,10 +85,12 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         self.linker.instantiate(&module, &self.config.instance, ())
     }
 
+    // Not inlined, like `activate`: the thread's stack holds the one or the other.
     /// Calls an export of the current app. A trap is a receipt, not a refusal.
     ///
     /// # Errors
     /// A [`Refusal`] when the call could not even start.
+    #[inline(never)]
     pub fn run(&mut self, request: &RunRequest) -> Result<Receipt, Refusal> {
         let app = self.app.as_mut().ok_or(ErrorCode::NoApp)?;
         let function = app.get_func(request.export.as_str()).map_err(|error| match error {

@@ -60,6 +60,9 @@ string(REPLACE "${declaration}"
 string(PREPEND text "extern int wamr_sys_instructions_left;\n"
   "static inline void wamr_sys_keep_instructions_left(const int *left) { wamr_sys_instructions_left = *left; }\n"
   "#line 1 \"${interpreter}\"\n")
+# The table of the loop is never written, so a microcontroller can keep it in flash: 1 KB of RAM.
+string(REPLACE "DEFINE_GOTO_TABLE(const void *, handle_table)" "DEFINE_GOTO_TABLE(const void *const, handle_table)"
+  text "${text}")
 file(CONFIGURE OUTPUT ${interpreter} CONTENT "${text}" @ONLY)
 
 list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${interpreter}$")
