@@ -3,7 +3,7 @@
 use core::fmt::Write;
 use core::ops::Range;
 
-use wamr::{Error, Instance, InstanceConfig, Linker, Module, Runtime, Trap, Val};
+use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{ErrorCode, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values};
 
 use crate::digest::sha256;
@@ -23,7 +23,7 @@ pub trait Image {
 /// What an [`Executor`] needs besides the runtime.
 pub struct ExecutorConfig {
     /// Limits of each app. The fuel is that of start functions; a call's comes with the request.
-    pub instance: InstanceConfig,
+    pub instance: Limits,
     /// Tells microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
 }

@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use wamr::{InstanceConfig, Linker, Pool, Runtime};
+use wamr::{Limits, Linker, Pool, Runtime};
 use wamr_device::{Activation, Completion, Executor, ExecutorConfig, Image, RunRequest, Task, define_host_functions};
 use wamr_proto::{Digest, ErrorCode, LimitKind, Name, Outcome, Receipt, Refusal, TrapKind, Value, Values};
 
@@ -43,7 +43,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000).unwrap();
     let config = ExecutorConfig {
-        instance: InstanceConfig { fuel: Some(10_000), ..Default::default() },
+        instance: Limits { fuel: Some(10_000), ..Default::default() },
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
     let mut executor = Executor::new(&runtime, &linker, config);

@@ -35,35 +35,8 @@ set(WAMR_DISABLE_HW_BOUND_CHECK 1)
 include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
 
 # Start functions run in an execution environment that WAMR creates without a limit (its #4047). The one that
-# wamr-sys/src/hooks.rs creates instead has the limits of the instantiation.
+# wamr-sys/src/hooks.rs creates instead has the native stack's limit of the instantiation; instructions are metered everywhere.
 set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
   APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)
 
-# The interpreters count instructions down in a local variable and forget what is left. A copy of the file in the build
-# directory hands it over when the function that holds it returns, to wamr-sys/src/hooks.rs: one declaration differs.
-if(WAMR_BUILD_FAST_INTERP)
-  set(interpreter wasm_interp_fast.c)
-else()
-  set(interpreter wasm_interp_classic.c)
-endif()
-set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
-set(declaration "int instructions_left = -1;")
-
-file(READ ${WAMR_ROOT_DIR}/core/iwasm/interpreter/${interpreter} text)
-string(FIND "${text}" "${declaration}" position)
-if(position EQUAL -1)
-  message(FATAL_ERROR "${interpreter} in ${WAMR_ROOT_DIR} counts instructions in another way than this project knows: "
-    "use the revision of WAMR that west.yml pins, or see wamr-sys/UPGRADE.md.")
-endif()
-string(REPLACE "${declaration}"
-  "int instructions_left __attribute__((cleanup(wamr_sys_keep_instructions_left))) = -1;" text "${text}")
-string(PREPEND text "extern int wamr_sys_instructions_left;\n"
-  "static inline void wamr_sys_keep_instructions_left(const int *left) { wamr_sys_instructions_left = *left; }\n"
-  "#line 1 \"${interpreter}\"\n")
-# The table of the loop is never written, so a microcontroller can keep it in flash: 1 KB of RAM.
-string(REPLACE "DEFINE_GOTO_TABLE(const void *, handle_table)" "DEFINE_GOTO_TABLE(const void *const, handle_table)"
-  text "${text}")
-file(CONFIGURE OUTPUT ${interpreter} CONTENT "${text}" @ONLY)
-
-list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${interpreter}$")
-list(APPEND WAMR_RUNTIME_LIB_SOURCE ${WAMR_INTERPRETER})
+include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)

@@ -1,10 +1,6 @@
-//! What this crate hangs into WAMR: functions called in place of WAMR's own, and a variable it leaves a result in. The CMake
-//! lists in this crate rename the calls.
+//! Functions that are called in place of WAMR's own. The CMake lists in this crate rename the calls.
 
-#![allow(non_upper_case_globals)]
-
-use core::ffi::c_int;
-use core::sync::atomic::{AtomicI32, AtomicPtr, Ordering::Relaxed};
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::{wasm_exec_env_t, wasm_module_inst_t};
 
@@ -13,46 +9,26 @@ unsafe extern "C" {
     fn wasm_exec_env_create(instance: wasm_module_inst_t, stack_size: u32) -> wasm_exec_env_t;
 }
 
-/// Written by the interpreter's loop when it returns, see `cmake/wamr.cmake`. A C `int`, as WAMR counts in one.
-#[unsafe(no_mangle)]
-static wamr_sys_instructions_left: AtomicI32 = AtomicI32::new(-1);
-
-/// What was left of the instruction limit when the last call into Wasm in this process returned; -1 when it had no limit.
-#[inline]
-pub fn instructions_left() -> i32 {
-    wamr_sys_instructions_left.load(Relaxed)
-}
-
-/// Sets what [`instructions_left`] gives if the next call does not get as far as the interpreter.
-#[inline]
-pub fn set_instructions_left(instructions: i32) {
-    wamr_sys_instructions_left.store(instructions, Relaxed);
-}
-
-static START_INSTRUCTIONS: AtomicI32 = AtomicI32::new(-1);
 static START_STACK_BOUNDARY: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 
-/// Limits for the functions that WAMR runs by itself while it instantiates a module: the start function and the exports
-/// `__post_instantiate` and `__wasm_call_ctors`.
+/// The native stack for the functions that WAMR runs by itself while it instantiates a module: the start function and the
+/// exports `__post_instantiate` and `__wasm_call_ctors`.
 ///
-/// They hold for every instantiation in the process until the value is dropped.
+/// It holds for every instantiation in the process until the value is dropped.
 #[derive(Debug)]
-#[must_use = "the limits end when this is dropped"]
-pub struct StartLimits(());
+#[must_use = "the limit ends when this is dropped"]
+pub struct StartStack(());
 
-impl StartLimits {
-    /// Limits each of these functions to `instructions` (-1 for no limit) and to the native stack above `stack_boundary` (null
-    /// for the boundary WAMR finds).
-    pub fn set(instructions: i32, stack_boundary: *mut u8) -> Self {
-        START_INSTRUCTIONS.store(instructions, Relaxed);
-        START_STACK_BOUNDARY.store(stack_boundary, Relaxed);
+impl StartStack {
+    /// Limits each of these functions to the native stack above `boundary`, null for the boundary WAMR finds.
+    pub fn set(boundary: *mut u8) -> Self {
+        START_STACK_BOUNDARY.store(boundary, Relaxed);
         Self(())
     }
 }
 
-impl Drop for StartLimits {
+impl Drop for StartStack {
     fn drop(&mut self) {
-        START_INSTRUCTIONS.store(-1, Relaxed);
         START_STACK_BOUNDARY.store(core::ptr::null_mut(), Relaxed);
     }
 }
@@ -66,12 +42,8 @@ unsafe extern "C" fn wamr_sys_exec_env_create(instance: wasm_module_inst_t, stac
     // SAFETY: WAMR passes what it would pass to its own function.
     let exec_env = unsafe { wasm_exec_env_create(instance, stack_size) };
     if !exec_env.is_null() {
-        let instructions: c_int = START_INSTRUCTIONS.load(Relaxed);
         // SAFETY: `exec_env` was just created.
-        unsafe {
-            crate::wasm_runtime_set_instruction_count_limit(exec_env, instructions);
-            crate::wasm_runtime_set_native_stack_boundary(exec_env, START_STACK_BOUNDARY.load(Relaxed));
-        }
+        unsafe { crate::wasm_runtime_set_native_stack_boundary(exec_env, START_STACK_BOUNDARY.load(Relaxed)) };
     }
     exec_env
 }

@@ -13,9 +13,10 @@
 #![no_std]
 
 mod hooks;
+pub mod meter;
 
 pub use bindings::*;
-pub use hooks::{StartLimits, instructions_left, set_instructions_left};
+pub use hooks::StartStack;
 
 /// WAMR's version as its `core/version.h` states it.
 pub const WAMR_VERSION: &str = env!("WAMR_VERSION");

@@ -21,14 +21,14 @@ pub mod slot;
 
 pub use wamr;
 
-use wamr::InstanceConfig;
+use wamr::Limits;
 use zephyr::kconfig;
 
 /// The pool of this build's one runtime, `CONFIG_WAMR_ZEPHYR_POOL_SIZE` bytes.
 pub static POOL: wamr::Pool<{ kconfig::CONFIG_WAMR_ZEPHYR_POOL_SIZE as usize }> = wamr::Pool::new();
 
 /// The limits of this build for an instance: `CONFIG_WAMR_ZEPHYR_FUEL`, `CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE`.
-pub const LIMITS: InstanceConfig = InstanceConfig {
+pub const LIMITS: Limits = Limits {
     stack_size: kconfig::CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE as u32,
     fuel: Some(kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u32),
     // On native_sim threads run on stacks of the host that Zephyr knows nothing of.
@@ -37,7 +37,7 @@ pub const LIMITS: InstanceConfig = InstanceConfig {
     } else {
         None
     },
-    max_memory_pages: None,
+    memory_pages: PLACE,
 };
 
 /// The bytes of a module from a file, as [`include_bytes!`] gives them, aligned for [`wamr::Module::new`].

@@ -1,6 +1,6 @@
 //! Runs a function of a small module with a limit on instructions.
 
-use wamr::{Instance, InstanceConfig, Linker, Module, Pool, Runtime, Trap};
+use wamr::{Instance, Limits, Linker, Module, Pool, Runtime, Trap};
 
 // (module
 //   (import "env" "double" (func $double (param i32) (result i32)))
@@ -18,7 +18,7 @@ fn main() -> Result<(), wamr::Error> {
     linker.func("env", "double", |n: i32| n * 2)?;
 
     let module = Module::new(&runtime, MODULE)?;
-    let config = InstanceConfig { fuel: Some(1000), ..Default::default() };
+    let config = Limits { fuel: Some(1000), ..Default::default() };
     let mut instance: Instance = linker.instantiate(&module, &config, ())?;
 
     let answer = instance.get_typed_func::<i32, i32>("answer")?;

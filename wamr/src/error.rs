@@ -36,11 +36,16 @@ pub enum Error {
     LinkedElsewhere,
     /// WAMR could not instantiate the module, for example because a data segment lies outside of its memory.
     Instantiation(Message),
-    /// The module's initial memory is larger than [`InstanceConfig::max_memory_pages`](crate::InstanceConfig::max_memory_pages).
+    /// The module's initial memory is larger than [`Limits::memory_pages`](crate::Limits::memory_pages).
     MemoryTooLarge {
         /// Pages the module starts with.
         pages: u32,
         /// Pages allowed.
+        limit: u32,
+    },
+    /// As many instances are alive as [`Limits::instances`](crate::Limits::instances) allows.
+    TooManyInstances {
+        /// How many that is.
         limit: u32,
     },
     /// The module exports no function of that name.
@@ -105,6 +110,7 @@ impl fmt::Display for Error {
             Self::MemoryTooLarge { pages, limit } => {
                 write!(f, "the module starts with {pages} pages of memory, at most {limit} are allowed")
             }
+            Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, no more are allowed: drop one"),
             Self::UnknownFunction => f.write_str("the module exports no function of this name"),
             Self::TypeMismatch(actual) => write!(f, "the function has another type: {actual}"),
             Self::TooManyValues => write!(f, "the function has more than {MAX_VALUES} parameters or results"),

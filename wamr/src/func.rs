@@ -6,11 +6,61 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::id::Id;
+use crate::module::raw_exports;
 use crate::types::write_signature;
-use crate::{Error, Instance, Message, Val, ValType, WasmParams, WasmResults, message};
+use crate::{Caller, Error, Instance, Message, Val, ValType, WasmParams, WasmResults, message};
 
 /// The most parameters, and the most results, that a function called from the host may have.
 pub const MAX_VALUES: usize = 16;
+
+/// What functions can be called on: an [`Instance`], or within a host function its [`Caller`].
+pub trait Context: sealed::Context {}
+
+impl<T> Context for Instance<'_, T> {}
+impl<T> Context for Caller<'_, T> {}
+
+mod sealed {
+    use super::{Error, Id, NonNull, c_void};
+
+    pub trait Context {
+        fn id(&self) -> Id;
+        fn instance(&self) -> wamr_sys::wasm_module_inst_t;
+        /// # Safety
+        /// As for `Instance::call`.
+        unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error>;
+    }
+}
+
+impl<T> sealed::Context for Instance<'_, T> {
+    fn id(&self) -> Id {
+        Instance::id(self)
+    }
+
+    fn instance(&self) -> wamr_sys::wasm_module_inst_t {
+        self.raw()
+    }
+
+    #[inline]
+    unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        unsafe { Instance::call(self, function, argc, argv) }
+    }
+}
+
+impl<T> sealed::Context for Caller<'_, T> {
+    fn id(&self) -> Id {
+        Caller::id(self)
+    }
+
+    fn instance(&self) -> wamr_sys::wasm_module_inst_t {
+        Caller::instance(self)
+    }
+
+    unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+        // SAFETY: the caller's promise.
+        unsafe { Caller::call(self, function, argc, argv) }
+    }
+}
 
 /// An exported function whose type was checked when it was looked up.
 pub struct TypedFunc<P, R> {
@@ -20,12 +70,12 @@ pub struct TypedFunc<P, R> {
 }
 
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
-    /// Calls the function of `instance`.
+    /// Calls the function of `instance`, or of the guest that called a host function.
     ///
     /// # Errors
     /// [`Error::Trap`]; [`Error::WrongInstance`] when the function belongs to another instance.
     #[inline]
-    pub fn call<T>(&self, instance: &mut Instance<'_, T>, params: P) -> Result<R, Error> {
+    pub fn call(&self, instance: &mut impl Context, params: P) -> Result<R, Error> {
         /// What WAMR reads the parameters from and writes the results to.
         union Argv<P: Copy, R: Copy> {
             params: P,
@@ -73,7 +123,7 @@ impl Func {
     /// # Errors
     /// [`Error::TypeMismatch`] when `params` differ from the function's in number or type; [`Error::Trap`]; [`Error::WrongInstance`] when the
     /// function belongs to another instance.
-    pub fn call<T>(&self, instance: &mut Instance<'_, T>, params: &[Val]) -> Result<Vals, Error> {
+    pub fn call(&self, instance: &mut impl Context, params: &[Val]) -> Result<Vals, Error> {
         if self.instance != instance.id() {
             return Err(Error::WrongInstance);
         }
@@ -106,56 +156,75 @@ impl core::ops::Deref for Vals {
     }
 }
 
-impl<T> Instance<'_, T> {
-    /// The exported function `name`, if it has this type.
-    ///
-    /// # Errors
-    /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
-    pub fn get_typed_func<P: WasmParams, R: WasmResults>(&self, name: &str) -> Result<TypedFunc<P, R>, Error> {
-        let func = self.get_func(name)?;
-        if *func.params != *P::TYPES || *func.results != *R::TYPES {
-            return Err(mismatch(&func.params, &func.results));
-        }
-        Ok(TypedFunc { raw: func.raw, instance: func.instance, ty: PhantomData })
+/// The exported function `name` of a guest.
+fn find(context: &impl sealed::Context, name: &str) -> Result<Func, Error> {
+    let instance = context.instance();
+    // WAMR wants a C string: the export's own name is one.
+    // SAFETY: the instance is live.
+    let module = unsafe { wamr_sys::wasm_runtime_get_module(instance) };
+    let export = raw_exports(module).find(|export| {
+        export.kind == wamr_sys::wasm_import_export_kind_t::WASM_IMPORT_EXPORT_KIND_FUNC
+            // SAFETY: the string belongs to the module.
+            && unsafe { message::name(export.name) } == name
+    });
+    let raw = export.and_then(|export| {
+        // SAFETY: the instance is live, the name belongs to its module.
+        NonNull::new(unsafe { wamr_sys::wasm_runtime_lookup_function(instance, export.name) })
+    });
+    let raw = raw.ok_or(Error::UnknownFunction)?;
+    let mut kinds = [0; MAX_VALUES];
+    // SAFETY: `raw` is a function of this instance; the array is as long as the count.
+    let (params, results) = unsafe {
+        let count = wamr_sys::wasm_func_get_param_count(raw.as_ptr(), instance);
+        let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
+        wamr_sys::wasm_func_get_param_types(raw.as_ptr(), instance, used.as_mut_ptr());
+        let params: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+
+        let count = wamr_sys::wasm_func_get_result_count(raw.as_ptr(), instance);
+        let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
+        wamr_sys::wasm_func_get_result_types(raw.as_ptr(), instance, used.as_mut_ptr());
+        let results: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+        (params, results)
+    };
+    if params.iter().chain(&results).any(|ty| matches!(ty, ValType::V128 | ValType::FuncRef | ValType::ExternRef)) {
+        return Err(mismatch(&params, &results));
     }
+    Ok(Func { raw, instance: context.id(), params, results })
+}
 
-    /// The exported function `name`, if its parameters and results are numbers.
-    ///
-    /// # Errors
-    /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
-    pub fn get_func(&self, name: &str) -> Result<Func, Error> {
-        let raw = self.lookup(name).ok_or(Error::UnknownFunction)?;
-        let mut kinds = [0; MAX_VALUES];
-        // SAFETY: `raw` is a function of this instance; the array is as long as the count.
-        let (params, results) = unsafe {
-            let count = wamr_sys::wasm_func_get_param_count(raw.as_ptr(), self.raw());
-            let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
-            wamr_sys::wasm_func_get_param_types(raw.as_ptr(), self.raw(), used.as_mut_ptr());
-            let params: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
-
-            let count = wamr_sys::wasm_func_get_result_count(raw.as_ptr(), self.raw());
-            let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
-            wamr_sys::wasm_func_get_result_types(raw.as_ptr(), self.raw(), used.as_mut_ptr());
-            let results: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
-            (params, results)
-        };
-        if params.iter().chain(&results).any(|ty| matches!(ty, ValType::V128 | ValType::FuncRef | ValType::ExternRef)) {
-            return Err(mismatch(&params, &results));
+impl Func {
+    fn typed<P: WasmParams, R: WasmResults>(&self) -> Result<TypedFunc<P, R>, Error> {
+        if *self.params != *P::TYPES || *self.results != *R::TYPES {
+            return Err(mismatch(&self.params, &self.results));
         }
-        Ok(Func { raw, instance: self.id(), params, results })
-    }
-
-    fn lookup(&self, name: &str) -> Option<NonNull<c_void>> {
-        // WAMR wants a C string: the export's own name is one.
-        let export = self.module().raw_exports().find(|export| {
-            export.kind == wamr_sys::wasm_import_export_kind_t::WASM_IMPORT_EXPORT_KIND_FUNC
-                // SAFETY: the string belongs to the module.
-                && unsafe { message::name(export.name) } == name
-        })?;
-        // SAFETY: the instance is live.
-        NonNull::new(unsafe { wamr_sys::wasm_runtime_lookup_function(self.raw(), export.name) })
+        Ok(TypedFunc { raw: self.raw, instance: self.instance, ty: PhantomData })
     }
 }
+
+macro_rules! lookup {
+    ($context:ident) => {
+        impl<T> $context<'_, T> {
+            /// The exported function `name`, if it has this type.
+            ///
+            /// # Errors
+            /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
+            pub fn get_typed_func<P: WasmParams, R: WasmResults>(&self, name: &str) -> Result<TypedFunc<P, R>, Error> {
+                find(self, name)?.typed()
+            }
+
+            /// The exported function `name`, if its parameters and results are numbers.
+            ///
+            /// # Errors
+            /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
+            pub fn get_func(&self, name: &str) -> Result<Func, Error> {
+                find(self, name)
+            }
+        }
+    };
+}
+
+lookup!(Instance);
+lookup!(Caller);
 
 #[cold]
 fn mismatch(params: &[ValType], results: &[ValType]) -> Error {

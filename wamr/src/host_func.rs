@@ -1,29 +1,66 @@
 //! Host functions: from a Rust closure to what WAMR calls.
 
-use core::ffi::CStr;
+use core::ffi::{CStr, c_void};
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use core::time::Duration;
 
+use crate::id::Id;
+use crate::instance::{State, take_trap};
 use crate::value::for_each_arity;
-use crate::{FuncType, Trap, ValType, WasmValue, panic};
+use crate::{Error, FuncType, Trap, ValType, WasmValue, meter, panic};
 
-/// What a host function knows of the guest that calls it: its memory and the data the host gave the instance.
+/// What a host function knows of the guest that calls it: its memory, its functions, and the data the host gave the instance.
 pub struct Caller<'a, T> {
-    instance: wamr_sys::wasm_module_inst_t,
-    data: &'a mut T,
+    exec_env: wamr_sys::wasm_exec_env_t,
+    /// A pointer, as a call of the guest may lead to another host function, which gets at the same data.
+    state: NonNull<State<T>>,
+    lifetime: PhantomData<&'a mut T>,
 }
 
 impl<T> Caller<'_, T> {
     /// The data given to [`Linker::instantiate`](crate::Linker::instantiate).
     pub fn data(&self) -> &T {
-        self.data
+        // SAFETY: lives as long as the instance, which is running. Who has the caller has the data: other host functions run only
+        // while a call of the guest borrows the caller exclusively.
+        unsafe { &self.state.as_ref().data }
     }
 
     /// The data, to change it.
     pub fn data_mut(&mut self) -> &mut T {
-        self.data
+        // SAFETY: as in `data`.
+        unsafe { &mut self.state.as_mut().data }
+    }
+
+    /// How long the running call may still take; `None` when it has no [deadline](crate::Limits::deadline). A host function that
+    /// waits must not wait longer.
+    pub fn time_left(&self) -> Option<Duration> {
+        meter::time_left()
     }
 
     pub(crate) fn instance(&self) -> wamr_sys::wasm_module_inst_t {
-        self.instance
+        // SAFETY: the execution environment is in use.
+        unsafe { wamr_sys::wasm_runtime_get_module_inst(self.exec_env) }
+    }
+
+    pub(crate) fn id(&self) -> Id {
+        // SAFETY: as in `data`.
+        unsafe { self.state.as_ref().id }
+    }
+
+    /// Calls the guest within the running call, whose budget goes on.
+    ///
+    /// # Safety
+    /// As for `Instance::call`.
+    pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+        // SAFETY: the caller's promise; WAMR takes calls from within host functions, and looks at the native stack before each.
+        unsafe {
+            if wamr_sys::wasm_runtime_call_wasm(self.exec_env, function.as_ptr(), argc as u32, argv) {
+                return Ok(());
+            }
+            // The host function decides whether the guest that called it goes on.
+            Err(take_trap(self.instance()))
+        }
     }
 }
 
@@ -128,8 +165,8 @@ pub trait IntoHostFunc<T, Params> {
     /// What WAMR calls: `NativeRawFuncPtr` in `wasm_runtime_invoke_native_raw`, `core/iwasm/common/wasm_runtime_common.c`.
     ///
     /// # Safety
-    /// For WAMR only, for an import with the signature above, with the address of a `Self` as the attachment and that of a `T` as the
-    /// instance's custom data. `cells` is an array of 64-bit slots, one a parameter and at least one, the first for the result.
+    /// For WAMR only, for an import with the signature above, with the address of a `Self` as the attachment and that of a
+    /// `State<T>` as the instance's custom data. `cells` is an array of 64-bit slots, one a parameter and at least one, the first for the result.
     #[doc(hidden)]
     unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, cells: *mut u64);
 }
@@ -145,19 +182,27 @@ unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
 ) {
     // A slot is two cells; its value lies in the first ones.
     let slots = slots.cast::<[u32; 2]>();
-    // SAFETY: the caller's promise. No other reference to the data exists: the instance is borrowed by the running call, and host
-    // functions do not nest.
-    let (function, instance, data, params) = unsafe {
+    // SAFETY: the caller's promise. No reference to the state is kept while host functions run.
+    let (function, instance, state, params) = unsafe {
         let instance = wamr_sys::wasm_runtime_get_module_inst(exec_env);
         (
             &*wamr_sys::wasm_runtime_get_function_attachment(exec_env).cast::<F>(),
             instance,
-            &mut *wamr_sys::wasm_runtime_get_custom_data(instance).cast::<T>(),
+            NonNull::new_unchecked(wamr_sys::wasm_runtime_get_custom_data(instance).cast::<State<T>>()),
             core::slice::from_raw_parts(slots, PARAMS),
         )
     };
+    // SAFETY: the state lives as long as the instance.
+    let budget = unsafe { &raw mut (*state.as_ptr()).host };
     let mut result = [0; 2];
-    match panic::guard(|| call(function, Caller { instance, data }, Slots(params.iter())).store(&mut result)) {
+    // SAFETY: as above, and no reference to the state is kept.
+    let outcome = unsafe { (*budget).begin() }.and_then(|start| {
+        let caller = Caller { exec_env, state, lifetime: PhantomData };
+        panic::guard(|| call(function, caller, Slots(params.iter())).store(&mut result))?;
+        // SAFETY: as above.
+        unsafe { (*budget).end(start) }
+    });
+    match outcome {
         Ok(()) => {
             if R::TYPE.is_some() {
                 // SAFETY: the first slot is there and `params` is not used any more.

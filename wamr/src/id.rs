@@ -4,7 +4,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 /// A number given out once per process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Id(u32);
+pub struct Id(u32);
 
 impl Id {
     /// # Panics

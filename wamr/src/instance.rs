@@ -3,52 +3,33 @@
 use core::ffi::c_void;
 use core::fmt;
 use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use core::time::Duration;
 
 use crate::id::Id;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
+use crate::meter::{HostBudget, Metered, Usage};
 use crate::pool_box::PoolBox;
-use crate::{Error, Module, PAGE_SIZE, Trap};
-
-/// The limits of an instance.
-///
-/// ```
-/// let config = wamr::InstanceConfig { fuel: Some(1_000_000), ..Default::default() };
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct InstanceConfig {
-    /// Bytes of the pool for the guest's calls: operands, locals and frames. Default: 8 KiB.
-    ///
-    /// The guest's own stack in linear memory is the guest's affair. While a start function runs this much is needed twice.
-    pub stack_size: u32,
-    /// Bytes of the thread's stack that a call may use, interpreter and host functions together. By default WAMR asks the system for the
-    /// end of the stack; set this where the system does not know it, as on Zephyr's `native_sim`.
-    pub native_stack: Option<u32>,
-    /// Instructions that a call may execute, see [`Instance::set_fuel`]. Start functions have the same limit. Default: no limit.
-    pub fuel: Option<u32>,
-    /// Pages that linear memory may have. Default: as many as the module says.
-    pub max_memory_pages: Option<u32>,
-}
-
-impl Default for InstanceConfig {
-    fn default() -> Self {
-        Self { stack_size: 8 * 1024, native_stack: None, fuel: None, max_memory_pages: None }
-    }
-}
+use crate::{Error, Limits, Module, Trap};
 
 /// A module with memory, globals and the host's data `T`, ready for calls.
 pub struct Instance<'l, T = ()> {
     raw: wamr_sys::wasm_module_inst_t,
     exec_env: wamr_sys::wasm_exec_env_t,
-    id: Id,
-    native_stack: Option<u32>,
-    /// The limit of instructions of the next call, and of the last one with what it left; in WAMR's notation.
-    limit: i32,
-    last_limit: i32,
-    last_left: i32,
+    limits: Limits,
+    usage: Usage,
     /// In the pool, as WAMR holds its address.
-    data: PoolBox<'l, T>,
+    state: PoolBox<'l, State<T>>,
     module: Module<'l>,
+    _counted: Counted,
+}
+
+/// What host functions find of the instance that calls them: WAMR's custom data.
+pub(crate) struct State<T> {
+    pub id: Id,
+    pub host: HostBudget,
+    pub data: T,
 }
 
 impl<'l> Instance<'l> {
@@ -56,71 +37,72 @@ impl<'l> Instance<'l> {
     /// [`Linker::instantiate`](crate::Linker::instantiate).
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::Trap`] from the start function,
-    /// [`Error::UnresolvedImports`].
-    pub fn new(module: &Module<'l>, config: &InstanceConfig) -> Result<Self, Error> {
+    /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`], [`Error::Trap`]
+    /// from the start function, [`Error::UnresolvedImports`].
+    pub fn new(module: &Module<'l>, limits: &Limits) -> Result<Self, Error> {
         refuse_unresolved(module.imports())?;
         // SAFETY: there is nothing to bind.
-        unsafe { Self::start(module.clone(), config, ()) }
+        unsafe { Self::start(module.clone(), limits, ()) }
     }
 }
 
 impl<'l, T> Instance<'l, T> {
     /// # Safety
     /// All imports are bound to host functions that live for `'l` and take a `T` as the host's data.
-    pub(crate) unsafe fn start(module: Module<'l>, config: &InstanceConfig, data: T) -> Result<Self, Error> {
+    pub(crate) unsafe fn start(module: Module<'l>, limits: &Limits, data: T) -> Result<Self, Error> {
+        let pages = module.memory().map_or(0, |memory| memory.minimum);
+        if pages > limits.memory_pages {
+            return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
+        }
+        let counted = Counted::new(limits.instances)?;
+        let state = State { id: Id::next(), host: HostBudget::new(limits), data };
         // SAFETY: the module borrows the runtime for `'l`.
-        let data = unsafe { PoolBox::new(data) }?;
-        let raw = instantiate(&module, config, data.as_ptr().cast())?;
+        let state = unsafe { PoolBox::new(state) }?;
+        let raw = instantiate(&module, limits, state.as_ptr().cast())?;
         // SAFETY: `raw` is a new instance.
-        let exec_env = unsafe { wamr_sys::wasm_runtime_create_exec_env(raw, config.stack_size) };
+        let exec_env = unsafe { wamr_sys::wasm_runtime_create_exec_env(raw, limits.stack_size) };
         if exec_env.is_null() {
             // SAFETY: nothing else knows `raw`.
             unsafe { wamr_sys::wasm_runtime_deinstantiate(raw) };
             return Err(Error::OutOfMemory);
         }
-        let mut instance = Self {
-            raw,
-            exec_env,
-            id: Id::next(),
-            native_stack: config.native_stack,
-            limit: limit(None),
-            last_limit: limit(None),
-            last_left: 0,
-            data,
-            module,
-        };
-        instance.set_fuel(config.fuel);
-
-        // WAMR applies the limit to growth only.
-        let pages = (instance.memory().len() / PAGE_SIZE) as u32;
-        match config.max_memory_pages {
-            Some(limit) if pages > limit => Err(Error::MemoryTooLarge { pages, limit }),
-            _ => Ok(instance),
-        }
+        Ok(Self { raw, exec_env, limits: *limits, usage: Usage::default(), state, module, _counted: counted })
     }
 
-    /// Lets each following call execute at most `instructions`, host functions not counted; `None` lifts the limit. WAMR counts up to
-    /// 2³¹ - 1, larger numbers mean as much. A bulk operation such as `memory.fill` is one instruction.
-    pub fn set_fuel(&mut self, instructions: Option<u32>) {
-        self.limit = limit(instructions);
-        // SAFETY: `exec_env` is live.
-        unsafe { wamr_sys::wasm_runtime_set_instruction_count_limit(self.exec_env, self.limit) };
+    /// The limits of the next calls.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
-    /// How many instructions the last call executed; `None` before the first one and when it had no limit.
-    pub fn fuel_consumed(&self) -> Option<u32> {
-        (self.last_limit >= 0).then(|| (self.last_limit - self.last_left) as u32)
+    /// Sets how many instructions each following call may execute; see [`Limits::fuel`].
+    pub fn set_fuel(&mut self, instructions: Option<u64>) {
+        self.limits.fuel = instructions;
+    }
+
+    /// Sets how long each following call may take; see [`Limits::deadline`].
+    pub fn set_deadline(&mut self, time: Option<Duration>) {
+        self.limits.deadline = time;
+    }
+
+    /// Sets how often each following call may call host functions, and how long these may take; see [`Limits::host_calls`] and
+    /// [`Limits::host_time`].
+    pub fn set_host_limits(&mut self, calls: u32, time: Option<Duration>) {
+        (self.limits.host_calls, self.limits.host_time) = (calls, time);
+    }
+
+    /// What the last call used.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
     }
 
     /// The host's data.
     pub fn data(&self) -> &T {
-        &self.data
+        &self.state.data
     }
 
     /// The host's data, to change it.
     pub fn data_mut(&mut self) -> &mut T {
-        &mut self.data
+        &mut self.state.data
     }
 
     /// The module it was made from.
@@ -133,7 +115,7 @@ impl<'l, T> Instance<'l, T> {
     }
 
     pub(crate) fn id(&self) -> Id {
-        self.id
+        self.state.id
     }
 
     /// Calls `function` with `argc` cells of arguments in `argv`.
@@ -143,17 +125,17 @@ impl<'l, T> Instance<'l, T> {
     /// those of its results, which overwrite them.
     #[inline]
     pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
-        if self.native_stack.is_some() {
-            let boundary = stack_boundary(self.native_stack);
+        if self.limits.native_stack.is_some() {
+            let boundary = stack_boundary(self.limits.native_stack);
             // SAFETY: `exec_env` is live.
             unsafe { wamr_sys::wasm_runtime_set_native_stack_boundary(self.exec_env, boundary) };
         }
-        wamr_sys::set_instructions_left(self.limit);
+        self.state.host = HostBudget::new(&self.limits);
+        let metered = Metered::start(&self.limits);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live.
         let done = unsafe { wamr_sys::wasm_runtime_call_wasm(self.exec_env, function.as_ptr(), argc as u32, argv) };
-        self.last_limit = self.limit;
-        self.last_left = wamr_sys::instructions_left();
+        self.usage = metered.end(&self.limits, &self.state.host);
         // SAFETY: the instance is live.
         if done { Ok(()) } else { Err(unsafe { take_trap(self.raw) }) }
     }
@@ -175,12 +157,12 @@ impl<T> fmt::Debug for Instance<'_, T> {
     }
 }
 
-/// The trap that ended the last call. WAMR would fail every later call with it if it stayed.
+/// The trap that ended a call. WAMR would fail every later call with it if it stayed.
 ///
 /// # Safety
 /// `instance` is live.
 #[cold]
-unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error {
+pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error {
     // SAFETY: the instance is live; WAMR gives null or a C string in it.
     unsafe {
         let text = crate::message::name(wamr_sys::wasm_runtime_get_exception(instance));
@@ -193,8 +175,8 @@ unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error {
 /// Instantiates `module`; its start function runs.
 fn instantiate(
     module: &Module<'_>,
-    config: &InstanceConfig,
-    data: NonNull<c_void>,
+    limits: &Limits,
+    state: NonNull<c_void>,
 ) -> Result<wamr_sys::wasm_module_inst_t, Error> {
     let mut args = core::ptr::null_mut();
     let mut error = CText::new();
@@ -204,14 +186,16 @@ fn instantiate(
         if !wamr_sys::wasm_runtime_instantiation_args_create(&mut args) {
             return Err(Error::OutOfMemory);
         }
-        wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, config.stack_size);
+        wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
         wamr_sys::wasm_runtime_instantiation_args_set_host_managed_heap_size(args, 0);
-        wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, config.max_memory_pages.unwrap_or(0));
-        wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, data.as_ptr());
+        // To WAMR 0 pages mean no limit; a module without memory cannot grow it.
+        wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, limits.memory_pages.max(1));
+        wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 
-        let limits = wamr_sys::StartLimits::set(limit(config.fuel), stack_boundary(config.native_stack));
+        let stack = wamr_sys::StartStack::set(stack_boundary(limits.native_stack));
+        let metered = Metered::start(limits);
         let raw = wamr_sys::wasm_runtime_instantiate_ex2(module.raw(), args, error.as_mut_ptr(), error.len());
-        drop(limits);
+        drop((metered, stack));
         wamr_sys::wasm_runtime_instantiation_args_destroy(args);
         raw
     };
@@ -221,9 +205,27 @@ fn instantiate(
     Ok(raw)
 }
 
-/// WAMR's notation of a number of instructions.
-fn limit(fuel: Option<u32>) -> i32 {
-    fuel.map_or(-1, |fuel| i32::try_from(fuel).unwrap_or(i32::MAX))
+/// Counts the living instances of the process, as WAMR does not.
+struct Counted(());
+
+static LIVING: AtomicU32 = AtomicU32::new(0);
+
+impl Counted {
+    fn new(limit: u32) -> Result<Self, Error> {
+        // One thread has the runtime.
+        let living = LIVING.load(Relaxed);
+        if living >= limit {
+            return Err(Error::TooManyInstances { limit });
+        }
+        LIVING.store(living + 1, Relaxed);
+        Ok(Self(()))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        LIVING.store(LIVING.load(Relaxed) - 1, Relaxed);
+    }
 }
 
 /// The lowest address that a call from here may reach on the thread's stack; null lets WAMR ask the system.

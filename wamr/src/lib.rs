@@ -17,11 +17,17 @@
 //! | what | set by | when exceeded |
 //! |---|---|---|
 //! | all memory | the pool | [`Error::OutOfMemory`]; inside a run `memory.grow` gives -1 |
-//! | instructions, start functions included | [`InstanceConfig::fuel`], [`Instance::set_fuel`] | [`Trap::OutOfFuel`] |
-//! | depth of calls | [`InstanceConfig::stack_size`] | [`Trap::StackOverflow`] |
-//! | native stack | [`InstanceConfig::native_stack`], else the thread's | [`Trap::NativeStackOverflow`] |
-//! | linear memory | [`InstanceConfig::max_memory_pages`] | [`Error::MemoryTooLarge`]; `memory.grow` gives -1 |
-//! | size of a module | [`MAX_MODULE_SIZE`] | [`Error::TooLarge`] |
+//! | instructions | [`Limits::fuel`], [`Instance::set_fuel`] | [`Trap::OutOfFuel`] |
+//! | time | [`Limits::deadline`], [`Instance::set_deadline`], [`interrupt`] | [`Trap::DeadlineExceeded`] |
+//! | calls of host functions, and their time | [`Limits::host_calls`], [`Limits::host_time`] | [`Trap::TooManyHostCalls`], [`Trap::HostTimeExceeded`] |
+//! | depth of calls | [`Limits::stack_size`] | [`Trap::StackOverflow`] |
+//! | native stack | [`Limits::native_stack`], else the thread's | [`Trap::NativeStackOverflow`] |
+//! | linear memory | [`Limits::memory_pages`] | [`Error::MemoryTooLarge`]; `memory.grow` gives -1 |
+//! | size of a module, of its functions and tables | [`Limits`], [`MAX_MODULE_SIZE`] | [`Error::TooLarge`] |
+//! | instances | [`Limits::instances`] | [`Error::TooManyInstances`] |
+//!
+//! Start functions count as calls; a host function that calls the guest again spends the budget of the running call.
+//! [`Instance::usage`] tells what the last call used, and where it trapped.
 //!
 //! # What works
 //!
@@ -30,14 +36,14 @@
 //! | Wasm 1.0, sign extension, saturating conversion, multi-value, mutable globals | yes |
 //! | bulk memory, reference types (inside the guest) | yes |
 //! | typed host functions with state, traps and access to memory | yes |
-//! | fuel per call and what was used of it | yes |
+//! | limits of every kind and what a call used of them | yes |
 //! | `externref`, `funcref`, `v128` in a function's signature towards the host | no: [`Error::TypeMismatch`] |
 //! | host functions with several results | no (WAMR passes one) |
 //! | imports of memories, tables, globals or other modules | no: [`Error::UnresolvedImports`] |
 //! | SIMD, threads, exceptions, GC, memory64, several memories | no: [`Error::InvalidModule`] |
 //! | WASI, a libc for guests | no: offer host functions |
 //! | AOT files (`.aot`) | no: [`Error::AotFile`] |
-//! | calling back into the guest from a host function | no |
+//! | calling the guest from a host function | yes, within the budget of the running call |
 //! | targets | Linux and macOS; Zephyr on Cortex-M and `native_sim` |
 //!
 //! Features: `std` turns a panic in a host function into [`Trap::HostPanic`]; without it such a panic ends the program.
@@ -50,14 +56,17 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod clock;
 mod error;
 mod func;
 mod host_func;
 mod id;
 mod instance;
+mod limits;
 mod linker;
 mod memory;
 mod message;
+mod meter;
 mod module;
 mod panic;
 mod pool;
@@ -68,12 +77,15 @@ mod trap;
 mod types;
 mod value;
 
+pub use clock::set_clock;
 pub use error::Error;
-pub use func::{Func, MAX_VALUES, TypedFunc, Vals};
+pub use func::{Context, Func, MAX_VALUES, TypedFunc, Vals};
 pub use host_func::{Caller, HostResult, IntoHostFunc};
-pub use instance::{Instance, InstanceConfig};
+pub use instance::Instance;
+pub use limits::Limits;
 pub use linker::Linker;
 pub use message::Message;
+pub use meter::Usage;
 pub use module::Module;
 pub use pool::Pool;
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
@@ -81,6 +93,7 @@ pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use trap::Trap;
 pub use types::{Export, ExternType, FuncType, Import, MemoryType, ValType};
 pub use value::{Val, WasmParams, WasmResults, WasmValue};
+pub use wamr_sys::meter::interrupt;
 
 /// Bytes in a page, the unit in which linear memory grows.
 pub const PAGE_SIZE: usize = 65536;

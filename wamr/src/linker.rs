@@ -8,7 +8,7 @@ use core::ptr::NonNull;
 use crate::host_func::Signature;
 use crate::id::Id;
 use crate::pool_box::PoolBox;
-use crate::{Error, Import, Instance, InstanceConfig, IntoHostFunc, Message, Module, Runtime};
+use crate::{Error, Import, Instance, IntoHostFunc, Limits, Message, Module, Runtime};
 
 /// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
 ///
@@ -124,15 +124,10 @@ impl<'rt, T> Linker<'rt, T> {
     /// # Errors
     /// [`Error::UnresolvedImports`], [`Error::LinkedElsewhere`], [`Error::Trap`] from the start function, and what
     /// [`Instance::new`] names.
-    pub fn instantiate<'l>(
-        &'l self,
-        module: &Module<'rt>,
-        config: &InstanceConfig,
-        data: T,
-    ) -> Result<Instance<'l, T>, Error> {
+    pub fn instantiate<'l>(&'l self, module: &Module<'rt>, limits: &Limits, data: T) -> Result<Instance<'l, T>, Error> {
         self.link(module)?;
         // SAFETY: all imports are bound to functions of this linker, which the instance borrows, and these expect a `T`.
-        unsafe { Instance::start(module.clone(), config, data) }
+        unsafe { Instance::start(module.clone(), limits, data) }
     }
 
     /// The imports of `module` that this linker does not define with the same type.

@@ -9,7 +9,7 @@ use core::ptr::NonNull;
 use crate::id::Id;
 use crate::message::{self, CText};
 use crate::pool_box::PoolBox;
-use crate::{Error, Export, ExternType, Import, MemoryType, Runtime, scan};
+use crate::{Error, Export, ExternType, Import, Limits, MemoryType, Runtime, scan};
 
 /// A loaded module. Clones are the same module, which is unloaded with the last one.
 pub struct Module<'rt> {
@@ -36,6 +36,14 @@ impl Drop for Shared {
 }
 
 impl<'rt> Module<'rt> {
+    /// [`with_limits`](Self::with_limits) with [`Limits::DEFAULT`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn new(runtime: &'rt Runtime, bytes: &[u8]) -> Result<Self, Error> {
+        Self::with_limits(runtime, bytes, &Limits::DEFAULT)
+    }
+
     /// Checks and loads `bytes`, a WebAssembly file, into the pool.
     ///
     /// The bytes are only read and not needed afterwards; they may lie in flash, there at an address divisible by 4.
@@ -43,9 +51,9 @@ impl<'rt> Module<'rt> {
     /// # Errors
     /// [`Error::InvalidModule`] for anything that is not a module WAMR can run, [`Error::AotFile`], [`Error::TooLarge`],
     /// [`Error::OutOfMemory`].
-    pub fn new(runtime: &'rt Runtime, bytes: &[u8]) -> Result<Self, Error> {
+    pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let _ = runtime;
-        let memory = scan::check(bytes)?;
+        let memory = scan::check(bytes, limits)?;
 
         // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
         // classic one runs the bytes themselves and changes them.
@@ -86,7 +94,7 @@ impl<'rt> Module<'rt> {
 
     /// What the module offers.
     pub fn exports(&self) -> impl Iterator<Item = Export<'_>> {
-        self.raw_exports().map(|raw| {
+        raw_exports(self.raw()).map(|raw| {
             // SAFETY: the string and type belong to the module.
             unsafe {
                 Export {
@@ -124,20 +132,6 @@ impl<'rt> Module<'rt> {
         })
     }
 
-    pub(crate) fn raw_exports(&self) -> impl Iterator<Item = wamr_sys::wasm_export_t> {
-        let raw = self.raw();
-        // SAFETY: the module is loaded.
-        let count = unsafe { wamr_sys::wasm_runtime_get_export_count(raw) };
-        (0..count).map(move |i| {
-            // SAFETY: numbers and null pointers are valid; `i` is below the count.
-            unsafe {
-                let mut export = zeroed();
-                wamr_sys::wasm_runtime_get_export_type(raw, i, &mut export);
-                export
-            }
-        })
-    }
-
     fn shared(&self) -> &Shared {
         // SAFETY: lives until the last clone is dropped.
         unsafe { self.shared.as_ref() }
@@ -167,6 +161,20 @@ impl fmt::Debug for Module<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Module").finish_non_exhaustive()
     }
+}
+
+/// What a loaded module offers, in WAMR's words.
+pub(crate) fn raw_exports(module: wamr_sys::wasm_module_t) -> impl Iterator<Item = wamr_sys::wasm_export_t> {
+    // SAFETY: the module is loaded.
+    let count = unsafe { wamr_sys::wasm_runtime_get_export_count(module) };
+    (0..count).map(move |i| {
+        // SAFETY: numbers and null pointers are valid; `i` is below the count.
+        unsafe {
+            let mut export = zeroed();
+            wamr_sys::wasm_runtime_get_export_type(module, i, &mut export);
+            export
+        }
+    })
 }
 
 /// A copy of the module's bytes in the pool.

@@ -1,6 +1,6 @@
 //! Reads a module's sections before WAMR does: to refuse what would overflow its loader, and to find custom sections.
 
-use crate::{Error, MemoryType};
+use crate::{Error, Limits, MemoryType};
 
 /// The largest module that is accepted, in bytes.
 pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
@@ -10,6 +10,8 @@ pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
 /// `wasm_loader_get_const_offset`), so no function may come near it.
 const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
 
+const FUNCTION_SECTION: u8 = 3;
+const TABLE_SECTION: u8 = 4;
 const MEMORY_SECTION: u8 = 5;
 const CODE_SECTION: u8 = 10;
 
@@ -27,13 +29,11 @@ pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
 }
 
 /// Refuses what WAMR must not see and gives the type of the memory, which WAMR does not keep as it is written.
-pub(crate) fn check(module: &[u8]) -> Result<Option<MemoryType>, Error> {
+pub(crate) fn check(module: &[u8], limits: &Limits) -> Result<Option<MemoryType>, Error> {
     if module.starts_with(b"\0aot") {
         return Err(Error::AotFile);
     }
-    if module.len() > MAX_MODULE_SIZE {
-        return Err(Error::TooLarge { what: "bytes in the module", size: module.len(), limit: MAX_MODULE_SIZE });
-    }
+    within("bytes in the module", module.len(), MAX_MODULE_SIZE.min(limits.module_size as usize))?;
     if !module.starts_with(b"\0asm\x01\0\0\0") {
         return Err(Error::InvalidModule("it does not start with the magic number and version 1".into()));
     }
@@ -41,7 +41,14 @@ pub(crate) fn check(module: &[u8]) -> Result<Option<MemoryType>, Error> {
     for section in sections(module) {
         match section {
             Ok((MEMORY_SECTION, content)) => memory = memory_type(content),
-            Ok((CODE_SECTION, content)) => check_code(content)?,
+            Ok((FUNCTION_SECTION, content)) => {
+                within("functions", Reader(content).u32().unwrap_or(0) as usize, limits.functions as usize)?;
+            }
+            Ok((TABLE_SECTION, content)) => {
+                let elements = largest_table(content).unwrap_or(0);
+                within("elements in a table", elements as usize, limits.table_elements as usize)?;
+            }
+            Ok((CODE_SECTION, content)) => check_code(content, limits)?,
             Ok(_) => {}
             Err(()) => return Err(Error::InvalidModule("a section ends beyond the end of the module".into())),
         }
@@ -57,20 +64,33 @@ fn memory_type(content: &[u8]) -> Option<MemoryType> {
     Some(MemoryType { minimum, maximum })
 }
 
-fn check_code(content: &[u8]) -> Result<(), Error> {
+fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Error> {
+    if size > limit { Err(Error::TooLarge { what, size, limit }) } else { Ok(()) }
+}
+
+/// The most elements that a table of the section begins with. `None` for bytes that WAMR refuses.
+fn largest_table(content: &[u8]) -> Option<u32> {
+    let mut reader = Reader(content);
+    let mut largest = 0;
+    for _ in 0..reader.u32()? {
+        let (_type, flags, minimum) = (reader.take(1)?, reader.u32()?, reader.u32()?);
+        if flags & 1 != 0 {
+            reader.u32()?;
+        }
+        largest = largest.max(minimum);
+    }
+    Some(largest)
+}
+
+fn check_code(content: &[u8], limits: &Limits) -> Result<(), Error> {
     let truncated = || Error::InvalidModule("a function ends beyond the end of the code section".into());
     let mut reader = Reader(content);
     for _ in 0..reader.u32().ok_or_else(truncated)? {
         let size = reader.u32().ok_or_else(truncated)?;
         let body = reader.take(size).ok_or_else(truncated)?;
+        within("bytes in one function", body.len(), limits.function_size as usize)?;
         let words = if wamr_sys::CLASSIC_INTERP { 0 } else { most_constants(body) };
-        if words >= MAX_CONSTANTS {
-            return Err(Error::TooLarge {
-                what: "words of constants in one function",
-                size: words,
-                limit: MAX_CONSTANTS - 1,
-            });
-        }
+        within("words of constants in one function", words, MAX_CONSTANTS - 1)?;
     }
     Ok(())
 }
@@ -161,6 +181,7 @@ mod tests {
 
     #[test]
     fn refuses_headers_and_sizes() {
+        let check = |bytes: &[u8]| check(bytes, &Limits::DEFAULT);
         assert_eq!(check(b"\0aot\x06\0\0\0"), Err(Error::AotFile));
         assert!(matches!(check(b""), Err(Error::InvalidModule(_))));
         assert!(matches!(check(b"\0asm\x01\0\0\0\x0a\x05"), Err(Error::InvalidModule(_))));

@@ -14,7 +14,15 @@ pub enum Trap {
     Unreachable,
     /// The call used up its [fuel](crate::Instance::set_fuel).
     OutOfFuel,
-    /// Calls nested deeper than the instance's [stack](crate::InstanceConfig::stack_size) allows.
+    /// The call took longer than its [deadline](crate::Limits::deadline).
+    DeadlineExceeded,
+    /// Another thread [interrupted](crate::interrupt) the call.
+    Interrupted,
+    /// The call called host functions too [often](crate::Limits::host_calls).
+    TooManyHostCalls,
+    /// The call's host functions took too [long](crate::Limits::host_time).
+    HostTimeExceeded,
+    /// Calls nested deeper than the instance's [stack](crate::Limits::stack_size) allows.
     StackOverflow,
     /// Too little of the thread's stack was left.
     NativeStackOverflow,
@@ -69,10 +77,15 @@ macro_rules! texts {
     };
 }
 
-// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`.
+// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`, and those of
+// `wamr_sys::meter`.
 texts! {
     Unreachable: "unreachable";
     OutOfFuel: "instruction limit exceeded";
+    DeadlineExceeded: "deadline exceeded";
+    Interrupted: "interrupted";
+    TooManyHostCalls: "too many host calls";
+    HostTimeExceeded: "host functions took too long";
     StackOverflow: "wasm operand stack overflow";
     StackOverflow: "wasm auxiliary stack overflow";
     NativeStackOverflow: "native stack overflow";

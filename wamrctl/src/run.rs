@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::Instant;
-use wamr::{InstanceConfig, Linker, Runtime};
+use wamr::{Limits, Linker, Runtime};
 use wamr_device::{Executor, ExecutorConfig, RunRequest};
 use wamr_proto::{ErrorCode, Receipt, Refusal};
 
@@ -65,7 +65,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
     wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {line}"), uptime_ms).map_err(small)?;
 
     let fuel = call.fuel.unwrap_or(FUEL);
-    let instance = InstanceConfig { fuel: Some(u32::try_from(fuel).unwrap_or(u32::MAX)), ..Default::default() };
+    let instance = Limits { fuel: Some(u32::try_from(fuel).unwrap_or(u32::MAX)), ..Default::default() };
     let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance, now: microseconds });
     executor.activate(module).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),

@@ -14,7 +14,7 @@ fn run() -> Result<(), Error> {
     let add = instance.get_typed_func::<(i32, i32), i32>("add")?;
 
     printkln!("add(2, 40) = {}", add.call(&mut instance, (2, 40))?);
-    let instructions = instance.fuel_consumed().unwrap_or_default();
+    let instructions = instance.usage().fuel;
     printkln!("{instructions} instructions, {} bytes of the pool", runtime.pool_usage().peak);
     Ok(())
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use wamr::{Error, Instance, InstanceConfig, Linker, Module, Trap};
+use wamr::{Error, Instance, Limits, Linker, Module, Trap};
 
 use crate::{wat, with_instance, with_runtime};
 
@@ -11,8 +11,8 @@ const MODULE: &str = r#"(module
     (func $nop)
     (func (export "count") (param $n i32) (loop (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
 
-fn fuel(fuel: u32) -> InstanceConfig {
-    InstanceConfig { fuel: Some(fuel), ..Default::default() }
+fn fuel(fuel: u64) -> Limits {
+    Limits { fuel: Some(fuel), ..Default::default() }
 }
 
 #[test]
@@ -22,18 +22,18 @@ fn an_endless_loop_ends() {
         let start = Instant::now();
         assert_eq!(spin.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
         assert!(start.elapsed() < Duration::from_secs(10));
-        assert_eq!(instance.fuel_consumed(), Some(1_000_000));
+        assert_eq!(instance.usage().fuel, 1_000_000);
     });
 }
 
 #[test]
 fn fuel_is_per_call_and_counted() {
     with_instance(MODULE, fuel(10_000), |mut instance| {
-        assert_eq!(instance.fuel_consumed(), None);
+        assert_eq!(instance.usage().fuel, 0);
         let count = instance.get_typed_func::<i32, ()>("count").unwrap();
         let used = |instance: &mut Instance<'_>, n| {
             count.call(instance, n).unwrap();
-            instance.fuel_consumed().unwrap()
+            instance.usage().fuel
         };
         let ten = used(&mut instance, 10);
         let hundred = used(&mut instance, 100);
@@ -45,26 +45,58 @@ fn fuel_is_per_call_and_counted() {
         assert_eq!(used(&mut instance, 10), ten);
         instance.set_fuel(Some(ten - 1));
         assert_eq!(count.call(&mut instance, 10), Err(Trap::OutOfFuel.into()));
-        assert_eq!(instance.fuel_consumed(), Some(ten - 1));
+        assert_eq!(instance.usage().fuel, ten - 1);
         instance.set_fuel(Some(0));
         assert_eq!(count.call(&mut instance, 10), Err(Trap::OutOfFuel.into()));
-        assert_eq!(instance.fuel_consumed(), Some(0));
+        assert_eq!(instance.usage().fuel, 0);
 
         instance.set_fuel(None);
-        count.call(&mut instance, 100_000).unwrap();
-        assert_eq!(instance.fuel_consumed(), None);
-        instance.set_fuel(Some(u32::MAX));
+        assert_eq!(used(&mut instance, 10), ten);
+        assert!(used(&mut instance, 100_000) > 200_000);
+        instance.set_fuel(Some(u64::MAX));
         assert_eq!(used(&mut instance, 10), ten);
     });
 }
 
 #[test]
+fn work_on_many_bytes_counts() {
+    let text = r#"(module (memory 1) (data $d "0123456789")
+        (func (export "fill") (param i32) (memory.fill (i32.const 0) (i32.const 7) (local.get 0)))
+        (func (export "copy") (param i32) (memory.copy (i32.const 1) (i32.const 0) (local.get 0)))
+        (func (export "init") (param i32) (memory.init $d (i32.const 0) (i32.const 0) (local.get 0)))
+        (func (export "storm") (loop (memory.fill (i32.const 0) (i32.const 0) (i32.const 65536)) (br 0))))"#;
+    with_instance(text, fuel(100_000), |mut instance| {
+        for name in ["fill", "copy", "init"] {
+            let function = instance.get_typed_func::<i32, ()>(name).unwrap();
+            let mut used = |bytes| {
+                function.call(&mut instance, bytes).unwrap();
+                instance.usage().fuel
+            };
+            let none = used(0);
+            if name != "init" {
+                assert_eq!(used(64 * 100), none + 100, "{name}");
+            }
+            assert_eq!(used(10), none, "{name}");
+        }
+        // 64 KiB cost 1024, so about 97 of them fit.
+        let storm = instance.get_typed_func::<(), ()>("storm").unwrap();
+        assert_eq!(storm.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
+        assert_eq!(instance.usage().fuel, 100_000);
+        // One that costs more than there is left ends the call, too.
+        instance.set_fuel(Some(50));
+        let fill = instance.get_typed_func::<i32, ()>("fill").unwrap();
+        assert_eq!(fill.call(&mut instance, 65536), Err(Trap::OutOfFuel.into()));
+        assert_eq!(instance.usage().fuel, 50);
+    });
+}
+
+#[test]
 fn traps_count_fuel_too() {
-    let config = InstanceConfig { stack_size: 1024, ..fuel(100_000) };
+    let config = Limits { stack_size: 1024, ..fuel(100_000) };
     with_instance(MODULE, config, |mut instance| {
         let calls = instance.get_typed_func::<(), ()>("calls").unwrap();
         assert_eq!(calls.call(&mut instance, ()), Err(Trap::StackOverflow.into()));
-        assert!((1..1000).contains(&instance.fuel_consumed().unwrap()));
+        assert!((1..1000).contains(&instance.usage().fuel));
     });
 }
 
@@ -85,7 +117,7 @@ fn what_wamr_runs_at_instantiation_ends() {
             "(module (func $f (local i32)
                 (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 200000))))) (start $f))",
         ));
-        Instance::new(&module.unwrap(), &InstanceConfig::default()).unwrap();
+        Instance::new(&module.unwrap(), &Limits::default()).unwrap();
     });
 }
 
@@ -99,6 +131,6 @@ fn a_host_function_between_does_not_refill() {
         let mut instance: Instance<'_> = linker.instantiate(&module, &fuel(1000), ()).unwrap();
         let spin = instance.get_typed_func::<(), ()>("spin").unwrap();
         assert_eq!(spin.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
-        assert_eq!(instance.fuel_consumed(), Some(1000));
+        assert_eq!(instance.usage().fuel, 1000);
     });
 }

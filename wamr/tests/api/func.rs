@@ -1,4 +1,4 @@
-use wamr::{Error, Instance, InstanceConfig, Module, Val, ValType};
+use wamr::{Error, Instance, Limits, Module, Val, ValType};
 
 use crate::{wat, with_instance, with_runtime};
 
@@ -19,7 +19,7 @@ const MODULE: &str = r#"(module
 
 #[test]
 fn typed_calls() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let add = instance.get_typed_func::<(i32, i32), i32>("add").unwrap();
         assert_eq!(add.call(&mut instance, (i32::MAX, 1)), Ok(i32::MIN));
         let add = instance.get_typed_func::<(u32, u32), u32>("add").unwrap();
@@ -36,7 +36,7 @@ fn typed_calls() {
 #[test]
 fn sixteen_values_each_way() {
     type Sixteen = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let sixteen = instance.get_typed_func::<Sixteen, Sixteen>("sixteen").unwrap();
         let results = sixteen.call(&mut instance, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 1 << 50));
         let (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) = results.unwrap();
@@ -51,7 +51,7 @@ fn sixteen_values_each_way() {
 
 #[test]
 fn types_are_checked_when_a_function_is_looked_up() {
-    with_instance(MODULE, InstanceConfig::default(), |instance| {
+    with_instance(MODULE, Limits::default(), |instance| {
         let mismatch = |error: Option<Error>| match error {
             Some(Error::TypeMismatch(actual)) => actual.to_string(),
             other => panic!("{other:?}"),
@@ -74,7 +74,7 @@ fn types_are_checked_when_a_function_is_looked_up() {
 
 #[test]
 fn untyped_calls_check_number_and_types() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let add = instance.get_func("add").unwrap();
         assert_eq!((add.params(), add.results()), (&[ValType::I32; 2][..], &[ValType::I32][..]));
         assert_eq!(*add.call(&mut instance, &[Val::I32(2), Val::I32(3)]).unwrap(), [Val::I32(5)]);
@@ -93,8 +93,8 @@ fn untyped_calls_check_number_and_types() {
 fn a_function_of_another_instance_is_refused() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut a = Instance::new(&module, &InstanceConfig::default()).unwrap();
-        let mut b = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut a = Instance::new(&module, &Limits::default()).unwrap();
+        let mut b = Instance::new(&module, &Limits::default()).unwrap();
         let add = a.get_typed_func::<(i32, i32), i32>("add").unwrap();
         let add_untyped = a.get_func("add").unwrap();
         assert_eq!(add.call(&mut b, (1, 2)), Err(Error::WrongInstance));
@@ -102,7 +102,7 @@ fn a_function_of_another_instance_is_refused() {
         assert_eq!(add.call(&mut a, (1, 2)), Ok(3));
         drop(a);
         // WAMR may well place the new instance where the old one was.
-        let mut c = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut c = Instance::new(&module, &Limits::default()).unwrap();
         assert_eq!(add.call(&mut c, (1, 2)), Err(Error::WrongInstance));
     });
 }

@@ -1,8 +1,8 @@
-use wamr::{Error, Instance, InstanceConfig, Module, Trap};
+use wamr::{Error, Instance, Limits, Module, Trap};
 
 use crate::{wat, with_runtime};
 
-fn instantiate(text: &str, config: InstanceConfig) -> Result<(), Error> {
+fn instantiate(text: &str, config: Limits) -> Result<(), Error> {
     let mut result = Ok(());
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(text)).expect("a valid module");
@@ -20,21 +20,21 @@ fn a_trap_of_the_start_function_is_an_error() {
         ("call $start", Trap::StackOverflow),
     ] {
         let text = format!("(module (memory 1) (func $start {body}) (start $start))");
-        assert_eq!(instantiate(&text, InstanceConfig::default()), Err(Error::Trap(trap)), "{body}");
+        assert_eq!(instantiate(&text, Limits::default()), Err(Error::Trap(trap)), "{body}");
     }
 }
 
 #[test]
 fn segments_must_fit() {
     let text = r#"(module (memory 1) (data (i32.const 65535) "ab"))"#;
-    assert!(matches!(instantiate(text, InstanceConfig::default()), Err(Error::Instantiation(_))));
+    assert!(matches!(instantiate(text, Limits::default()), Err(Error::Instantiation(_))));
     let text = "(module (table 1 funcref) (func $f) (elem (i32.const 1) $f))";
-    assert!(matches!(instantiate(text, InstanceConfig::default()), Err(Error::Instantiation(_))));
+    assert!(matches!(instantiate(text, Limits::default()), Err(Error::Instantiation(_))));
 }
 
 #[test]
 fn pages_are_limited_from_the_start() {
-    let limit = |pages| InstanceConfig { max_memory_pages: Some(pages), ..Default::default() };
+    let limit = |pages| Limits { memory_pages: pages, ..Default::default() };
     assert_eq!(instantiate("(module (memory 2 4))", limit(2)), Ok(()));
     let error = instantiate("(module (memory 3 4))", limit(2));
     assert_eq!(error, Err(Error::MemoryTooLarge { pages: 3, limit: 2 }));
@@ -42,13 +42,13 @@ fn pages_are_limited_from_the_start() {
 
 #[test]
 fn what_does_not_fit_into_the_pool_is_an_error() {
-    let huge = InstanceConfig { stack_size: crate::POOL_SIZE as u32, ..Default::default() };
+    let huge = Limits { stack_size: crate::POOL_SIZE as u32, ..Default::default() };
     assert_eq!(instantiate("(module)", huge), Err(Error::OutOfMemory));
-    let huge = InstanceConfig { stack_size: u32::MAX, ..Default::default() };
+    let huge = Limits { stack_size: u32::MAX, ..Default::default() };
     assert_eq!(instantiate("(module)", huge), Err(Error::OutOfMemory));
     for pages in [64, 100, 65535, 65536] {
         let text = format!("(module (memory {pages}))");
-        assert_eq!(instantiate(&text, InstanceConfig::default()), Err(Error::OutOfMemory), "{pages}");
+        assert_eq!(instantiate(&text, Limits::default()), Err(Error::OutOfMemory), "{pages}");
     }
 }
 
@@ -57,7 +57,7 @@ fn an_instance_keeps_its_module() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(r#"(module (func (export "f") (result i32) i32.const 4))"#)).unwrap();
         let clone = module.clone();
-        let mut instance = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
         drop((module, clone));
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(4));
@@ -72,8 +72,8 @@ fn instances_do_not_share_state() {
             (func (export "add") (result i32)
                 (global.set $g (i32.add (global.get $g) (i32.const 1))) global.get $g))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut a = Instance::new(&module, &InstanceConfig::default()).unwrap();
-        let mut b = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut a = Instance::new(&module, &Limits::default()).unwrap();
+        let mut b = Instance::new(&module, &Limits::default()).unwrap();
         let (add_a, add_b) = (a.get_typed_func::<(), i32>("add").unwrap(), b.get_typed_func::<(), i32>("add").unwrap());
         assert_eq!((add_a.call(&mut a, ()), add_a.call(&mut a, ()), add_b.call(&mut b, ())), (Ok(1), Ok(2), Ok(1)));
         a.memory_mut()[0] = 9;
@@ -89,7 +89,7 @@ fn nothing_is_lost_over_many_rounds() {
         let mut used = None;
         for _ in 0..200 {
             let module = Module::new(runtime, &module).unwrap();
-            let mut instance = Instance::new(&module, &InstanceConfig::default()).unwrap();
+            let mut instance = Instance::new(&module, &Limits::default()).unwrap();
             let f = instance.get_typed_func::<(), ()>("f").unwrap();
             f.call(&mut instance, ()).unwrap_err();
             Module::new(runtime, b"\0asm\x01\0\0\0\x01").unwrap_err();
@@ -105,7 +105,7 @@ fn no_allocation_after_instantiation() {
         let text = r#"(module (func $f (export "f") (param i32) (result i32)
             (if (result i32) (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 8)))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
         let f = instance.get_typed_func::<i32, i32>("f").unwrap();
         // A peak that any allocation on top of what is used would raise.
         drop(Module::new(runtime, &wat("(module)")).unwrap());

@@ -1,9 +1,9 @@
-use wamr::{Error, ExternType, Instance, InstanceConfig, Linker, Module};
+use wamr::{Error, ExternType, Instance, Limits, Linker, Module};
 
 use crate::{wat, with_pool, with_runtime};
 
-fn config() -> InstanceConfig {
-    InstanceConfig::default()
+fn config() -> Limits {
+    Limits::default()
 }
 
 #[test]

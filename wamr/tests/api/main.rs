@@ -5,16 +5,18 @@ mod func;
 mod host_func;
 mod instance;
 mod lifetimes;
+mod limits;
 mod linker;
 mod malformed;
 mod memory;
 mod module;
+mod reentry;
 mod runtime;
 mod trap;
 
 use std::sync::{Mutex, PoisonError};
 
-use wamr::{Instance, InstanceConfig, Module, Runtime};
+use wamr::{Instance, Limits, Module, Runtime};
 
 /// The pool between tests. Its lock also keeps the tests, which are threads, from making a second runtime.
 static POOL: Mutex<Option<&'static mut [u8]>> = Mutex::new(None);
@@ -49,7 +51,7 @@ fn wat(text: &str) -> Vec<u8> {
 }
 
 /// Runs `test` with an instance of a module without imports.
-fn with_instance(text: &str, config: InstanceConfig, test: impl FnOnce(Instance<'_>)) {
+fn with_instance(text: &str, config: Limits, test: impl FnOnce(Instance<'_>)) {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(text)).expect("a valid module");
         test(Instance::new(&module, &config).expect("an instance"));

@@ -1,4 +1,4 @@
-use wamr::{Error, Instance, InstanceConfig, Module};
+use wamr::{Error, Instance, Limits, Module};
 
 use crate::{wat, with_runtime};
 
@@ -103,7 +103,7 @@ fn try_to_run(runtime: &wamr::Runtime, bytes: &[u8]) {
     }
     let mut linker = wamr::Linker::<()>::new(runtime);
     linker.func("env", "f", |n: i32| n).unwrap();
-    let config = InstanceConfig { fuel: Some(1000), ..Default::default() };
+    let config = Limits { fuel: Some(1000), ..Default::default() };
     let instance: Result<Instance<'_>, _> = linker.instantiate(&module, &config, ());
     if let Ok(mut instance) = instance
         && let Ok(g) = instance.get_typed_func::<i32, i32>("g")

@@ -1,4 +1,4 @@
-use wamr::{Caller, Error, Instance, InstanceConfig, Linker, Module, Trap};
+use wamr::{Caller, Error, Instance, Limits, Linker, Module, Trap};
 
 use crate::{wat, with_instance, with_runtime};
 
@@ -11,7 +11,7 @@ const MODULE: &str = r#"(module
 
 #[test]
 fn views_show_what_the_guest_sees() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let load = instance.get_typed_func::<u32, i32>("load").unwrap();
         assert_eq!(instance.memory().len(), 65536);
         assert_eq!(&instance.memory()[10..13], b"abc");
@@ -23,7 +23,7 @@ fn views_show_what_the_guest_sees() {
 
 #[test]
 fn reads_and_writes_stay_inside() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let mut buffer = [0; 3];
         instance.read_memory(10, &mut buffer).unwrap();
         assert_eq!(&buffer, b"abc");
@@ -39,7 +39,7 @@ fn reads_and_writes_stay_inside() {
 
 #[test]
 fn memory_grows_from_both_sides() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let grow = instance.get_typed_func::<i32, i32>("grow").unwrap();
         let size = instance.get_typed_func::<(), i32>("size").unwrap();
         instance.memory_mut()[65535] = 1;
@@ -60,12 +60,12 @@ fn memory_grows_from_both_sides() {
 
 #[test]
 fn growth_ends_with_the_pool_and_the_limit() {
-    with_instance("(module (memory 1) (func (drop memory.size)))", InstanceConfig::default(), |mut instance| {
+    with_instance("(module (memory 1) (func (drop memory.size)))", Limits::default(), |mut instance| {
         let most = (0..).find(|_| instance.grow_memory(1).is_err()).unwrap();
         assert!((10..64).contains(&most), "a pool of 64 pages held {most}");
         instance.memory_mut().fill(1);
     });
-    let config = InstanceConfig { max_memory_pages: Some(2), ..Default::default() };
+    let config = Limits { memory_pages: 2, ..Default::default() };
     with_instance(MODULE, config, |mut instance| {
         assert_eq!(instance.grow_memory(1), Ok(1));
         assert_eq!(instance.grow_memory(1), Err(Error::MemoryGrow));
@@ -75,19 +75,19 @@ fn growth_ends_with_the_pool_and_the_limit() {
 #[test]
 fn no_memory_is_an_empty_one() {
     for text in ["(module)", "(module (memory 0))"] {
-        with_instance(text, InstanceConfig::default(), |mut instance| {
+        with_instance(text, Limits::default(), |mut instance| {
             assert!(instance.memory().is_empty() && instance.memory_mut().is_empty());
             assert_eq!(instance.read_memory(0, &mut [0]), Err(Error::MemoryAccess));
         });
     }
-    with_instance("(module)", InstanceConfig::default(), |mut instance| {
+    with_instance("(module)", Limits::default(), |mut instance| {
         assert_eq!(instance.grow_memory(1), Err(Error::MemoryGrow));
     });
-    with_instance("(module (memory 0) (func (drop memory.size)))", InstanceConfig::default(), |mut instance| {
+    with_instance("(module (memory 0) (func (drop memory.size)))", Limits::default(), |mut instance| {
         assert_eq!(instance.grow_memory(1), Ok(0));
         assert_eq!(instance.memory().len(), 65536);
     });
-    with_instance("(module (memory 0))", InstanceConfig::default(), |mut instance| {
+    with_instance("(module (memory 0))", Limits::default(), |mut instance| {
         assert_eq!(instance.grow_memory(1), Err(Error::MemoryGrow), "WAMR takes the size for final");
     });
 }
@@ -100,7 +100,7 @@ fn the_bound_is_exact() {
             (global (export "__data_end") i32 (i32.const 1024))
             (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = Instance::new(&module, &InstanceConfig::default()).unwrap();
+        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
         let load = instance.get_typed_func::<u32, i32>("load").unwrap();
         let size = instance.memory().len() as u32;
         assert_eq!(size, 65536);
@@ -125,7 +125,7 @@ fn a_host_function_sees_memory_after_growth() {
             (func (export "f") (result i32) call $look (drop (memory.grow (i32.const 2))) call $look
                 (i32.load8_u (i32.const 196607))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = linker.instantiate(&module, &InstanceConfig::default(), 0).unwrap();
+        let mut instance = linker.instantiate(&module, &Limits::default(), 0).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(3));
         assert_eq!(*instance.data(), 3 * 65536);

@@ -1,4 +1,4 @@
-use wamr::{Error, InstanceConfig, Trap, TypedFunc};
+use wamr::{Error, Limits, Trap, TypedFunc};
 
 use crate::with_instance;
 
@@ -30,7 +30,7 @@ const MODULE: &str = r#"(module
 
 #[test]
 fn traps_are_told_apart_and_the_next_call_is_clean() {
-    with_instance(MODULE, InstanceConfig::default(), |mut instance| {
+    with_instance(MODULE, Limits::default(), |mut instance| {
         let fine: TypedFunc<(), i32> = instance.get_typed_func("fine").unwrap();
         for (name, trap) in [
             ("unreachable", Trap::Unreachable),
@@ -61,12 +61,12 @@ fn traps_are_told_apart_and_the_next_call_is_clean() {
 
 #[test]
 fn the_native_stack_is_limited() {
-    let config = InstanceConfig { native_stack: Some(0), ..Default::default() };
+    let config = Limits { native_stack: Some(0), ..Default::default() };
     with_instance(MODULE, config, |mut instance| {
         let fine: TypedFunc<(), i32> = instance.get_typed_func("fine").unwrap();
         assert_eq!(fine.call(&mut instance, ()), Err(Trap::NativeStackOverflow.into()));
     });
-    let config = InstanceConfig { native_stack: Some(64 * 1024), ..Default::default() };
+    let config = Limits { native_stack: Some(64 * 1024), ..Default::default() };
     with_instance(MODULE, config, |mut instance| {
         let fine: TypedFunc<(), i32> = instance.get_typed_func("fine").unwrap();
         assert_eq!(fine.call(&mut instance, ()), Ok(42));

@@ -1,10 +1,10 @@
 //! The linker may not change while guests use it.
 
-use wamr::{InstanceConfig, Linker, Module, Runtime};
+use wamr::{Limits, Linker, Module, Runtime};
 
 pub fn show<'a>(runtime: &'a Runtime, module: &Module<'a>) {
     let mut linker = Linker::<()>::new(runtime);
-    let instance = linker.instantiate(module, &InstanceConfig::default(), ()).unwrap();
+    let instance = linker.instantiate(module, &Limits::default(), ()).unwrap();
     // error[E0502]
     linker.func("env", "f", || ()).unwrap();
     drop(instance);

@@ -5,7 +5,7 @@ use crate::failure::{Failure, Status};
 use crate::run::microseconds;
 use std::thread;
 use tokio::sync::mpsc;
-use wamr::{Error, InstanceConfig, Linker, Runtime};
+use wamr::{Error, Limits, Linker, Runtime};
 use wamr_device::{Completion, Executor, ExecutorConfig, Task};
 
 /// The executor's thread, from outside.
@@ -30,7 +30,7 @@ impl Worker {
                 let uptime_ms = || (microseconds() / 1000) as i64;
                 wamr_device::define_host_functions(&mut linker, |line| println!("log: {line}"), uptime_ms)?;
                 let fuel = u32::try_from(fuel).unwrap_or(u32::MAX);
-                let instance = InstanceConfig { fuel: Some(fuel), ..Default::default() };
+                let instance = Limits { fuel: Some(fuel), ..Default::default() };
                 let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance, now: microseconds });
                 let _ = started.send(Ok(())); // the other side waits for it
                 while let Ok(task) = inbox.recv() {

@@ -1,0 +1,4 @@
+;; attack: Is no bytes at all.
+;; expect: refused invalid-module
+
+(module binary "")

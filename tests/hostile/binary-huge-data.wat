@@ -1,0 +1,7 @@
+;; attack: Claims 2^32 - 1 data segments in five bytes: room for all of them must not be taken before they are
+;;   seen, nor may its size wrap around.
+;; expect: UNKNOWN
+
+(module binary
+  "\00asm" "\01\00\00\00"
+  "\0b\05\ff\ff\ff\ff\0f")

@@ -1,0 +1,8 @@
+;; attack: Sleeps for 49 days in one host call: no instruction executes and nothing can be counted. The host
+;;   function has to watch the deadline.
+;; limits: deadline_ms=50
+;; expect: stopped deadline
+
+(module
+  (import "test" "wait" (func $wait (param i32)))
+  (func (export "run") (call $wait (i32.const -1))))

@@ -1,0 +1,8 @@
+;; attack: An active data segment begins inside memory and ends four bytes behind it: instantiation itself would
+;;   overwrite the pool.
+;; expect: refused invalid-module
+
+(module
+  (memory 1)
+  (data (i32.const 65532) "overflow")
+  (func (export "run")))

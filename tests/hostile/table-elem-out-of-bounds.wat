@@ -1,0 +1,8 @@
+;; attack: An active element segment that ends one element behind its table: instantiation itself would write
+;;   there.
+;; expect: refused invalid-module
+
+(module
+  (table 2 funcref)
+  (elem (i32.const 1) $f $f)
+  (func $f (export "run")))

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Makes a copy of WAMR's interpreter in the build directory that asks wamr-sys/src/meter.rs for instructions to execute, and
+# compiles that instead. WAMR's own metering counts each call afresh, forgets what is left, takes a fill of 64 KiB for one
+# instruction and cannot look at a clock.
+#
+# Included by wamr.cmake; sets WAMR_INTERPRETER.
+
+if(WAMR_BUILD_FAST_INTERP)
+  set(interpreter wasm_interp_fast.c)
+  # The loop has fetched the next instruction's address when it looks at the limit: back to it, and look again.
+  set(resume "frame_ip -= WASM_CPU_SUPPORTS_UNALIGNED_ADDR_ACCESS ? sizeof(void *) : sizeof(int32);")
+else()
+  set(interpreter wasm_interp_classic.c)
+  # The loop looks at the limit before it fetches, and does not look again.
+  set(resume "instructions_left--;")
+endif()
+set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
+file(READ ${WAMR_ROOT_DIR}/core/iwasm/interpreter/${interpreter} text)
+
+# Replaces `old` in the copy, which must occur exactly once.
+function(edit old new)
+  string(FIND "${text}" "${old}" first)
+  string(FIND "${text}" "${old}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "${interpreter} in ${WAMR_ROOT_DIR} is not as this project knows it, at: ${old}\n"
+      "Use the revision of WAMR that west.yml pins, or see wamr-sys/UPGRADE.md.")
+  endif()
+  string(REPLACE "${old}" "${new}" text "${text}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
+# The loop: begins without instructions, draws some when none are left, gives back what is left when it returns.
+edit("int instructions_left = -1;" "int instructions_left __attribute__((cleanup(wamr_sys_loop_returns))) = 0;
+#undef CHECK_INSTRUCTION_LIMIT
+#define CHECK_INSTRUCTION_LIMIT() if (--instructions_left < 0) goto draw_instructions")
+edit("instructions_left = exec_env->instructions_to_execute;" "(void)exec_env;")
+edit("    got_exception:" "        goto got_exception;
+    draw_instructions:
+        instructions_left = wamr_sys_draw(module);
+        if (instructions_left > 0) {
+            ${resume}
+            FETCH_OPCODE_AND_DISPATCH();
+        }
+    got_exception:")
+
+# A host function may call the guest again, which must find the instructions that are left.
+edit("wasm_interp_call_func_native(module, exec_env, cur_func,"
+  "wamr_sys_loop_returns(&instructions_left);
+                wasm_interp_call_func_native(module, exec_env, cur_func,")
+
+# Work that one instruction does on many bytes.
+edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)"
+  "instructions_left = wamr_sys_charge(instructions_left, (uint32)bytes);
+                        bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)")
+edit("memmove(mdst, msrc, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+                            memmove(mdst, msrc, len);")
+edit("memset(mdst, fill_val, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+                        memset(mdst, fill_val, len);")
+
+# Which functions were running when a call trapped.
+edit("void
+wasm_interp_call_wasm(WASMModuleInstance *module_inst" "static void
+wamr_sys_keep_trace(WASMModuleInstance *module_inst, WASMExecEnv *exec_env)
+{
+    WASMInterpFrame *frame = wasm_exec_env_get_cur_frame(exec_env);
+    if (wamr_sys_trace_len > 0) /* by a call further inside */
+        return;
+    for (; frame && wamr_sys_trace_len < WAMR_SYS_TRACE_MAX; frame = frame->prev_frame) {
+        if (frame->function) /* else: where the host called */
+            wamr_sys_trace[wamr_sys_trace_len++] = (uint32)(frame->function - module_inst->e->functions);
+    }
+}
+
+void
+wasm_interp_call_wasm(WASMModuleInstance *module_inst")
+edit("#if WASM_ENABLE_DUMP_CALL_STACK != 0
+        if (wasm_interp_create_call_stack(exec_env)) {" "        wamr_sys_keep_trace(module_inst, exec_env);
+#if WASM_ENABLE_DUMP_CALL_STACK != 0
+        if (wasm_interp_create_call_stack(exec_env)) {")
+
+# The table of the loop is never written, so a microcontroller can keep it in flash: 1 KB of RAM.
+edit("DEFINE_GOTO_TABLE(const void *, handle_table)" "DEFINE_GOTO_TABLE(const void *const, handle_table)")
+
+string(PREPEND text "#include \"${CMAKE_CURRENT_LIST_DIR}/meter.h\"\n#line 1 \"${interpreter}\"\n")
+file(CONFIGURE OUTPUT ${interpreter} CONTENT "${text}" @ONLY)
+set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/meter.h)
+
+list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${interpreter}$")
+list(APPEND WAMR_RUNTIME_LIB_SOURCE ${WAMR_INTERPRETER})

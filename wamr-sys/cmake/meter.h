@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the interpreter's loop uses of wamr-sys/src/meter.rs, see interpreter.cmake.
+ */
+
+#ifndef WAMR_SYS_METER_H
+#define WAMR_SYS_METER_H
+
+#include <stdint.h>
+
+/* Instructions to execute next; 0 with an exception set in the instance when there are none. */
+extern int wamr_sys_draw(void *instance);
+/* Takes back what was drawn and not executed. */
+extern void wamr_sys_give_back(int instructions);
+/* Charges instructions that were not drawn. */
+extern void wamr_sys_owe(uint32_t instructions);
+
+/* Indices of the functions that ran when a call trapped, the innermost first. */
+#define WAMR_SYS_TRACE_MAX 8
+extern uint32_t wamr_sys_trace[WAMR_SYS_TRACE_MAX];
+extern uint32_t wamr_sys_trace_len;
+
+/* What bulk operations cost besides their one instruction: 1 for this many bytes. */
+#define WAMR_SYS_BYTES_PER_INSTRUCTION 64
+
+static inline void
+wamr_sys_loop_returns(int *left)
+{
+    if (*left > 0)
+        wamr_sys_give_back(*left);
+    *left = 0;
+}
+
+static inline int
+wamr_sys_charge(int left, uint32_t bytes)
+{
+    uint32_t cost = bytes / WAMR_SYS_BYTES_PER_INSTRUCTION;
+    if (cost <= (uint32_t)left)
+        return left - (int)cost;
+    wamr_sys_owe(cost - (uint32_t)left);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,106 @@
+use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime, Trap};
+
+use crate::{wat, with_runtime};
+
+const MODULE: &str = r#"(module
+    (import "env" "call_back" (func $call_back (param i32) (result i32)))
+    (func (export "run") (param i32) (result i32) (call $call_back (local.get 0)))
+    (func (export "back") (param i32) (result i32)
+        (if (result i32) (i32.eqz (local.get 0))
+            (then (i32.const 100))
+            (else (i32.add (i32.const 1) (call $call_back (i32.sub (local.get 0) (i32.const 1)))))))
+    (func (export "spin") (param i32) (result i32) (loop br 0) unreachable)
+    (func (export "trap") (param i32) (result i32) unreachable))"#;
+
+/// Runs `test` with an instance whose `call_back` calls the export `name` and counts in the host's data.
+fn with_call_back(name: &'static str, limits: Limits, test: impl FnOnce(Instance<'_, u32>)) {
+    with_runtime(|runtime: &Runtime| {
+        let mut linker = Linker::<u32>::new(runtime);
+        let call_back = move |mut caller: Caller<'_, u32>, argument: i32| -> Result<i32, Trap> {
+            *caller.data_mut() += 1;
+            let function = caller.get_typed_func::<i32, i32>(name).map_err(|error| Trap::host(&error.to_string()))?;
+            let result = function.call(&mut caller, argument);
+            *caller.data_mut() += 1000;
+            result.map_err(|error| error.as_trap().cloned().unwrap_or_else(|| Trap::host(&error.to_string())))
+        };
+        linker.func("env", "call_back", call_back).unwrap();
+        let module = Module::new(runtime, &wat(MODULE)).unwrap();
+        test(linker.instantiate(&module, &limits, 0).unwrap());
+    });
+}
+
+fn run(instance: &mut Instance<'_, u32>, argument: i32) -> Result<i32, Error> {
+    instance.get_typed_func::<i32, i32>("run").unwrap().call(instance, argument)
+}
+
+#[test]
+fn a_host_function_calls_the_guest() {
+    with_call_back("back", Limits::DEFAULT, |mut instance| {
+        assert_eq!(run(&mut instance, 3), Ok(103));
+        assert_eq!(*instance.data(), 4004);
+        assert_eq!(instance.usage().host_calls, 4);
+    });
+}
+
+#[test]
+fn the_budget_covers_both() {
+    with_call_back("back", Limits::DEFAULT, |mut instance| {
+        run(&mut instance, 3).unwrap();
+        let used = instance.usage().fuel;
+        instance.set_fuel(Some(used));
+        assert_eq!(run(&mut instance, 3), Ok(103));
+        instance.set_fuel(Some(used - 1));
+        assert_eq!(run(&mut instance, 3), Err(Trap::OutOfFuel.into()));
+        assert_eq!(instance.usage().fuel, used - 1);
+        instance.set_fuel(None);
+        instance.set_host_limits(3, None);
+        assert_eq!(run(&mut instance, 3), Err(Trap::TooManyHostCalls.into()));
+    });
+}
+
+#[test]
+fn a_guest_that_spins_further_inside_is_stopped() {
+    with_call_back("spin", Limits { fuel: Some(100_000), ..Limits::DEFAULT }, |mut instance| {
+        assert_eq!(run(&mut instance, 1), Err(Trap::OutOfFuel.into()));
+        assert_eq!(instance.usage().fuel, 100_000);
+        assert_eq!(instance.usage().backtrace(), [3, 0, 1]);
+        assert_eq!(*instance.data(), 1001);
+    });
+}
+
+#[test]
+fn a_trap_further_inside_goes_through() {
+    with_call_back("trap", Limits::DEFAULT, |mut instance| {
+        assert_eq!(run(&mut instance, 1), Err(Trap::Unreachable.into()));
+        assert_eq!(instance.usage().backtrace(), [4, 0, 1]);
+    });
+}
+
+#[test]
+fn endless_nesting_ends_at_the_stack() {
+    let limits = Limits { native_stack: Some(256 * 1024), ..Limits::DEFAULT };
+    with_call_back("run", limits, |mut instance| {
+        let trap = run(&mut instance, 1).unwrap_err();
+        assert!(matches!(trap, Error::Trap(Trap::NativeStackOverflow | Trap::StackOverflow)), "{trap:?}");
+    });
+}
+
+#[test]
+fn functions_of_another_instance_are_refused() {
+    with_runtime(|runtime| {
+        let mut linker = Linker::<Option<wamr::TypedFunc<i32, i32>>>::new(runtime);
+        linker
+            .func("env", "call_back", |mut caller: Caller<'_, Option<wamr::TypedFunc<i32, i32>>>, argument: i32| {
+                let foreign = caller.data().expect("set by the test");
+                foreign.call(&mut caller, argument).map_err(|error| Trap::host(&error.to_string()))
+            })
+            .unwrap();
+        let module = Module::new(runtime, &wat(MODULE)).unwrap();
+        let other = linker.instantiate(&module, &Limits::DEFAULT, None).unwrap();
+        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, None).unwrap();
+        *instance.data_mut() = Some(other.get_typed_func("back").unwrap());
+        let run = instance.get_typed_func::<i32, i32>("run").unwrap();
+        let error = run.call(&mut instance, 1).unwrap_err();
+        assert_eq!(error, Trap::host(&Error::WrongInstance.to_string()).into());
+    });
+}
