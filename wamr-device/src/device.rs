@@ -79,7 +79,6 @@ enum Work {
 /// next. So the same code runs under Zephyr, in the twin, and in tests that choose the order of events.
 pub struct Device<'b> {
     geometry: Geometry,
-    fuel: u64,
     records: Records,
     installed: Option<Bank>,
     upload: Option<Upload<'b>>,
@@ -98,16 +97,13 @@ pub struct Device<'b> {
 
 impl<'b> Device<'b> {
     /// A device that starts: it will ask for the installed app to be loaded.
-    ///
-    /// `fuel` is the most instructions that a call may execute, whatever a client asks for.
-    pub fn new(geometry: Geometry, records: Records, buffers: &'b mut Buffers, fuel: u64) -> Self {
+    pub fn new(geometry: Geometry, records: Records, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
             free.push(block).ok().expect("room for every block there is");
         }
         let mut device = Self {
             geometry,
-            fuel,
             records,
             installed: None,
             upload: None,
@@ -273,12 +269,11 @@ impl<'b> Device<'b> {
                 self.status_changed = true;
                 Ok(Progress::Done)
             }
-            Command::Run { export, args, fuel } => {
+            Command::Run { export, args, limits } => {
                 if self.installed.is_none() {
                     return Err(ErrorCode::NoApp.into());
                 }
-                let fuel = fuel.map_or(self.fuel, |fuel| fuel.min(self.fuel));
-                self.task = Some(Task::Run(RunRequest { seq, export, args, fuel }));
+                self.task = Some(Task::Run(RunRequest { seq, export, args, limits }));
                 self.begin_work(Work::Running);
                 Ok(Progress::Started)
             }

@@ -2,9 +2,12 @@
 
 use core::fmt::Write;
 use core::ops::Range;
+use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
-use wamr_proto::{ErrorCode, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values};
+use wamr_proto::{
+    ErrorCode, Functions, LimitKind, Outcome, Receipt, Refusal, RunLimits, Text, TrapKind, Value, Values,
+};
 
 use crate::digest::sha256;
 use crate::task::{ActivateError, Activation, Completion, RunRequest, Task};
@@ -22,8 +25,8 @@ pub trait Image {
 
 /// What an [`Executor`] needs besides the runtime.
 pub struct ExecutorConfig {
-    /// Limits of each app. The fuel is that of start functions; a call's comes with the request.
-    pub instance: Limits,
+    /// Limits of each app. A request may lower those of its call.
+    pub limits: Limits,
     /// Tells microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
 }
@@ -81,8 +84,8 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     fn load(&self, bytes: &[u8]) -> Result<Instance<'l>, Error> {
-        let module = Module::new(self.runtime, bytes)?;
-        self.linker.instantiate(&module, &self.config.instance, ())
+        let module = Module::with_limits(self.runtime, bytes, &self.config.limits)?;
+        self.linker.instantiate(&module, &self.config.limits, ())
     }
 
     // Not inlined, like `activate`: the thread's stack holds the one or the other.
@@ -103,29 +106,43 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         }
         let args: heapless::Vec<Val, { Values::MAX }> = request.args.iter().map(val).collect();
 
-        app.set_fuel(Some(u32::try_from(request.fuel).unwrap_or(u32::MAX)));
+        let limits = self.config.limits.at_most(&wanted(&request.limits));
+        app.set_fuel(limits.fuel);
+        app.set_deadline(limits.deadline);
+        app.set_host_limits(limits.host_calls, limits.host_time);
         let start = (self.config.now)();
         let result = function.call(app, &args);
         let micros = (self.config.now)().saturating_sub(start);
-        let fuel = app.fuel_consumed().unwrap_or_default().into();
+        let usage = app.usage();
 
         let outcome = match result {
             Ok(results) => {
                 let values: heapless::Vec<Value, { Values::MAX }> = results.iter().map(value).collect();
                 Outcome::Returned(Values::new(&values).expect("their number was checked"))
             }
-            // What it had is what it used; the request may have named more than WAMR counts.
-            Err(Error::Trap(Trap::OutOfFuel)) => Outcome::Stopped { limit: LimitKind::Fuel, allowed: fuel },
-            Err(Error::Trap(trap)) => Outcome::Trapped { kind: trap_kind(&trap), message: text(&trap) },
+            Err(Error::Trap(trap)) => {
+                let stopped = |limit, allowed, used| Outcome::Stopped { limit, allowed, used };
+                match &trap {
+                    Trap::OutOfFuel => stopped(LimitKind::Fuel, limits.fuel.unwrap_or(u64::MAX), usage.fuel),
+                    Trap::DeadlineExceeded => stopped(LimitKind::Deadline, in_micros(limits.deadline), micros),
+                    Trap::TooManyHostCalls => {
+                        stopped(LimitKind::HostCalls, limits.host_calls.into(), usage.host_calls.into())
+                    }
+                    Trap::HostTimeExceeded => stopped(LimitKind::HostTime, in_micros(limits.host_time), micros),
+                    trap => Outcome::Trapped { kind: trap_kind(trap), message: text(trap) },
+                }
+            }
             Err(error) => return Err(explain(ErrorCode::BadArguments, &error)),
         };
         Ok(Receipt {
             seq: request.seq,
             outcome,
-            fuel,
+            fuel: usage.fuel,
             micros,
             memory: app.memory().len() as u32,
             pool: self.runtime.pool_usage().peak,
+            host_calls: usage.host_calls,
+            backtrace: Functions::new(usage.backtrace()).unwrap_or_default(),
         })
     }
 
@@ -136,9 +153,26 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),
             Error::InvalidModule(message) => Refusal::new(ErrorCode::InvalidModule, message),
             Error::Trap(trap) => explain(ErrorCode::StartFailed, trap),
+            error @ (Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. }) => {
+                explain(ErrorCode::LimitExceeded, error)
+            }
             error => explain(ErrorCode::InvalidModule, error),
         }
     }
+}
+
+/// The limits that a client asks for.
+fn wanted(wanted: &RunLimits) -> Limits {
+    Limits {
+        fuel: wanted.fuel,
+        deadline: wanted.millis.map(|millis| Duration::from_millis(millis.into())),
+        host_calls: wanted.host_calls.unwrap_or(u32::MAX),
+        ..Limits::DEFAULT
+    }
+}
+
+fn in_micros(limit: Option<Duration>) -> u64 {
+    limit.map_or(u64::MAX, |limit| limit.as_secs() * 1_000_000 + u64::from(limit.subsec_micros()))
 }
 
 fn text(reason: &impl core::fmt::Display) -> Text {

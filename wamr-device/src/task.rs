@@ -1,6 +1,6 @@
 //! What the device asks of the executor, and what comes back.
 
-use wamr_proto::{Digest, Name, Receipt, Refusal, Values};
+use wamr_proto::{Digest, Name, Receipt, Refusal, RunLimits, Values};
 
 /// Work that takes as long as a guest may run.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,6 @@ pub struct RunRequest {
     pub export: Name,
     /// Its arguments.
     pub args: Values,
-    /// The most instructions it may execute.
-    pub fuel: u64,
+    /// What the client lets it take, within the device's own limits.
+    pub limits: RunLimits,
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use wamr::{Limits, Linker, Pool, Runtime};
 use wamr_device::{Activation, Completion, Executor, ExecutorConfig, Image, RunRequest, Task, define_host_functions};
-use wamr_proto::{Digest, ErrorCode, LimitKind, Name, Outcome, Receipt, Refusal, TrapKind, Value, Values};
+use wamr_proto::{Digest, ErrorCode, LimitKind, Name, Outcome, Receipt, Refusal, RunLimits, TrapKind, Value, Values};
 
 /// Too small for two modules with a page of memory each.
 static POOL: Pool<{ 128 * 1024 }> = Pool::new();
@@ -24,8 +24,9 @@ fn guest(name: &str) -> Vec<u8> {
 }
 
 fn run(executor: &mut Executor<'_, '_>, export: &str, args: &[Value], fuel: u64) -> Result<Receipt, Refusal> {
+    let limits = RunLimits { fuel: Some(fuel), ..Default::default() };
     let (export, args) = (Name::new(export).unwrap(), Values::new(args).unwrap());
-    match executor.perform(&Task::Run(RunRequest { seq: 9, export, args, fuel }), &Bytes(vec![])) {
+    match executor.perform(&Task::Run(RunRequest { seq: 9, export, args, limits }), &Bytes(vec![])) {
         Completion::Ran(result) => result,
         other => panic!("{other:?}"),
     }
@@ -43,7 +44,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000).unwrap();
     let config = ExecutorConfig {
-        instance: Limits { fuel: Some(10_000), ..Default::default() },
+        limits: Limits { fuel: Some(10_000), ..Default::default() },
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
     let mut executor = Executor::new(&runtime, &linker, config);
@@ -119,6 +120,6 @@ fn apps_are_verified_loaded_run_and_replaced() {
 
     executor.activate(&guest("spin")).unwrap();
     let receipt = run(&mut executor, "spin", &[], 5000).unwrap();
-    assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed: 5000 });
+    assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed: 5000, used: 5000 });
     assert_eq!(receipt.fuel, 5000);
 }

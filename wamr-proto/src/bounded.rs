@@ -68,41 +68,53 @@ impl<'b, C, const N: usize> Decode<'b, C> for Bounded<N> {
     }
 }
 
-/// Arguments or results of a function: at most [`Values::MAX`].
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Values(heapless::Vec<Value, { Values::MAX }>);
+/// A list of at most `N` elements.
+#[derive(Clone, Debug, PartialEq)]
+pub struct List<T, const N: usize>(heapless::Vec<T, N>);
 
-impl Values {
-    /// The most values a call can take or return over the air.
-    pub const MAX: usize = 8;
+/// Arguments or results of a function.
+pub type Values = List<Value, 8>;
 
-    /// The values, if there are not too many.
-    pub fn new(values: &[Value]) -> Option<Self> {
-        heapless::Vec::from_slice(values).ok().map(Self)
+/// Functions of a module by their indices.
+pub type Functions = List<u32, 8>;
+
+impl<T: Clone, const N: usize> List<T, N> {
+    /// The most elements.
+    pub const MAX: usize = N;
+
+    /// The elements, if there are not too many.
+    pub fn new(elements: &[T]) -> Option<Self> {
+        heapless::Vec::from_slice(elements).ok().map(Self)
     }
 }
 
-impl core::ops::Deref for Values {
-    type Target = [Value];
+impl<T, const N: usize> Default for List<T, N> {
+    fn default() -> Self {
+        Self(heapless::Vec::new())
+    }
+}
 
-    fn deref(&self) -> &[Value] {
+impl<T, const N: usize> core::ops::Deref for List<T, N> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
         &self.0
     }
 }
 
-impl<C> Encode<C> for Values {
+impl<C, T: Encode<C>, const N: usize> Encode<C> for List<T, N> {
     fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
         self.0.as_slice().encode(e, ctx)
     }
 }
 
-impl<'b, C> Decode<'b, C> for Values {
+impl<'b, C, T: Decode<'b, C>, const N: usize> Decode<'b, C> for List<T, N> {
     fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let mut values = Self::default();
+        let mut list = Self::default();
         for _ in 0..d.array()?.unwrap_or(0) {
-            values.0.push(Value::decode(d, ctx)?).map_err(|_| decode::Error::message("too many values"))?;
+            list.0.push(T::decode(d, ctx)?).map_err(|_| decode::Error::message("too many elements"))?;
         }
-        Ok(values)
+        Ok(list)
     }
 }
 

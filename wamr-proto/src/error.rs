@@ -51,6 +51,9 @@ pub enum ErrorCode {
     /// The flash reported an error.
     #[n(13)]
     FlashFailed,
+    /// The module goes beyond a limit of the device; the message names it with both amounts.
+    #[n(14)]
+    LimitExceeded,
 }
 
 impl fmt::Display for ErrorCode {
@@ -70,6 +73,7 @@ impl fmt::Display for ErrorCode {
             Self::NoSuchExport => "no such export",
             Self::BadArguments => "bad arguments",
             Self::FlashFailed => "flash failed",
+            Self::LimitExceeded => "limit exceeded",
         })
     }
 }

@@ -16,16 +16,18 @@
 mod bounded;
 mod error;
 mod frame;
+mod limits;
 mod message;
 mod receipt;
 mod request;
 mod status;
 pub mod uuid;
 
-pub use bounded::{Name, Text, Values};
+pub use bounded::{Bounded, Functions, List, Name, Text, Values};
 pub use error::{ErrorCode, Refusal};
 pub use frame::{DataFrame, FRAME_HEADER};
+pub use limits::{LimitKind, RunLimits};
 pub use message::{ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode};
-pub use receipt::{LimitKind, Outcome, Receipt, TrapKind, Value};
+pub use receipt::{Outcome, Receipt, TrapKind, Value};
 pub use request::{Command, Digest, Request, Response};
 pub use status::{Activity, App, Fingerprint, PROTOCOL_VERSION, Status, Upload};

@@ -1,6 +1,6 @@
 //! The message of the *result* characteristic.
 
-use crate::{Text, Values};
+use crate::{Functions, LimitKind, Text, Values};
 use core::fmt;
 use minicbor::{Decode, Decoder, Encode, decode};
 
@@ -117,24 +117,6 @@ impl fmt::Display for TrapKind {
     }
 }
 
-/// The limits that end a run. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(index_only)]
-#[non_exhaustive]
-pub enum LimitKind {
-    /// Instructions executed.
-    #[n(0)]
-    Fuel,
-}
-
-impl fmt::Display for LimitKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fuel => "fuel",
-        })
-    }
-}
-
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(flat)]
@@ -159,9 +141,12 @@ pub enum Outcome {
         /// Which limit.
         #[n(0)]
         limit: LimitKind,
-        /// How much of it the run had: instructions for fuel.
+        /// How much of it the run had, in the limit's unit.
         #[n(1)]
         allowed: u64,
+        /// How much it had used when it was stopped.
+        #[n(2)]
+        used: u64,
     },
 }
 
@@ -187,6 +172,21 @@ pub struct Receipt {
     /// The most bytes of the pool that were in use at once since the device started.
     #[n(5)]
     pub pool: u32,
+    /// Calls of host functions.
+    #[n(6)]
+    pub host_calls: u32,
+    /// The functions that ran when the code trapped or was stopped, the innermost first, as indices in the module, imports
+    /// first. Empty when the function returned.
+    #[n(7)]
+    pub backtrace: Functions,
+}
+
+impl Receipt {
+    /// The receipt of a run that has used nothing yet.
+    pub fn new(seq: u32, outcome: Outcome) -> Self {
+        let backtrace = Functions::default();
+        Self { seq, outcome, fuel: 0, micros: 0, memory: 0, pool: 0, host_calls: 0, backtrace }
+    }
 }
 
 #[cfg(test)]
@@ -195,19 +195,22 @@ mod tests {
     use crate::{decode, encode};
 
     fn receipt(outcome: Outcome) -> Receipt {
-        Receipt { seq: u32::MAX, outcome, fuel: u64::MAX, micros: u64::MAX, memory: u32::MAX, pool: u32::MAX }
+        let (memory, pool, host_calls) = (u32::MAX, u32::MAX, u32::MAX);
+        Receipt { fuel: u64::MAX, micros: u64::MAX, memory, pool, host_calls, ..Receipt::new(u32::MAX, outcome) }
     }
 
     #[test]
     fn the_longest_receipts_come_back_as_they_were() {
         let values = Values::new(&[Value::F64(0.1); Values::MAX]).unwrap();
         let long = Text::cut(&"x".repeat(100));
-        for outcome in [
-            Outcome::Returned(values),
-            Outcome::Trapped { kind: TrapKind::Host, message: long },
-            Outcome::Stopped { limit: LimitKind::Fuel, allowed: u64::MAX },
+        // Indices of functions: a module has less than 2^24 bytes.
+        let functions = Functions::new(&[1 << 24; Functions::MAX]).unwrap();
+        for (outcome, backtrace) in [
+            (Outcome::Returned(values), Functions::default()),
+            (Outcome::Trapped { kind: TrapKind::Host, message: long }, functions.clone()),
+            (Outcome::Stopped { limit: LimitKind::Fuel, allowed: u64::MAX, used: u64::MAX }, functions),
         ] {
-            let receipt = receipt(outcome);
+            let receipt = Receipt { backtrace, ..receipt(outcome) };
             assert_eq!(decode::<Receipt>(&encode(&receipt).unwrap()), Ok(receipt));
         }
     }

@@ -1,6 +1,6 @@
 //! The messages of the *control* characteristic.
 
-use crate::{Name, Refusal, Values};
+use crate::{Name, Refusal, RunLimits, Values};
 use core::fmt;
 use minicbor::{Decode, Decoder, Encode, decode};
 
@@ -64,9 +64,9 @@ pub enum Command {
         /// Its arguments; their types must be those of the function.
         #[n(1)]
         args: Values,
-        /// The most instructions the call may execute. The device's own limit holds where this is absent or higher.
+        /// Limits of this call, within those of the device.
         #[n(2)]
-        fuel: Option<u64>,
+        limits: RunLimits,
     },
 }
 
@@ -105,7 +105,7 @@ impl<'b, C> Decode<'b, C> for Command {
             (3, Some(count @ (3 | 4))) => Self::Run {
                 export: Name::decode(d, ctx)?,
                 args: Values::decode(d, ctx)?,
-                fuel: if count == 4 { Some(d.u64()?) } else { None },
+                limits: if count == 4 { RunLimits::decode(d, ctx)? } else { RunLimits::default() },
             },
             _ => return Err(unknown()),
         })
@@ -138,8 +138,10 @@ mod tests {
     use super::*;
     use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode};
 
-    fn run(name: &str, args: &[Value], fuel: Option<u64>) -> Request {
-        let command = Command::Run { export: Name::new(name).unwrap(), args: Values::new(args).unwrap(), fuel };
+    const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7) };
+
+    fn run(name: &str, args: &[Value], limits: RunLimits) -> Request {
+        let command = Command::Run { export: Name::new(name).unwrap(), args: Values::new(args).unwrap(), limits };
         Request { seq: u32::MAX, command }
     }
 
@@ -150,8 +152,8 @@ mod tests {
             begin,
             Request { seq: 2, command: Command::Commit },
             Request { seq: 3, command: Command::Abort },
-            run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], Some(1000)),
-            run("none", &[], None),
+            run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
+            run("none", &[], RunLimits::default()),
         ];
         for request in calls {
             assert_eq!(decode::<Request>(&encode(&request).unwrap()), Ok(request));
@@ -160,7 +162,8 @@ mod tests {
 
     #[test]
     fn the_longest_request_fits() {
-        let request = run(&"n".repeat(48), &[Value::I64(i64::MIN); Values::MAX], Some(u64::MAX));
+        let most = RunLimits { fuel: Some(u64::MAX), millis: Some(u32::MAX), host_calls: Some(u32::MAX) };
+        let request = run(&"n".repeat(48), &[Value::I64(i64::MIN); 7], most);
         assert!(encode(&request).unwrap().len() <= MESSAGE_MAX);
     }
 
@@ -180,14 +183,14 @@ mod tests {
     fn the_documented_bytes_are_the_real_ones() {
         let commit = Request { seq: 2, command: Command::Commit };
         assert_eq!(encode(&commit).unwrap(), [0xa2, 0x00, 0x02, 0x01, 0x81, 0x01]);
-        let add = run("add", &[Value::I32(2), Value::I32(40)], None);
+        let add = run("add", &[Value::I32(2), Value::I32(40)], RunLimits::default());
         let bytes = encode(&Request { seq: 3, ..add }).unwrap();
         assert_eq!(bytes, [0xa2, 0, 3, 1, 0x83, 3, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40]);
     }
 
     #[test]
     fn anything_else_is_malformed() {
-        let good = encode(&run("add", &[Value::I32(1)], Some(5))).unwrap();
+        let good = encode(&run("add", &[Value::I32(1)], FUEL)).unwrap();
         for end in 0..good.len() {
             assert_eq!(decode::<Request>(&good[..end]), Err(Malformed), "cut at {end}");
         }

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Status};
 use crate::module::Module;
 use crate::values;
-use wamr_proto::{Name, Values};
+use wamr_proto::{Name, RunLimits, Values};
 
 /// A call, as the command line names it.
 #[derive(clap::Args)]
@@ -14,6 +14,12 @@ pub struct Invocation {
     /// Let it execute at most this many instructions
     #[arg(long, value_name = "INSTRUCTIONS")]
     fuel: Option<u64>,
+    /// Let it take at most this many milliseconds
+    #[arg(long, value_name = "MILLISECONDS")]
+    time: Option<u32>,
+    /// Let it call the host's functions at most this often
+    #[arg(long, value_name = "CALLS")]
+    host_calls: Option<u32>,
 }
 
 /// A call that fits a module.
@@ -22,8 +28,8 @@ pub struct Call {
     pub export: Name,
     /// Its arguments.
     pub args: Values,
-    /// The most instructions it may execute, if the user set a limit.
-    pub fuel: Option<u64>,
+    /// The limits that the user set.
+    pub limits: RunLimits,
 }
 
 impl Invocation {
@@ -33,13 +39,14 @@ impl Invocation {
     /// # Errors
     /// [`Status::Usage`] when there is no such function, or it takes other arguments.
     pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Option<Call>, Failure> {
+        let limits = RunLimits { fuel: self.fuel, millis: self.time, host_calls: self.host_calls };
         let mut names = entry_points.iter().copied();
         let (name, words) = match self.invoke.split_first() {
             Some((name, words)) => (&**name, words),
             None => match names.find(|name| module.function(name).is_ok()) {
                 Some(name) => (name, &[][..]),
-                None if self.fuel.is_some() => {
-                    let message = "--fuel limits a call, and none is asked for";
+                None if limits != RunLimits::default() => {
+                    let message = "limits of a call are given, and no call is asked for";
                     return Err(Failure::new(Status::Usage, message).help("name a function with --invoke"));
                 }
                 None => return Ok(None),
@@ -48,6 +55,6 @@ impl Invocation {
         let args = values::parse(name, module.function(name)?, words)?;
         let export = Name::new(name)
             .ok_or_else(|| Failure::new(Status::Usage, format!("the name `{name}` is longer than a call can carry")))?;
-        Ok(Some(Call { export, args, fuel: self.fuel }))
+        Ok(Some(Call { export, args, limits }))
     }
 }

@@ -5,7 +5,7 @@ use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use std::time::Duration;
-use wamr_proto::{Outcome, Receipt, TrapKind, Value};
+use wamr_proto::{LimitKind, Outcome, Receipt, TrapKind, Value};
 
 /// Prints a receipt to stdout, for people or as one line of JSON, and returns the exit status it stands for.
 pub fn print(receipt: &Receipt, json: bool) -> ExitCode {
@@ -30,8 +30,8 @@ fn to_text(receipt: &Receipt) -> String {
         // Where the kind says all, the runtime's own words would only repeat it.
         Outcome::Trapped { kind: TrapKind::Other | TrapKind::Host, message } => ("Trapped", message.to_string()),
         Outcome::Trapped { kind, .. } => ("Trapped", kind.to_string()),
-        Outcome::Stopped { limit, allowed } => {
-            ("Stopped", format!("out of {limit}: {} were allowed", thousands(*allowed)))
+        Outcome::Stopped { limit, allowed, used } => {
+            ("Stopped", format!("{limit}: {} of {} allowed", amount(*limit, *used), amount(*limit, *allowed)))
         }
         other => ("Ended", format!("{other:?}")),
     };
@@ -40,13 +40,35 @@ fn to_text(receipt: &Receipt) -> String {
          Fuel     {} {}\n\
          Time     {:?}\n\
          Memory   {} bytes\n\
-         Pool     {} bytes at most\n",
+         Pool     {} bytes at most\n\
+         Calls    {} of host functions\n{}",
         thousands(receipt.fuel),
         plural(receipt.fuel, "instruction"),
         Duration::from_micros(receipt.micros),
         thousands(receipt.memory.into()),
         thousands(receipt.pool.into()),
+        thousands(receipt.host_calls.into()),
+        where_it_was(&receipt.backtrace),
     )
+}
+
+/// An amount in the unit of a limit.
+fn amount(limit: LimitKind, amount: u64) -> String {
+    match limit {
+        LimitKind::Deadline | LimitKind::HostTime => format!("{:?}", Duration::from_micros(amount)),
+        _ => thousands(amount),
+    }
+}
+
+/// The guest's stack, the innermost function first.
+fn where_it_was(backtrace: &[u32]) -> String {
+    match backtrace {
+        [] => String::new(),
+        [at, callers @ ..] => {
+            let callers = callers.iter().map(|function| format!(", called by {function}"));
+            format!("Where    function {at}{}\n", callers.collect::<String>())
+        }
+    }
 }
 
 /// Groups digits, so that lengths can be told at a glance.
@@ -64,8 +86,8 @@ fn to_json(receipt: &Receipt) -> Json {
         Outcome::Trapped { kind, message } => {
             json!({ "outcome": "trapped", "trap": kind.to_string(), "message": message.as_str() })
         }
-        Outcome::Stopped { limit, allowed } => {
-            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": allowed })
+        Outcome::Stopped { limit, allowed, used } => {
+            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": allowed, "used": used })
         }
         other => json!({ "outcome": format!("{other:?}") }),
     };
@@ -73,6 +95,8 @@ fn to_json(receipt: &Receipt) -> Json {
     json["micros"] = receipt.micros.into();
     json["memory"] = receipt.memory.into();
     json["pool"] = receipt.pool.into();
+    json["host_calls"] = receipt.host_calls.into();
+    json["backtrace"] = receipt.backtrace.to_vec().into();
     json
 }
 
@@ -91,10 +115,13 @@ fn value_to_json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::{LimitKind, Text, Values};
+    use wamr_proto::{Functions, Text, Values};
 
     fn receipt(outcome: Outcome) -> Receipt {
-        Receipt { seq: 1, outcome, fuel: 1_234_567, micros: 1_500, memory: 65_536, pool: 900 }
+        let mut receipt = Receipt::new(1, outcome);
+        (receipt.fuel, receipt.micros, receipt.memory) = (1_234_567, 1_500, 65_536);
+        (receipt.pool, receipt.host_calls) = (900, 2);
+        receipt
     }
 
     #[test]
@@ -106,14 +133,20 @@ mod tests {
              Fuel     1,234,567 instructions\n\
              Time     1.5ms\n\
              Memory   65,536 bytes\n\
-             Pool     900 bytes at most\n"
+             Pool     900 bytes at most\n\
+             Calls    2 of host functions\n"
         );
         let trapped = |kind, message| receipt(Outcome::Trapped { kind, message: Text::cut(message) });
         assert!(to_text(&trapped(TrapKind::Host, "no sensor")).starts_with("Trapped  no sensor\n"));
         let text = to_text(&trapped(TrapKind::IntegerDivisionByZero, "integer divide by zero"));
         assert!(text.starts_with("Trapped  integer division by zero\n"));
-        let stopped = Outcome::Stopped { limit: LimitKind::Fuel, allowed: 1000 };
-        assert!(to_text(&receipt(stopped)).starts_with("Stopped  out of fuel: 1,000 were allowed\n"));
+        let stopped = |limit, allowed, used| to_text(&receipt(Outcome::Stopped { limit, allowed, used }));
+        assert!(stopped(LimitKind::Fuel, 1000, 999).starts_with("Stopped  fuel: 999 of 1,000 allowed\n"));
+        let late = stopped(LimitKind::Deadline, 100_000, 101_500);
+        assert!(late.starts_with("Stopped  deadline: 101.5ms of 100ms allowed\n"), "{late}");
+        let mut trapped = trapped(TrapKind::Unreachable, "unreachable");
+        trapped.backtrace = Functions::new(&[7, 3]).unwrap();
+        assert!(to_text(&trapped).ends_with("Where    function 7, called by 3\n"));
     }
 
     #[test]
@@ -124,10 +157,11 @@ mod tests {
             json!({
                 "outcome": "returned",
                 "values": [{ "type": "i64", "value": i64::MIN }, { "type": "f32", "value": "NaN" }],
-                "fuel": 1_234_567, "micros": 1_500, "memory": 65_536, "pool": 900,
+                "fuel": 1_234_567, "micros": 1_500, "memory": 65_536, "pool": 900, "host_calls": 2,
+                "backtrace": [],
             })
         );
-        let stopped = to_json(&receipt(Outcome::Stopped { limit: LimitKind::Fuel, allowed: 7 }));
+        let stopped = to_json(&receipt(Outcome::Stopped { limit: LimitKind::Fuel, allowed: 7, used: 7 }));
         assert_eq!((&stopped["limit"], &stopped["allowed"]), (&json!("fuel"), &json!(7)));
     }
 }

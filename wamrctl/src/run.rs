@@ -7,7 +7,7 @@ use crate::receipt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use wamr::{Limits, Linker, Runtime};
 use wamr_device::{Executor, ExecutorConfig, RunRequest};
 use wamr_proto::{ErrorCode, Receipt, Refusal};
@@ -64,9 +64,13 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
     let uptime_ms = || (microseconds() / 1000) as i64;
     wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {line}"), uptime_ms).map_err(small)?;
 
-    let fuel = call.fuel.unwrap_or(FUEL);
-    let instance = Limits { fuel: Some(u32::try_from(fuel).unwrap_or(u32::MAX)), ..Default::default() };
-    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance, now: microseconds });
+    // The start function runs before any request, within the limits of the call.
+    let limits = Limits {
+        fuel: Some(call.limits.fuel.unwrap_or(FUEL)),
+        deadline: call.limits.millis.map(|millis| Duration::from_millis(millis.into())),
+        ..Limits::DEFAULT
+    };
+    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits, now: microseconds });
     executor.activate(module).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),
         ErrorCode::OutOfMemory => {
@@ -77,7 +81,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
         _ => refused(&error.refusal),
     })?;
     executor
-        .run(&RunRequest { seq: 0, export: call.export, args: call.args, fuel })
+        .run(&RunRequest { seq: 0, export: call.export, args: call.args, limits: call.limits })
         .map_err(|refusal| refused(&refusal))
 }
 
@@ -101,7 +105,7 @@ fn missing(runtime: &Runtime, linker: &Linker<'_>, module: &[u8]) -> Failure {
 fn refused(refusal: &Refusal) -> Failure {
     let (status, help) = match refusal.code {
         ErrorCode::StartFailed => {
-            (Status::Trapped, "its start function runs before any other; --fuel sets its limit too")
+            (Status::Trapped, "its start function runs before any other, within the limits of --fuel and --time")
         }
         ErrorCode::BadArguments | ErrorCode::NoSuchExport => {
             (Status::Usage, "`wamrctl inspect` lists the exports with their types")

@@ -110,7 +110,7 @@ async fn transfer(
     progress.done(module.len() as u64);
     match call {
         None => Ok(None),
-        Some(Call { export, args, fuel }) => client.run(export, args, fuel).await.map(Some),
+        Some(Call { export, args, limits }) => client.run(export, args, limits).await.map(Some),
     }
 }
 

@@ -9,7 +9,6 @@ use wamr_proto::{
 };
 
 pub const PAGE: u32 = 4096;
-pub const FUEL: u64 = 1_000_000;
 
 pub fn geometry() -> Geometry {
     Geometry::new(6 * PAGE, PAGE, 4).unwrap()
@@ -50,7 +49,7 @@ impl Bench {
     /// A device that starts on flash with a past.
     pub fn with_flash(mut flash: SimFlash) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
-        let device = Device::new(geometry(), records, Box::leak(Box::new(Buffers::new())), FUEL);
+        let device = Device::new(geometry(), records, Box::leak(Box::new(Buffers::new())));
         let mut bench = Self {
             device,
             flash,
@@ -120,7 +119,7 @@ impl Bench {
             Task::Run(run) => Completion::Ran(if run.export.as_str() == "sum" {
                 let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
                 let outcome = Outcome::Returned(Values::new(&[Value::I32(sum)]).unwrap());
-                Ok(Receipt { seq: run.seq, outcome, fuel: run.fuel, micros: 1, memory: 0, pool: 0 })
+                Ok(Receipt { fuel: run.limits.fuel.unwrap_or(0), ..Receipt::new(run.seq, outcome) })
             } else {
                 Err(Refusal::new(ErrorCode::NoSuchExport, run.export.as_str()))
             }),

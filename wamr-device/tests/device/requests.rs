@@ -1,9 +1,9 @@
 use crate::bench::{Bench, module};
 use wamr_device::Event;
-use wamr_proto::{Activity, Command, ErrorCode, Name, Values};
+use wamr_proto::{Activity, Command, ErrorCode, Name, RunLimits, Values};
 
 fn run() -> Command {
-    Command::Run { export: Name::new("sum").unwrap(), args: Values::default(), fuel: None }
+    Command::Run { export: Name::new("sum").unwrap(), args: Values::default(), limits: RunLimits::default() }
 }
 
 #[test]

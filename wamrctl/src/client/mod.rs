@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
     Activity, Command, DataFrame, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION, Receipt,
-    Refusal, Request, Response, Status, Upload, Values, decode, encode,
+    Refusal, Request, Response, RunLimits, Status, Upload, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
@@ -144,9 +144,9 @@ impl<L: Link> Client<L> {
     ///
     /// # Errors
     /// [`ClientError`]. A trap is none: the receipt tells of it.
-    pub async fn run(&mut self, export: Name, args: Values, fuel: Option<u64>) -> Result<Receipt, ClientError> {
+    pub async fn run(&mut self, export: Name, args: Values, limits: RunLimits) -> Result<Receipt, ClientError> {
         self.receipt = None;
-        let seq = self.request("the call", Command::Run { export, args, fuel }).await?;
+        let seq = self.request("the call", Command::Run { export, args, limits }).await?;
         if let Some(receipt) = self.receipt.take_if(|receipt| receipt.seq == seq) {
             return Ok(receipt);
         }

@@ -10,7 +10,6 @@ use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records,
 use wamr_proto::{Outcome, Value};
 
 const FLASH: usize = 64 * 1024;
-const FUEL: u64 = 1_000;
 
 /// A device with simulated flash, whose apps return the number of their bytes.
 struct Bench {
@@ -35,7 +34,7 @@ impl Bench {
         let geometry = Geometry::new(FLASH as u32, 4096, 4).unwrap();
         let mut flash = SimFlash::new(FLASH);
         let records = Records::read(&mut flash, &geometry).unwrap();
-        let mut device = Device::new(geometry, records, Box::leak(Box::new(Buffers::new())), FUEL);
+        let mut device = Device::new(geometry, records, Box::leak(Box::new(Buffers::new())));
         device.handle(Event::Connected);
         Self { device, flash, notifications: VecDeque::new(), frames: 0, losses: 0..0, cut: None, deaf: false }
     }
@@ -81,14 +80,10 @@ impl Bench {
                     Err(wamr_device::ActivateError { refusal, displaced: false })
                 })
             }
-            Task::Run(run) => Completion::Ran(Ok(Receipt {
-                seq: run.seq,
-                outcome: Outcome::Returned(run.args),
-                fuel: run.fuel,
-                micros: 1,
-                memory: 0,
-                pool: 0,
-            })),
+            Task::Run(run) => {
+                let fuel = run.limits.fuel.unwrap_or_default();
+                Completion::Ran(Ok(Receipt { fuel, ..Receipt::new(run.seq, Outcome::Returned(run.args)) }))
+            }
         }
     }
 
@@ -174,7 +169,10 @@ fn a_module_arrives_and_runs() {
         assert!(steps.is_sorted() && steps[0] == 0 && *steps.last().unwrap() == 20_000, "{steps:?}");
 
         let args = Values::new(&[Value::I32(-7)]).unwrap();
-        let receipt = client.run(Name::new("f").unwrap(), args.clone(), Some(5)).await.unwrap();
+        let receipt = client
+            .run(Name::new("f").unwrap(), args.clone(), RunLimits { fuel: Some(5), ..Default::default() })
+            .await
+            .unwrap();
         assert_eq!((receipt.outcome, receipt.fuel), (Outcome::Returned(args), 5));
     });
 }
@@ -286,7 +284,7 @@ fn refusals_are_told() {
         assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 28672 bytes");
         let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
-        let error = client.run(Name::new("f").unwrap(), Values::default(), None).await.unwrap_err();
+        let error = client.run(Name::new("f").unwrap(), Values::default(), RunLimits::default()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the call: no app installed");
     });
 }

@@ -6,6 +6,7 @@ use crate::ble::peripheral::Service;
 use crate::failure::{Failure, Status};
 use crate::link::Characteristic;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use wamr::Limits;
 use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records};
 use wamr_proto::Message;
 
@@ -22,7 +23,7 @@ impl Twin {
     ///
     /// # Errors
     /// [`Status::Usage`] when the sizes or the pool do not fit, [`Status::Device`] when the flash can't be read.
-    pub fn new(mut flash: FileFlash, pool: usize, fuel: u64) -> Result<Self, Failure> {
+    pub fn new(mut flash: FileFlash, pool: usize, limits: Limits) -> Result<Self, Failure> {
         let size = flash.capacity() as u32;
         let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32)
             .map_err(|error| Failure::new(Status::Usage, error).help("pass a larger --flash-size"))?;
@@ -30,9 +31,9 @@ impl Twin {
             .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
         // One device for the life of the process.
         let buffers = Box::leak(Box::new(Buffers::new()));
-        let device = Device::new(geometry, records, buffers, fuel);
+        let device = Device::new(geometry, records, buffers);
         let flash = SharedFlash::new(flash);
-        let worker = Worker::start(flash.clone(), pool, fuel)?;
+        let worker = Worker::start(flash.clone(), pool, limits)?;
         Ok(Self { device, flash, worker, completion: None })
     }
 }

@@ -11,6 +11,8 @@ use flash::FileFlash;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
+use wamr::Limits;
 
 /// The name that scanning clients see.
 const NAME: &str = "wamr twin";
@@ -35,6 +37,9 @@ pub struct Arguments {
     /// The most instructions that one call may execute
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 100_000_000)]
     fuel: u64,
+    /// The most milliseconds that one call may take
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 60_000)]
+    time: u64,
 }
 
 /// Runs the command.
@@ -52,7 +57,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let address = host::static_address(*digest.first_chunk().expect("a digest is longer"));
 
     ble::block_on(async {
-        let mut twin = Twin::new(flash, arguments.pool, arguments.fuel)?;
+        let deadline = Some(Duration::from_millis(arguments.time));
+        // A computer's stacks do not fit into the pool of a small device.
+        let limits = Limits { fuel: Some(arguments.fuel), deadline, stack_size: Limits::MCU.stack_size, ..Limits::MPU };
+        let mut twin = Twin::new(flash, arguments.pool, limits)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
         println!("ready {}", host::in_words(address));
         match peripheral::serve(host, NAME, &mut twin).await? {}

@@ -15,11 +15,11 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread with a pool of so many bytes. Start functions get `fuel` instructions.
+    /// Starts the thread with a pool of so many bytes, for apps within these limits.
     ///
     /// # Errors
     /// [`Status::Usage`] when the pool is too small for a runtime.
-    pub fn start(flash: SharedFlash, pool: usize, fuel: u64) -> Result<Self, Failure> {
+    pub fn start(flash: SharedFlash, pool: usize, limits: Limits) -> Result<Self, Failure> {
         let (tasks, inbox) = std::sync::mpsc::channel();
         let (outbox, completions) = mpsc::unbounded_channel();
         let (started, start) = std::sync::mpsc::channel();
@@ -29,9 +29,7 @@ impl Worker {
                 let mut linker = Linker::new(&runtime);
                 let uptime_ms = || (microseconds() / 1000) as i64;
                 wamr_device::define_host_functions(&mut linker, |line| println!("log: {line}"), uptime_ms)?;
-                let fuel = u32::try_from(fuel).unwrap_or(u32::MAX);
-                let instance = Limits { fuel: Some(fuel), ..Default::default() };
-                let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance, now: microseconds });
+                let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits, now: microseconds });
                 let _ = started.send(Ok(())); // the other side waits for it
                 while let Ok(task) = inbox.recv() {
                     if outbox.send(executor.perform(&task, &flash)).is_err() {
