@@ -1,6 +1,6 @@
 ;; attack: Claims a million types in a section of five bytes; WAMR allocates room for all before it reads the
 ;;   first.
-;; expect: UNKNOWN
+;; expect: refused out-of-memory
 
 (module binary
   "\00asm" "\01\00\00\00"

@@ -1,6 +1,6 @@
-;; attack: Exports `run` and `run` with a zero byte behind it, two different names that are the same in C. The
-;;   wrong one must not be called.
-;; expect: UNKNOWN
+;; attack: Exports `run` and `run` with a zero byte behind it, two different names that are the same in C, to have
+;;   the wrong one called. WAMR refuses names with a zero byte, which the standard allows.
+;; expect: refused invalid-module
 
 (module
   (func (export "run\00") (unreachable))

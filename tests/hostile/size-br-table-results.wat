@@ -1,5 +1,6 @@
 ;; attack: A br_table of 2,000 entries to a block with 100 results: the fast interpreter writes down for every
-;;   entry what to copy where, one byte becomes a kilobyte. It has to run out of its pool in good order.
+;;   entry what to copy where, one byte becomes a kilobyte. It has to run out of its pool in good order. (The classic
+;;   interpreter keeps the table as it is and traps with unreachable.)
 ;; call: run i32:0
 ;; expect: refused out-of-memory
 

@@ -1,4 +1,5 @@
-;; attack: Nests 200 blocks and leaves all of them with one branch.
+;; attack: Nests 100 blocks and leaves all of them with one branch. The loader's record of open blocks grows in
+;;   place, which WAMR's allocator (ems) forgets to count: what is free and the peak are wrong from then on.
 ;; expect: returned i32:1
 
 (module
@@ -8,18 +9,9 @@
     block block block block block block block block block block block block block block block block block block block block
     block block block block block block block block block block block block block block block block block block block block
     block block block block block block block block block block block block block block block block block block block block
-    block block block block block block block block block block block block block block block block block block block block
-    block block block block block block block block block block block block block block block block block block block block
-    block block block block block block block block block block block block block block block block block block block block
-    block block block block block block block block block block block block block block block block block block block block
-    block block block block block block block block block block block block block block block block block block block block
-    br 199
+    br 99
     end end end end end end end end end end end end end end end end end end end end end end end end end end end end
     end end end end end end end end end end end end end end end end end end end end end end end end end end end end
     end end end end end end end end end end end end end end end end end end end end end end end end end end end end
-    end end end end end end end end end end end end end end end end end end end end end end end end end end end end
-    end end end end end end end end end end end end end end end end end end end end end end end end end end end end
-    end end end end end end end end end end end end end end end end end end end end end end end end end end end end
-    end end end end end end end end end end end end end end end end end end end end end end end end end end end end
-    end end end end
+    end end end end end end end end end end end end end end end end
     i32.const 1))

@@ -1,12 +1,16 @@
 ;; attack: Spends three quarters of the fuel in `__post_instantiate` and again in the start function: limits per
 ;;   function instead of per instantiation would add up.
-;; limits: fuel=400000
 ;; expect: refused start-failed
 
 (module
-  (func $spend (export "__post_instantiate") (local $i i32)   ;; 50,000 rounds of 6 instructions
-    (local.set $i (i32.const 50000))
+  (global $a (mut i64) (i64.const 0))
+  (func $spend (export "__post_instantiate") (local $i i32)   ;; 6,500 rounds of 22 to 26 instructions
+    (local.set $i (i32.const 6500))
     (loop $again
+      (global.set $a (global.get $a)) (global.set $a (global.get $a)) (global.set $a (global.get $a))
+      (global.set $a (global.get $a)) (global.set $a (global.get $a)) (global.set $a (global.get $a))
+      (global.set $a (global.get $a)) (global.set $a (global.get $a)) (global.set $a (global.get $a))
+      (global.set $a (global.get $a))
       (br_if $again (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))
   (start $spend)
   (func (export "run")))
