@@ -1,6 +1,6 @@
 ;; attack: Nests 5,440 blocks of three bytes each, just below the limit of a function's size: the loader keeps a
-;;   record for every open block, in the pool, and must not recurse on its own stack. (The classic interpreter checks
-;;   it in place and traps with stack-overflow.)
+;;   record for every open block, in the pool, and must not recurse on its own stack. (The classic interpreter has
+;;   smaller records: on 32 bits they fit, and the call traps with stack-overflow.)
 ;; expect: refused out-of-memory
 
 (module binary
