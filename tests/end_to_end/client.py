@@ -37,7 +37,12 @@ RETURNED, TRAPPED, STOPPED = range(3)
     NO_SUCH_EXPORT,
     BAD_ARGUMENTS,
     FLASH_FAILED,
-) = range(14)
+    LIMIT_EXCEEDED,
+) = range(15)
+FUEL, MILLIS, HOST_CALLS = range(3)
+"""Limits of a run."""
+LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
+"""Limits in a receipt."""
 
 STALL = 2.0
 """Seconds without a status after which a client goes back to the durable offset."""
@@ -158,9 +163,9 @@ class Client:
         await self.stream(module)
         await self.ask(COMMIT)
 
-    async def run(self, export: str, *args: list, fuel: int | None = None) -> dict:
-        """Calls an export and returns the receipt."""
-        await self.ask(RUN, export, list(args), *([] if fuel is None else [fuel]))
+    async def run(self, export: str, *args: list, limits: dict | None = None) -> dict:
+        """Calls an export and returns the receipt. Limits are FUEL, MILLIS, HOST_CALLS."""
+        await self.ask(RUN, export, list(args), *([] if limits is None else [limits]))
         receipt = self.receipts.get_nowait()  # it comes before the response
         assert receipt[0] == self._seq
         return receipt

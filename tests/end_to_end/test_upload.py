@@ -11,9 +11,13 @@ from client import (
     BAD_ARGUMENTS,
     COMMIT,
     DIGEST_MISMATCH,
+    FUEL,
     INCOMPLETE,
     INVALID_MODULE,
+    LIMIT_DEADLINE,
+    LIMIT_FUEL,
     MALFORMED,
+    MILLIS,
     NO_APP,
     NO_SUCH_EXPORT,
     NO_UPLOAD,
@@ -158,9 +162,12 @@ async def test_traps_and_limits_leave_a_receipt_and_a_living_device(bench):
         assert (await client.run("load", i32(-4)))[1][:2] == [TRAPPED, 2]
 
         await client.install(guest("spin"))
-        receipt = await client.run("spin", fuel=100_000)
-        assert receipt[1] == [STOPPED, 0, 100_000]
-        assert receipt[2] >= 100_000
+        receipt = await client.run("spin", limits={FUEL: 100_000})
+        assert receipt[1] == [STOPPED, LIMIT_FUEL, 100_000, 100_000]
+        assert receipt[2] == 100_000
+        assert receipt[7] == [0], "where it was"
+        outcome = (await client.run("spin", limits={MILLIS: 20}))[1]
+        assert outcome[:3] == [STOPPED, LIMIT_DEADLINE, 20_000] and outcome[3] >= 20_000
         status = await client.status()
         assert status[2] == 0, "idle again"
 

@@ -1,6 +1,7 @@
 //! Strings and lists with a fixed room, as CBOR text and arrays.
 
 use crate::Value;
+use crate::read::{self, Read};
 use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
@@ -62,9 +63,15 @@ impl<C, const N: usize> Encode<C> for Bounded<N> {
     }
 }
 
+impl<'b, const N: usize> Read<'b> for Bounded<N> {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+        Self::new(d.str().ok()?)
+    }
+}
+
 impl<'b, C, const N: usize> Decode<'b, C> for Bounded<N> {
     fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        Self::new(d.str()?).ok_or_else(|| decode::Error::message("text too long"))
+        read::decode(d)
     }
 }
 
@@ -108,13 +115,20 @@ impl<C, T: Encode<C>, const N: usize> Encode<C> for List<T, N> {
     }
 }
 
-impl<'b, C, T: Decode<'b, C>, const N: usize> Decode<'b, C> for List<T, N> {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+impl<'b, T: Read<'b>, const N: usize> Read<'b> for List<T, N> {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
         let mut list = Self::default();
-        for _ in 0..d.array()?.unwrap_or(0) {
-            list.0.push(T::decode(d, ctx)?).map_err(|_| decode::Error::message("too many elements"))?;
+        for _ in 0..read::array(d)? {
+            list.0.push(T::read(d)?).ok()?;
         }
-        Ok(list)
+        Some(list)
+    }
+}
+
+#[allow(private_bounds, reason = "lists of what this crate has")]
+impl<'b, C, T: Read<'b>, const N: usize> Decode<'b, C> for List<T, N> {
+    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
+        read::decode(d)
     }
 }
 

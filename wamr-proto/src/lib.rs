@@ -18,6 +18,7 @@ mod error;
 mod frame;
 mod limits;
 mod message;
+mod read;
 mod receipt;
 mod request;
 mod status;

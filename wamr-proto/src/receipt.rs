@@ -1,8 +1,9 @@
 //! The message of the *result* characteristic.
 
+use crate::read::{self, Read};
 use crate::{Functions, LimitKind, Text, Values};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode, decode};
+use minicbor::{Decode, Decoder, Encode};
 
 /// A WebAssembly number with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Encode)]
@@ -22,16 +23,15 @@ pub enum Value {
     F64(#[n(0)] f64),
 }
 
-// By hand, as in `Request`.
-impl<'b, C> Decode<'b, C> for Value {
-    fn decode(d: &mut Decoder<'b>, _: &mut C) -> Result<Self, decode::Error> {
-        let elements = d.array()?;
-        Ok(match (d.u64()?, elements) {
-            (0, Some(2)) => Self::I32(d.i64()?.try_into().map_err(|_| decode::Error::message("not an i32"))?),
-            (1, Some(2)) => Self::I64(d.i64()?),
-            (2, Some(2)) => Self::F32(d.f32()?),
-            (3, Some(2)) => Self::F64(d.f64()?),
-            _ => return Err(decode::Error::message("not a value")),
+impl<'b> Read<'b> for Value {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+        let elements = read::array(d)?;
+        Some(match (read::u64(d)?, elements) {
+            (0, 2) => Self::I32(d.i64().ok()?.try_into().ok()?),
+            (1, 2) => Self::I64(d.i64().ok()?),
+            (2, 2) => Self::F32(d.f32().ok()?),
+            (3, 2) => Self::F64(d.f64().ok()?),
+            _ => return None,
         })
     }
 }

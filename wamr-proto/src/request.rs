@@ -1,8 +1,9 @@
 //! The messages of the *control* characteristic.
 
+use crate::read::{self, Read};
 use crate::{Name, Refusal, RunLimits, Values};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode, decode};
+use minicbor::{Decode, Decoder, Encode};
 
 /// A SHA-256 digest of a module.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -77,48 +78,35 @@ impl Command {
     }
 }
 
-// Decoded by hand: a device must not carry out a request of which it knows only a part, as the derived decoders would.
-// They also take 6 KB more flash.
-impl<'b, C> Decode<'b, C> for Request {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
+impl<'b> Read<'b> for Request {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
         let (mut seq, mut command) = (None, None);
-        for _ in 0..d.map()?.unwrap_or(0) {
-            match d.u64()? {
-                0 => seq = Some(number(d)?),
-                1 => command = Some(Command::decode(d, ctx)?),
-                _ => return Err(unknown()),
+        for _ in 0..read::map(d)? {
+            match read::u64(d)? {
+                0 => seq = Some(read::u32(d)?),
+                1 => command = Some(Command::read(d)?),
+                _ => return None,
             }
         }
-        seq.zip(command).map(|(seq, command)| Self { seq, command }).ok_or_else(unknown)
+        Some(Self { seq: seq?, command: command? })
     }
 }
 
-impl<'b, C> Decode<'b, C> for Command {
-    fn decode(d: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, decode::Error> {
-        let elements = d.array()?;
-        Ok(match (d.u64()?, elements) {
-            (0, Some(3)) => {
-                Self::Begin { size: number(d)?, digest: Digest(d.bytes()?.try_into().map_err(|_| unknown())?) }
-            }
-            (1, Some(1)) => Self::Commit,
-            (2, Some(1)) => Self::Abort,
-            (3, Some(count @ (3 | 4))) => Self::Run {
-                export: Name::decode(d, ctx)?,
-                args: Values::decode(d, ctx)?,
-                limits: if count == 4 { RunLimits::decode(d, ctx)? } else { RunLimits::default() },
+impl<'b> Read<'b> for Command {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+        let elements = read::array(d)?;
+        Some(match (read::u64(d)?, elements) {
+            (0, 3) => Self::Begin { size: read::u32(d)?, digest: Digest(d.bytes().ok()?.try_into().ok()?) },
+            (1, 1) => Self::Commit,
+            (2, 1) => Self::Abort,
+            (3, 3 | 4) => Self::Run {
+                export: Name::read(d)?,
+                args: Values::read(d)?,
+                limits: if elements == 4 { RunLimits::read(d)? } else { RunLimits::default() },
             },
-            _ => return Err(unknown()),
+            _ => return None,
         })
     }
-}
-
-// Every decoder of minicbor for another type of number is a copy of its own.
-fn number(d: &mut Decoder<'_>) -> Result<u32, decode::Error> {
-    d.u64()?.try_into().map_err(|_| unknown())
-}
-
-fn unknown() -> decode::Error {
-    decode::Error::message("not a request of this version")
 }
 
 /// What became of a [`Request`].

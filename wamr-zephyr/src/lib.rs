@@ -21,23 +21,33 @@ pub mod slot;
 
 pub use wamr;
 
+use core::time::Duration;
+
 use wamr::Limits;
 use zephyr::kconfig;
 
 /// The pool of this build's one runtime, `CONFIG_WAMR_ZEPHYR_POOL_SIZE` bytes.
 pub static POOL: wamr::Pool<{ kconfig::CONFIG_WAMR_ZEPHYR_POOL_SIZE as usize }> = wamr::Pool::new();
 
-/// The limits of this build for an instance: `CONFIG_WAMR_ZEPHYR_FUEL`, `CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE`.
+/// The most that an app of this build gets, from the Kconfig options under "Limits of an app".
 pub const LIMITS: Limits = Limits {
+    module_size: kconfig::CONFIG_WAMR_ZEPHYR_MODULE_SIZE as u32,
+    functions: kconfig::CONFIG_WAMR_ZEPHYR_FUNCTIONS as u32,
+    function_size: kconfig::CONFIG_WAMR_ZEPHYR_FUNCTION_SIZE as u32,
+    table_elements: kconfig::CONFIG_WAMR_ZEPHYR_TABLE_ELEMENTS as u32,
+    instances: kconfig::CONFIG_WAMR_ZEPHYR_INSTANCES as u32,
+    memory_pages: kconfig::CONFIG_WAMR_ZEPHYR_MEMORY_PAGES as u32,
     stack_size: kconfig::CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE as u32,
-    fuel: Some(kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u32),
     // On native_sim threads run on stacks of the host that Zephyr knows nothing of.
     native_stack: if cfg!(CONFIG_ARCH_POSIX) {
         Some(kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as u32)
     } else {
         None
     },
-    memory_pages: PLACE,
+    fuel: Some(kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64),
+    deadline: Some(Duration::from_millis(kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u64)),
+    host_calls: kconfig::CONFIG_WAMR_ZEPHYR_HOST_CALLS as u32,
+    host_time: None,
 };
 
 /// The bytes of a module from a file, as [`include_bytes!`] gives them, aligned for [`wamr::Module::new`].

@@ -88,7 +88,7 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
 #[inline(never)]
 fn make_device(records: Records) -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.init_with(|| Device::new(GEOMETRY, records, buffers, kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64));
+    let device = STORAGE.init_with(|| Device::new(GEOMETRY, records, buffers));
     *lock(&DEVICE) = Some(device);
     Ok(())
 }
@@ -128,10 +128,11 @@ fn app(pool: &'static mut [u8]) {
 }
 
 fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
+    wamr::set_clock(clock::deadline);
     let runtime = Runtime::new(pool)?;
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms)?;
-    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { instance: LIMITS, now: clock::micros });
+    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits: LIMITS, now: clock::micros });
     // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {
