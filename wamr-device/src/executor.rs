@@ -149,7 +149,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     /// What the client is told of a module that could not be started.
     fn refusal(&self, error: &Error) -> Refusal {
         match error {
-            Error::OutOfMemory => Refusal::with_bound(ErrorCode::OutOfMemory, self.runtime.pool_usage().total),
+            // WAMR tells the latter of a start function, and of an instance that does not fit.
+            Error::OutOfMemory | Error::Trap(Trap::OutOfMemory) => {
+                Refusal::with_bound(ErrorCode::OutOfMemory, self.runtime.pool_usage().total)
+            }
             Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),
             Error::InvalidModule(message) => Refusal::new(ErrorCode::InvalidModule, message),
             Error::Trap(trap) => explain(ErrorCode::StartFailed, trap),

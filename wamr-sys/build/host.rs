@@ -7,12 +7,15 @@ use std::path::Path;
 pub fn build(root: &Path, classic: bool) {
     println!("cargo:rerun-if-changed=CMakeLists.txt");
     println!("cargo:rerun-if-changed=cmake");
+    println!("cargo:rerun-if-env-changed=WAMR_SYS_UNMETERED");
     println!("cargo:rerun-if-changed={}", root.join("core").display());
 
     let mut config = cmake::Config::new(".");
     config
         .define("WAMR_ROOT_DIR", root)
         .define("WAMR_BUILD_FAST_INTERP", if classic { "0" } else { "1" })
+        // Always, because CMake remembers it.
+        .define("WAMR_SYS_UNMETERED", env::var_os("WAMR_SYS_UNMETERED").unwrap_or_else(|| "0".into()))
         // In a Debug build WAMR's assertions abort the program, and the interpreter needs several times the stack.
         .profile("Release");
     if let Some(target) = wamr_target() {

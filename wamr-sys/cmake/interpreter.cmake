@@ -30,12 +30,13 @@ function(edit old new)
   set(text "${text}" PARENT_SCOPE)
 endfunction()
 
-# The loop: begins without instructions, draws some when none are left, gives back what is left when it returns.
-edit("int instructions_left = -1;" "int instructions_left __attribute__((cleanup(wamr_sys_loop_returns))) = 0;
+if(WAMR_BUILD_INSTRUCTION_METERING)
+  # The loop: begins without instructions, draws some when none are left, gives back what is left when it returns.
+  edit("int instructions_left = -1;" "int instructions_left __attribute__((cleanup(wamr_sys_loop_returns))) = 0;
 #undef CHECK_INSTRUCTION_LIMIT
 #define CHECK_INSTRUCTION_LIMIT() if (--instructions_left < 0) goto draw_instructions")
-edit("instructions_left = exec_env->instructions_to_execute;" "(void)exec_env;")
-edit("    got_exception:" "        goto got_exception;
+  edit("instructions_left = exec_env->instructions_to_execute;" "(void)exec_env;")
+  edit("    got_exception:" "        goto got_exception;
     draw_instructions:
         instructions_left = wamr_sys_draw(module);
         if (instructions_left > 0) {
@@ -44,19 +45,30 @@ edit("    got_exception:" "        goto got_exception;
         }
     got_exception:")
 
-# A host function may call the guest again, which must find the instructions that are left.
-edit("wasm_interp_call_func_native(module, exec_env, cur_func,"
-  "wamr_sys_loop_returns(&instructions_left);
+  # A host function may call the guest again, which must find the instructions that are left.
+  edit("wasm_interp_call_func_native(module, exec_env, cur_func,"
+    "wamr_sys_loop_returns(&instructions_left);
                 wasm_interp_call_func_native(module, exec_env, cur_func,")
 
-# Work that one instruction does on many bytes.
-edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)"
-  "instructions_left = wamr_sys_charge(instructions_left, (uint32)bytes);
+  # Work that one instruction does on many bytes.
+  edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)"
+    "instructions_left = wamr_sys_charge(instructions_left, (uint32)bytes);
                         bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)")
-edit("memmove(mdst, msrc, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+  edit("memmove(mdst, msrc, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
                             memmove(mdst, msrc, len);")
-edit("memset(mdst, fill_val, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+  edit("memset(mdst, fill_val, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
                         memset(mdst, fill_val, len);")
+set(charge_elements "instructions_left = wamr_sys_charge(instructions_left, n * (uint32)sizeof(table_elem_type_t));")
+edit("table_elems = tbl_inst->elems + d;" "${charge_elements}
+                        table_elems = tbl_inst->elems + d;")
+edit("bh_memmove_s((uint8 *)dst_tbl_inst" "${charge_elements}
+                        bh_memmove_s((uint8 *)dst_tbl_inst")
+edit("for (; n != 0; " "${charge_elements}
+                        for (; n != 0; ")
+edit("memset(frame_lp + cur_func->param_cell_num, 0,"
+  "instructions_left = wamr_sys_charge(instructions_left, (uint32)cur_func->local_cell_num * 4);
+            memset(frame_lp + cur_func->param_cell_num, 0,")
+endif()
 
 # Which functions were running when a call trapped.
 edit("void

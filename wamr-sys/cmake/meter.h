@@ -20,7 +20,7 @@ extern void wamr_sys_owe(uint32_t instructions);
 extern uint32_t wamr_sys_trace[WAMR_SYS_TRACE_MAX];
 extern uint32_t wamr_sys_trace_len;
 
-/* What bulk operations cost besides their one instruction: 1 for this many bytes. */
+/* What work on many bytes costs besides its one instruction: 1 for this many. */
 #define WAMR_SYS_BYTES_PER_INSTRUCTION 64
 
 static inline void

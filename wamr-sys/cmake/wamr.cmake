@@ -10,7 +10,12 @@
 get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
 
 set(WAMR_BUILD_INTERP 1)
-set(WAMR_BUILD_INSTRUCTION_METERING 1)
+# Only for scripts/bench, which measures what counting costs: WAMR_SYS_UNMETERED leaves it out. Then nothing stops a loop.
+if(WAMR_SYS_UNMETERED)
+  set(WAMR_BUILD_INSTRUCTION_METERING 0)
+else()
+  set(WAMR_BUILD_INSTRUCTION_METERING 1)
+endif()
 set(WAMR_BUILD_BULK_MEMORY 1)
 # Recent LLVM emits reference types' encodings even for plain C.
 set(WAMR_BUILD_REF_TYPES 1)
@@ -39,4 +44,5 @@ include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
 set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
   APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)
 
+include(${CMAKE_CURRENT_LIST_DIR}/allocator.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)

@@ -9,11 +9,12 @@ use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Instructions between two looks at the clock: some milliseconds on a Cortex-M33, microseconds on a computer.
-pub const CHECK_EVERY: i32 = 8192;
+/// Instructions between two looks at the clock: less than a millisecond on a Cortex-M33, and some milliseconds where each
+/// instruction carries as many values as WAMR allows.
+pub const CHECK_EVERY: i32 = 1024;
 
 /// What a call of a host function counts towards the next look at the clock. It may take much longer than instructions do.
-const HOST_CALL: i32 = 512;
+const HOST_CALL: i32 = 64;
 
 /// The most functions of a guest's stack that are kept when it traps: `WAMR_SYS_TRACE_MAX` in `cmake/meter.h`.
 pub const TRACE_MAX: usize = 8;

@@ -3,7 +3,8 @@
 //! | item | needs | what it gives |
 //! |---|---|---|
 //! | [`POOL`] | `CONFIG_WAMR_ZEPHYR` | the memory of a [`wamr::Runtime`] |
-//! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the limits of an instance |
+//! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
+//! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed app |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
 //!
@@ -14,8 +15,7 @@
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
 pub mod ble;
-#[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
-mod clock;
+pub mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
 

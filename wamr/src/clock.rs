@@ -14,7 +14,7 @@ static CLOCK: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 /// Sets the clock of all deadlines in the process, in microseconds since any moment in the past. Without it they follow the
 /// system's monotonic clock.
 ///
-/// The interpreter looks at it every 8192 instructions while a call has a [deadline](crate::Limits::deadline). A simulator whose
+/// The interpreter looks at it every 1024 instructions while a call has a [deadline](crate::Limits::deadline). A simulator whose
 /// time stands still while code runs may let it pass here.
 pub fn set_clock(clock: fn() -> u64) {
     CLOCK.store(clock as *mut (), Relaxed);

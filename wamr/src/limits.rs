@@ -36,10 +36,10 @@ pub struct Limits {
     /// for the end of the stack; set this where the system does not know it, as on Zephyr's `native_sim`.
     pub native_stack: Option<u32>,
 
-    /// Instructions that a call may execute, host functions not counted. `memory.fill`, `memory.copy` and `memory.init` count one
-    /// more for every 64 bytes. `None` for no limit.
+    /// Instructions that a call may execute, host functions not counted. Work on many bytes counts one more for every 64 of them:
+    /// bulk operations on memories and tables, and the locals of a function that is called. `None` for no limit.
     pub fuel: Option<u64>,
-    /// How long a call may take. The guest is stopped 8192 instructions later at most; a host function that waits has to
+    /// How long a call may take. The guest is stopped 1024 instructions later at most; a host function that waits has to
     /// respect [`Caller::time_left`](crate::Caller::time_left). `None` for no limit.
     pub deadline: Option<Duration>,
     /// Calls of host functions in a call.

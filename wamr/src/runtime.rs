@@ -73,8 +73,7 @@ impl Runtime {
         let mut info = wamr_sys::mem_alloc_info_t { total_size: 0, total_free_size: 0, highmark_size: 0 };
         // SAFETY: the runtime is initialised with a pool, so this fills `info`.
         unsafe { wamr_sys::wasm_runtime_get_mem_alloc_info(&mut info) };
-        // WAMR before 29b27832 does not count what a block grows in place, but counts it when the block is freed.
-        let used = info.total_size.saturating_sub(info.total_free_size);
+        let used = info.total_size - info.total_free_size;
         PoolUsage { total: info.total_size, used, peak: info.highmark_size }
     }
 }

@@ -1,0 +1,8 @@
+//! Has WAMR's calls of its pool go through `fuzz_targets/redzones.rs`.
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    for function in ["mem_allocator_malloc", "mem_allocator_realloc", "mem_allocator_free"] {
+        println!("cargo:rustc-link-arg-bins=-Wl,--wrap={function}");
+    }
+}

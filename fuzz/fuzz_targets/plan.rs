@@ -1,0 +1,137 @@
+//! What a run does, made from the fuzzer's input.
+
+use std::fmt;
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use wamr::{Limits, Val, ValType};
+
+/// A valid module, what it may take, and the arguments for its functions.
+pub struct Plan {
+    pub module: Vec<u8>,
+    pub limits: Limits,
+    /// Bytes of the pool that it may use.
+    pub room: usize,
+    arguments: [u64; 4],
+}
+
+/// The imports that a module may have: the functions of `host.rs`.
+static IMPORTS: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    wat::parse_str(
+        r#"(module
+            (import "env" "read" (func (param i32 i32) (result i32)))
+            (import "env" "write" (func (param i32 i32 i32)))
+            (import "env" "again" (func (param i32) (result i64)))
+            (import "env" "mix" (func (param i32 i64 f32 f64) (result f64)))
+            (import "env" "refuse" (func)))"#,
+    )
+    .expect("valid")
+});
+
+impl Arbitrary<'_> for Plan {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        let limits = limits(input)?;
+        let room = if seldom(input)? { input.int_in_range(0..=256 * 1024)? } else { usize::MAX };
+        let arguments = input.arbitrary()?;
+        let module = wasm_smith::Module::new(config(input)?, input)?.to_bytes();
+        Ok(Self { module, limits, room, arguments })
+    }
+}
+
+/// With the module as text: what is printed of an input that failed.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = wasmprinter::print_bytes(&self.module).unwrap_or_else(|error| error.to_string());
+        write!(f, "{:#?}\nroom: {}\narguments: {:#x?}\n{text}", self.limits, self.room, self.arguments)
+    }
+}
+
+impl Plan {
+    /// Arguments for a function with these parameters.
+    pub fn arguments(&self, types: &[ValType]) -> Vec<Val> {
+        let numbers = self.arguments.iter().cycle();
+        let values = types.iter().zip(numbers).map(|(ty, &number)| match ty {
+            ValType::I64 => Val::I64(number as i64),
+            ValType::F32 => Val::F32(f32::from_bits(number as u32)),
+            ValType::F64 => Val::F64(f64::from_bits(number)),
+            _ => Val::I32(number as i32),
+        });
+        values.collect()
+    }
+}
+
+/// Once in 16 times; not when the input has ended.
+fn seldom(input: &mut Unstructured<'_>) -> Result<bool> {
+    Ok(input.arbitrary::<u8>()? >= 240)
+}
+
+fn limits(input: &mut Unstructured<'_>) -> Result<Limits> {
+    let mut limits = Limits {
+        memory_pages: 4 - input.int_in_range(0..=4)?,
+        stack_size: input.int_in_range(1024..=16 * 1024)?,
+        fuel: Some(100_000 - input.int_in_range(0..=100_000)?),
+        deadline: Some(Duration::from_millis(200)),
+        host_calls: 64 - input.int_in_range(0..=64)?,
+        ..Limits::DEFAULT
+    };
+    if seldom(input)? {
+        limits.fuel = None;
+        limits.deadline = Some(Duration::from_millis(input.int_in_range(0..=10)?));
+    }
+    if seldom(input)? {
+        limits.native_stack = Some(input.int_in_range(8..=128)? * 1024);
+    }
+    if seldom(input)? {
+        limits.host_time = Some(Duration::from_micros(input.int_in_range(0..=100)?));
+    }
+    if seldom(input)? {
+        limits.instances = input.int_in_range(0..=1)?;
+        limits.module_size = input.int_in_range(8..=4096)?;
+        limits.functions = input.int_in_range(0..=20)?;
+        limits.function_size = input.int_in_range(0..=1024)?;
+        limits.table_elements = input.int_in_range(0..=100)?;
+    }
+    Ok(limits)
+}
+
+/// What WAMR is built for; see `wamr-sys/cmake/wamr.cmake`.
+fn config(input: &mut Unstructured<'_>) -> Result<wasm_smith::Config> {
+    Ok(wasm_smith::Config {
+        bulk_memory_enabled: true,
+        reference_types_enabled: true,
+        multi_value_enabled: true,
+        sign_extension_ops_enabled: true,
+        saturating_float_to_int_enabled: true,
+
+        acquire_release_atomics_enabled: false,
+        compact_imports_enabled: false,
+        custom_descriptors_enabled: false,
+        custom_page_sizes_enabled: false,
+        exceptions_enabled: false,
+        extended_const_enabled: false,
+        gc_enabled: false,
+        memory64_enabled: false,
+        multibyte_array_access_enabled: false,
+        relaxed_simd_enabled: false,
+        shared_everything_threads_enabled: false,
+        simd_enabled: false,
+        tail_call_enabled: false,
+        threads_enabled: false,
+        wide_arithmetic_enabled: false,
+
+        available_imports: Some(IMPORTS.clone()),
+        min_funcs: 1,
+        max_funcs: 16,
+        max_instructions: input.int_in_range(10..=1000)?,
+        max_memories: 1,
+        max_memory32_bytes: 8 * wamr::PAGE_SIZE as u64,
+        max_tables: 3,
+        max_table_elements: 200,
+        max_types: 16,
+        min_exports: 1,
+        export_everything: input.arbitrary()?,
+        generate_custom_sections: seldom(input)?,
+        ..wasm_smith::Config::default()
+    })
+}

@@ -1,0 +1,147 @@
+//! Runs the modules of `tests/hostile` as a device runs apps, and holds how they end against what their headers say.
+//!
+//! Without its feature for a device; `corpus` reads the headers and translates the modules, for tests on a computer and for the
+//! build of those on a device.
+#![no_std]
+
+#[cfg(feature = "corpus")]
+pub mod corpus;
+
+use core::fmt::{self, Debug, Write};
+use core::time::Duration;
+
+use wamr::{Caller, Error, Limits, Linker, Runtime, Trap};
+use wamr_device::{Executor, ExecutorConfig, RunRequest, define_host_functions};
+use wamr_proto::{Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
+
+/// One attack.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// The file's name.
+    pub name: &'static str,
+    /// The module.
+    pub wasm: &'static [u8],
+    /// The function that is called.
+    pub export: &'static str,
+    /// Its arguments.
+    pub args: &'static [Value],
+    /// What it may take.
+    pub limits: Limits,
+    /// How it has to end, in the words of the header.
+    pub expect: &'static str,
+}
+
+/// How a case ended, in the words of its header, followed by what the runtime said.
+pub type Ending = heapless::String<192>;
+
+/// Bytes of the pool that all cases run in.
+pub const POOL: usize = 256 * 1024;
+
+/// What a case needs of the system.
+#[derive(Debug, Clone, Copy)]
+pub struct System {
+    /// Waits.
+    pub wait: fn(Duration),
+    /// Microseconds since some moment in the past.
+    pub now: fn() -> u64,
+}
+
+impl Case {
+    /// Runs the case and tells how it ended if that was not as it has to.
+    ///
+    /// # Errors
+    /// The ending; or `lost N bytes` of the pool.
+    pub fn check(&self, runtime: &Runtime, system: System) -> Result<(), Ending> {
+        let before = runtime.pool_usage().used;
+        let ending = self.run(runtime, system);
+        let after = runtime.pool_usage().used;
+        if after != before {
+            return Err(words(format_args!("lost {} bytes of the pool", i64::from(after) - i64::from(before))));
+        }
+        let as_expected =
+            ending.strip_prefix(self.expect).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("));
+        if as_expected { Ok(()) } else { Err(ending) }
+    }
+
+    fn run(&self, runtime: &Runtime, system: System) -> Ending {
+        let mut linker = Linker::new(runtime);
+        if let Err(error) = define(&mut linker, system.wait) {
+            return words(format_args!("could not begin: {error}"));
+        }
+        let config = ExecutorConfig { limits: self.limits, now: system.now };
+        let mut executor = Executor::new(runtime, &linker, config);
+        if let Err(error) = executor.activate(self.wasm) {
+            return refused(&error.refusal);
+        }
+        let (Some(export), Some(args)) = (Name::new(self.export), Values::new(self.args)) else {
+            return words(format_args!("the call does not fit into a request"));
+        };
+        match executor.run(&RunRequest { seq: 0, export, args, limits: RunLimits::default() }) {
+            Ok(receipt) => ended(&receipt),
+            Err(refusal) => refused(&refusal),
+        }
+    }
+}
+
+/// What devices offer, and what the cases import besides.
+fn define<'rt>(linker: &mut Linker<'rt>, wait: fn(Duration)) -> Result<(), Error> {
+    define_host_functions(linker, |_| (), || 0)?;
+    linker.func("test", "wait", move |caller: Caller<'_, ()>, millis: u32| {
+        let wanted = Duration::from_millis(millis.into());
+        wait(caller.time_left().map_or(wanted, |left| wanted.min(left)));
+    })?;
+    linker.func("test", "call_back", |mut caller: Caller<'_, ()>, argument: i32| -> Result<i32, Trap> {
+        let failed = |error: Error| match error {
+            Error::Trap(trap) => trap,
+            _ => Trap::host("no function to call back"),
+        };
+        let back = caller.get_typed_func::<i32, i32>("back").map_err(failed)?;
+        back.call(&mut caller, argument).map_err(failed)
+    })?;
+    Ok(())
+}
+
+fn refused(refusal: &Refusal) -> Ending {
+    words(format_args!("refused {} ({})", Kebab(refusal.code), refusal.message))
+}
+
+fn ended(receipt: &Receipt) -> Ending {
+    match &receipt.outcome {
+        Outcome::Returned(values) => {
+            let mut ending = words(format_args!("returned"));
+            for value in values.iter() {
+                let _ = write!(ending, " {}:{value}", value.type_name());
+            }
+            ending
+        }
+        Outcome::Trapped { kind, message } => words(format_args!("trapped {} ({message})", Kebab(kind))),
+        Outcome::Stopped { limit, allowed, used } => {
+            words(format_args!("stopped {} ({used} of {allowed})", Kebab(limit)))
+        }
+        _ => words(format_args!("ended in a way that this test does not know")),
+    }
+}
+
+/// As much of the text as has room.
+fn words(text: fmt::Arguments<'_>) -> Ending {
+    let mut ending = Ending::new();
+    let _ = ending.write_fmt(text);
+    ending
+}
+
+/// The name of an enumeration's variant, as headers write it.
+struct Kebab<T>(T);
+
+impl<T: Debug> fmt::Display for Kebab<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut name = heapless::String::<32>::new();
+        write!(name, "{:?}", self.0)?;
+        for (at, letter) in name.char_indices() {
+            if letter.is_ascii_uppercase() && at > 0 {
+                f.write_char('-')?;
+            }
+            f.write_char(letter.to_ascii_lowercase())?;
+        }
+        Ok(())
+    }
+}
