@@ -102,7 +102,9 @@ def bench(request, tmp_path) -> Bench:
     if request.config.getoption("--build-dir", None):
         firmware = Path(request.config.getoption("--build-dir")) / "zephyr" / "zephyr.exe"
         return Bench(
-            lambda port: [firmware, f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], tmp_path / "device.log"
+            # In real time: without it, deadlines of a simulated second pass in a moment.
+            lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"],
+            tmp_path / "device.log",
         )
     twin = request.getfixturevalue("wamrctl")
     return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], tmp_path / "device.log")

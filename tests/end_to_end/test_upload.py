@@ -58,7 +58,7 @@ async def test_a_module_goes_over_the_air_and_its_result_comes_back(bench):
         receipt = await client.run("add", i32(2), i32(40))
         assert receipt[1] == [RETURNED, [i32(42)]]
         assert 0 < receipt[2] < 100, "instructions"
-        assert 0 < receipt[3] < 10_000_000, "microseconds"
+        assert 0 <= receipt[3] < 10_000_000, "microseconds; on native_sim code takes no time"
 
 
 async def test_a_large_module_survives_lost_frames(bench):

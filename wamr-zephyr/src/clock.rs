@@ -15,12 +15,12 @@ pub fn micros() -> u64 {
 /// Microseconds for the deadlines of guests.
 ///
 /// On native_sim code takes no simulated time, and a guest that spins would spin for ever at one moment while nobody else is
-/// served. So a look at the clock, which comes every 1024 instructions, takes 200 µs there.
+/// served. So a look at the clock, which comes every 1024 instructions, takes 500 µs there.
 pub fn deadline() -> u64 {
     #[cfg(CONFIG_ARCH_POSIX)]
     // SAFETY: waits, without conditions.
     unsafe {
-        zephyr::raw::k_busy_wait(200);
+        zephyr::raw::k_busy_wait(500);
     }
     micros()
 }

@@ -105,6 +105,7 @@ impl Limits {
         memory_pages: pages(16 * 1024 * 1024),
         stack_size: 8 * 1024 * 1024,
         deadline: Some(Duration::from_secs(60)),
+        host_calls: i32::MAX as u32,
         ..Self::DEFAULT
     };
 
@@ -147,7 +148,34 @@ fn lower<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
+
+    /// The profiles are written twice, as Kconfig cannot read Rust.
+    #[test]
+    fn the_snippets_of_zephyr_are_the_same() {
+        for (name, limits) in [("mcu", Limits::MCU), ("riscv", Limits::RISCV), ("mpu", Limits::MPU)] {
+            let file = std::format!("{}/../snippets/wamr-{name}/wamr-{name}.conf", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(file).expect("a snippet for each profile");
+            let mut options: std::vec::Vec<_> = text.lines().filter(|line| line.starts_with("CONFIG_")).collect();
+            for (option, value) in [
+                ("MEMORY_PAGES", limits.memory_pages),
+                ("WASM_STACK_SIZE", limits.stack_size),
+                ("DEADLINE_MS", limits.deadline.unwrap().as_millis() as u32),
+                ("INSTANCES", limits.instances),
+                ("FUNCTIONS", limits.functions),
+                ("MODULE_SIZE", limits.module_size),
+                ("FUNCTION_SIZE", limits.function_size),
+                ("TABLE_ELEMENTS", limits.table_elements),
+                ("HOST_CALLS", limits.host_calls),
+            ] {
+                let wanted = std::format!("CONFIG_WAMR_ZEPHYR_{option}={value}");
+                let at = options.iter().position(|line| **line == wanted);
+                options.remove(at.unwrap_or_else(|| panic!("{wanted} is not in the snippet {name}")));
+            }
+            assert!(options.is_empty(), "{name}: {options:?}");
+        }
+    }
 
     #[test]
     fn the_lower_limit_of_two_counts() {

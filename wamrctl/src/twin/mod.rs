@@ -35,10 +35,10 @@ pub struct Arguments {
     #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024)]
     pool: usize,
     /// The most instructions that one call may execute
-    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 100_000_000)]
+    #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 10_000_000_000)]
     fuel: u64,
     /// The most milliseconds that one call may take
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 60_000)]
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     time: u64,
 }
 
