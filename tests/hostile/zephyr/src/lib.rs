@@ -25,7 +25,7 @@ extern "C" fn rust_main() {
     for case in CASES {
         let native_stack = LIMITS.native_stack;
         let case = Case { limits: Limits { native_stack, ..case.limits }, ..*case };
-        if let Err(ending) = case.check(&runtime, system) {
+        if let Some(ending) = case.failure(&runtime, system) {
             failed += 1;
             printkln!("{}: {ending}, not {}", case.name, case.expect);
         }
