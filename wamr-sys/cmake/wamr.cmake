@@ -10,7 +10,7 @@
 get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
 
 set(WAMR_BUILD_INTERP 1)
-# Only for scripts/bench, which measures what counting costs: WAMR_SYS_UNMETERED leaves it out. Then nothing stops a loop.
+# For scripts/bench, which measures what counting costs, and for CONFIG_WAMR_ZEPHYR_METERING=n. Without it nothing stops a loop.
 if(WAMR_SYS_UNMETERED)
   set(WAMR_BUILD_INSTRUCTION_METERING 0)
 else()
