@@ -38,7 +38,7 @@ pub enum Error {
     Instantiation(Message),
     /// The module's initial memory is larger than [`Limits::memory_pages`](crate::Limits::memory_pages).
     MemoryTooLarge {
-        /// Pages the module starts with.
+        /// Pages the module starts with; when none are allowed, the pages it may grow to.
         pages: u32,
         /// Pages allowed.
         limit: u32,
@@ -108,7 +108,7 @@ impl fmt::Display for Error {
             Self::LinkedElsewhere => f.write_str("the module is bound to another linker: load it again"),
             Self::Instantiation(message) => write!(f, "the module cannot be instantiated: {message}"),
             Self::MemoryTooLarge { pages, limit } => {
-                write!(f, "the module starts with {pages} pages of memory, at most {limit} are allowed")
+                write!(f, "the module wants {pages} pages of memory, at most {limit} are allowed")
             }
             Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, no more are allowed: drop one"),
             Self::UnknownFunction => f.write_str("the module exports no function of this name"),

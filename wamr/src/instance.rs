@@ -7,6 +7,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::time::Duration;
 
 use crate::id::Id;
+use crate::limits::MAX_PAGES;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
 use crate::meter::{HostBudget, Metered, Usage};
@@ -50,7 +51,11 @@ impl<'l, T> Instance<'l, T> {
     /// # Safety
     /// All imports are bound to host functions that live for `'l` and take a `T` as the host's data.
     pub(crate) unsafe fn start(module: Module<'l>, limits: &Limits, data: T) -> Result<Self, Error> {
-        let pages = module.memory().map_or(0, |memory| memory.minimum);
+        let pages = module.memory().map_or(0, |memory| match limits.memory_pages {
+            // WAMR cannot keep a memory from growing at all, see `instantiate`.
+            0 => memory.maximum.unwrap_or(MAX_PAGES),
+            _ => memory.minimum,
+        });
         if pages > limits.memory_pages {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
@@ -188,7 +193,7 @@ fn instantiate(
         }
         wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
         wamr_sys::wasm_runtime_instantiation_args_set_host_managed_heap_size(args, 0);
-        // To WAMR 0 pages mean no limit; a module without memory cannot grow it.
+        // To WAMR 0 pages mean no limit; with that limit `start` takes only memories that cannot grow.
         wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, limits.memory_pages.max(1));
         wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 

@@ -4,6 +4,9 @@ use core::time::Duration;
 
 use crate::{MAX_MODULE_SIZE, PAGE_SIZE};
 
+/// All that 32-bit addresses reach.
+pub(crate) const MAX_PAGES: u32 = 65536;
+
 /// The limits of a module, its instances and their calls.
 ///
 /// Limits of the module hold when it is [loaded](crate::Module::with_limits), those of the instance when it is made. Those of
@@ -56,7 +59,7 @@ impl Limits {
         function_size: u32::MAX,
         table_elements: u32::MAX,
         instances: u32::MAX,
-        memory_pages: 65536,
+        memory_pages: MAX_PAGES,
         stack_size: 8 * 1024,
         native_stack: None,
         fuel: None,

@@ -38,6 +38,11 @@ fn pages_are_limited_from_the_start() {
     assert_eq!(instantiate("(module (memory 2 4))", limit(2)), Ok(()));
     let error = instantiate("(module (memory 3 4))", limit(2));
     assert_eq!(error, Err(Error::MemoryTooLarge { pages: 3, limit: 2 }));
+
+    assert_eq!(instantiate("(module)", limit(0)), Ok(()));
+    assert_eq!(instantiate("(module (memory 0 0))", limit(0)), Ok(()));
+    let error = instantiate("(module (memory 0 2))", limit(0));
+    assert_eq!(error, Err(Error::MemoryTooLarge { pages: 2, limit: 0 }));
 }
 
 #[test]
