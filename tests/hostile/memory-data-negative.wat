@@ -1,6 +1,6 @@
 ;; attack: An active data segment at address -4, which as a signed offset lies in front of memory, in the
 ;;   bookkeeping of the pool.
-;; expect: refused invalid-module
+;; expect: refused start-failed
 
 (module
   (memory 1)

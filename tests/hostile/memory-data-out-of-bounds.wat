@@ -1,6 +1,6 @@
 ;; attack: An active data segment begins inside memory and ends four bytes behind it: instantiation itself would
 ;;   overwrite the pool.
-;; expect: refused invalid-module
+;; expect: refused start-failed
 
 (module
   (memory 1)

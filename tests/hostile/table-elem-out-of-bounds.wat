@@ -1,6 +1,6 @@
 ;; attack: An active element segment that ends one element behind its table: instantiation itself would write
 ;;   there.
-;; expect: refused invalid-module
+;; expect: refused start-failed
 
 (module
   (table 2 funcref)

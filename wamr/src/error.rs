@@ -34,7 +34,7 @@ pub enum Error {
     DuplicateDefinition,
     /// The module was instantiated with another linker before, to whose functions WAMR bound it. Load it again.
     LinkedElsewhere,
-    /// WAMR could not instantiate the module, for example because a data segment lies outside of its memory.
+    /// WAMR could not instantiate the module for another reason than those above and below.
     Instantiation(Message),
     /// The module's initial memory is larger than [`Limits::memory_pages`](crate::Limits::memory_pages).
     MemoryTooLarge {
@@ -60,7 +60,7 @@ pub enum Error {
     MemoryAccess,
     /// Linear memory cannot grow by that much.
     MemoryGrow,
-    /// The guest stopped early.
+    /// The guest stopped early, or one of its data or element segments lies out of bounds.
     Trap(Trap),
 }
 
@@ -82,6 +82,9 @@ impl Error {
             return Self::Trap(trap);
         }
         match message {
+            // A data or element segment that does not fit, which the specification has trap.
+            "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
+            "out of bounds table access" => Self::Trap(Trap::TableOutOfBounds),
             "allocate memory failed" | "allocate linear memory failed" => Self::OutOfMemory,
             _ => otherwise(message.into()),
         }

@@ -39,7 +39,7 @@ impl<'l> Instance<'l> {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`], [`Error::Trap`]
-    /// from the start function, [`Error::UnresolvedImports`].
+    /// from the start function or for a segment out of bounds, [`Error::UnresolvedImports`].
     pub fn new(module: &Module<'l>, limits: &Limits) -> Result<Self, Error> {
         refuse_unresolved(module.imports())?;
         // SAFETY: there is nothing to bind.
