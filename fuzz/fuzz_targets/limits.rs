@@ -108,7 +108,7 @@ fn check_trap(trap: &Trap, limits: &Limits, instance: Option<&Instance<'_, Host>
 /// The module is valid, so only limits may refuse it, and what WAMR is known not to take.
 fn check_refused(error: &Error, plan: &Plan) {
     match error {
-        Error::OutOfMemory => {}
+        Error::OutOfMemory { .. } => {}
         // WAMR hands names out as C strings, so it takes none with a NUL.
         Error::InvalidModule(reason) if &**reason == "invalid UTF-8 encoding" => {
             assert!(format!("{plan:?}").contains(r"\u{0}"), "{error}");
@@ -123,7 +123,7 @@ const OUTSIDE: [&str; 2] = ["out of bounds memory access", "out of bounds table 
 
 fn check_not_made(error: &Error, limits: &Limits) {
     match error {
-        Error::OutOfMemory => {}
+        Error::OutOfMemory { .. } => {}
         Error::MemoryTooLarge { pages, limit } => assert!(pages > limit, "{error}"),
         Error::TooManyInstances { limit } => assert_eq!(*limit, 0),
         Error::Trap(trap) => check_trap(trap, limits, None),

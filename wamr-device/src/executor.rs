@@ -67,7 +67,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     pub fn activate(&mut self, bytes: &[u8]) -> Result<(), ActivateError> {
         let had_app = self.app.is_some();
         let mut loaded = self.load(bytes);
-        if had_app && matches!(loaded, Err(Error::OutOfMemory)) {
+        if had_app && matches!(loaded, Err(Error::OutOfMemory { .. })) {
             self.app = None;
             loaded = self.load(bytes);
         }
@@ -150,7 +150,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     fn refusal(&self, error: &Error) -> Refusal {
         match error {
             // WAMR tells the latter of a start function, and of an instance that does not fit.
-            Error::OutOfMemory | Error::Trap(Trap::OutOfMemory) => {
+            Error::OutOfMemory { .. } | Error::Trap(Trap::OutOfMemory) => {
                 Refusal::with_bound(ErrorCode::OutOfMemory, self.runtime.pool_usage().total)
             }
             Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),

@@ -12,6 +12,7 @@
 //! [WAMR]: https://github.com/wasm-micro-runtime/wasm-micro-runtime
 #![no_std]
 
+pub mod heap;
 mod hooks;
 pub mod meter;
 

@@ -10,10 +10,15 @@ use crate::{MAX_VALUES, MIN_POOL_SIZE, Message, Trap};
 pub enum Error {
     /// The process has a [`Runtime`](crate::Runtime) already.
     AlreadyInitialized,
-    /// The pool is smaller than [`MIN_POOL_SIZE`], or larger than 4 GiB.
+    /// The pool or a share of it is smaller than [`MIN_POOL_SIZE`], or larger than 4 GiB.
     PoolSize,
-    /// The pool has no room left for the module, the instance or the closure.
-    OutOfMemory,
+    /// The pool, or the module's [share](crate::Limits::pool) of it, has no room for the module, the instance or the closure.
+    OutOfMemory {
+        /// Bytes of the block that could not be had; more may be wanted after it. 0 when that is not known.
+        wanted: u32,
+        /// Bytes that were free then, maybe in several pieces.
+        free: u32,
+    },
     /// The bytes are not a module that WAMR accepts; the message says where it stopped.
     InvalidModule(Message),
     /// The bytes are code compiled ahead of time, which WAMR would run unchecked.
@@ -73,6 +78,13 @@ impl Error {
         }
     }
 
+    /// The last allocation that failed.
+    #[cold]
+    pub(crate) fn out_of_memory() -> Self {
+        let (wanted, free) = wamr_sys::heap::take_failure();
+        Self::OutOfMemory { wanted, free }
+    }
+
     /// Sorts a message that WAMR gave for a failed load or instantiation.
     pub(crate) fn from_wamr(message: &str, otherwise: impl FnOnce(Message) -> Self) -> Self {
         // What failed is told by the variant.
@@ -85,7 +97,7 @@ impl Error {
             // A data or element segment that does not fit, which the specification has trap.
             "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
             "out of bounds table access" => Self::Trap(Trap::TableOutOfBounds),
-            "allocate memory failed" | "allocate linear memory failed" => Self::OutOfMemory,
+            "allocate memory failed" | "allocate linear memory failed" => Self::out_of_memory(),
             _ => otherwise(message.into()),
         }
     }
@@ -101,8 +113,14 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AlreadyInitialized => f.write_str("the process has a runtime already: drop it or share it"),
-            Self::PoolSize => write!(f, "a pool has {MIN_POOL_SIZE} bytes to 4 GiB"),
-            Self::OutOfMemory => f.write_str("the pool is too small for this: enlarge it"),
+            Self::PoolSize => write!(f, "a pool, or a share of it, has {MIN_POOL_SIZE} bytes to 4 GiB"),
+            Self::OutOfMemory { wanted, free } if wanted > free => {
+                write!(f, "the pool lacks {} bytes: {wanted} are wanted and {free} are free", wanted - free)
+            }
+            Self::OutOfMemory { wanted: 0, .. } => f.write_str("the pool is too small for this"),
+            Self::OutOfMemory { wanted, free } => {
+                write!(f, "the pool has no {wanted} bytes in one piece: {free} are free in smaller ones")
+            }
             Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
             Self::AotFile => f.write_str("AOT files are not accepted: give the .wasm file it was compiled from"),
             Self::TooLarge { what, size, limit } => write!(f, "{size} {what}, at most {limit} are accepted"),

@@ -61,6 +61,8 @@ impl<'l, T> Instance<'l, T> {
         }
         let counted = Counted::new(limits.instances)?;
         let state = State { id: Id::next(), host: HostBudget::new(limits), data };
+        // SAFETY: left at the end of this function.
+        let _entered = unsafe { module.enter_heap() };
         // SAFETY: the module borrows the runtime for `'l`.
         let state = unsafe { PoolBox::new(state) }?;
         let raw = instantiate(&module, limits, state.as_ptr().cast())?;
@@ -69,7 +71,7 @@ impl<'l, T> Instance<'l, T> {
         if exec_env.is_null() {
             // SAFETY: nothing else knows `raw`.
             unsafe { wamr_sys::wasm_runtime_deinstantiate(raw) };
-            return Err(Error::OutOfMemory);
+            return Err(Error::out_of_memory());
         }
         Ok(Self { raw, exec_env, limits: *limits, usage: Usage::default(), state, module, _counted: counted })
     }
@@ -136,6 +138,8 @@ impl<'l, T> Instance<'l, T> {
             unsafe { wamr_sys::wasm_runtime_set_native_stack_boundary(self.exec_env, boundary) };
         }
         self.state.host = HostBudget::new(&self.limits);
+        // SAFETY: left at the end of this function.
+        let _entered = unsafe { self.module.enter_heap() };
         let metered = Metered::start(&self.limits);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live.
@@ -189,7 +193,7 @@ fn instantiate(
     // wrongly (its #5080).
     let raw = unsafe {
         if !wamr_sys::wasm_runtime_instantiation_args_create(&mut args) {
-            return Err(Error::OutOfMemory);
+            return Err(Error::out_of_memory());
         }
         wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
         wamr_sys::wasm_runtime_instantiation_args_set_host_managed_heap_size(args, 0);

@@ -16,7 +16,7 @@
 //!
 //! | what | set by | when exceeded |
 //! |---|---|---|
-//! | all memory | the pool | [`Error::OutOfMemory`]; inside a run `memory.grow` gives -1 |
+//! | all memory | the pool, and for a module [`Limits::pool`] | [`Error::OutOfMemory`]; inside a run `memory.grow` gives -1 |
 //! | instructions | [`Limits::fuel`], [`Instance::set_fuel`] | [`Trap::OutOfFuel`] |
 //! | time | [`Limits::deadline`], [`Instance::set_deadline`], [`interrupt`] | [`Trap::DeadlineExceeded`] |
 //! | calls of host functions, and their time | [`Limits::host_calls`], [`Limits::host_time`] | [`Trap::TooManyHostCalls`], [`Trap::HostTimeExceeded`] |
@@ -56,6 +56,7 @@
 #[cfg(feature = "std")]
 extern crate std;
 
+mod allocator;
 mod clock;
 mod error;
 mod func;
@@ -73,6 +74,7 @@ mod pool;
 mod pool_box;
 mod runtime;
 mod scan;
+mod share;
 mod trap;
 mod types;
 mod value;

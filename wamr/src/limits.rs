@@ -27,6 +27,9 @@ pub struct Limits {
     /// Elements of the largest table, when an instance is made. WAMR lets it grow to 1024 or to the double.
     pub table_elements: u32,
 
+    /// Bytes of the pool for the module and its instances. They are set aside when the module is loaded, so that nobody else
+    /// can take them, and given back with the last instance. With `None` the module takes from what the pool has.
+    pub pool: Option<u32>,
     /// Instances alive at the same time in the runtime, this one included.
     pub instances: u32,
     /// Pages of 64 KiB that linear memory may have, from the beginning and after `memory.grow`.
@@ -58,6 +61,7 @@ impl Limits {
         functions: u32::MAX,
         function_size: u32::MAX,
         table_elements: u32::MAX,
+        pool: None,
         instances: u32::MAX,
         memory_pages: MAX_PAGES,
         stack_size: 8 * 1024,
@@ -119,6 +123,7 @@ impl Limits {
             functions: self.functions.min(other.functions),
             function_size: self.function_size.min(other.function_size),
             table_elements: self.table_elements.min(other.table_elements),
+            pool: lower(self.pool, other.pool),
             instances: self.instances.min(other.instances),
             memory_pages: self.memory_pages.min(other.memory_pages),
             stack_size: self.stack_size.min(other.stack_size),

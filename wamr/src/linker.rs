@@ -48,7 +48,7 @@ impl Definition<'_> {
         // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
         unsafe {
             if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
-                return Err(Error::OutOfMemory);
+                return Err(Error::out_of_memory());
             }
             // False when other imports wait for their turn.
             wamr_sys::wasm_runtime_resolve_symbols(module.raw());

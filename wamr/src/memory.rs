@@ -88,6 +88,8 @@ impl<T> Instance<'_, T> {
     /// `memory.grow` nor `memory.size`: WAMR then takes the initial size for final.
     pub fn grow_memory(&mut self, pages: u32) -> Result<u32, Error> {
         let before = self.memory().len() / PAGE_SIZE;
+        // SAFETY: left at the end of this function.
+        let _entered = unsafe { self.module().enter_heap() };
         // SAFETY: the instance is live and no slice of its memory exists.
         let grown = unsafe {
             let memory = wamr_sys::wasm_runtime_get_default_memory(self.raw());

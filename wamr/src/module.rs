@@ -2,19 +2,21 @@
 
 use core::cell::Cell;
 use core::fmt;
-use core::marker::PhantomData;
 use core::mem::zeroed;
 use core::ptr::NonNull;
 
+use wamr_sys::heap::{Entered, Heap};
+
 use crate::id::Id;
 use crate::message::{self, CText};
-use crate::pool_box::PoolBox;
-use crate::{Error, Export, ExternType, Import, Limits, MemoryType, Runtime, scan};
+use crate::pool_box::{PoolBox, PoolBytes};
+use crate::share::Share;
+use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, Runtime, scan};
 
 /// A loaded module. Clones are the same module, which is unloaded with the last one.
 pub struct Module<'rt> {
     shared: NonNull<Shared>,
-    runtime: PhantomData<&'rt Runtime>,
+    runtime: &'rt Runtime,
 }
 
 /// What the clones of a module share.
@@ -26,6 +28,8 @@ struct Shared {
     memory: Option<MemoryType>,
     /// What WAMR points into, if it does.
     _bytes: Option<PoolBytes>,
+    /// Where all of the module and its instances lies, if not in the whole pool.
+    share: Option<Share>,
 }
 
 impl Drop for Shared {
@@ -52,12 +56,14 @@ impl<'rt> Module<'rt> {
     /// [`Error::InvalidModule`] for anything that is not a module WAMR can run, [`Error::AotFile`], [`Error::TooLarge`],
     /// [`Error::OutOfMemory`].
     pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
-        let _ = runtime;
         let memory = scan::check(bytes, limits)?;
+        let share = limits.pool.map(Share::new).transpose()?;
+        // SAFETY: left at the end of this function, before the heaps.
+        let entered = unsafe { Heap::enter(share.as_ref().map(Share::heap).or(runtime.heap())) };
 
         // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
         // classic one runs the bytes themselves and changes them.
-        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::new(bytes)?) } else { None };
+        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::copy(bytes)?) } else { None };
         let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
         // SAFETY: null pointers and false are valid.
         let mut args: wamr_sys::LoadArgs = unsafe { zeroed() };
@@ -72,10 +78,12 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy };
+        // This holds the share and so cannot lie in it.
+        drop(entered);
+        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy, share };
         // SAFETY: the runtime is initialised for `'rt`.
         let shared = unsafe { PoolBox::new(shared) }?.into_raw();
-        Ok(Self { shared, runtime: PhantomData })
+        Ok(Self { shared, runtime })
     }
 
     /// What the module needs from the host.
@@ -108,6 +116,20 @@ impl<'rt> Module<'rt> {
     /// The linear memory that the module defines.
     pub fn memory(&self) -> Option<MemoryType> {
         self.shared().memory
+    }
+
+    /// How much is in use of the module's [share](Limits::pool) of the pool, or of the whole pool when it has none.
+    pub fn pool_usage(&self) -> PoolUsage {
+        self.shared().share.as_ref().map_or_else(|| self.runtime.pool_usage(), |share| PoolUsage::of(share.heap()))
+    }
+
+    /// Has WAMR allocate for this module until the value is dropped.
+    ///
+    /// # Safety
+    /// The module lives longer than the value. Values are dropped in the reverse order of their making.
+    pub(crate) unsafe fn enter_heap(&self) -> Entered {
+        // SAFETY: the caller's promise.
+        unsafe { Heap::enter(self.shared().share.as_ref().map(Share::heap).or(self.runtime.heap())) }
     }
 
     pub(crate) fn raw(&self) -> wamr_sys::wasm_module_t {
@@ -175,30 +197,4 @@ pub(crate) fn raw_exports(module: wamr_sys::wasm_module_t) -> impl Iterator<Item
             export
         }
     })
-}
-
-/// A copy of the module's bytes in the pool.
-struct PoolBytes(NonNull<u8>);
-
-impl PoolBytes {
-    /// Call with an initialised runtime that outlives the value.
-    fn new(bytes: &[u8]) -> Result<Self, Error> {
-        // SAFETY: the caller has a runtime.
-        let copy = unsafe { wamr_sys::wasm_runtime_malloc(bytes.len() as u32) };
-        let copy = NonNull::new(copy.cast::<u8>()).ok_or(Error::OutOfMemory)?;
-        // SAFETY: the new block has that many bytes.
-        unsafe { copy.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
-        Ok(Self(copy))
-    }
-
-    fn as_ptr(&self) -> *mut u8 {
-        self.0.as_ptr()
-    }
-}
-
-impl Drop for PoolBytes {
-    fn drop(&mut self) {
-        // SAFETY: came from the pool.
-        unsafe { wamr_sys::wasm_runtime_free(self.0.as_ptr().cast()) };
-    }
 }

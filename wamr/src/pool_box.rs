@@ -4,6 +4,8 @@ use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 
+use wamr_sys::heap::Heap;
+
 use crate::{Error, Runtime};
 
 /// A `Box` whose memory comes from the pool of a runtime.
@@ -13,19 +15,15 @@ pub(crate) struct PoolBox<'rt, T> {
 }
 
 impl<'rt, T> PoolBox<'rt, T> {
-    /// Every block that WAMR's allocator gives out is aligned so (`GC_ALIGN_8` in `core/shared/mem-alloc/ems`).
-    const ALIGN: usize = 8;
-
     /// # Safety
     /// The runtime is initialised and stays so for `'rt`.
     pub unsafe fn new(value: T) -> Result<Self, Error> {
-        const { assert!(align_of::<T>() <= Self::ALIGN, "the pool aligns to 8 bytes") }
+        const { assert!(align_of::<T>() <= Heap::ALIGN, "more than the pool aligns to") }
         let pointer = if size_of::<T>() == 0 {
             NonNull::dangling()
         } else {
-            let size = u32::try_from(size_of::<T>()).map_err(|_| Error::OutOfMemory)?;
             // SAFETY: the runtime is initialised.
-            NonNull::new(unsafe { wamr_sys::wasm_runtime_malloc(size) }.cast()).ok_or(Error::OutOfMemory)?
+            unsafe { allocate(size_of::<T>()) }?.cast()
         };
         // SAFETY: new memory of the size and alignment of `T`.
         unsafe { pointer.write(value) };
@@ -77,4 +75,42 @@ impl<T> DerefMut for PoolBox<'_, T> {
         // SAFETY: this owns the value.
         unsafe { self.value.as_mut() }
     }
+}
+
+/// Bytes of the pool, aligned to [`Heap::ALIGN`].
+pub(crate) struct PoolBytes(NonNull<u8>);
+
+impl PoolBytes {
+    /// So many bytes of anything. Call with an initialised runtime that outlives the value.
+    pub fn new(size: usize) -> Result<Self, Error> {
+        // SAFETY: the caller has a runtime.
+        unsafe { allocate(size) }.map(Self)
+    }
+
+    /// The same bytes. Call with an initialised runtime that outlives the value.
+    pub fn copy(bytes: &[u8]) -> Result<Self, Error> {
+        let copy = Self::new(bytes.len())?;
+        // SAFETY: the new block has that many bytes.
+        unsafe { copy.0.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
+        Ok(copy)
+    }
+
+    pub fn as_ptr(&self) -> *mut u8 {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for PoolBytes {
+    fn drop(&mut self) {
+        // SAFETY: came from the pool.
+        unsafe { wamr_sys::wasm_runtime_free(self.0.as_ptr().cast()) };
+    }
+}
+
+/// # Safety
+/// The runtime is initialised.
+unsafe fn allocate(size: usize) -> Result<NonNull<u8>, Error> {
+    let size = u32::try_from(size).map_err(|_| Error::OutOfMemory { wanted: u32::MAX, free: 0 })?;
+    // SAFETY: the caller's promise.
+    NonNull::new(unsafe { wamr_sys::wasm_runtime_malloc(size) }.cast()).ok_or_else(Error::out_of_memory)
 }

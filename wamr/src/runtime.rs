@@ -1,27 +1,40 @@
 //! The one runtime of a process and its pool.
 
+use core::alloc::GlobalAlloc;
+use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, zeroed};
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, Ordering};
 
+use wamr_sys::heap::{self, Entered, Heap};
+
 use crate::Error;
+use crate::allocator::{self, Allocator};
 
 /// WAMR counts initialisations and ignores the arguments of all but the first, so there must be no second.
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
-/// The smallest pool, in bytes. WAMR overruns one that does not hold its bookkeeping (`gc_init_with_pool` in
-/// `core/shared/mem-alloc/ems`), and below this nothing useful fits.
-pub const MIN_POOL_SIZE: usize = 4096;
+/// The smallest pool, in bytes, and the smallest [share](crate::Limits::pool) of it.
+pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 
-/// WAMR, initialised on a pool of memory.
+/// WAMR, initialised on a pool of memory or on an allocator.
 ///
 /// There is at most one in a process. It stays on the thread that made it, as does all that is made with it: WAMR's tables have no
 /// locks.
-#[derive(Debug)]
 pub struct Runtime {
-    pool: NonNull<[u8]>,
+    /// `None` on an allocator.
+    pool: Option<Pool>,
     not_send: PhantomData<*mut ()>,
+    _only: Only,
+}
+
+/// The pool and the heap in it.
+struct Pool {
+    bytes: NonNull<[u8]>,
+    /// WAMR takes from the heap as long as the runtime lives, but for modules that have heaps of their own.
+    _entered: Entered,
+    heap: Heap,
 }
 
 impl Runtime {
@@ -31,57 +44,98 @@ impl Runtime {
     /// [`Error::AlreadyInitialized`] while there is a runtime, [`Error::PoolSize`] when the pool is smaller than [`MIN_POOL_SIZE`]
     /// or larger than 4 GiB.
     pub fn new(pool: &'static mut [u8]) -> Result<Self, Error> {
-        let heap_size = u32::try_from(pool.len()).map_err(|_| Error::PoolSize)?;
-        if pool.len() < MIN_POOL_SIZE {
-            return Err(Error::PoolSize);
-        }
-        if INITIALIZED.swap(true, Ordering::AcqRel) {
-            return Err(Error::AlreadyInitialized);
-        }
-        let pool = NonNull::from(pool);
-
-        // SAFETY: all fields are numbers, null pointers or unions of them.
-        let mut args: wamr_sys::RuntimeInitArgs = unsafe { zeroed() };
-        args.mem_alloc_type = wamr_sys::mem_alloc_type_t::Alloc_With_Pool;
-        args.mem_alloc_option.pool.heap_buf = pool.as_ptr().cast();
-        args.mem_alloc_option.pool.heap_size = heap_size;
-        args.running_mode = wamr_sys::RunningMode::Mode_Interp;
-        // SAFETY: the pool is borrowed for the rest of the program, or until `into_pool` ends the runtime.
-        if !unsafe { wamr_sys::wasm_runtime_full_init(&mut args) } {
-            INITIALIZED.store(false, Ordering::Release);
-            return Err(Error::PoolSize);
-        }
-        // Warnings would go to the standard output; whatever matters comes back as an error.
-        // SAFETY: the runtime is initialised.
-        unsafe { wamr_sys::wasm_runtime_set_log_level(wamr_sys::log_level_t::WASM_LOG_LEVEL_FATAL) };
-        Ok(Self { pool, not_send: PhantomData })
+        let size = u32::try_from(pool.len()).map_err(|_| Error::PoolSize)?;
+        let only = Only::new()?;
+        let bytes = NonNull::from(pool);
+        // SAFETY: the pool is borrowed for the rest of the program, or until `into_pool` ends the runtime. One thread has it.
+        let heap = unsafe { Heap::new(bytes.as_ptr().cast(), size) }.ok_or(Error::PoolSize)?;
+        // SAFETY: left before the heap goes, and whoever enters another heap borrows the runtime.
+        let entered = unsafe { Heap::enter(Some(&heap)) };
+        let pool = Pool { bytes, _entered: entered, heap };
+        init::<heap::Nothing>()?;
+        Ok(Self { pool: Some(pool), not_send: PhantomData, _only: only })
     }
 
-    /// Ends the runtime and returns its pool, for example to begin anew.
+    /// Initialises WAMR, which from now on allocates with `allocator`, for example `&std::alloc::System`.
+    ///
+    /// A pool bounds what all guests take together; here only their [`Limits`](crate::Limits) do.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyInitialized`] while there is a runtime.
+    pub fn with_allocator(allocator: &'static dyn GlobalAlloc) -> Result<Self, Error> {
+        let only = Only::new()?;
+        // SAFETY: there is no other runtime.
+        unsafe { allocator::set(allocator) };
+        init::<Allocator>()?;
+        Ok(Self { pool: None, not_send: PhantomData, _only: only })
+    }
+
+    /// Ends the runtime and returns its pool, for example to begin anew. On an allocator that is an empty one.
     pub fn into_pool(self) -> &'static mut [u8] {
         let mut this = ManuallyDrop::new(self);
-        let mut pool = this.pool;
+        let bytes = this.pool.as_ref().map(|pool| pool.bytes);
         // SAFETY: not dropped again. Then nothing uses the pool: all that borrows it borrows the runtime.
         unsafe {
             core::ptr::drop_in_place(&mut *this);
-            pool.as_mut()
+            bytes.map_or(&mut [], |mut bytes| bytes.as_mut())
         }
     }
 
-    /// How much of the pool is in use.
+    /// How much of the pool is in use, the [shares](crate::Limits::pool) of modules as a whole.
     pub fn pool_usage(&self) -> PoolUsage {
-        let mut info = wamr_sys::mem_alloc_info_t { total_size: 0, total_free_size: 0, highmark_size: 0 };
-        // SAFETY: the runtime is initialised with a pool, so this fills `info`.
-        unsafe { wamr_sys::wasm_runtime_get_mem_alloc_info(&mut info) };
-        let used = info.total_size - info.total_free_size;
-        PoolUsage { total: info.total_size, used, peak: info.highmark_size }
+        self.heap().map_or_else(allocator::usage, PoolUsage::of)
+    }
+
+    /// The heap of the whole pool, if there is one.
+    pub(crate) fn heap(&self) -> Option<&Heap> {
+        self.pool.as_ref().map(|pool| &pool.heap)
     }
 }
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        // SAFETY: initialised by `new`; modules and instances borrow the runtime and are gone.
+        // SAFETY: initialised when it was made; modules and instances borrow the runtime and are gone.
         unsafe { wamr_sys::wasm_runtime_destroy() };
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("pool", &self.pool_usage()).finish()
+    }
+}
+
+/// Initialises WAMR on what `S` gives while no heap is entered.
+fn init<S: heap::Source>() -> Result<(), Error> {
+    let [malloc, realloc, free] = heap::functions::<S>();
+    // SAFETY: all fields are numbers, null pointers or unions of them.
+    let mut args: wamr_sys::RuntimeInitArgs = unsafe { zeroed() };
+    args.mem_alloc_type = wamr_sys::mem_alloc_type_t::Alloc_With_Allocator;
+    args.mem_alloc_option.allocator.malloc_func = malloc;
+    args.mem_alloc_option.allocator.realloc_func = realloc;
+    args.mem_alloc_option.allocator.free_func = free;
+    args.running_mode = wamr_sys::RunningMode::Mode_Interp;
+    // SAFETY: the functions are of the types that WAMR calls them as, and their heaps are those of this thread.
+    if !unsafe { wamr_sys::wasm_runtime_full_init(&mut args) } {
+        return Err(Error::PoolSize);
+    }
+    // Warnings would go to the standard output; whatever matters comes back as an error.
+    // SAFETY: the runtime is initialised.
+    unsafe { wamr_sys::wasm_runtime_set_log_level(wamr_sys::log_level_t::WASM_LOG_LEVEL_FATAL) };
+    Ok(())
+}
+
+/// The right to initialise WAMR, which the process gives once at a time.
+struct Only(());
+
+impl Only {
+    fn new() -> Result<Self, Error> {
+        if INITIALIZED.swap(true, Ordering::AcqRel) { Err(Error::AlreadyInitialized) } else { Ok(Self(())) }
+    }
+}
+
+impl Drop for Only {
+    fn drop(&mut self) {
         INITIALIZED.store(false, Ordering::Release);
     }
 }
@@ -96,4 +150,12 @@ pub struct PoolUsage {
     pub used: u32,
     /// The most that was in use since the runtime was made.
     pub peak: u32,
+}
+
+impl PoolUsage {
+    pub(crate) fn of(heap: &Heap) -> Self {
+        let info = heap.usage();
+        let used = info.total_size - info.total_free_size;
+        Self { total: info.total_size, used, peak: info.highmark_size }
+    }
 }

@@ -48,12 +48,12 @@ fn pages_are_limited_from_the_start() {
 #[test]
 fn what_does_not_fit_into_the_pool_is_an_error() {
     let huge = Limits { stack_size: crate::POOL_SIZE as u32, ..Default::default() };
-    assert_eq!(instantiate("(module)", huge), Err(Error::OutOfMemory));
+    assert!(matches!(instantiate("(module)", huge), Err(Error::OutOfMemory { .. })));
     let huge = Limits { stack_size: u32::MAX, ..Default::default() };
-    assert_eq!(instantiate("(module)", huge), Err(Error::OutOfMemory));
+    assert!(matches!(instantiate("(module)", huge), Err(Error::OutOfMemory { .. })));
     for pages in [64, 100, 65535, 65536] {
         let text = format!("(module (memory {pages}))");
-        assert_eq!(instantiate(&text, Limits::default()), Err(Error::OutOfMemory), "{pages}");
+        assert!(matches!(instantiate(&text, Limits::default()), Err(Error::OutOfMemory { .. })), "{pages}");
     }
 }
 

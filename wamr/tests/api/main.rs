@@ -12,6 +12,7 @@ mod memory;
 mod module;
 mod reentry;
 mod runtime;
+mod share;
 mod trap;
 
 use std::sync::{Mutex, PoisonError};

@@ -42,11 +42,11 @@ fn any_pool_either_works_or_is_an_error() {
             let Ok(runtime) = Runtime::new(pool) else { return };
             let module = match Module::new(&runtime, &bytes) {
                 Ok(module) => module,
-                Err(error) => return assert_eq!(error, Error::OutOfMemory, "{size}"),
+                Err(error) => return assert!(matches!(error, Error::OutOfMemory { .. }), "{size}: {error}"),
             };
             let mut instance = match wamr::Instance::new(&module, &Default::default()) {
                 Ok(instance) => instance,
-                Err(error) => return assert_eq!(error, Error::OutOfMemory, "{size}"),
+                Err(error) => return assert!(matches!(error, Error::OutOfMemory { .. }), "{size}: {error}"),
             };
             assert_eq!(instance.get_typed_func::<(), i32>("f").unwrap().call(&mut instance, ()), Ok(7));
             works += 1;

@@ -1,0 +1,182 @@
+//! Shares of the pool, and runtimes on an allocator.
+
+use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime};
+
+use crate::{POOL_SIZE, wat, with_pool, with_runtime};
+
+const SHARE: u32 = 256 * 1024;
+const LIMITS: Limits = Limits { pool: Some(SHARE), ..Limits::DEFAULT };
+
+/// Grows its memory by a page as long as it can, and tells how often it could.
+const GREEDY: &str = r#"(module (memory (export "memory") 1)
+    (func (export "grow") (result i32) (local $times i32)
+        (loop $again
+            (if (i32.ne (memory.grow (i32.const 1)) (i32.const -1))
+                (then (local.set $times (i32.add (local.get $times) (i32.const 1))) (br $again))))
+        (local.get $times))
+    (func (export "trap") unreachable))"#;
+
+fn grow(instance: &mut Instance<'_>) -> i32 {
+    instance.get_typed_func::<(), i32>("grow").unwrap().call(instance, ()).unwrap()
+}
+
+#[test]
+fn a_greedy_module_gets_its_share_and_no_more() {
+    with_runtime(|runtime| {
+        let greedy = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
+        let mut greedy = Instance::new(&greedy, &LIMITS).unwrap();
+        let all = runtime.pool_usage().used;
+        // One page, and then two beside it, do not leave room for three.
+        assert_eq!(grow(&mut greedy), 1);
+        assert_eq!(runtime.pool_usage().used, all, "the share was set aside before");
+        let usage = greedy.module().pool_usage();
+        assert!(usage.total <= SHARE && usage.peak > 3 * 65536 && usage.used < usage.peak, "{usage:?}");
+
+        // Another module has all the rest.
+        let other = Module::new(runtime, &wat(GREEDY)).unwrap();
+        let mut other = Instance::new(&other, &Limits::DEFAULT).unwrap();
+        assert!(grow(&mut other) > 10);
+        assert_eq!(greedy.module().pool_usage(), usage);
+    });
+}
+
+#[test]
+fn a_share_is_there_when_others_have_taken_the_rest() {
+    with_runtime(|runtime| {
+        let module = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
+        let mut late = Instance::new(&module, &LIMITS).unwrap();
+        let mut others: Vec<Instance> = Vec::new();
+        let all = Module::new(runtime, &wat(GREEDY)).unwrap();
+        while let Ok(other) = Instance::new(&all, &Limits::DEFAULT) {
+            others.push(other);
+        }
+        assert_eq!(grow(&mut late), 1);
+        assert!(late.grow_memory(1).is_err(), "nor can the host take more than the share");
+        drop(others);
+    });
+}
+
+#[test]
+fn one_more_than_fits_is_told_in_bytes() {
+    with_runtime(|runtime| {
+        let bytes = wat("(module)");
+        let mut modules: Vec<Module> = Vec::new();
+        let error = loop {
+            match Module::with_limits(runtime, &bytes, &LIMITS) {
+                Ok(module) => modules.push(module),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(modules.len(), POOL_SIZE / SHARE as usize - 1, "the heap of all needs some bytes, too");
+        let Error::OutOfMemory { wanted, free } = error else { panic!("{error}") };
+        let usage = runtime.pool_usage();
+        assert_eq!((wanted, free), (SHARE, usage.total - usage.used));
+        let text = format!("the pool lacks {} bytes: {SHARE} are wanted and {free} are free", SHARE - free);
+        assert_eq!(error.to_string(), text);
+
+        modules.pop();
+        modules.push(Module::with_limits(runtime, &bytes, &LIMITS).unwrap());
+    });
+}
+
+#[test]
+fn what_a_share_cannot_hold_is_told_in_bytes() {
+    with_runtime(|runtime| {
+        let module = Module::with_limits(runtime, &wat("(module (memory 5))"), &LIMITS).unwrap();
+        let before = module.pool_usage();
+        let error = Instance::new(&module, &LIMITS).unwrap_err();
+        let Error::OutOfMemory { wanted, free } = error else { panic!("{error}") };
+        assert_eq!(wanted, 5 * 65536);
+        assert!(free < SHARE && free > SHARE - 16 * 1024, "{free}");
+        assert_eq!(module.pool_usage().used, before.used);
+
+        let tiny = Limits { pool: Some(100), ..LIMITS };
+        assert_eq!(Module::with_limits(runtime, &wat("(module)"), &tiny).unwrap_err(), Error::PoolSize);
+    });
+}
+
+#[test]
+fn a_host_function_may_run_another_module_in_its_own_share() {
+    with_runtime(|runtime| {
+        let inner = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
+        let inner = Instance::new(&inner, &LIMITS).unwrap();
+        let peak = inner.module().pool_usage().peak;
+        let inner = std::rc::Rc::new(std::cell::RefCell::new(inner));
+        let mut linker = Linker::new(runtime);
+        let called = inner.clone();
+        linker.func("host", "run", move |_: Caller<'_, ()>| grow(&mut called.borrow_mut())).unwrap();
+
+        let outer = wat(r#"(module (import "host" "run" (func $run (result i32))) (memory 1)
+            (func (export "f") (result i32) (drop (call $run)) (memory.grow (i32.const 1))))"#);
+        let outer = Module::with_limits(runtime, &outer, &LIMITS).unwrap();
+        let mut outer = linker.instantiate(&outer, &LIMITS, ()).unwrap();
+        let before = outer.module().pool_usage().peak;
+        assert_eq!(outer.get_typed_func::<(), i32>("f").unwrap().call(&mut outer, ()), Ok(1));
+        assert!(inner.borrow().module().pool_usage().peak > peak + 65536, "the inner one grew in its share");
+        assert!(outer.module().pool_usage().peak > before + 65536, "and then the outer one in its own");
+    });
+}
+
+#[test]
+fn a_module_that_traps_leaves_its_neighbour_alone() {
+    with_runtime(|runtime| {
+        let load = || Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
+        let (mut bad, mut good) = (Instance::new(&load(), &LIMITS).unwrap(), Instance::new(&load(), &LIMITS).unwrap());
+        good.write_memory(0, b"good").unwrap();
+        let before = good.module().pool_usage();
+        let trap = bad.get_typed_func::<(), ()>("trap").unwrap();
+        for _ in 0..100 {
+            trap.call(&mut bad, ()).unwrap_err();
+        }
+        drop(bad);
+        assert_eq!((&good.memory()[..4], good.module().pool_usage()), (&b"good"[..], before));
+        assert_eq!(grow(&mut good), 1);
+    });
+}
+
+#[test]
+fn the_system_allocator_serves_as_well() {
+    with_pool(0, |_| {
+        let runtime = Runtime::with_allocator(&std::alloc::System).unwrap();
+        assert_eq!(Runtime::with_allocator(&std::alloc::System).unwrap_err(), Error::AlreadyInitialized);
+        let idle = runtime.pool_usage();
+        {
+            let module = Module::new(&runtime, &wat(GREEDY)).unwrap();
+            let limits = Limits { memory_pages: 100, ..Limits::DEFAULT };
+            let mut instance = Instance::new(&module, &limits).unwrap();
+            assert_eq!(grow(&mut instance), 99);
+            assert!(runtime.pool_usage().used > idle.used + 100 * 65536);
+            // Shares are blocks of the allocator, with the same bounds.
+            let module = Module::with_limits(&runtime, &wat(GREEDY), &LIMITS).unwrap();
+            assert_eq!(grow(&mut Instance::new(&module, &LIMITS).unwrap()), 1);
+        }
+        assert_eq!(runtime.pool_usage().used, idle.used);
+        assert!(runtime.into_pool().is_empty());
+    });
+}
+
+/// Gives nothing beyond a bound.
+struct Stingy;
+
+// SAFETY: gives what the system's allocator gives.
+unsafe impl std::alloc::GlobalAlloc for Stingy {
+    unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
+        // SAFETY: the caller's promise.
+        if layout.size() > 65536 { std::ptr::null_mut() } else { unsafe { std::alloc::System.alloc(layout) } }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: std::alloc::Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { std::alloc::System.dealloc(pointer, layout) }
+    }
+}
+
+#[test]
+fn an_allocator_that_gives_nothing_is_an_error() {
+    with_pool(0, |_| {
+        let runtime = Runtime::with_allocator(&Stingy).unwrap();
+        let module = Module::new(&runtime, &wat("(module (memory 2))")).unwrap();
+        let error = Instance::new(&module, &Limits::DEFAULT).unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { wanted: 131_072, .. }), "{error}");
+    });
+}
