@@ -101,8 +101,8 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             // Types that a request can't carry.
             error => explain(ErrorCode::BadArguments, &error),
         })?;
-        if function.results().len() > Values::MAX {
-            return Err(Refusal::new(ErrorCode::BadArguments, "the function has too many results for a receipt"));
+        if function.results().len() > Values::MAX || function.results().iter().any(|ty| ty.is_ref()) {
+            return Err(Refusal::new(ErrorCode::BadArguments, "the function's results do not fit into a receipt"));
         }
         let args: heapless::Vec<Val, { Values::MAX }> = request.args.iter().map(val).collect();
 
@@ -117,7 +117,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
         let outcome = match result {
             Ok(results) => {
-                let values: heapless::Vec<Value, { Values::MAX }> = results.iter().map(value).collect();
+                let values: heapless::Vec<Value, { Values::MAX }> = results.iter().filter_map(value).collect();
                 Outcome::Returned(Values::new(&values).expect("their number was checked"))
             }
             Err(Error::Trap(trap)) => {
@@ -197,13 +197,15 @@ fn val(value: &Value) -> Val {
     }
 }
 
-fn value(val: &Val) -> Value {
-    match *val {
+/// `None` for a reference.
+fn value(val: &Val) -> Option<Value> {
+    Some(match *val {
         Val::I32(value) => Value::I32(value),
         Val::I64(value) => Value::I64(value),
         Val::F32(value) => Value::F32(value),
         Val::F64(value) => Value::F64(value),
-    }
+        Val::FuncRef(_) | Val::ExternRef(_) => return None,
+    })
 }
 
 fn trap_kind(trap: &Trap) -> TrapKind {

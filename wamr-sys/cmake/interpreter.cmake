@@ -16,19 +16,7 @@ else()
   set(resume "instructions_left--;")
 endif()
 set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
-file(READ ${WAMR_ROOT_DIR}/core/iwasm/interpreter/${interpreter} text)
-
-# Replaces `old` in the copy, which must occur exactly once.
-function(edit old new)
-  string(FIND "${text}" "${old}" first)
-  string(FIND "${text}" "${old}" last REVERSE)
-  if(first EQUAL -1 OR NOT first EQUAL last)
-    message(FATAL_ERROR "${interpreter} in ${WAMR_ROOT_DIR} is not as this project knows it, at: ${old}\n"
-      "Use the revision of WAMR that west.yml pins, or see wamr-sys/UPGRADE.md.")
-  endif()
-  string(REPLACE "${old}" "${new}" text "${text}")
-  set(text "${text}" PARENT_SCOPE)
-endfunction()
+begin_edits(core/iwasm/interpreter/${interpreter})
 
 if(WAMR_BUILD_INSTRUCTION_METERING)
   # The loop: begins without instructions, draws some when none are left, gives back what is left when it returns. The empty

@@ -44,5 +44,7 @@ include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
 set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
   APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)
 
+include(${CMAKE_CURRENT_LIST_DIR}/edit.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/allocator.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/references.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)

@@ -55,12 +55,16 @@ pub enum Error {
     },
     /// The module exports no function of that name.
     UnknownFunction,
-    /// The function has another type; the message shows it.
+    /// The function, global or table has another type; the message shows it.
     TypeMismatch(Message),
     /// The function has more parameters or results than [`MAX_VALUES`].
     TooManyValues,
-    /// The function belongs to another instance, or one that is gone.
+    /// The function, global or table belongs to another instance, or to one that is gone.
     WrongInstance,
+    /// The global cannot be changed.
+    ImmutableGlobal,
+    /// The table has no such element.
+    TableAccess,
     /// The range does not lie within linear memory.
     MemoryAccess,
     /// Linear memory cannot grow by that much.
@@ -133,9 +137,11 @@ impl fmt::Display for Error {
             }
             Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, no more are allowed: drop one"),
             Self::UnknownFunction => f.write_str("the module exports no function of this name"),
-            Self::TypeMismatch(actual) => write!(f, "the function has another type: {actual}"),
+            Self::TypeMismatch(actual) => write!(f, "it has another type: {actual}"),
             Self::TooManyValues => write!(f, "the function has more than {MAX_VALUES} parameters or results"),
-            Self::WrongInstance => f.write_str("the function belongs to another instance"),
+            Self::WrongInstance => f.write_str("what was used belongs to another instance: look it up in this one"),
+            Self::ImmutableGlobal => f.write_str("the global is immutable"),
+            Self::TableAccess => f.write_str("the table has no element at this index"),
             Self::MemoryAccess => f.write_str("the range lies outside of linear memory"),
             Self::MemoryGrow => f.write_str("linear memory cannot grow by that much"),
             Self::Trap(trap) => write!(f, "trap: {trap}"),

@@ -1,6 +1,6 @@
 //! Functions of an instance.
 
-use core::ffi::c_void;
+use core::ffi::{c_char, c_void};
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
@@ -8,7 +8,10 @@ use core::ptr::NonNull;
 use crate::id::Id;
 use crate::module::raw_exports;
 use crate::types::write_signature;
-use crate::{Caller, Error, Instance, Message, Val, ValType, WasmParams, WasmResults, message};
+use crate::{
+    Caller, Error, FuncRef, Global, Instance, Message, Table, Val, ValType, WasmParams, WasmResults, global, message,
+    table,
+};
 
 /// The most parameters, and the most results, that a function called from the host may have.
 pub const MAX_VALUES: usize = 16;
@@ -19,7 +22,7 @@ pub trait Context: sealed::Context {}
 impl<T> Context for Instance<'_, T> {}
 impl<T> Context for Caller<'_, T> {}
 
-mod sealed {
+pub(crate) mod sealed {
     use super::{Error, Id, NonNull, c_void};
 
     pub trait Context {
@@ -73,7 +76,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     /// Calls the function of `instance`, or of the guest that called a host function.
     ///
     /// # Errors
-    /// [`Error::Trap`]; [`Error::WrongInstance`] when the function belongs to another instance.
+    /// [`Error::Trap`]; [`Error::WrongInstance`] when the function belongs to another instance, or one in `params`.
     #[inline]
     pub fn call(&self, instance: &mut impl Context, params: P) -> Result<R, Error> {
         /// What WAMR reads the parameters from and writes the results to.
@@ -82,7 +85,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
             results: R,
         }
 
-        if self.instance != instance.id() {
+        if self.instance != instance.id() || !params.belong_to(self.instance) {
             return Err(Error::WrongInstance);
         }
         // SAFETY: arrays of numbers.
@@ -92,11 +95,11 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
         // SAFETY: the function belongs to the instance and has the types `P` and `R`, for which `argv` has room.
         unsafe { instance.call(self.raw, argc, (&raw mut argv).cast())? };
         // SAFETY: initialised above, and the results overwritten.
-        Ok(R::load_all(unsafe { &argv.results }.as_ref()))
+        Ok(R::load_all(unsafe { &argv.results }.as_ref(), self.instance))
     }
 }
 
-/// An exported function of any numeric type, checked at each call.
+/// A function of an instance, whose type is checked at each call.
 #[derive(Clone)]
 pub struct Func {
     raw: NonNull<c_void>,
@@ -122,9 +125,9 @@ impl Func {
     ///
     /// # Errors
     /// [`Error::TypeMismatch`] when `params` differ from the function's in number or type; [`Error::Trap`]; [`Error::WrongInstance`] when the
-    /// function belongs to another instance.
+    /// function belongs to another instance, or one in `params`.
     pub fn call(&self, instance: &mut impl Context, params: &[Val]) -> Result<Vals, Error> {
-        if self.instance != instance.id() {
+        if self.instance != instance.id() || !params.iter().all(|param| param.belongs_to(self.instance)) {
             return Err(Error::WrongInstance);
         }
         if !params.iter().map(|param| param.ty()).eq(self.params.iter().copied()) {
@@ -136,7 +139,7 @@ impl Func {
         unsafe { instance.call(self.raw, argc, cells.as_mut_ptr())? };
         let mut at = 0;
         let results = self.results.iter().filter_map(|&ty| {
-            let (value, length) = Val::load(ty, &cells[at..])?;
+            let (value, length) = Val::load(ty, &cells[at..], self.instance)?;
             at += length;
             Some(value)
         });
@@ -158,42 +161,68 @@ impl core::ops::Deref for Vals {
 
 /// The exported function `name` of a guest.
 fn find(context: &impl sealed::Context, name: &str) -> Result<Func, Error> {
-    let instance = context.instance();
-    // WAMR wants a C string: the export's own name is one.
-    // SAFETY: the instance is live.
-    let module = unsafe { wamr_sys::wasm_runtime_get_module(instance) };
-    let export = raw_exports(module).find(|export| {
-        export.kind == wamr_sys::wasm_import_export_kind_t::WASM_IMPORT_EXPORT_KIND_FUNC
-            // SAFETY: the string belongs to the module.
-            && unsafe { message::name(export.name) } == name
-    });
-    let raw = export.and_then(|export| {
+    let kind = wamr_sys::wasm_import_export_kind_t::WASM_IMPORT_EXPORT_KIND_FUNC;
+    let raw = export(context, kind, name).and_then(|name| {
         // SAFETY: the instance is live, the name belongs to its module.
-        NonNull::new(unsafe { wamr_sys::wasm_runtime_lookup_function(instance, export.name) })
+        NonNull::new(unsafe { wamr_sys::wasm_runtime_lookup_function(context.instance(), name) })
     });
-    let raw = raw.ok_or(Error::UnknownFunction)?;
-    let mut kinds = [0; MAX_VALUES];
-    // SAFETY: `raw` is a function of this instance; the array is as long as the count.
-    let (params, results) = unsafe {
-        let count = wamr_sys::wasm_func_get_param_count(raw.as_ptr(), instance);
-        let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
-        wamr_sys::wasm_func_get_param_types(raw.as_ptr(), instance, used.as_mut_ptr());
-        let params: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+    Func::new(context, raw.ok_or(Error::UnknownFunction)?)
+}
 
-        let count = wamr_sys::wasm_func_get_result_count(raw.as_ptr(), instance);
-        let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
-        wamr_sys::wasm_func_get_result_types(raw.as_ptr(), instance, used.as_mut_ptr());
-        let results: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
-        (params, results)
-    };
-    if params.iter().chain(&results).any(|ty| matches!(ty, ValType::V128 | ValType::FuncRef | ValType::ExternRef)) {
-        return Err(mismatch(&params, &results));
-    }
-    Ok(Func { raw, instance: context.id(), params, results })
+/// The name of an export of that kind as WAMR wants it, a C string: its own one is.
+pub(crate) fn export(
+    context: &impl sealed::Context,
+    kind: wamr_sys::wasm_import_export_kind_t::Type,
+    name: &str,
+) -> Option<*const c_char> {
+    // SAFETY: the instance is live.
+    let module = unsafe { wamr_sys::wasm_runtime_get_module(context.instance()) };
+    // SAFETY: the string belongs to the module.
+    let found = raw_exports(module).find(|export| export.kind == kind && unsafe { message::name(export.name) } == name);
+    found.map(|export| export.name)
 }
 
 impl Func {
-    fn typed<P: WasmParams, R: WasmResults>(&self) -> Result<TypedFunc<P, R>, Error> {
+    /// A function of the guest, with the types that it has there.
+    pub(crate) fn new(context: &impl sealed::Context, raw: NonNull<c_void>) -> Result<Self, Error> {
+        let instance = context.instance();
+        let mut kinds = [0; MAX_VALUES];
+        // SAFETY: `raw` is a function of this instance; the array is as long as the count.
+        let (params, results) = unsafe {
+            let count = wamr_sys::wasm_func_get_param_count(raw.as_ptr(), instance);
+            let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
+            wamr_sys::wasm_func_get_param_types(raw.as_ptr(), instance, used.as_mut_ptr());
+            let params: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+
+            let count = wamr_sys::wasm_func_get_result_count(raw.as_ptr(), instance);
+            let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
+            wamr_sys::wasm_func_get_result_types(raw.as_ptr(), instance, used.as_mut_ptr());
+            let results: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+            (params, results)
+        };
+        if params.iter().chain(&results).any(|&ty| ty == ValType::V128) {
+            return Err(mismatch(&params, &results));
+        }
+        Ok(Self { raw, instance: context.id(), params, results })
+    }
+
+    /// The function as a value to give to a guest.
+    ///
+    /// # Errors
+    /// [`Error::WrongInstance`] when the function belongs to another instance.
+    pub fn to_ref(&self, instance: &impl Context) -> Result<FuncRef, Error> {
+        if self.instance != instance.id() {
+            return Err(Error::WrongInstance);
+        }
+        // SAFETY: the function belongs to the instance.
+        Ok(unsafe { FuncRef::of(instance, self.raw) })
+    }
+
+    /// The function for calls without checks, if it has this type.
+    ///
+    /// # Errors
+    /// [`Error::TypeMismatch`].
+    pub fn typed<P: WasmParams, R: WasmResults>(&self) -> Result<TypedFunc<P, R>, Error> {
         if *self.params != *P::TYPES || *self.results != *R::TYPES {
             return Err(mismatch(&self.params, &self.results));
         }
@@ -212,12 +241,22 @@ macro_rules! lookup {
                 find(self, name)?.typed()
             }
 
-            /// The exported function `name`, if its parameters and results are numbers.
+            /// The exported function `name`.
             ///
             /// # Errors
-            /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
+            /// [`Error::UnknownFunction`], [`Error::TooManyValues`].
             pub fn get_func(&self, name: &str) -> Result<Func, Error> {
                 find(self, name)
+            }
+
+            /// The exported global `name`.
+            pub fn get_global(&self, name: &str) -> Option<Global> {
+                global::find(self, name)
+            }
+
+            /// The exported table `name`.
+            pub fn get_table(&self, name: &str) -> Option<Table> {
+                table::find(self, name)
             }
         }
     };

@@ -75,19 +75,22 @@ pub trait HostResult {
     #[doc(hidden)]
     const TYPE: Option<ValType>;
     #[doc(hidden)]
-    fn store(self, cells: &mut [u32]) -> Result<(), Trap>;
+    fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap>;
 }
 
 impl HostResult for () {
     const TYPE: Option<ValType> = None;
-    fn store(self, _: &mut [u32]) -> Result<(), Trap> {
+    fn store(self, _: &mut [u32], _: Id) -> Result<(), Trap> {
         Ok(())
     }
 }
 
 impl<V: WasmValue> HostResult for V {
     const TYPE: Option<ValType> = Some(V::TYPE);
-    fn store(self, cells: &mut [u32]) -> Result<(), Trap> {
+    fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap> {
+        if !self.belongs_to(owner) {
+            return Err(Trap::host("the function belongs to another instance"));
+        }
         WasmValue::store(self, cells);
         Ok(())
     }
@@ -95,8 +98,8 @@ impl<V: WasmValue> HostResult for V {
 
 impl<R: HostResult> HostResult for Result<R, Trap> {
     const TYPE: Option<ValType> = R::TYPE;
-    fn store(self, cells: &mut [u32]) -> Result<(), Trap> {
-        self?.store(cells)
+    fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap> {
+        self?.store(cells, owner)
     }
 }
 
@@ -106,6 +109,9 @@ impl<R: HostResult> HostResult for Result<R, Trap> {
 pub struct Signature([u8; Self::LENGTH]);
 
 impl Signature {
+    /// What stands for a `funcref`, for which WAMR has no letter.
+    const FUNC_REF: u8 = b'p';
+
     /// Parentheses, 16 parameters, a result and NUL.
     const LENGTH: usize = 20;
 
@@ -145,11 +151,17 @@ impl Signature {
             ValType::I64 => b'I',
             ValType::F32 => b'f',
             ValType::F64 => b'F',
-            ValType::V128 | ValType::FuncRef | ValType::ExternRef => b'?',
+            ValType::ExternRef => b'r',
+            ValType::FuncRef => Self::FUNC_REF,
+            ValType::V128 => b'?',
         }
     }
 
+    /// What WAMR is told. It does not check types when that is empty, which then was done by comparing this with [`of`](Self::of).
     pub(crate) fn as_c_str(&'static self) -> &'static CStr {
+        if self.0.contains(&Self::FUNC_REF) {
+            return c"";
+        }
         CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
     }
 }
@@ -193,12 +205,12 @@ unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
         )
     };
     // SAFETY: the state lives as long as the instance.
-    let budget = unsafe { &raw mut (*state.as_ptr()).host };
+    let (budget, owner) = unsafe { (&raw mut (*state.as_ptr()).host, (*state.as_ptr()).id) };
     let mut result = [0; 2];
     // SAFETY: as above, and no reference to the state is kept.
     let outcome = unsafe { (*budget).begin() }.and_then(|start| {
         let caller = Caller { exec_env, state, lifetime: PhantomData };
-        panic::guard(|| call(function, caller, Slots(params.iter())).store(&mut result))?;
+        panic::guard(|| call(function, caller, Slots(params.iter(), owner)).store(&mut result, owner))?;
         // SAFETY: as above.
         unsafe { (*budget).end(start) }
     });
@@ -214,12 +226,12 @@ unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
     }
 }
 
-/// The slots whose values were not taken yet.
-struct Slots<'a>(core::slice::Iter<'a, [u32; 2]>);
+/// The slots whose values were not taken yet, and the instance that they came from.
+struct Slots<'a>(core::slice::Iter<'a, [u32; 2]>, Id);
 
 impl Slots<'_> {
     fn next<V: WasmValue>(&mut self) -> V {
-        V::load(self.0.next().expect("as many slots as parameters"))
+        V::load(self.0.next().expect("as many slots as parameters"), self.1)
     }
 }
 

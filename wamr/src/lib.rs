@@ -9,8 +9,9 @@
 //! A [`Runtime`] takes the one static buffer, the *pool*, that holds everything WAMR and this crate allocate: modules, instances,
 //! stacks, linear memory, host closures. WAMR keeps its state in C globals, so a process has at most one runtime, and it stays on
 //! its thread. A [`Module`] is checked bytes; a [`Linker`] holds the host functions that modules may import; an [`Instance`] is a
-//! module that can run. Lifetimes say what must outlive what: the runtime all others, a linker its instances. Functions of an
-//! instance ([`TypedFunc`], [`Func`]) are plain values that name it; calling one on another instance is an error.
+//! module that can run. Lifetimes say what must outlive what: the runtime all others, a linker its instances. Functions, globals and
+//! tables of an instance ([`TypedFunc`], [`Func`], [`Global`], [`Table`]) are plain values that name it; to use one with another
+//! instance is an error.
 //!
 //! # Limits
 //!
@@ -34,10 +35,11 @@
 //! | | |
 //! |---|---|
 //! | Wasm 1.0, sign extension, saturating conversion, multi-value, mutable globals | yes |
-//! | bulk memory, reference types (inside the guest) | yes |
+//! | bulk memory, reference types | yes |
+//! | exported globals and tables, calls of functions in tables | yes: [`Global`], [`Table`]; only the guest makes a table grow |
+//! | `externref` and `funcref` to and from the host | yes: [`ExternRef`], a number that guests cannot forge, and [`FuncRef`] |
 //! | typed host functions with state, traps and access to memory | yes |
 //! | limits of every kind and what a call used of them | yes |
-//! | `externref`, `funcref`, `v128` in a function's signature towards the host | no: [`Error::TypeMismatch`] |
 //! | host functions with several results | no (WAMR passes one) |
 //! | imports of memories, tables, globals or other modules | no: [`Error::UnresolvedImports`] |
 //! | SIMD, threads, exceptions, GC, memory64, several memories | no: [`Error::InvalidModule`] |
@@ -60,6 +62,7 @@ mod allocator;
 mod clock;
 mod error;
 mod func;
+mod global;
 mod host_func;
 mod id;
 mod instance;
@@ -72,9 +75,11 @@ mod module;
 mod panic;
 mod pool;
 mod pool_box;
+mod reference;
 mod runtime;
 mod scan;
 mod share;
+mod table;
 mod trap;
 mod types;
 mod value;
@@ -82,6 +87,7 @@ mod value;
 pub use clock::set_clock;
 pub use error::Error;
 pub use func::{Context, Func, MAX_VALUES, TypedFunc, Vals};
+pub use global::Global;
 pub use host_func::{Caller, HostResult, IntoHostFunc};
 pub use instance::Instance;
 pub use limits::Limits;
@@ -90,10 +96,12 @@ pub use message::Message;
 pub use meter::Usage;
 pub use module::Module;
 pub use pool::Pool;
+pub use reference::{ExternRef, FuncRef};
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
 pub use scan::{MAX_MODULE_SIZE, custom_sections};
+pub use table::Table;
 pub use trap::Trap;
-pub use types::{Export, ExternType, FuncType, Import, MemoryType, ValType};
+pub use types::{Export, ExternType, FuncType, GlobalType, Import, MemoryType, TableType, ValType};
 pub use value::{Val, WasmParams, WasmResults, WasmValue};
 pub use wamr_sys::meter::interrupt;
 

@@ -94,7 +94,7 @@ impl<'rt> Module<'rt> {
                 Import {
                     module: message::name(raw.module_name),
                     name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type),
+                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
                 }
             }
         })
@@ -107,7 +107,7 @@ impl<'rt> Module<'rt> {
             unsafe {
                 Export {
                     name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type),
+                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
                 }
             }
         })

@@ -33,7 +33,21 @@ impl ValType {
         }
     }
 
-    const fn name(self) -> &'static str {
+    /// Whether values of the type are references.
+    pub const fn is_ref(self) -> bool {
+        matches!(self, Self::FuncRef | Self::ExternRef)
+    }
+
+    /// How many cells a value takes.
+    pub(crate) const fn cells(self) -> usize {
+        match self {
+            Self::I32 | Self::F32 | Self::FuncRef | Self::ExternRef => 1,
+            Self::I64 | Self::F64 => 2,
+            Self::V128 => 4,
+        }
+    }
+
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::I32 => "i32",
             Self::I64 => "i64",
@@ -135,13 +149,30 @@ fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, 
 #[expect(missing_docs, reason = "named as in the specification")]
 pub enum ExternType<'m> {
     Func(FuncType<'m>),
-    Table,
+    Table(TableType),
     /// See [`Module::memory`](crate::Module::memory) for its size.
     Memory,
-    Global {
-        ty: ValType,
-        mutable: bool,
-    },
+    Global(GlobalType),
+}
+
+/// The type of a global.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GlobalType {
+    /// The type of its value.
+    pub content: ValType,
+    /// Whether the value can be set.
+    pub mutable: bool,
+}
+
+/// The type of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TableType {
+    /// The type of its elements, one of references.
+    pub element: ValType,
+    /// How many elements an instance starts with.
+    pub minimum: u32,
+    /// How many it may grow to: what the module says, but in WAMR no more than 1024 or twice the minimum.
+    pub maximum: u32,
 }
 
 /// The sizes of a linear memory, in pages of [`PAGE_SIZE`](crate::PAGE_SIZE) bytes.
@@ -179,9 +210,9 @@ impl fmt::Display for Import<'_> {
         write!(f, "{}.{} ", self.module, self.name)?;
         match self.ty {
             ExternType::Func(ty) => ty.fmt(f),
-            ExternType::Table => f.write_str("table"),
+            ExternType::Table(_) => f.write_str("table"),
             ExternType::Memory => f.write_str("memory"),
-            ExternType::Global { .. } => f.write_str("global"),
+            ExternType::Global(_) => f.write_str("global"),
         }
     }
 }
@@ -193,18 +224,26 @@ impl<'m> ExternType<'m> {
         kind: kind::Type,
         func: wasm_func_type_t,
         global: wamr_sys::wasm_global_type_t,
+        table: wamr_sys::wasm_table_type_t,
     ) -> Self {
         match kind {
             // SAFETY: the caller's promise.
             kind::WASM_IMPORT_EXPORT_KIND_FUNC => Self::Func(unsafe { FuncType::from_raw(func) }),
-            kind::WASM_IMPORT_EXPORT_KIND_TABLE => Self::Table,
+            // SAFETY: the caller's promise.
+            kind::WASM_IMPORT_EXPORT_KIND_TABLE => unsafe {
+                Self::Table(TableType {
+                    element: ValType::from_kind(wamr_sys::wasm_table_type_get_elem_kind(table)),
+                    minimum: wamr_sys::wasm_table_type_get_init_size(table),
+                    maximum: wamr_sys::wasm_table_type_get_max_size(table),
+                })
+            },
             kind::WASM_IMPORT_EXPORT_KIND_MEMORY => Self::Memory,
             // SAFETY: the caller's promise.
             _ => unsafe {
-                Self::Global {
-                    ty: ValType::from_kind(wamr_sys::wasm_global_type_get_valkind(global)),
+                Self::Global(GlobalType {
+                    content: ValType::from_kind(wamr_sys::wasm_global_type_get_valkind(global)),
                     mutable: wamr_sys::wasm_global_type_get_mutable(global),
-                }
+                })
             },
         }
     }

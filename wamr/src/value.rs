@@ -1,14 +1,15 @@
 //! Values that pass between host and guest. WAMR holds them in 32-bit cells: two for a 64-bit value.
 
-use crate::ValType;
+use crate::id::Id;
+use crate::{ExternRef, FuncRef, ValType};
 
 mod sealed {
     /// Keeps the traits for values to the types that WAMR passes as is.
     pub trait Sealed {}
 }
-use sealed::Sealed;
+pub(crate) use sealed::Sealed;
 
-/// A value of any numeric type.
+/// A value of any type but `v128`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[expect(missing_docs, reason = "names of the specification")]
 pub enum Val {
@@ -16,6 +17,8 @@ pub enum Val {
     I64(i64),
     F32(f32),
     F64(f64),
+    FuncRef(Option<FuncRef>),
+    ExternRef(Option<ExternRef>),
 }
 
 impl Val {
@@ -26,7 +29,14 @@ impl Val {
             Self::I64(_) => ValType::I64,
             Self::F32(_) => ValType::F32,
             Self::F64(_) => ValType::F64,
+            Self::FuncRef(_) => ValType::FuncRef,
+            Self::ExternRef(_) => ValType::ExternRef,
         }
+    }
+
+    /// Whether the instance `owner` may have the value.
+    pub(crate) fn belongs_to(self, owner: Id) -> bool {
+        !matches!(self, Self::FuncRef(Some(function)) if !function.belongs_to(owner))
     }
 
     /// Writes the value to the front of `cells` and returns how many it took.
@@ -36,22 +46,27 @@ impl Val {
             Self::I64(value) => value.store(cells),
             Self::F32(value) => value.store(cells),
             Self::F64(value) => value.store(cells),
+            Self::FuncRef(value) => value.store(cells),
+            Self::ExternRef(value) => value.store(cells),
         }
     }
 
-    /// Reads a value of type `ty` from the front of `cells` and returns it with how many it took; `None` for other types.
-    pub(crate) fn load(ty: ValType, cells: &[u32]) -> Option<(Self, usize)> {
+    /// Reads a value of type `ty` of the instance `owner` from the front of `cells` and returns it with how many it took; `None`
+    /// for other types.
+    pub(crate) fn load(ty: ValType, cells: &[u32], owner: Id) -> Option<(Self, usize)> {
         Some(match ty {
-            ValType::I32 => (Self::I32(i32::load(cells)), i32::CELLS),
-            ValType::I64 => (Self::I64(i64::load(cells)), i64::CELLS),
-            ValType::F32 => (Self::F32(f32::load(cells)), f32::CELLS),
-            ValType::F64 => (Self::F64(f64::load(cells)), f64::CELLS),
-            ValType::V128 | ValType::FuncRef | ValType::ExternRef => return None,
+            ValType::I32 => (Self::I32(i32::load(cells, owner)), i32::CELLS),
+            ValType::I64 => (Self::I64(i64::load(cells, owner)), i64::CELLS),
+            ValType::F32 => (Self::F32(f32::load(cells, owner)), f32::CELLS),
+            ValType::F64 => (Self::F64(f64::load(cells, owner)), f64::CELLS),
+            ValType::FuncRef => (Self::FuncRef(WasmValue::load(cells, owner)), 1),
+            ValType::ExternRef => (Self::ExternRef(WasmValue::load(cells, owner)), 1),
+            ValType::V128 => return None,
         })
     }
 }
 
-/// As `7` or `1.5`.
+/// As `7`, `1.5`, `function 3`, `host 8` or `null`.
 impl core::fmt::Display for Val {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
@@ -59,11 +74,15 @@ impl core::fmt::Display for Val {
             Self::I64(value) => value.fmt(f),
             Self::F32(value) => value.fmt(f),
             Self::F64(value) => value.fmt(f),
+            Self::FuncRef(Some(function)) => write!(f, "function {}", function.index()),
+            Self::ExternRef(Some(handle)) => write!(f, "host {}", handle.get()),
+            Self::FuncRef(None) | Self::ExternRef(None) => f.write_str("null"),
         }
     }
 }
 
-/// A Rust type for a WebAssembly number: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`.
+/// A Rust type for a WebAssembly value: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `Option<`[`FuncRef`]`>`,
+/// `Option<`[`ExternRef`]`>`.
 pub trait WasmValue: Copy + Sealed {
     #[doc(hidden)]
     const TYPE: ValType;
@@ -72,7 +91,14 @@ pub trait WasmValue: Copy + Sealed {
     #[doc(hidden)]
     fn store(self, cells: &mut [u32]) -> usize;
     #[doc(hidden)]
-    fn load(cells: &[u32]) -> Self;
+    fn load(cells: &[u32], owner: Id) -> Self;
+    /// Whether the instance `owner` may have the value.
+    #[doc(hidden)]
+    #[inline]
+    fn belongs_to(self, owner: Id) -> bool {
+        let _ = owner;
+        true
+    }
 }
 
 macro_rules! value_of_one_cell {
@@ -87,7 +113,7 @@ macro_rules! value_of_one_cell {
                 1
             }
             #[inline]
-            fn load(cells: &[u32]) -> Self {
+            fn load(cells: &[u32], _: Id) -> Self {
                 $from(cells[0])
             }
         }
@@ -108,7 +134,7 @@ macro_rules! value_of_two_cells {
                 2
             }
             #[inline]
-            fn load(cells: &[u32]) -> Self {
+            fn load(cells: &[u32], _: Id) -> Self {
                 let [a, b, c, d] = cells[0].to_ne_bytes();
                 let [e, f, g, h] = cells[1].to_ne_bytes();
                 Self::from_ne_bytes([a, b, c, d, e, f, g, h])
@@ -138,6 +164,9 @@ pub trait WasmParams: Sealed {
     /// Returns how many cells were written.
     #[doc(hidden)]
     fn store_all(self, cells: &mut [u32]) -> usize;
+    /// Whether the instance `owner` may have the values.
+    #[doc(hidden)]
+    fn belong_to(&self, owner: Id) -> bool;
 }
 
 /// The results of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself; `()` for none.
@@ -148,7 +177,7 @@ pub trait WasmResults: Sealed {
     #[doc(hidden)]
     type Cells: Copy + AsRef<[u32]>;
     #[doc(hidden)]
-    fn load_all(cells: &[u32]) -> Self;
+    fn load_all(cells: &[u32], owner: Id) -> Self;
 }
 
 impl<V: WasmValue> WasmParams for V {
@@ -158,14 +187,18 @@ impl<V: WasmValue> WasmParams for V {
     fn store_all(self, cells: &mut [u32]) -> usize {
         self.store(cells)
     }
+    #[inline]
+    fn belong_to(&self, owner: Id) -> bool {
+        self.belongs_to(owner)
+    }
 }
 
 impl<V: WasmValue> WasmResults for V {
     const TYPES: &'static [ValType] = &[V::TYPE];
     type Cells = [u32; 2];
     #[inline]
-    fn load_all(cells: &[u32]) -> Self {
-        V::load(cells)
+    fn load_all(cells: &[u32], owner: Id) -> Self {
+        V::load(cells, owner)
     }
 }
 
@@ -184,6 +217,11 @@ macro_rules! tuple {
                 $(at += $value.store(&mut cells[at..]);)*
                 at
             }
+            #[inline]
+            fn belong_to(&self, owner: Id) -> bool {
+                let ($($value,)*) = *self;
+                true $(&& $value.belongs_to(owner))*
+            }
         }
 
         #[allow(non_snake_case, unused_mut, unused_variables, unused_assignments, clippy::unused_unit)]
@@ -191,10 +229,10 @@ macro_rules! tuple {
             const TYPES: &'static [ValType] = &[$($value::TYPE),*];
             type Cells = [u32; 2 * $count];
             #[inline]
-            fn load_all(cells: &[u32]) -> Self {
+            fn load_all(cells: &[u32], owner: Id) -> Self {
                 let mut at = 0;
                 $(
-                    let $value = $value::load(&cells[at..]);
+                    let $value = $value::load(&cells[at..], owner);
                     at += $value::CELLS;
                 )*
                 ($($value,)*)
@@ -238,6 +276,6 @@ mod tests {
         let values = (-5i32, 1u64 << 40, 2.5f32, -1.0e300f64, i64::MIN, u32::MAX);
         let mut cells = [0; 12];
         assert_eq!(values.store_all(&mut cells), 9);
-        assert_eq!(<(i32, u64, f32, f64, i64, u32) as WasmResults>::load_all(&cells), values);
+        assert_eq!(<(i32, u64, f32, f64, i64, u32) as WasmResults>::load_all(&cells, Id::next()), values);
     }
 }

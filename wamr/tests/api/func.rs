@@ -64,7 +64,7 @@ fn types_are_checked_when_a_function_is_looked_up() {
             mismatch(instance.get_typed_func::<(i64, i32), (i64, i32)>("swap").err()),
             "(i64, i32) -> (i32, i64)"
         );
-        assert_eq!(mismatch(instance.get_func("reference").err()), "(externref)");
+        assert_eq!(mismatch(instance.get_typed_func::<i32, ()>("reference").err()), "(externref)");
         assert_eq!(instance.get_func("many").err(), Some(Error::TooManyValues));
         for name in ["absent", "", "ad", "add\0", "notafunction"] {
             assert_eq!(instance.get_func(name).err(), Some(Error::UnknownFunction), "{name:?}");

@@ -159,7 +159,7 @@ fn imports_tell_their_types() {
             match (import.name, import.ty) {
                 ("f", ExternType::Func(ty)) => assert_eq!(ty.to_string(), "(i64)"),
                 ("m", ExternType::Memory) => {}
-                ("g", ExternType::Global { ty: wamr::ValType::F32, mutable: false }) => {}
+                ("g", ExternType::Global(ty)) => assert_eq!((ty.content, ty.mutable), (wamr::ValType::F32, false)),
                 other => panic!("{other:?}"),
             }
         }

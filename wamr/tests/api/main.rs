@@ -2,6 +2,7 @@
 
 mod fuel;
 mod func;
+mod global;
 mod host_func;
 mod instance;
 mod lifetimes;
@@ -11,8 +12,10 @@ mod malformed;
 mod memory;
 mod module;
 mod reentry;
+mod reference;
 mod runtime;
 mod share;
+mod table;
 mod trap;
 
 use std::sync::{Mutex, PoisonError};

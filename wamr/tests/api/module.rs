@@ -25,8 +25,10 @@ fn exports_tell_their_types() {
                     assert!(ty.results().eq([ValType::I64, ValType::F32]));
                 }
                 ("m", ExternType::Memory) => {}
-                ("g", ExternType::Global { ty: ValType::I64, mutable: true }) => {}
-                ("t", ExternType::Table) => {}
+                ("g", ExternType::Global(ty)) => assert_eq!((ty.content, ty.mutable), (ValType::I64, true)),
+                ("t", ExternType::Table(ty)) => {
+                    assert_eq!((ty.element, ty.minimum, ty.maximum), (ValType::FuncRef, 3, 5));
+                }
                 ("ünï", ExternType::Func(ty)) => assert_eq!(ty.to_string(), "()"),
                 ("", ExternType::Func(ty)) => assert_eq!(ty.to_string(), "(externref)"),
                 other => panic!("{other:?}"),

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# Edits of WAMR's sources, which are made in a copy in the build directory and fail where the sources are not as expected.
+
+# Begins to edit a file, named from WAMR's root.
+macro(begin_edits path)
+  set(original ${WAMR_ROOT_DIR}/${path})
+  get_filename_component(edited ${path} NAME)
+  file(READ ${original} text)
+endmacro()
+
+# Replaces `old` in the variable `text`, which holds the file named by the variable `edited`; it must occur exactly once.
+function(edit old new)
+  string(FIND "${text}" "${old}" first)
+  string(FIND "${text}" "${old}" last REVERSE)
+  if(first EQUAL -1 OR NOT first EQUAL last)
+    message(FATAL_ERROR "${edited} in ${WAMR_ROOT_DIR} is not as this project knows it, at: ${old}\n"
+      "Use the revision of WAMR that west.yml pins, or see wamr-sys/UPGRADE.md.")
+  endif()
+  string(REPLACE "${old}" "${new}" text "${text}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
+# Has the edited file compiled in place of the original, with the same definitions.
+macro(end_edits)
+  set(copy ${CMAKE_CURRENT_BINARY_DIR}/${edited})
+  string(PREPEND text "#line 1 \"${edited}\"\n")
+  file(CONFIGURE OUTPUT ${copy} CONTENT "${text}" @ONLY)
+  get_filename_component(directory ${original} DIRECTORY)
+  get_property(definitions SOURCE ${original} PROPERTY COMPILE_DEFINITIONS)
+  set_property(SOURCE ${copy} APPEND PROPERTY COMPILE_DEFINITIONS ${definitions})
+  set_property(SOURCE ${copy} APPEND PROPERTY INCLUDE_DIRECTORIES ${directory})
+  list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${edited}$")
+  list(APPEND WAMR_RUNTIME_LIB_SOURCE ${copy})
+endmacro()
