@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use wamr::{Limits, Val, ValType};
+use wamr::{ExternRef, Limits, Val, ValType};
 
 /// A valid module, what it may take, and the arguments for its functions.
 pub struct Plan {
@@ -55,7 +55,9 @@ impl Plan {
             ValType::I64 => Val::I64(number as i64),
             ValType::F32 => Val::F32(f32::from_bits(number as u32)),
             ValType::F64 => Val::F64(f64::from_bits(number)),
-            _ => Val::I32(number as i32),
+            ValType::ExternRef => Val::ExternRef(ExternRef::new(number as u32)),
+            ValType::FuncRef => Val::FuncRef(None),
+            ValType::I32 | ValType::V128 => Val::I32(number as i32),
         });
         values.collect()
     }

@@ -10,21 +10,18 @@ pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
 /// `wasm_loader_get_const_offset`), so no function may come near it.
 const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
 
+const CUSTOM_SECTION: u8 = 0;
 const FUNCTION_SECTION: u8 = 3;
 const TABLE_SECTION: u8 = 4;
 const MEMORY_SECTION: u8 = 5;
+pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 
 /// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
 pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     sections(module).map_while(Result::ok).filter_map(|(id, content)| {
-        if id != 0 {
-            return None;
-        }
         let mut reader = Reader(content);
-        let length = reader.u32()?;
-        let name = reader.take(length)?;
-        Some((core::str::from_utf8(name).ok()?, reader.0))
+        (id == CUSTOM_SECTION).then(|| Some((reader.name()?, reader.0)))?
     })
 }
 
@@ -111,31 +108,40 @@ fn most_constants(body: &[u8]) -> usize {
 }
 
 /// The sections after the header as number and content; an error ends them.
-fn sections(module: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), ()>> {
-    let mut reader = Reader(module.get(8..).unwrap_or_default());
-    core::iter::from_fn(move || {
-        let (&id, rest) = reader.0.split_first()?;
-        reader.0 = rest;
-        let content = reader.u32().and_then(|size| reader.take(size));
-        if content.is_none() {
-            reader.0 = &[];
-        }
-        Some(content.map(|content| (id, content)).ok_or(()))
-    })
+pub(crate) fn sections(module: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), ()>> {
+    Reader(module.get(8..).unwrap_or_default()).sections()
 }
 
 /// What is left to read.
-struct Reader<'a>(&'a [u8]);
+pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, size: u32) -> Option<&'a [u8]> {
+    /// All that is left as sections, number and content; an error ends them.
+    pub fn sections(mut self) -> impl Iterator<Item = Result<(u8, &'a [u8]), ()>> {
+        core::iter::from_fn(move || {
+            let (&id, rest) = self.0.split_first()?;
+            self.0 = rest;
+            let content = self.u32().and_then(|size| self.take(size));
+            if content.is_none() {
+                self.0 = &[];
+            }
+            Some(content.map(|content| (id, content)).ok_or(()))
+        })
+    }
+
+    pub fn name(&mut self) -> Option<&'a str> {
+        let length = self.u32()?;
+        core::str::from_utf8(self.take(length)?).ok()
+    }
+
+    pub fn take(&mut self, size: u32) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(size as usize)?;
         self.0 = rest;
         Some(taken)
     }
 
     /// An LEB128 number of at most 32 bits and five bytes.
-    fn u32(&mut self) -> Option<u32> {
+    pub fn u32(&mut self) -> Option<u32> {
         let mut value = 0;
         for shift in (0..32).step_by(7) {
             let (&byte, rest) = self.0.split_first()?;

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 use wamr_proto::{LimitKind, Outcome, Receipt, TrapKind, Value};
 
-/// Prints a receipt to stdout, for people or as one line of JSON, and returns the exit status it stands for.
-pub fn print(receipt: &Receipt, json: bool) -> ExitCode {
+/// Prints the receipt of a run of `module` to stdout, for people or as one line of JSON, and returns the exit status it stands
+/// for.
+pub fn print(receipt: &Receipt, module: &[u8], json: bool) -> ExitCode {
     if json {
-        println!("{}", to_json(receipt))
+        println!("{}", to_json(receipt, module))
     } else {
-        print!("{}", to_text(receipt))
+        print!("{}", to_text(receipt, module))
     }
     match receipt.outcome {
         Outcome::Returned(_) => ExitCode::SUCCESS,
@@ -20,7 +21,7 @@ pub fn print(receipt: &Receipt, json: bool) -> ExitCode {
     }
 }
 
-fn to_text(receipt: &Receipt) -> String {
+fn to_text(receipt: &Receipt, module: &[u8]) -> String {
     let (label, outcome) = match &receipt.outcome {
         Outcome::Returned(values) if values.is_empty() => ("Result", "none".into()),
         Outcome::Returned(values) => {
@@ -48,7 +49,7 @@ fn to_text(receipt: &Receipt) -> String {
         thousands(receipt.memory.into()),
         thousands(receipt.pool.into()),
         thousands(receipt.host_calls.into()),
-        where_it_was(&receipt.backtrace),
+        where_it_was(&receipt.backtrace, module),
     )
 }
 
@@ -61,13 +62,14 @@ fn amount(limit: LimitKind, amount: u64) -> String {
 }
 
 /// The guest's stack, the innermost function first.
-fn where_it_was(backtrace: &[u32]) -> String {
-    match backtrace {
-        [] => String::new(),
-        [at, callers @ ..] => {
-            let callers = callers.iter().map(|function| format!(", called by {function}"));
-            format!("Where    function {at}{}\n", callers.collect::<String>())
-        }
+fn where_it_was(backtrace: &[u32], module: &[u8]) -> String {
+    let functions = backtrace.iter().map(|&index| match wamr::function_name(module, index) {
+        Some(name) => format!("{name} ({index})"),
+        None => format!("function {index}"),
+    });
+    match functions.collect::<Vec<_>>().join(", called by ") {
+        none if none.is_empty() => none,
+        functions => format!("Where    {functions}\n"),
     }
 }
 
@@ -78,7 +80,7 @@ fn thousands(number: u64) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-fn to_json(receipt: &Receipt) -> Json {
+fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
     let mut json = match &receipt.outcome {
         Outcome::Returned(values) => {
             json!({ "outcome": "returned", "values": values.iter().map(value_to_json).collect::<Vec<_>>() })
@@ -97,6 +99,8 @@ fn to_json(receipt: &Receipt) -> Json {
     json["pool"] = receipt.pool.into();
     json["host_calls"] = receipt.host_calls.into();
     json["backtrace"] = receipt.backtrace.to_vec().into();
+    let names = receipt.backtrace.iter().map(|&index| wamr::function_name(module, index));
+    json["functions"] = names.collect::<Vec<_>>().into();
     json
 }
 
@@ -128,7 +132,7 @@ mod tests {
     fn people_read_each_outcome() {
         let values = Values::new(&[Value::I32(-5), Value::F64(0.5)]).unwrap();
         assert_eq!(
-            to_text(&receipt(Outcome::Returned(values))),
+            to_text(&receipt(Outcome::Returned(values)), &[]),
             "Result   -5 (i32), 0.5 (f64)\n\
              Fuel     1,234,567 instructions\n\
              Time     1.5ms\n\
@@ -137,31 +141,34 @@ mod tests {
              Calls    2 of host functions\n"
         );
         let trapped = |kind, message| receipt(Outcome::Trapped { kind, message: Text::cut(message) });
-        assert!(to_text(&trapped(TrapKind::Host, "no sensor")).starts_with("Trapped  no sensor\n"));
-        let text = to_text(&trapped(TrapKind::IntegerDivisionByZero, "integer divide by zero"));
+        assert!(to_text(&trapped(TrapKind::Host, "no sensor"), &[]).starts_with("Trapped  no sensor\n"));
+        let text = to_text(&trapped(TrapKind::IntegerDivisionByZero, "integer divide by zero"), &[]);
         assert!(text.starts_with("Trapped  integer division by zero\n"));
-        let stopped = |limit, allowed, used| to_text(&receipt(Outcome::Stopped { limit, allowed, used }));
+        let stopped = |limit, allowed, used| to_text(&receipt(Outcome::Stopped { limit, allowed, used }), &[]);
         assert!(stopped(LimitKind::Fuel, 1000, 999).starts_with("Stopped  fuel: 999 of 1,000 allowed\n"));
         let late = stopped(LimitKind::Deadline, 100_000, 101_500);
         assert!(late.starts_with("Stopped  deadline: 101.5ms of 100ms allowed\n"), "{late}");
         let mut trapped = trapped(TrapKind::Unreachable, "unreachable");
         trapped.backtrace = Functions::new(&[7, 3]).unwrap();
-        assert!(to_text(&trapped).ends_with("Where    function 7, called by 3\n"));
+        assert!(to_text(&trapped, &[]).ends_with("Where    function 7, called by function 3\n"));
+        let module = wat::parse_str("(module (func) (func) (func) (func $check unreachable))").unwrap();
+        assert!(to_text(&trapped, &module).ends_with("Where    function 7, called by check (3)\n"));
+        assert_eq!(to_json(&trapped, &module)["functions"], json!([null, "check"]));
     }
 
     #[test]
     fn programs_read_each_outcome() {
         let values = Values::new(&[Value::I64(i64::MIN), Value::F32(f32::NAN)]).unwrap();
         assert_eq!(
-            to_json(&receipt(Outcome::Returned(values))),
+            to_json(&receipt(Outcome::Returned(values)), &[]),
             json!({
                 "outcome": "returned",
                 "values": [{ "type": "i64", "value": i64::MIN }, { "type": "f32", "value": "NaN" }],
                 "fuel": 1_234_567, "micros": 1_500, "memory": 65_536, "pool": 900, "host_calls": 2,
-                "backtrace": [],
+                "backtrace": [], "functions": [],
             })
         );
-        let stopped = to_json(&receipt(Outcome::Stopped { limit: LimitKind::Fuel, allowed: 7, used: 7 }));
+        let stopped = to_json(&receipt(Outcome::Stopped { limit: LimitKind::Fuel, allowed: 7, used: 7 }), &[]);
         assert_eq!((&stopped["limit"], &stopped["allowed"]), (&json!("fuel"), &json!(7)));
     }
 }

@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         );
     };
     let receipt = execute(&module.bytes, call, arguments.pool)?;
-    Ok(receipt::print(&receipt, arguments.json))
+    Ok(receipt::print(&receipt, &module.bytes, arguments.json))
 }
 
 fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {

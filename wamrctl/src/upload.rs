@@ -42,7 +42,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let digest = Digest(Sha256::digest(&module.bytes).into());
     let receipt = ble::block_on(session(arguments, &module.bytes, digest, call))?;
     match receipt {
-        Some(receipt) => Ok(receipt::print(&receipt, arguments.json)),
+        Some(receipt) => Ok(receipt::print(&receipt, &module.bytes, arguments.json)),
         None if arguments.json => {
             println!(
                 "{}",
