@@ -18,6 +18,11 @@ endif()
 set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
 begin_edits(core/iwasm/interpreter/${interpreter})
 
+if(WAMR_BUILD_FAST_INTERP)
+  # What a block or a function returns waits here: up to 16 values of 64 bits, so that no call of the host needs memory for it.
+  edit("    uint32 buf[16] = { 0 }, i;" "    uint32 buf[32] = { 0 }, i;")
+endif()
+
 if(WAMR_BUILD_INSTRUCTION_METERING)
   # The loop: begins without instructions, draws some when none are left, gives back what is left when it returns. The empty
   # assembly keeps GCC from testing the old number and copying the new one, which takes two instructions more.

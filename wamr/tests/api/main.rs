@@ -3,6 +3,7 @@
 mod fuel;
 mod func;
 mod global;
+mod holes;
 mod host_func;
 mod instance;
 mod lifetimes;

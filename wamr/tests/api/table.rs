@@ -15,7 +15,8 @@ const MODULE: &str = r#"(module
     (func (export "handle") (param i32) (result externref) (table.get $e (local.get 0)))
     (func (export "clear") (param i32) (table.set $f (local.get 0) (ref.null func)))
     (func (export "grow") (result i32) (table.grow $f (ref.func $one) (i32.const 3)))
-    (elem declare func $one))"#;
+    (elem $passive funcref (ref.null func) (ref.func $one))
+    (func (export "init") (table.init $f $passive (i32.const 0) (i32.const 0) (i32.const 2))))"#;
 
 #[test]
 fn functions_are_called_through_their_elements() {
@@ -71,6 +72,23 @@ fn growth_is_seen() {
         assert_eq!(one.index(), 0);
         assert_eq!(grow.call(&mut instance, ()), Ok(-1));
         assert_eq!(table.get(&instance, 7), Err(Error::TableAccess));
+    });
+}
+
+/// WAMR takes a null in an active segment for the first function of the module, or a handle of the host.
+#[test]
+fn nulls_in_segments_are_null() {
+    with_instance(MODULE, Limits::DEFAULT, |mut instance| {
+        let table = instance.get_table("functions").unwrap();
+        instance.get_typed_func::<(), ()>("init").unwrap().call(&mut instance, ()).unwrap();
+        assert_eq!(table.get(&instance, 0), Ok(Val::FuncRef(None)));
+        assert!(matches!(table.get(&instance, 1), Ok(Val::FuncRef(Some(one))) if one.index() == 0));
+    });
+    let text = r#"(module (table (export "f") 1 funcref) (elem (i32.const 0) funcref (ref.null func))
+        (table $e (export "e") 1 externref) (elem (table $e) (i32.const 0) externref (ref.null extern)))"#;
+    with_instance(text, Limits::DEFAULT, |instance| {
+        let get = |name| instance.get_table(name).unwrap().get(&instance, 0);
+        assert_eq!((get("f"), get("e")), (Ok(Val::FuncRef(None)), Ok(Val::ExternRef(None))));
     });
 }
 
