@@ -16,6 +16,14 @@ static CLOCK: AtomicPtr<()> = AtomicPtr::new(core::ptr::null_mut());
 ///
 /// The interpreter looks at it every 1024 instructions while a call has a [deadline](crate::Limits::deadline). A simulator whose
 /// time stands still while code runs may let it pass here.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+///
+/// static TIME: AtomicU64 = AtomicU64::new(0);
+/// // A millisecond passes from look to look.
+/// wamr::set_clock(|| TIME.fetch_add(1000, Relaxed));
+/// ```
 pub fn set_clock(clock: fn() -> u64) {
     CLOCK.store(clock as *mut (), Relaxed);
 }

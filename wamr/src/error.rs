@@ -5,6 +5,14 @@ use core::fmt;
 use crate::{MAX_VALUES, MIN_POOL_SIZE, Message, Trap};
 
 /// An error of this crate.
+///
+/// ```
+/// use wamr::{Error, Trap};
+///
+/// let error = Error::Trap(Trap::host("sensor 3 is off"));
+/// assert_eq!(error.as_trap(), Some(&Trap::host("sensor 3 is off")));
+/// assert_eq!(error.to_string(), "trap: host function failed: sensor 3 is off");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {

@@ -66,6 +66,25 @@ impl<T> sealed::Context for Caller<'_, T> {
 }
 
 /// An exported function whose type was checked when it was looked up.
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (func (export "divide") (param i64 i64) (result i64 i64)
+/// #     (i64.div_s (local.get 0) (local.get 1)) (i64.rem_s (local.get 0) (local.get 1))))"#, |_, module| {
+/// use wamr::{Error, Instance, Limits, Trap};
+///
+/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let divide = instance.get_typed_func::<(i64, i64), (i64, i64)>("divide")?;
+/// assert_eq!(divide.call(&mut instance, (17, 5))?, (3, 2));
+/// // The instance can be called again after a trap.
+/// assert_eq!(divide.call(&mut instance, (1, 0)), Err(Error::Trap(Trap::DivisionByZero)));
+/// assert_eq!(divide.call(&mut instance, (1, 1))?, (1, 0));
+///
+/// let wrong = instance.get_typed_func::<(i32, i32), i32>("divide").unwrap_err();
+/// assert_eq!(wrong.to_string(), "it has another type: (i64, i64) -> (i64, i64)");
+/// # Ok(()) }) }
+/// ```
 pub struct TypedFunc<P, R> {
     raw: NonNull<c_void>,
     instance: Id,
@@ -100,6 +119,21 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
 }
 
 /// A function of an instance, whose type is checked at each call.
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (func (export "half") (param f64) (result f64) (f64.div (local.get 0) (f64.const 2))))"#, |_, module| {
+/// use wamr::{Instance, Limits, Val, ValType};
+///
+/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let half = instance.get_func("half")?;
+/// assert_eq!((half.params(), half.results()), (&[ValType::F64][..], &[ValType::F64][..]));
+/// let results = half.call(&mut instance, &[Val::F64(5.0)])?;
+/// assert_eq!(results[0], Val::F64(2.5));
+/// assert!(half.call(&mut instance, &[]).is_err());
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone)]
 pub struct Func {
     raw: NonNull<c_void>,
@@ -147,7 +181,7 @@ impl Func {
     }
 }
 
-/// The results of a call, a slice of at most [`MAX_VALUES`] values.
+/// The results of a call of a [`Func`], a slice of at most [`MAX_VALUES`] values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vals(heapless::Vec<Val, MAX_VALUES, u8>);
 

@@ -11,6 +11,35 @@ use crate::value::for_each_arity;
 use crate::{Error, FuncType, Trap, ValType, WasmValue, meter, panic};
 
 /// What a host function knows of the guest that calls it: its memory, its functions, and the data the host gave the instance.
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (import "env" "each" (func $each (param i32))) (memory 1) (data (i32.const 8) "abc")
+/// #     (func (export "letter") (param i32) (result i32) (i32.sub (local.get 0) (i32.const 32)))
+/// #     (func (export "run") (call $each (i32.const 8))))"#, |runtime, module| {
+/// use wamr::{Caller, Limits, Linker, Trap};
+///
+/// let mut linker = Linker::<String>::new(runtime);
+/// linker.func("env", "each", |mut caller: Caller<'_, String>, address: u32| {
+///     let letter = caller.get_typed_func::<u32, u32>("letter").map_err(|_| Trap::host("no `letter`"))?;
+///     for at in 0..3 {
+///         let byte = caller.bytes(address + at, 1)?[0];
+///         // The guest runs again, within the budget of the call that led here.
+///         let byte = letter.call(&mut caller, byte.into()).map_err(|_| Trap::host("`letter` failed"))?;
+///         let (text, memory) = caller.data_and_memory_mut();
+///         text.push(byte as u8 as char);
+///         memory[at as usize] = byte as u8;
+///     }
+///     assert!(caller.time_left().is_some());
+///     Ok::<(), Trap>(())
+/// })?;
+/// let mut instance = linker.instantiate(module, &Limits::MCU, String::new())?;
+/// instance.get_typed_func::<(), ()>("run")?.call(&mut instance, ())?;
+/// assert_eq!(instance.data(), "ABC");
+/// assert_eq!(&instance.memory()[..3], b"ABC");
+/// # Ok(()) }) }
+/// ```
 pub struct Caller<'a, T> {
     exec_env: wamr_sys::wasm_exec_env_t,
     /// A pointer, as a call of the guest may lead to another host function, which gets at the same data.
@@ -71,6 +100,7 @@ impl<T> core::fmt::Debug for Caller<'_, T> {
 }
 
 /// What a host function may return: nothing or a [`WasmValue`], or a `Result` of that and a [`Trap`].
+/// [`Linker::func`](crate::Linker::func) shows some.
 pub trait HostResult {
     #[doc(hidden)]
     const TYPE: Option<ValType>;
@@ -169,7 +199,7 @@ impl Signature {
 /// A closure or function that a guest can call: up to 16 parameters of type [`WasmValue`], before them if wanted a
 /// [`Caller`], and a [`HostResult`].
 ///
-/// `Params` only tells the implementations apart.
+/// `Params` only tells the implementations apart. [`Linker::func`](crate::Linker::func) shows some.
 pub trait IntoHostFunc<T, Params> {
     #[doc(hidden)]
     const SIGNATURE: Signature;

@@ -15,6 +15,30 @@ use crate::pool_box::PoolBox;
 use crate::{Error, Limits, Module, Trap};
 
 /// A module with memory, globals and the host's data `T`, ready for calls.
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (import "env" "tick" (func $tick)) (func (export "run") (call $tick) (call $tick)))"#, |runtime, module| {
+/// use wamr::{Caller, Instance, Limits, Linker, Trap};
+///
+/// let mut linker = Linker::new(runtime);
+/// linker.func("env", "tick", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
+/// let mut instance: Instance<'_, u32> = linker.instantiate(module, &Limits::MCU, 40)?;
+/// let run = instance.get_typed_func::<(), ()>("run")?;
+/// run.call(&mut instance, ())?;
+/// assert_eq!(*instance.data(), 42);
+/// assert_eq!(instance.usage().host_calls, 2);
+///
+/// let fuel = instance.usage().fuel;
+/// instance.set_fuel(Some(fuel - 1));
+/// assert_eq!(run.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
+/// instance.set_fuel(None);
+/// instance.set_host_limits(1, None);
+/// assert_eq!(run.call(&mut instance, ()), Err(Trap::TooManyHostCalls.into()));
+/// assert_eq!(instance.module().imports().count(), 1);
+/// # Ok(()) }) }
+/// ```
 pub struct Instance<'l, T = ()> {
     raw: wamr_sys::wasm_module_inst_t,
     exec_env: wamr_sys::wasm_exec_env_t,

@@ -48,6 +48,8 @@
 //! | calling the guest from a host function | yes, within the budget of the running call |
 //! | targets | Linux and macOS; Zephyr on Cortex-M and `native_sim` |
 //!
+//! Each type's page has an example that runs and shows its methods, too; traits and the smaller types are shown where they are used.
+//!
 //! Features: `std` turns a panic in a host function into [`Trap::HostPanic`]; without it such a panic ends the program.
 //! `classic-interp` runs WAMR's classic interpreter instead of the fast one.
 //!
@@ -105,6 +107,24 @@ pub use table::Table;
 pub use trap::Trap;
 pub use types::{Export, ExternType, FuncType, GlobalType, Import, MemoryType, TableType, ValType};
 pub use value::{Val, WasmParams, WasmResults, WasmValue};
+/// Like [`Limits::deadline`], but at a moment that the host chooses:
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (import "env" "begun" (func $begun)) (func (export "spin") (call $begun) (loop (br 0))))"#, |runtime, module| {
+/// use wamr::{Limits, Linker, Trap};
+///
+/// let mut linker = Linker::<()>::new(runtime);
+/// linker.func("env", "begun", || {
+///     std::thread::spawn(wamr::interrupt);
+/// })?;
+/// let mut instance = linker.instantiate(module, &Limits::DEFAULT, ())?;
+/// let spin = instance.get_typed_func::<(), ()>("spin")?;
+/// assert_eq!(spin.call(&mut instance, ()), Err(Trap::Interrupted.into()));
+/// # Ok(()) }) }
+/// ```
+#[doc(inline)]
 pub use wamr_sys::meter::interrupt;
 
 /// Bytes in a page, the unit in which linear memory grows.

@@ -131,6 +131,21 @@ impl<'rt, T> Linker<'rt, T> {
     }
 
     /// The imports of `module` that this linker does not define with the same type.
+    ///
+    /// ```
+    #[doc = include_str!("../doc/show.txt")]
+    /// # fn main() -> Result<(), wamr::Error> {
+    /// # show(r#"(module (import "env" "now" (func (result i64))) (import "env" "log" (func (param i32 i32))))"#, |runtime, module| {
+    /// use wamr::{Limits, Linker};
+    ///
+    /// let mut linker = Linker::<()>::new(runtime);
+    /// linker.func("env", "log", |_: i32| ())?;
+    /// let missing: Vec<_> = linker.unresolved(module).map(|import| import.to_string()).collect();
+    /// assert_eq!(missing, ["env.now () -> i64", "env.log (i32, i32)"]);
+    /// let error = linker.instantiate(module, &Limits::DEFAULT, ()).unwrap_err();
+    /// assert_eq!(error.to_string(), "the host does not provide env.now () -> i64, env.log (i32, i32)");
+    /// # Ok(()) }) }
+    /// ```
     pub fn unresolved<'m>(&self, module: &'m Module<'_>) -> impl Iterator<Item = Import<'m>> {
         module.imports().filter(|import| self.resolve(import).is_none())
     }

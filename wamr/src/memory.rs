@@ -60,6 +60,26 @@ impl<T> Instance<'_, T> {
 
     /// Copies from linear memory at `address` into `buffer`.
     ///
+    /// ```
+    #[doc = include_str!("../doc/show.txt")]
+    /// # fn main() -> Result<(), wamr::Error> {
+    /// # show(r#"(module (memory 1 2) (func (export "grow") (result i32) (memory.grow (i32.const 1))))"#, |_, module| {
+    /// use wamr::{Error, Instance, Limits, PAGE_SIZE};
+    ///
+    /// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+    /// instance.write_memory(100, b"hello")?;
+    /// let mut text = [0; 5];
+    /// instance.read_memory(100, &mut text)?;
+    /// assert_eq!(&text, b"hello");
+    /// instance.memory_mut()[100] = b'j';
+    /// assert_eq!(&instance.memory()[100..105], b"jello");
+    ///
+    /// assert_eq!(instance.write_memory(PAGE_SIZE as u32 - 1, b"hello"), Err(Error::MemoryAccess));
+    /// assert_eq!(instance.grow_memory(1)?, 1);
+    /// instance.write_memory(PAGE_SIZE as u32 - 1, b"hello")?;
+    /// # Ok(()) }) }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::MemoryAccess`] when the range is not inside.
     pub fn read_memory(&self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {

@@ -14,6 +14,31 @@ use crate::share::Share;
 use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, Runtime, scan};
 
 /// A loaded module. Clones are the same module, which is unloaded with the last one.
+///
+/// What it needs and offers is known before there is an instance. [`custom_sections`](crate::custom_sections) and
+/// [`function_name`](crate::function_name) read its bytes.
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (import "env" "now" (func (result i64))) (memory (export "memory") 1 4)
+/// #     (func (export "run") (param i32) (drop (memory.grow (local.get 0)))))"#, |_, module| {
+/// use wamr::ExternType;
+///
+/// let imports: Vec<_> = module.imports().map(|import| import.to_string()).collect();
+/// assert_eq!(imports, ["env.now () -> i64"]);
+/// let memory = module.memory().expect("it defines one");
+/// assert_eq!((memory.minimum, memory.maximum), (1, Some(4)));
+/// for export in module.exports() {
+///     match export.ty {
+///         ExternType::Func(ty) => println!("{} {ty}", export.name),
+///         other => println!("{} {other:?}", export.name),
+///     }
+/// }
+/// assert!(matches!(module.get_export("run"), Some(ExternType::Func(ty)) if ty.params().len() == 1));
+/// assert!(module.get_export("stop").is_none());
+/// # Ok(()) }) }
+/// ```
 pub struct Module<'rt> {
     shared: NonNull<Shared>,
     runtime: &'rt Runtime,
@@ -111,6 +136,11 @@ impl<'rt> Module<'rt> {
                 }
             }
         })
+    }
+
+    /// The type of the export `name`.
+    pub fn get_export(&self, name: &str) -> Option<ExternType<'_>> {
+        self.exports().find(|export| export.name == name).map(|export| export.ty)
     }
 
     /// The linear memory that the module defines.

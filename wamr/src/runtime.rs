@@ -22,6 +22,21 @@ pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 ///
 /// There is at most one in a process. It stays on the thread that made it, as does all that is made with it: WAMR's tables have no
 /// locks.
+///
+/// ```
+/// use wamr::{Error, Pool, Runtime};
+///
+/// static POOL: Pool<{ 64 * 1024 }> = Pool::new();
+/// let runtime = Runtime::new(POOL.take().expect("taken once"))?;
+/// assert_eq!(Runtime::new(vec![0; 8192].leak()).unwrap_err(), Error::AlreadyInitialized);
+/// assert!(runtime.pool_usage().used < runtime.pool_usage().total);
+///
+/// let pool = runtime.into_pool();
+/// let runtime = Runtime::new(&mut pool[..32 * 1024])?;
+/// drop(runtime);
+/// let runtime = Runtime::with_allocator(&std::alloc::System)?;
+/// # Ok::<(), Error>(())
+/// ```
 pub struct Runtime {
     /// `None` on an allocator.
     pool: Option<Pool>,

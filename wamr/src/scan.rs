@@ -18,6 +18,12 @@ pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 
 /// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
+///
+/// ```
+/// let bytes = wat::parse_str(r#"(module (@custom "version" "1.2"))"#).unwrap();
+/// let version = wamr::custom_sections(&bytes).find(|(name, _)| *name == "version");
+/// assert_eq!(version, Some(("version", &b"1.2"[..])));
+/// ```
 pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     sections(module).map_while(Result::ok).filter_map(|(id, content)| {
         let mut reader = Reader(content);

@@ -6,7 +6,22 @@ use crate::message::{CText, Message};
 
 /// Why WebAssembly code stopped before it returned.
 ///
-/// The instance stays usable: the next call starts afresh, with linear memory and globals as the trap left them.
+/// The instance stays usable: the next call starts afresh, with linear memory and globals as the trap left them. Where the guest was
+/// tells [`Usage::backtrace`](crate::Usage::backtrace).
+///
+/// ```
+#[doc = include_str!("../doc/show.txt")]
+/// # fn main() -> Result<(), wamr::Error> {
+/// # show(r#"(module (memory 1) (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))"#, |_, module| {
+/// use wamr::{Instance, Limits, Trap};
+///
+/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let load = instance.get_typed_func::<u32, i32>("load")?;
+/// let error = load.call(&mut instance, 65_536).unwrap_err();
+/// assert_eq!(error.as_trap(), Some(&Trap::MemoryOutOfBounds));
+/// assert_eq!(load.call(&mut instance, 0)?, 0);
+/// # Ok(()) }) }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trap {
