@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes a copy of WAMR's interpreter in the build directory that asks wamr-sys/src/meter.rs for instructions to execute, and
-# compiles that instead. WAMR's own metering counts each call afresh, forgets what is left, takes a fill of 64 KiB for one
-# instruction and cannot look at a clock.
+# Makes a copy of WAMR's interpreter in the build directory that asks wamr-sys/src/meter.rs for instructions to execute and calls
+# the functions of wamr-sys/src/host.rs, and compiles that instead. WAMR's own metering counts each call afresh, forgets what is
+# left, takes a fill of 64 KiB for one instruction and cannot look at a clock.
 #
 # Included by wamr.cmake; sets WAMR_INTERPRETER.
 
@@ -41,9 +41,13 @@ if(WAMR_BUILD_INSTRUCTION_METERING)
     got_exception:")
 
   # A host function may call the guest again, which must find the instructions that are left.
-  edit("wasm_interp_call_func_native(module, exec_env, cur_func,"
-    "wamr_sys_loop_returns(&instructions_left);
-                wasm_interp_call_func_native(module, exec_env, cur_func,")
+  edit("wasm_interp_call_func_native(module, exec_env, cur_func,
+                                             prev_frame);"
+    "wamr_sys_lent = instructions_left;
+                wasm_interp_call_func_native(module, exec_env, cur_func,
+                                             prev_frame);
+                instructions_left = wamr_sys_lent;
+                wamr_sys_lent = 0;")
 
   # Work that one instruction does on many bytes.
   edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)"
@@ -64,6 +68,17 @@ if(WAMR_BUILD_INSTRUCTION_METERING)
     "instructions_left = wamr_sys_charge(instructions_left, (uint32)cur_func->local_cell_num * 4);
             memset(frame_lp + cur_func->param_cell_num, 0,")
 endif()
+
+# Host functions of wamr-sys/src/host.rs take and return values where the interpreter has them.
+edit("    if (func_import->call_conv_wasm_c_api) {
+        ret = " "    if (native_func_pointer == (void *)&wamr_sys_host_function) {
+        const struct wamr_sys_host_function *host = func_import->attachment;
+        ret = host->call(exec_env, frame->lp, host->closure, module_inst->custom_data);
+        argv_ret[0] = frame->lp[0];
+        argv_ret[1] = frame->lp[1];
+    }
+    else if (func_import->call_conv_wasm_c_api) {
+        ret = ")
 
 # Which functions were running when a call trapped.
 edit("void
@@ -86,17 +101,29 @@ edit("#if WASM_ENABLE_DUMP_CALL_STACK != 0
 #if WASM_ENABLE_DUMP_CALL_STACK != 0
         if (wasm_interp_create_call_stack(exec_env)) {")
 
+# The way into the guest for wamr-sys/src/call.rs.
+string(APPEND text "
+int
+wamr_sys_call(WASMExecEnv *exec_env, WASMFunctionInstance *function, uint32 *argv)
+{
+    WASMModuleInstance *instance = (WASMModuleInstance *)exec_env->module_inst;
+    instance->cur_exec_env = exec_env;
+    wasm_interp_call_wasm(instance, exec_env, function, function->param_cell_num, argv);
+    return instance->cur_exception[0] == 0;
+}
+")
+
 # The table of the loop is never written, so a microcontroller can keep it in flash: 1 KB of RAM.
 edit("DEFINE_GOTO_TABLE(const void *, handle_table)" "DEFINE_GOTO_TABLE(const void *const, handle_table)")
 
-string(PREPEND text "#include \"${CMAKE_CURRENT_LIST_DIR}/meter.h\"\n#line 1 \"${interpreter}\"\n")
+string(PREPEND text "#include \"${CMAKE_CURRENT_LIST_DIR}/wamr_sys.h\"\n#line 1 \"${interpreter}\"\n")
 file(CONFIGURE OUTPUT ${interpreter} CONTENT "${text}" @ONLY)
 if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   # Each instruction of the guest ends in a jump of its own to the next. With the counting between, GCC's default of 8 would
   # have all share one on Arm.
   set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY COMPILE_OPTIONS --param=max-goto-duplication-insns=16)
 endif()
-set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/meter.h)
+set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/wamr_sys.h)
 
 list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${interpreter}$")
 list(APPEND WAMR_RUNTIME_LIB_SOURCE ${WAMR_INTERPRETER})

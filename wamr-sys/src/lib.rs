@@ -12,12 +12,16 @@
 //! [WAMR]: https://github.com/wasm-micro-runtime/wasm-micro-runtime
 #![no_std]
 
+mod call;
 pub mod heap;
 mod hooks;
+mod host;
 pub mod meter;
 
 pub use bindings::*;
+pub use call::{call, set_native_stack};
 pub use hooks::StartStack;
+pub use host::{Call, HostFunction};
 
 /// WAMR's version as its `core/version.h` states it.
 pub const WAMR_VERSION: &str = env!("WAMR_VERSION");

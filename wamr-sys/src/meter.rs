@@ -1,9 +1,9 @@
 //! The meter that the interpreter's loop runs on: how much a guest may still do.
 //!
-//! The loop draws instructions in portions and gives back what is left when it returns or calls a host function, so that one
-//! account covers whatever the guest does: exported functions, start functions, and host functions that call the guest again. When
-//! it draws, the meter can look at the clock. `cmake/interpreter.cmake` tells how the loop gets here, `cmake/meter.h` declares
-//! the same functions for C.
+//! The loop draws instructions in portions and gives back what is left when it returns, or lends it while it waits for a host
+//! function, so that one account covers whatever the guest does: exported functions, start functions, and host functions that call
+//! the guest again. When it draws, the meter can look at the clock. `cmake/interpreter.cmake` tells how the loop gets here,
+//! `cmake/wamr_sys.h` declares the same for C.
 
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_int, c_void};
@@ -16,7 +16,7 @@ pub const CHECK_EVERY: i32 = 1024;
 /// What a call of a host function counts towards the next look at the clock. It may take much longer than instructions do.
 const HOST_CALL: i32 = 64;
 
-/// The most functions of a guest's stack that are kept when it traps: `WAMR_SYS_TRACE_MAX` in `cmake/meter.h`.
+/// The most functions of a guest's stack that are kept when it traps: `WAMR_SYS_TRACE_MAX` in `cmake/wamr_sys.h`.
 pub const TRACE_MAX: usize = 8;
 
 /// What WAMR's exception says when no fuel is left.
@@ -31,15 +31,17 @@ pub const INTERRUPTED: &CStr = c"interrupted";
 pub struct Budget {
     /// Instructions that were not drawn yet.
     pub fuel: u64,
-    /// The moment on `clock` after which the guest is stopped.
-    pub deadline: Option<u64>,
-    /// Microseconds since any moment in the past.
-    pub clock: fn() -> u64,
+    /// The moment on the [clock](set_clock) after which the guest is stopped; [`NEVER`] without a look at it.
+    pub deadline: u64,
 }
+
+/// The deadline of a guest that has none.
+pub const NEVER: u64 = u64::MAX;
 
 struct Meter {
     budget: Budget,
     until_check: i32,
+    clock: fn() -> u64,
 }
 
 fn no_clock() -> u64 {
@@ -53,9 +55,15 @@ struct Shared<T>(UnsafeCell<T>);
 unsafe impl<T> Sync for Shared<T> {}
 
 static METER: Shared<Meter> = Shared(UnsafeCell::new(Meter {
-    budget: Budget { fuel: u64::MAX, deadline: None, clock: no_clock },
+    budget: Budget { fuel: u64::MAX, deadline: NEVER },
     until_check: 0,
+    clock: no_clock,
 }));
+
+/// Drawn instructions of a loop that waits for a host function, not negative; 0 while none does.
+#[allow(non_upper_case_globals, reason = "a name of C")]
+#[unsafe(no_mangle)]
+static wamr_sys_lent: Shared<c_int> = Shared(UnsafeCell::new(0));
 
 static INTERRUPT: AtomicBool = AtomicBool::new(false);
 
@@ -66,37 +74,69 @@ static wamr_sys_trace: Shared<[u32; TRACE_MAX]> = Shared(UnsafeCell::new([0; TRA
 #[unsafe(no_mangle)]
 static wamr_sys_trace_len: Shared<u32> = Shared(UnsafeCell::new(0));
 
-/// Sets the budget and gives the one before. A new budget forgets the trace and an interruption.
+/// Begins a call with a budget of its own and gives that of the call around it, for [`end`]. Forgets the trace and an interruption.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
-pub unsafe fn set_budget(budget: Budget) -> Budget {
+#[inline]
+pub unsafe fn begin(budget: Budget) -> Budget {
     INTERRUPT.store(false, Relaxed);
     // SAFETY: the caller's promise; no reference outlives a function of this module.
     unsafe {
-        *wamr_sys_trace_len.0.get() = 0;
+        forget_trace();
         let meter = &mut *METER.0.get();
+        meter.take_back();
         meter.until_check = 0;
         core::mem::replace(&mut meter.budget, budget)
     }
 }
 
-/// The budget as it is now; complete while the guest does not run or waits for a host function.
+/// Ends a call: the budget `outer` holds again. Gives the fuel that is left of the call's own; the trace stays.
+///
+/// # Safety
+/// On the thread that runs WAMR, with what [`begin`] gave.
+#[inline]
+pub unsafe fn end(outer: Budget) -> u64 {
+    // SAFETY: the caller's promise.
+    let meter = unsafe { &mut *METER.0.get() };
+    meter.until_check = 0;
+    core::mem::replace(&mut meter.budget, outer).fuel
+}
+
+/// The deadline of the running call.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
-pub unsafe fn budget() -> Budget {
+pub unsafe fn deadline() -> u64 {
     // SAFETY: the caller's promise.
-    unsafe { (*METER.0.get()).budget }
+    unsafe { (*METER.0.get()).budget.deadline }
+}
+
+/// Sets the clock of deadlines: microseconds since any moment in the past.
+///
+/// # Safety
+/// On the thread that runs WAMR.
+pub unsafe fn set_clock(clock: fn() -> u64) {
+    // SAFETY: the caller's promise.
+    unsafe { (*METER.0.get()).clock = clock };
 }
 
 /// Tells the meter that a host function is called.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
+#[inline]
 pub unsafe fn host_call() {
     // SAFETY: the caller's promise.
-    unsafe { (*METER.0.get()).until_check -= HOST_CALL };
+    unsafe {
+        let lent = &mut *wamr_sys_lent.0.get();
+        let meter = &mut *METER.0.get();
+        // The next look comes so much earlier, and what the loop may execute until then is less.
+        let back = HOST_CALL.min(*lent);
+        *lent -= back;
+        meter.budget.fuel += back as u64;
+        meter.until_check -= HOST_CALL - back;
+    }
 }
 
 /// Has the running guest, if there is one, stopped at the next look at the clock. From any thread.
@@ -104,13 +144,37 @@ pub fn interrupt() {
     INTERRUPT.store(true, Relaxed);
 }
 
-/// The indices of the functions that ran when the last call trapped, the innermost first; at most [`TRACE_MAX`].
+/// The indices of the functions that ran when the last call trapped, the innermost first. Forgets them.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
-pub unsafe fn trace() -> ([u32; TRACE_MAX], usize) {
+pub unsafe fn take_trace() -> impl Iterator<Item = u32> {
     // SAFETY: the caller's promise.
-    unsafe { (*wamr_sys_trace.0.get(), *wamr_sys_trace_len.0.get() as usize) }
+    let (trace, length) = unsafe { (*wamr_sys_trace.0.get(), core::mem::take(&mut *wamr_sys_trace_len.0.get())) };
+    trace.into_iter().take(length as usize)
+}
+
+/// Forgets a trace, which else stays until it is taken or the next call begins.
+///
+/// # Safety
+/// On the thread that runs WAMR.
+#[inline]
+pub unsafe fn forget_trace() {
+    // SAFETY: the caller's promise.
+    unsafe { *wamr_sys_trace_len.0.get() = 0 };
+}
+
+impl Meter {
+    /// Takes back what a loop lent that waits for a host function; it will draw again.
+    ///
+    /// # Safety
+    /// On the thread that runs WAMR.
+    unsafe fn take_back(&mut self) {
+        // SAFETY: the caller's promise.
+        let lent = core::mem::take(unsafe { &mut *wamr_sys_lent.0.get() });
+        self.budget.fuel += lent as u64;
+        self.until_check += lent;
+    }
 }
 
 /// # Safety
@@ -119,16 +183,20 @@ pub unsafe fn trace() -> ([u32; TRACE_MAX], usize) {
 unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
     // SAFETY: the loop runs on the thread that runs WAMR.
     let meter = unsafe { &mut *METER.0.get() };
+    // SAFETY: as above.
+    unsafe { meter.take_back() };
     let exceeded = if meter.budget.fuel == 0 {
         Some(OUT_OF_FUEL)
     } else if meter.until_check > 0 {
         None
     } else {
         meter.until_check = CHECK_EVERY;
-        match meter.budget.deadline {
-            _ if INTERRUPT.load(Relaxed) => Some(INTERRUPTED),
-            Some(deadline) if (meter.budget.clock)() >= deadline => Some(DEADLINE),
-            _ => None,
+        if INTERRUPT.load(Relaxed) {
+            Some(INTERRUPTED)
+        } else if meter.budget.deadline != NEVER && (meter.clock)() >= meter.budget.deadline {
+            Some(DEADLINE)
+        } else {
+            None
         }
     };
     if let Some(exceeded) = exceeded {

@@ -30,7 +30,7 @@ pub(crate) mod sealed {
         fn instance(&self) -> wamr_sys::wasm_module_inst_t;
         /// # Safety
         /// As for `Instance::call`.
-        unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error>;
+        unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error>;
     }
 }
 
@@ -44,9 +44,9 @@ impl<T> sealed::Context for Instance<'_, T> {
     }
 
     #[inline]
-    unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+    unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
         // SAFETY: the caller's promise.
-        unsafe { Instance::call(self, function, argc, argv) }
+        unsafe { Instance::call(self, function, cells) }
     }
 }
 
@@ -59,9 +59,9 @@ impl<T> sealed::Context for Caller<'_, T> {
         Caller::instance(self)
     }
 
-    unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+    unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
         // SAFETY: the caller's promise.
-        unsafe { Caller::call(self, function, argc, argv) }
+        unsafe { Caller::call(self, function, cells) }
     }
 }
 
@@ -99,7 +99,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     #[inline]
     pub fn call(&self, instance: &mut impl Context, params: P) -> Result<R, Error> {
         /// What WAMR reads the parameters from and writes the results to.
-        union Argv<P: Copy, R: Copy> {
+        union Cells<P: Copy, R: Copy> {
             params: P,
             results: R,
         }
@@ -108,13 +108,13 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
             return Err(Error::WrongInstance);
         }
         // SAFETY: arrays of numbers.
-        let mut argv: Argv<P::Cells, R::Cells> = unsafe { core::mem::zeroed() };
+        let mut cells: Cells<P::Cells, R::Cells> = unsafe { core::mem::zeroed() };
         // SAFETY: all of it is initialised.
-        let argc = params.store_all(unsafe { &mut argv.params }.as_mut());
-        // SAFETY: the function belongs to the instance and has the types `P` and `R`, for which `argv` has room.
-        unsafe { instance.call(self.raw, argc, (&raw mut argv).cast())? };
+        params.store_all(unsafe { &mut cells.params }.as_mut());
+        // SAFETY: the function belongs to the instance and has the types `P` and `R`, for which there is room.
+        unsafe { instance.call(self.raw, (&raw mut cells).cast())? };
         // SAFETY: initialised above, and the results overwritten.
-        Ok(R::load_all(unsafe { &argv.results }.as_ref(), self.instance))
+        Ok(R::load_all(unsafe { &cells.results }.as_ref(), self.instance))
     }
 }
 
@@ -168,9 +168,9 @@ impl Func {
             return Err(mismatch(&self.params, &self.results));
         }
         let mut cells = [0; 2 * MAX_VALUES];
-        let argc = params.iter().fold(0, |at, param| at + param.store(&mut cells[at..]));
+        params.iter().fold(0, |at, param| at + param.store(&mut cells[at..]));
         // SAFETY: the function belongs to the instance, the parameters have its types, and `cells` has room for the most values.
-        unsafe { instance.call(self.raw, argc, cells.as_mut_ptr())? };
+        unsafe { instance.call(self.raw, cells.as_mut_ptr())? };
         let mut at = 0;
         let results = self.results.iter().filter_map(|&ty| {
             let (value, length) = Val::load(ty, &cells[at..], self.instance)?;

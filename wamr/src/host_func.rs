@@ -81,10 +81,10 @@ impl<T> Caller<'_, T> {
     ///
     /// # Safety
     /// As for `Instance::call`.
-    pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+    pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
         // SAFETY: the caller's promise; WAMR takes calls from within host functions, and looks at the native stack before each.
         unsafe {
-            if wamr_sys::wasm_runtime_call_wasm(self.exec_env, function.as_ptr(), argc as u32, argv) {
+            if wamr_sys::call(self.exec_env, function.as_ptr(), cells) {
                 return Ok(());
             }
             // The host function decides whether the guest that called it goes on.
@@ -204,35 +204,36 @@ pub trait IntoHostFunc<T, Params> {
     #[doc(hidden)]
     const SIGNATURE: Signature;
 
-    /// What WAMR calls: `NativeRawFuncPtr` in `wasm_runtime_invoke_native_raw`, `core/iwasm/common/wasm_runtime_common.c`.
+    /// What WAMR calls: a [`wamr_sys::Call`].
     ///
     /// # Safety
-    /// For WAMR only, for an import with the signature above, with the address of a `Self` as the attachment and that of a
-    /// `State<T>` as the instance's custom data. `cells` is an array of 64-bit slots, one a parameter and at least one, the first for the result.
+    /// For WAMR only, for an import with the signature above, with a `Self` as the closure and a `State<T>` as the instance's custom
+    /// data.
     #[doc(hidden)]
-    unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, cells: *mut u64);
+    unsafe extern "C" fn trampoline(
+        exec_env: wamr_sys::wasm_exec_env_t,
+        cells: *mut u32,
+        closure: *mut c_void,
+        state: *mut c_void,
+    ) -> bool;
 }
 
 /// The part of a trampoline that does not depend on the types of the parameters.
 ///
 /// # Safety
-/// As for [`IntoHostFunc::trampoline`], for a function with `PARAMS` parameters.
-unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
+/// As for [`IntoHostFunc::trampoline`], for a function whose parameters take `count` cells.
+#[inline]
+unsafe fn enter<T, F, R: HostResult>(
     exec_env: wamr_sys::wasm_exec_env_t,
-    slots: *mut u64,
-    call: impl FnOnce(&F, Caller<'_, T>, Slots<'_>) -> R,
-) {
-    // A slot is two cells; its value lies in the first ones.
-    let slots = slots.cast::<[u32; 2]>();
-    // SAFETY: the caller's promise. No reference to the state is kept while host functions run.
-    let (function, instance, state, params) = unsafe {
-        let instance = wamr_sys::wasm_runtime_get_module_inst(exec_env);
-        (
-            &*wamr_sys::wasm_runtime_get_function_attachment(exec_env).cast::<F>(),
-            instance,
-            NonNull::new_unchecked(wamr_sys::wasm_runtime_get_custom_data(instance).cast::<State<T>>()),
-            core::slice::from_raw_parts(slots, PARAMS),
-        )
+    (cells, count): (*mut u32, usize),
+    closure: *mut c_void,
+    state: *mut c_void,
+    call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>) -> R,
+) -> bool {
+    // SAFETY: the caller's promise. Only this refers to the state while no host function runs.
+    let (function, state, params) = unsafe {
+        let state = NonNull::new_unchecked(state.cast::<State<T>>());
+        (&*closure.cast::<F>(), state, core::slice::from_raw_parts(cells, count))
     };
     // SAFETY: the state lives as long as the instance.
     let (budget, owner) = unsafe { (&raw mut (*state.as_ptr()).host, (*state.as_ptr()).id) };
@@ -240,28 +241,37 @@ unsafe fn enter<T, F, R: HostResult, const PARAMS: usize>(
     // SAFETY: as above, and no reference to the state is kept.
     let outcome = unsafe { (*budget).begin() }.and_then(|start| {
         let caller = Caller { exec_env, state, lifetime: PhantomData };
-        panic::guard(|| call(function, caller, Slots(params.iter(), owner)).store(&mut result, owner))?;
+        panic::guard(|| call(function, caller, Cells(params, owner)).store(&mut result, owner))?;
         // SAFETY: as above.
         unsafe { (*budget).end(start) }
     });
     match outcome {
         Ok(()) => {
             if R::TYPE.is_some() {
-                // SAFETY: the first slot is there and `params` is not used any more.
-                unsafe { slots.write(result) };
+                // SAFETY: there are at least two cells, and `params` is not used any more.
+                unsafe { cells.cast::<[u32; 2]>().write(result) };
             }
+            // One that it had from the guest and did not pass on.
+            meter::forget_trace();
+            true
         }
-        // SAFETY: the instance is running.
-        Err(trap) => unsafe { trap.raise(instance) },
+        Err(trap) => {
+            // SAFETY: the instance is running.
+            unsafe { trap.raise(wamr_sys::wasm_runtime_get_module_inst(exec_env)) };
+            false
+        }
     }
 }
 
-/// The slots whose values were not taken yet, and the instance that they came from.
-struct Slots<'a>(core::slice::Iter<'a, [u32; 2]>, Id);
+/// The cells of the parameters that were not taken yet, and the instance that they came from.
+struct Cells<'a>(&'a [u32], Id);
 
-impl Slots<'_> {
+impl Cells<'_> {
+    #[inline]
     fn next<V: WasmValue>(&mut self) -> V {
-        V::load(self.0.next().expect("as many slots as parameters"), self.1)
+        let (value, rest) = self.0.split_at(V::CELLS);
+        self.0 = rest;
+        V::load(value, self.1)
     }
 }
 
@@ -276,10 +286,16 @@ macro_rules! host_func {
         {
             const SIGNATURE: Signature = Signature::new(&[$($param::TYPE),*], R::TYPE);
 
-            unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, slots: *mut u64) {
-                let call = |function: &F, _: Caller<'_, T>, mut slots: Slots<'_>| function($(slots.next::<$param>()),*);
+            unsafe extern "C" fn trampoline(
+                exec_env: wamr_sys::wasm_exec_env_t,
+                cells: *mut u32,
+                closure: *mut c_void,
+                state: *mut c_void,
+            ) -> bool {
+                let count = 0 $(+ $param::CELLS)*;
+                let call = |function: &F, _: Caller<'_, T>, mut cells: Cells<'_>| function($(cells.next::<$param>()),*);
                 // SAFETY: the caller's promise.
-                unsafe { enter::<T, F, R, $count>(exec_env, slots, call) }
+                unsafe { enter::<T, F, R>(exec_env, (cells, count), closure, state, call) }
             }
         }
 
@@ -292,11 +308,17 @@ macro_rules! host_func {
         {
             const SIGNATURE: Signature = Signature::new(&[$($param::TYPE),*], R::TYPE);
 
-            unsafe extern "C" fn trampoline(exec_env: wamr_sys::wasm_exec_env_t, slots: *mut u64) {
+            unsafe extern "C" fn trampoline(
+                exec_env: wamr_sys::wasm_exec_env_t,
+                cells: *mut u32,
+                closure: *mut c_void,
+                state: *mut c_void,
+            ) -> bool {
+                let count = 0 $(+ $param::CELLS)*;
                 let call =
-                    |function: &F, caller: Caller<'_, T>, mut slots: Slots<'_>| function(caller, $(slots.next::<$param>()),*);
+                    |function: &F, caller: Caller<'_, T>, mut cells: Cells<'_>| function(caller, $(cells.next::<$param>()),*);
                 // SAFETY: the caller's promise.
-                unsafe { enter::<T, F, R, $count>(exec_env, slots, call) }
+                unsafe { enter::<T, F, R>(exec_env, (cells, count), closure, state, call) }
             }
         }
     };

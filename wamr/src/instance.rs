@@ -10,7 +10,7 @@ use crate::id::Id;
 use crate::limits::MAX_PAGES;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
-use crate::meter::{HostBudget, Metered, Usage};
+use crate::meter::{HostBudget, Metered, Usage, forget_trace};
 use crate::pool_box::PoolBox;
 use crate::{Error, Limits, Module, Trap};
 
@@ -97,6 +97,8 @@ impl<'l, T> Instance<'l, T> {
             unsafe { wamr_sys::wasm_runtime_deinstantiate(raw) };
             return Err(Error::out_of_memory());
         }
+        // SAFETY: `exec_env` is live. A limit is set with each call.
+        unsafe { wamr_sys::set_native_stack(exec_env, core::ptr::null_mut()) };
         Ok(Self { raw, exec_env, limits: *limits, usage: Usage::default(), state, module, _counted: counted })
     }
 
@@ -149,28 +151,32 @@ impl<'l, T> Instance<'l, T> {
         self.state.id
     }
 
-    /// Calls `function` with `argc` cells of arguments in `argv`.
+    /// Calls `function`, whose parameters lie in `cells` and whose results will.
     ///
     /// # Safety
-    /// `function` belongs to this instance, `argc` is the number of cells its parameters take, and `argv` has room for these and for
-    /// those of its results, which overwrite them.
+    /// `function` belongs to this instance, and there are as many cells as its parameters take, and as its results.
     #[inline]
-    pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, argc: usize, argv: *mut u32) -> Result<(), Error> {
+    pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
         if self.limits.native_stack.is_some() {
-            let boundary = stack_boundary(self.limits.native_stack);
             // SAFETY: `exec_env` is live.
-            unsafe { wamr_sys::wasm_runtime_set_native_stack_boundary(self.exec_env, boundary) };
+            unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(self.limits.native_stack)) };
         }
         self.state.host = HostBudget::new(&self.limits);
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module.enter_heap() };
         let metered = Metered::start(&self.limits);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
-        // its host functions live.
-        let done = unsafe { wamr_sys::wasm_runtime_call_wasm(self.exec_env, function.as_ptr(), argc as u32, argv) };
-        self.usage = metered.end(&self.limits, &self.state.host);
+        // its host functions live, and `start` told WAMR the thread's stack.
+        let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
+        self.usage.update(&self.limits, metered.end(), &self.state.host);
+        if done { Ok(()) } else { Err(self.trapped()) }
+    }
+
+    #[cold]
+    fn trapped(&mut self) -> Error {
+        self.usage.add_trace();
         // SAFETY: the instance is live.
-        if done { Ok(()) } else { Err(unsafe { take_trap(self.raw) }) }
+        unsafe { take_trap(self.raw) }
     }
 }
 
@@ -228,7 +234,9 @@ fn instantiate(
         let stack = wamr_sys::StartStack::set(stack_boundary(limits.native_stack));
         let metered = Metered::start(limits);
         let raw = wamr_sys::wasm_runtime_instantiate_ex2(module.raw(), args, error.as_mut_ptr(), error.len());
-        drop((metered, stack));
+        _ = metered.end();
+        forget_trace();
+        drop(stack);
         wamr_sys::wasm_runtime_instantiation_args_destroy(args);
         raw
     };

@@ -5,6 +5,8 @@ use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+use wamr_sys::HostFunction;
+
 use crate::host_func::Signature;
 use crate::id::Id;
 use crate::pool_box::PoolBox;
@@ -26,8 +28,7 @@ struct Definition<'rt> {
     module: &'rt str,
     name: &'rt str,
     signature: &'static Signature,
-    trampoline: unsafe extern "C" fn(wamr_sys::wasm_exec_env_t, *mut u64),
-    closure: NonNull<c_void>,
+    host: HostFunction,
     /// Drops the closure and frees its memory.
     drop: unsafe fn(NonNull<c_void>),
     older: Option<PoolBox<'rt, Definition<'rt>>>,
@@ -37,14 +38,9 @@ impl Definition<'_> {
     /// Has WAMR bind the imports named as `import` to this definition.
     ///
     /// WAMR's table of host functions is global and sorted in place; it holds this one for the moment of binding only. What stays in
-    /// the module are the pointers to the trampoline, the signature and the closure.
+    /// the module are the pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
-        let mut symbol = wamr_sys::NativeSymbol {
-            symbol: import.name,
-            func_ptr: self.trampoline as *mut c_void,
-            signature: self.signature.as_c_str().as_ptr(),
-            attachment: self.closure.as_ptr(),
-        };
+        let mut symbol = self.host.symbol(import.name, self.signature.as_c_str());
         // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
         unsafe {
             if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
@@ -61,7 +57,7 @@ impl Definition<'_> {
 impl Drop for Definition<'_> {
     fn drop(&mut self) {
         // SAFETY: `closure` is what `drop` was made for, and this happens once. No instance is left: each borrows the linker.
-        unsafe { (self.drop)(self.closure) };
+        unsafe { (self.drop)(self.host.closure) };
     }
 }
 
@@ -105,8 +101,7 @@ impl<'rt, T> Linker<'rt, T> {
             module,
             name,
             signature: const { &F::SIGNATURE },
-            trampoline: F::trampoline,
-            closure,
+            host: HostFunction { call: F::trampoline, closure },
             drop: drop_closure::<F>,
             older: None,
         };

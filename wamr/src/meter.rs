@@ -7,31 +7,34 @@ use wamr_sys::meter::{self, Budget};
 use crate::{Limits, Trap, clock};
 
 /// What a call used, also one that trapped.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
     /// Instructions executed; see [`Limits::fuel`] for what counts.
     pub fuel: u64,
     /// Calls of host functions.
     pub host_calls: u32,
-    backtrace: [u32; meter::TRACE_MAX],
-    backtrace_len: u8,
+    backtrace: heapless::Vec<u32, { meter::TRACE_MAX }, u8>,
 }
 
 impl Usage {
     /// The functions that were running when the call trapped, the innermost first, as indices in the module, where imports come
     /// first; at most the 8 innermost. Empty when the call returned.
     pub fn backtrace(&self) -> &[u32] {
-        self.backtrace.get(..self.backtrace_len.into()).unwrap_or_default()
+        &self.backtrace
     }
 }
 
 /// The moment at which a call that begins now has to end.
-fn deadline(limits: &Limits) -> Option<u64> {
-    limits.deadline.map(|time| clock::now().saturating_add(clock::micros(time)))
+#[inline(never)]
+fn deadline(time: Duration) -> u64 {
+    // SAFETY: who calls an instance is on the thread of its runtime.
+    unsafe { meter::set_clock(clock::now) };
+    clock::now().saturating_add(clock::micros(time))
 }
 
-/// Has the guest metered until it is dropped; then the budget of the call around it, if there is one, holds again.
+/// Has the guest metered until it ends; then the budget of the call around it, if there is one, holds again.
+#[must_use]
 pub(crate) struct Metered {
     outer: Budget,
 }
@@ -39,54 +42,61 @@ pub(crate) struct Metered {
 impl Metered {
     #[inline]
     pub fn start(limits: &Limits) -> Self {
-        let budget = Budget { fuel: limits.fuel.unwrap_or(u64::MAX), deadline: deadline(limits), clock: clock::now };
+        let deadline = limits.deadline.map_or(meter::NEVER, deadline);
+        let budget = Budget { fuel: limits.fuel.unwrap_or(u64::MAX), deadline };
         // SAFETY: who calls an instance is on the thread of its runtime.
-        Self { outer: unsafe { meter::set_budget(budget) } }
+        Self { outer: unsafe { meter::begin(budget) } }
     }
 
-    /// What was used.
+    /// Gives the fuel that is left.
     #[inline]
-    pub fn end(self, limits: &Limits, host: &HostBudget) -> Usage {
+    pub fn end(self) -> u64 {
         // SAFETY: as in `start`.
-        let (budget, (backtrace, len)) = unsafe { (meter::budget(), meter::trace()) };
-        Usage {
-            fuel: limits.fuel.unwrap_or(u64::MAX) - budget.fuel,
-            host_calls: host.calls,
-            backtrace,
-            backtrace_len: len as u8,
-        }
+        unsafe { meter::end(self.outer) }
     }
 }
 
-impl Drop for Metered {
-    fn drop(&mut self) {
-        // SAFETY: as in `start`.
-        unsafe { meter::set_budget(self.outer) };
+impl Usage {
+    /// What a call used that left `fuel` and `host`.
+    #[inline]
+    pub(crate) fn update(&mut self, limits: &Limits, fuel: u64, host: &HostBudget) {
+        self.fuel = limits.fuel.unwrap_or(u64::MAX) - fuel;
+        self.host_calls = limits.host_calls - host.calls;
+        self.backtrace.clear();
+    }
+
+    /// Adds where the call trapped.
+    pub(crate) fn add_trace(&mut self) {
+        // SAFETY: who called an instance is on the thread of its runtime.
+        self.backtrace.extend(unsafe { meter::take_trace() });
     }
 }
 
-/// What the host functions of a call may use and have used.
+/// Has a host function return to a guest that goes on, or an instance be given up: what trapped before is no reason any more.
+#[inline]
+pub(crate) fn forget_trace() {
+    // SAFETY: on the thread of the runtime.
+    unsafe { meter::forget_trace() };
+}
+
+/// What the host functions of a call may still use.
 #[derive(Clone, Copy)]
 pub(crate) struct HostBudget {
     calls: u32,
-    max_calls: u32,
-    /// Microseconds left.
+    /// Microseconds.
     time: Option<u64>,
 }
 
 impl HostBudget {
     #[inline]
     pub fn new(limits: &Limits) -> Self {
-        Self { calls: 0, max_calls: limits.host_calls, time: limits.host_time.map(clock::micros) }
+        Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros) }
     }
 
     /// Counts a call that begins, and gives the moment when it does so if that matters.
     #[inline]
     pub fn begin(&mut self) -> Result<Option<u64>, Trap> {
-        if self.calls >= self.max_calls {
-            return Err(Trap::TooManyHostCalls);
-        }
-        self.calls += 1;
+        self.calls = self.calls.checked_sub(1).ok_or(Trap::TooManyHostCalls)?;
         // SAFETY: who calls a host function is on the thread of the runtime.
         unsafe { meter::host_call() };
         Ok(self.time.map(|_| clock::now()))
@@ -110,6 +120,6 @@ impl HostBudget {
 /// How long the running call may still take; `None` without a deadline.
 pub(crate) fn time_left() -> Option<Duration> {
     // SAFETY: who asks is in a host function, on the thread of the runtime.
-    let deadline = unsafe { meter::budget() }.deadline?;
-    Some(Duration::from_micros(deadline.saturating_sub(clock::now())))
+    let deadline = unsafe { meter::deadline() };
+    (deadline != meter::NEVER).then(|| Duration::from_micros(deadline.saturating_sub(clock::now())))
 }

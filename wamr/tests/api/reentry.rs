@@ -1,3 +1,5 @@
+use std::cell::RefCell;
+
 use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime, Trap};
 
 use crate::{wat, with_runtime};
@@ -102,5 +104,55 @@ fn functions_of_another_instance_are_refused() {
         let run = instance.get_typed_func::<i32, i32>("run").unwrap();
         let error = run.call(&mut instance, 1).unwrap_err();
         assert_eq!(error, Trap::host(&Error::WrongInstance.to_string()).into());
+    });
+}
+
+#[test]
+fn a_trap_that_the_host_keeps_to_itself_leaves_no_trace() {
+    with_runtime(|runtime| {
+        let mut linker = Linker::<()>::new(runtime);
+        linker
+            .func("env", "try", |mut caller: Caller<'_, ()>| {
+                let trap = caller.get_typed_func::<(), ()>("trap").unwrap();
+                assert_eq!(trap.call(&mut caller, ()), Err(Trap::Unreachable.into()));
+            })
+            .unwrap();
+        let module = wat(r#"(module
+            (import "env" "try" (func $try))
+            (func (export "trap") unreachable)
+            (func (export "run") (param i32) (result i32) (call $try) (i32.div_u (i32.const 1) (local.get 0))))"#);
+        let module = Module::new(runtime, &module).unwrap();
+        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap();
+        let run = instance.get_typed_func::<i32, i32>("run").unwrap();
+        assert_eq!(run.call(&mut instance, 0), Err(Trap::DivisionByZero.into()));
+        assert_eq!(instance.usage().backtrace(), [2]);
+        assert_eq!(run.call(&mut instance, 1), Ok(1));
+        assert!(instance.usage().backtrace().is_empty());
+    });
+}
+
+#[test]
+fn another_instance_has_a_budget_of_its_own() {
+    with_runtime(|runtime| {
+        let limits = Limits { fuel: Some(5000), ..Limits::DEFAULT };
+        let inner = Module::new(runtime, &wat(r#"(module (func (export "spin") (loop br 0)))"#)).unwrap();
+        let inner = RefCell::new(Instance::new(&inner, &limits).unwrap());
+        let spin = inner.borrow().get_typed_func::<(), ()>("spin").unwrap();
+
+        let mut linker = Linker::<()>::new(runtime);
+        let host = || {
+            let mut inner = inner.borrow_mut();
+            assert_eq!(spin.call(&mut *inner, ()), Err(Trap::OutOfFuel.into()));
+            assert_eq!(inner.usage().fuel, 5000);
+        };
+        linker.func("env", "spin", host).unwrap();
+        let module = wat(r#"(module
+            (import "env" "spin" (func $spin))
+            (func (export "run") (result i32) (call $spin) (call $spin) (i32.const 7)))"#);
+        let module = Module::new(runtime, &module).unwrap();
+        let mut instance = linker.instantiate(&module, &limits, ()).unwrap();
+        let run = instance.get_typed_func::<(), i32>("run").unwrap();
+        assert_eq!(run.call(&mut instance, ()), Ok(7));
+        assert!((3..10).contains(&instance.usage().fuel), "{:?}", instance.usage());
     });
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the interpreter's loop uses of wamr-sys/src/meter.rs, see interpreter.cmake.
+ * What the interpreter uses of wamr-sys/src/meter.rs and host.rs, see interpreter.cmake.
  */
 
-#ifndef WAMR_SYS_METER_H
-#define WAMR_SYS_METER_H
+#ifndef WAMR_SYS_H
+#define WAMR_SYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Instructions to execute next; 0 with an exception set in the instance when there are none. */
@@ -14,6 +15,8 @@ extern int wamr_sys_draw(void *instance);
 extern void wamr_sys_give_back(int instructions);
 /* Charges instructions that were not drawn. */
 extern void wamr_sys_owe(uint32_t instructions);
+/* What was drawn and not executed while a host function runs. */
+extern int wamr_sys_lent;
 
 /* Indices of the functions that ran when a call trapped, the innermost first. */
 #define WAMR_SYS_TRACE_MAX 8
@@ -22,6 +25,16 @@ extern uint32_t wamr_sys_trace_len;
 
 /* What work on many bytes costs besides its one instruction: 1 for this many. */
 #define WAMR_SYS_BYTES_PER_INSTRUCTION 64
+
+/* The native pointer of every import whose attachment is a `HostFunction`. */
+extern const uint8_t wamr_sys_host_function;
+
+struct WASMExecEnv;
+struct wamr_sys_host_function {
+    /* False with an exception set. */
+    bool (*call)(struct WASMExecEnv *exec_env, uint32_t *cells, void *closure, void *custom_data);
+    void *closure;
+};
 
 static inline void
 wamr_sys_loop_returns(int *left)
