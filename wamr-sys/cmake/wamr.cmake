@@ -50,3 +50,9 @@ include(${CMAKE_CURRENT_LIST_DIR}/edit.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/allocator.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/references.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
+
+if(WAMR_BUILD_TARGET MATCHES "^X86")
+  # For errno GCC calls sqrt with negative numbers. On native_sim that is Rust's, which takes them from other registers.
+  set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY COMPILE_OPTIONS
+    -fno-math-errno -include ${CMAKE_CURRENT_LIST_DIR}/x86.h)
+endif()
