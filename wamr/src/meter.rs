@@ -20,6 +20,7 @@ pub struct Usage {
 impl Usage {
     /// The functions that were running when the call trapped, the innermost first, as indices in the module, where imports come
     /// first; at most the 8 innermost. Empty when the call returned.
+    /// [`function_name`](crate::function_name) tells their names.
     pub fn backtrace(&self) -> &[u32] {
         &self.backtrace
     }
