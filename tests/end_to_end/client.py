@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import struct
+from typing import NamedTuple
 
 import cbor2
 from bumble.core import UUID
@@ -20,7 +21,7 @@ def _uuid(number: int) -> UUID:
 
 SERVICE, DATA, CONTROL, STATUS, RESULT = map(_uuid, range(5))
 
-BEGIN, COMMIT, ABORT, RUN = range(4)
+BEGIN, COMMIT, ABORT, RUN, DESCRIBE, START, STOP, REMOVE = range(8)
 RETURNED, TRAPPED, STOPPED = range(3)
 (
     MALFORMED,
@@ -38,11 +39,20 @@ RETURNED, TRAPPED, STOPPED = range(3)
     BAD_ARGUMENTS,
     FLASH_FAILED,
     LIMIT_EXCEEDED,
-) = range(15)
-FUEL, MILLIS, HOST_CALLS = range(3)
+    NO_SLOT,
+    NOT_STARTED,
+    DISABLED,
+    BAD_MANIFEST,
+) = range(19)
+FUEL, MILLIS, HOST_CALLS, HOST_MILLIS = range(4)
 """Limits of a run."""
 LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
 """Limits in a receipt."""
+
+NEVER, ON_FAILURE, ALWAYS = range(3)
+"""When an app is restarted."""
+STOPPED_APP, STARTED, WAITING, DISABLED_APP = range(4)
+"""States of an app."""
 
 STALL = 2.0
 """Seconds without a status after which a client goes back to the durable offset."""
@@ -66,6 +76,24 @@ def i64(value: int) -> list:
     return [1, value]
 
 
+def with_manifest(module: bytes, name: str, **entries) -> bytes:
+    """A module that says what app it is. Entries: version, restart, entry, limits."""
+    keys = {"version": 1, "restart": 2, "entry": 3, "limits": 4}
+    manifest = cbor2.dumps({0: name, **{keys[key]: value for key, value in entries.items()}})
+    content = bytes([8]) + b"wamr-app" + manifest
+    assert len(content) < 128
+    return module[:8] + bytes([0, len(content)]) + content + module[8:]
+
+
+class App(NamedTuple):
+    """An app in a status."""
+
+    number: int
+    state: int
+    failures: int
+    fingerprint: bytes
+
+
 class Client:
     """One connection to one device."""
 
@@ -75,6 +103,8 @@ class Client:
         self.characteristics = characteristics
         self.statuses: asyncio.Queue[dict] = asyncio.Queue()
         self.receipts: asyncio.Queue[dict] = asyncio.Queue()
+        self.supervised: asyncio.Queue[dict] = asyncio.Queue()
+        """Receipts of runs that nobody asked for."""
         self.responses: asyncio.Queue[dict] = asyncio.Queue()
         self._seq = 0
 
@@ -101,9 +131,16 @@ class Client:
         await service.discover_characteristics()
         characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in (DATA, CONTROL, STATUS, RESULT)}
         client = cls(connection, mtu, characteristics)
-        for uuid, queue in ((CONTROL, client.responses), (STATUS, client.statuses), (RESULT, client.receipts)):
-            await characteristics[uuid].subscribe(lambda value, queue=queue: queue.put_nowait(cbor2.loads(bytes(value))))
+        for uuid, take in (
+            (CONTROL, client.responses.put_nowait),
+            (STATUS, client.statuses.put_nowait),
+            (RESULT, client._take_receipt),
+        ):
+            await characteristics[uuid].subscribe(lambda value, take=take: take(cbor2.loads(bytes(value))))
         return client
+
+    def _take_receipt(self, receipt: dict) -> None:
+        (self.receipts if receipt[0] else self.supervised).put_nowait(receipt)
 
     async def disconnect(self) -> None:
         await self.connection.disconnect()
@@ -117,14 +154,19 @@ class Client:
     async def send(self, request: bytes) -> None:
         await self.characteristics[CONTROL].write_value(request, with_response=True)
 
-    async def ask(self, *command, timeout: float = 20) -> None:
-        """Sends a request and waits for its response."""
+    async def ask(self, *command, timeout: float = 20) -> dict | None:
+        """Sends a request and waits for its response; returns the details that it may have."""
         self._seq += 1
         await self.send(cbor2.dumps({0: self._seq, 1: list(command)}))
         response = await asyncio.wait_for(self.responses.get(), timeout)
         assert response[0] == self._seq, f"a response to {response[0]} came for {self._seq}"
         if response.get(1) is not None:
             raise Refused(response[1])
+        return response.get(2)
+
+    async def apps(self) -> dict[int, App]:
+        """The installed apps by their numbers."""
+        return {app[0]: App(*app) for app in (await self.status())[3]}
 
     async def begin(self, module: bytes, digest: bytes | None = None) -> None:
         await self.ask(BEGIN, len(module), digest or hashlib.sha256(module).digest())
@@ -163,9 +205,12 @@ class Client:
         await self.stream(module)
         await self.ask(COMMIT)
 
-    async def run(self, export: str, *args: list, limits: dict | None = None) -> dict:
-        """Calls an export and returns the receipt. Limits are FUEL, MILLIS, HOST_CALLS."""
-        await self.ask(RUN, export, list(args), *([] if limits is None else [limits]))
+    async def run(self, export: str, *args: list, limits: dict | None = None, app: int | None = None) -> dict:
+        """Calls an export of an app, by default of the only one, and returns the receipt. Limits are FUEL, MILLIS,
+        HOST_CALLS, HOST_MILLIS."""
+        if app is None:
+            [app] = await self.apps() or [0]
+        await self.ask(RUN, app, export, list(args), *([] if limits is None else [limits]))
         receipt = self.receipts.get_nowait()  # it comes before the response
-        assert receipt[0] == self._seq
+        assert (receipt[0], receipt[8]) == (self._seq, app)
         return receipt

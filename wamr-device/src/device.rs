@@ -3,19 +3,22 @@
 use embedded_storage::nor_flash::NorFlashErrorKind;
 use heapless::Deque;
 use wamr_proto::{
-    Activity, App, Command, DataFrame, ErrorCode, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Request,
-    Response, Status, decode, encode,
+    Activity, Apps as Told, Command, DataFrame, Details, ErrorCode, Fingerprint, Message, Outcome, PROTOCOL_VERSION,
+    Receipt, Refusal, Request, Response, Status, decode, encode,
 };
 
+use crate::apps::{App, Apps, Stage, Step};
 use crate::flash::{Block, Buffers, FlashDone, FlashOp};
-use crate::slot::{Bank, Geometry, Record, Records};
-use crate::task::{Activation, Completion, RunRequest, Task};
+use crate::slot::{Geometry, Record, Records};
+use crate::supervision::Supervision;
+use crate::task::{Completion, InFlash, LoadError, RunRequest, Task};
 use crate::upload::{FreeBlocks, Upload};
 
 /// Responses that may wait to be notified.
 const OUTBOX: usize = 4;
 
 /// Something that happened to the device.
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to put a receipt into")]
 pub enum Event<'a, 'b> {
     /// A client connected.
     Connected,
@@ -29,6 +32,9 @@ pub enum Event<'a, 'b> {
     Flash(FlashDone<'b>),
     /// The task of [`Action::Execute`] has ended.
     Executed(Completion),
+    /// Milliseconds since some moment in the past; may wrap. To be told before each [`Device::poll`], and when
+    /// [`Device::next_time`] is reached.
+    Time(u32),
 }
 
 /// Something that the device wants done.
@@ -57,71 +63,106 @@ pub enum Characteristic {
 /// What the device does besides receiving.
 enum Work {
     Idle,
-    /// The installed app is being loaded: after the start of the device, or after a failed install in its place.
-    Restoring {
-        bank: Bank,
-        refused: Option<Refusal>,
-    },
     /// The upload is complete in RAM and on its way to flash.
     Flushing,
-    /// The upload is being verified and loaded.
-    Activating,
+    /// The upload is being verified.
+    Verifying,
+    /// The upload is being loaded, in place of the app that is the older version of it.
+    Trying {
+        details: Details,
+        replaces: Option<u8>,
+    },
     /// The record is being written: the last step of an install.
     Recording {
         record: Record,
+        details: Details,
+        replaces: Option<u8>,
     },
-    Running,
+    /// The upload's record could not be written, and the executor forgets the module.
+    Forgetting,
+    /// An app that was found when the device started is being verified.
+    Checking {
+        slot: u8,
+    },
+    Loading {
+        slot: u8,
+    },
+    Unloading {
+        slot: u8,
+    },
+    Running {
+        slot: u8,
+        entry: bool,
+    },
+    /// An app's record is being erased, and those that lie in no app's slot: one could be its older version.
+    Removing {
+        slot: u8,
+    },
 }
 
-/// The logic of a device with one app.
+/// What the flash is doing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FlashUse {
+    Idle,
+    Upload,
+    Record,
+    /// The record of this slot goes.
+    Erase(u8),
+}
+
+/// A response that waits to be notified.
+struct Answer {
+    seq: u32,
+    result: Result<Option<u8>, Refusal>,
+}
+
+/// The logic of a device.
 ///
 /// It never waits and calls no driver: [`Device::handle`] takes what happened, [`Device::poll`] gives what is to be done
 /// next. So the same code runs under Zephyr, in the twin, and in tests that choose the order of events.
 pub struct Device<'b> {
     geometry: Geometry,
     records: Records,
-    installed: Option<Bank>,
+    apps: Apps,
     upload: Option<Upload<'b>>,
     free: FreeBlocks<'b>,
-    flash_busy: bool,
+    flash: FlashUse,
     work: Work,
     /// Who waits for the end of `work`.
     asked_by: Option<u32>,
     task: Option<Task>,
+    now: u32,
     connected: bool,
     status_changed: bool,
     receipt: Option<Receipt>,
     receipt_changed: bool,
-    outbox: Deque<Response, OUTBOX>,
+    outbox: Deque<Answer, OUTBOX>,
 }
 
 impl<'b> Device<'b> {
-    /// A device that starts: it will ask for the installed app to be loaded.
-    pub fn new(geometry: Geometry, records: Records, buffers: &'b mut Buffers) -> Self {
+    /// A device that starts: it will ask for the installed apps to be loaded.
+    pub fn new(geometry: Geometry, records: Records, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
             free.push(block).ok().expect("room for every block there is");
         }
-        let mut device = Self {
+        Self {
             geometry,
             records,
-            installed: None,
+            apps: Apps::found(&records, supervision),
             upload: None,
             free,
-            flash_busy: false,
+            flash: FlashUse::Idle,
             work: Work::Idle,
             asked_by: None,
             task: None,
+            now: 0,
             connected: false,
             status_changed: false,
             receipt: None,
             receipt_changed: false,
             outbox: Deque::new(),
-        };
-        if let Some(bank) = device.records.latest() {
-            device.restore(bank, None);
         }
-        device
     }
 
     /// Takes what happened. Ask [`Device::poll`] afterwards.
@@ -141,33 +182,40 @@ impl<'b> Device<'b> {
             Event::Control(value) => self.control(value),
             Event::Flash(done) => self.flash_done(done),
             Event::Executed(completion) => self.executed(completion),
+            Event::Time(now) => self.now = now,
         }
     }
 
     /// The next thing to do, or `None` until something happens.
     pub fn poll(&mut self) -> Option<Action<'b>> {
+        if matches!(self.work, Work::Idle) {
+            self.begin_due();
+        }
         if let Some(task) = self.task.take() {
             return Some(Action::Execute(task));
         }
         if let Some(op) = self.next_flash() {
-            self.flash_busy = true;
             return Some(Action::Flash(op));
         }
         self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
     }
 
+    /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
+    pub fn next_time(&self) -> Option<u32> {
+        self.apps.next_time(self.now)
+    }
+
     /// What a client reads from *status*.
     pub fn status(&self) -> Message {
-        let app = self.installed.and_then(|bank| self.records.get(bank));
         let status = Status {
             version: PROTOCOL_VERSION,
             slot: self.geometry.capacity(),
             activity: match self.work {
                 Work::Idle => Activity::Idle,
-                Work::Running => Activity::Running,
+                Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
-            app: app.map(|record| App { size: record.size, fingerprint: Fingerprint::from(&record.digest) }),
+            apps: Told::first(self.apps.told(&self.records)),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
                 size: upload.size,
                 fingerprint: Fingerprint::from(&upload.digest),
@@ -194,7 +242,9 @@ impl<'b> Device<'b> {
         if core::mem::take(&mut self.receipt_changed) {
             return Some((Characteristic::Result, self.receipt()));
         }
-        let response = self.outbox.pop_front()?;
+        let Answer { seq, result } = self.outbox.pop_front()?;
+        let details = result.as_ref().ok().and_then(|app| Some(self.apps.get((*app)?).ok()?.details.clone()));
+        let response = Response { seq, refusal: result.err(), details };
         Some((Characteristic::Control, encode(&response).expect("a response always fits")))
     }
 
@@ -217,7 +267,8 @@ impl<'b> Device<'b> {
         match decode::<Request>(value) {
             Err(_) => self.respond(0, Err(ErrorCode::Malformed.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
-                Ok(Progress::Done) => self.respond(seq, Ok(())),
+                Ok(Progress::Done) => self.respond(seq, Ok(None)),
+                Ok(Progress::Told(app)) => self.respond(seq, Ok(Some(app))),
                 Ok(Progress::Started) => self.asked_by = Some(seq),
                 Err(refusal) => self.respond(seq, Err(refusal)),
             },
@@ -227,7 +278,7 @@ impl<'b> Device<'b> {
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
         let welcome = match self.work {
             Work::Idle => true,
-            Work::Running => command.is_about_upload(),
+            Work::Running { .. } => command.is_possible_beside_a_run(),
             _ => false,
         };
         if !welcome {
@@ -247,9 +298,18 @@ impl<'b> Device<'b> {
                     return Ok(Progress::Done);
                 }
                 self.drop_upload();
-                let bank = self.installed.map_or(Bank::A, Bank::other);
-                self.records.set(bank, None);
-                self.upload = Some(Upload::new(bank, size, digest));
+                // Not the one with the record that could replace an app whose flash has failed, if there is a choice.
+                let free = |slot: &u8| self.apps.get(*slot).is_err();
+                let slots = 0..self.geometry.slots();
+                let Some(slot) = slots
+                    .clone()
+                    .find(|slot| free(slot) && self.records.get(*slot).is_none())
+                    .or(slots.clone().find(free))
+                else {
+                    return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
+                };
+                self.records.set(slot, None);
+                self.upload = Some(Upload::new(slot, size, digest));
                 Ok(Progress::Done)
             }
             Command::Commit => {
@@ -261,7 +321,7 @@ impl<'b> Device<'b> {
                     return Err(Refusal::with_bound(ErrorCode::Incomplete, upload.received()));
                 }
                 self.begin_work(Work::Flushing);
-                self.activate_when_durable();
+                self.verify_when_durable();
                 Ok(Progress::Started)
             }
             Command::Abort => {
@@ -269,16 +329,66 @@ impl<'b> Device<'b> {
                 self.status_changed = true;
                 Ok(Progress::Done)
             }
-            Command::Run { export, args, limits } => {
-                if self.installed.is_none() {
-                    return Err(ErrorCode::NoApp.into());
+            Command::Run { app, export, args, limits } => {
+                let found = self.apps.get(app)?;
+                match found.stage {
+                    Stage::Disabled => return Err(Refusal::with_bound(ErrorCode::Disabled, found.failures.into())),
+                    _ if !found.loaded => return Err(ErrorCode::NotStarted.into()),
+                    _ => {}
                 }
-                self.task = Some(Task::Run(RunRequest { seq, export, args, limits }));
-                self.begin_work(Work::Running);
+                let request = RunRequest { seq, app, export, args, limits };
+                self.begin(Work::Running { slot: app, entry: false }, Task::Run(request));
+                Ok(Progress::Started)
+            }
+            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(app)),
+            Command::Start { app } => {
+                self.apps.get_mut(app)?.failures = 0;
+                self.begin_load(app);
+                Ok(Progress::Started)
+            }
+            Command::Stop { app } => {
+                self.apps.get_mut(app)?.stage = Stage::Stopped;
+                self.begin(Work::Unloading { slot: app }, Task::Unload { slot: app });
+                Ok(Progress::Started)
+            }
+            Command::Remove { app } => {
+                self.apps.get_mut(app)?.stage = Stage::Stopped;
+                self.begin(Work::Removing { slot: app }, Task::Unload { slot: app });
                 Ok(Progress::Started)
             }
             _ => Err(ErrorCode::Malformed.into()),
         }
+    }
+
+    /// Begins what is due for an app.
+    fn begin_due(&mut self) {
+        let Some((slot, step)) = self.apps.next_step(&self.records, self.now) else { return };
+        let module = self.module(slot);
+        match (step, self.records.get(slot)) {
+            (Step::Verify, Some(record)) => {
+                let digest = record.digest;
+                self.begin(Work::Checking { slot }, Task::Verify { module, digest });
+            }
+            (Step::Enter, _) => self.begin(Work::Running { slot, entry: true }, Task::Enter { slot, module }),
+            (Step::Load, _) => self.begin_load(slot),
+            (Step::Unload | Step::Verify, _) => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
+        }
+    }
+
+    fn begin_load(&mut self, slot: u8) {
+        let module = self.module(slot);
+        self.begin(Work::Loading { slot }, Task::Load { slot, module, replaces: None });
+    }
+
+    /// The module of a slot that has a record.
+    fn module(&self, slot: u8) -> InFlash {
+        let size = self.records.get(slot).map_or(0, |record| record.size);
+        InFlash { at: self.geometry.module_at(slot), size }
+    }
+
+    fn begin(&mut self, work: Work, task: Task) {
+        self.task = Some(task);
+        self.begin_work(work);
     }
 
     fn begin_work(&mut self, work: Work) {
@@ -289,14 +399,14 @@ impl<'b> Device<'b> {
     fn end_work(&mut self, result: Result<(), Refusal>) {
         self.begin_work(Work::Idle);
         if let Some(seq) = self.asked_by.take() {
-            self.respond(seq, result);
+            self.respond(seq, result.map(|()| None));
         }
     }
 
-    fn respond(&mut self, seq: u32, result: Result<(), Refusal>) {
+    fn respond(&mut self, seq: u32, result: Result<Option<u8>, Refusal>) {
         // Without a client there is nobody to tell, and the next one did not ask.
         if self.connected {
-            let queued = self.outbox.push_back(Response { seq, refusal: result.err() });
+            let queued = self.outbox.push_back(Answer { seq, result });
             // `expect` would take the formatting of a whole response into the firmware: 5 KB.
             assert!(queued.is_ok(), "room was kept");
         }
@@ -308,87 +418,151 @@ impl<'b> Device<'b> {
         }
     }
 
-    fn activate_when_durable(&mut self) {
+    fn verify_when_durable(&mut self) {
         let Some(upload) = &self.upload else { return };
         if matches!(self.work, Work::Flushing) && upload.is_durable() {
-            self.task = Some(self.activation(upload.bank, upload.record(self.records.next_generation())));
-            self.begin_work(Work::Activating);
+            let (module, digest) = (upload.module(&self.geometry), upload.digest);
+            self.begin(Work::Verifying, Task::Verify { module, digest });
         }
-    }
-
-    fn activation(&self, bank: Bank, record: Record) -> Task {
-        Task::Activate(Activation { at: self.geometry.module_at(bank), size: record.size, digest: record.digest })
-    }
-
-    /// Loads the app of a bank that has a record.
-    fn restore(&mut self, bank: Bank, refused: Option<Refusal>) {
-        let record = *self.records.get(bank).expect("the bank has a record");
-        self.task = Some(self.activation(bank, record));
-        self.begin_work(Work::Restoring { bank, refused });
     }
 
     fn executed(&mut self, completion: Completion) {
         match (core::mem::replace(&mut self.work, Work::Idle), completion) {
-            (Work::Running, Completion::Ran(Ok(receipt))) => {
-                self.receipt = Some(receipt);
-                self.receipt_changed = true;
+            (Work::Verifying, Completion::Verified(verified)) => self.verified(verified),
+            (Work::Trying { details, replaces }, Completion::Loaded(loaded)) => self.tried(details, replaces, loaded),
+            (Work::Forgetting, Completion::Unloaded) => self.end_work(Err(ErrorCode::FlashFailed.into())),
+            (Work::Checking { slot }, Completion::Verified(verified)) => {
+                self.checked(slot, verified);
                 self.end_work(Ok(()));
             }
-            (Work::Running, Completion::Ran(Err(refusal))) => self.end_work(Err(refusal)),
-            (Work::Activating, Completion::Activated(Ok(()))) => {
-                let upload = self.upload.as_ref().expect("an upload is what is activated");
-                self.work = Work::Recording { record: upload.record(self.records.next_generation()) };
-            }
-            (Work::Activating, Completion::Activated(Err(error))) => {
-                self.drop_upload();
-                self.fall_back(error.refusal, error.displaced);
-            }
-            (Work::Restoring { bank, refused }, Completion::Activated(Ok(()))) => {
-                self.installed = Some(bank);
-                self.end_work(refused.map_or(Ok(()), Err));
-            }
-            (Work::Restoring { bank, refused }, Completion::Activated(Err(error))) => {
-                // The other bank may still hold the version before.
-                self.installed = None;
-                self.records.set(bank, None);
-                match (self.records.latest(), refused) {
-                    (Some(other), refused) => self.restore(other, refused),
-                    (None, refused) => self.end_work(Err(refused.unwrap_or(error.refusal))),
+            (Work::Loading { slot }, Completion::Loaded(loaded)) => {
+                match &loaded {
+                    Ok(()) => self.apps.loaded(slot),
+                    Err(_) => {
+                        self.apps.unloaded(slot);
+                        self.apps.failed(slot, self.now);
+                    }
                 }
+                self.end_work(loaded.map_err(|error| error.refusal));
+            }
+            (Work::Unloading { slot }, Completion::Unloaded) => {
+                self.apps.unloaded(slot);
+                self.end_work(Ok(()));
+            }
+            (Work::Running { slot, entry }, Completion::Ran(ran)) => self.ran(slot, entry, ran),
+            (work @ Work::Removing { slot }, Completion::Unloaded) => {
+                self.apps.unloaded(slot);
+                self.work = work;
             }
             // A completion that nobody asked for changes nothing.
             (work, _) => self.work = work,
         }
     }
 
-    /// An install failed: the app before it goes on, or is loaded again where it had to make room.
-    fn fall_back(&mut self, refusal: Refusal, displaced: bool) {
-        match self.installed {
-            Some(bank) if displaced => self.restore(bank, Some(refusal)),
-            _ => self.end_work(Err(refusal)),
+    /// An app that was found is whole, or not. An older version of an app that is there already stays in its slot, which is free.
+    fn checked(&mut self, slot: u8, verified: Result<Details, Refusal>) {
+        match verified {
+            Ok(details) if self.apps.of_name(&details).is_some() => self.apps.set(slot, None),
+            Ok(details) => {
+                self.apps.set(slot, Some(App { details, stage: Stage::Starting, failures: 0, loaded: false }))
+            }
+            Err(_) => {
+                self.apps.set(slot, None);
+                self.records.set(slot, None);
+            }
         }
+    }
+
+    fn verified(&mut self, verified: Result<Details, Refusal>) {
+        match (verified, &self.upload) {
+            (Ok(details), Some(upload)) => {
+                let replaces = self.apps.of_name(&details);
+                let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
+                self.begin(Work::Trying { details, replaces }, task);
+            }
+            (verified, _) => {
+                self.drop_upload();
+                self.end_work(verified.map(drop));
+            }
+        }
+    }
+
+    /// The new module runs, or the app before it goes on; that is loaded again where it had to make room.
+    fn tried(&mut self, details: Details, replaces: Option<u8>, loaded: Result<(), LoadError>) {
+        match (loaded, &self.upload) {
+            (Ok(()), Some(upload)) => {
+                let record = upload.record(self.records.next_generation());
+                self.work = Work::Recording { record, details, replaces };
+            }
+            (loaded, _) => {
+                self.drop_upload();
+                if loaded.as_ref().is_err_and(|error| error.displaced) {
+                    self.restore(replaces);
+                }
+                self.end_work(loaded.map_err(|error| error.refusal));
+            }
+        }
+    }
+
+    /// Has an app loaded again that had to go.
+    fn restore(&mut self, slot: Option<u8>) {
+        if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
+            (app.stage, app.loaded) = (Stage::Starting, false);
+        }
+    }
+
+    fn ran(&mut self, slot: u8, entry: bool, ran: Result<Receipt, Refusal>) {
+        let returned = ran.as_ref().is_ok_and(|receipt| matches!(receipt.outcome, Outcome::Returned(_)));
+        match &ran {
+            _ if returned => self.apps.succeeded(slot, entry, self.now),
+            // A request that does not fit the app is not the app's fault.
+            Err(_) if !entry => {}
+            _ => self.apps.failed(slot, self.now),
+        }
+        let result = ran.map(|receipt| {
+            self.receipt = Some(receipt);
+            self.receipt_changed = true;
+        });
+        self.end_work(result);
     }
 
     fn next_flash(&mut self) -> Option<FlashOp<'b>> {
-        if self.flash_busy {
+        if self.flash != FlashUse::Idle {
             return None;
         }
-        if let (Work::Recording { record }, Some(upload)) = (&self.work, &self.upload) {
-            let block: &'b mut Block = self.free.pop()?;
-            let len = record.encode(block);
-            return Some(FlashOp::Write { at: self.geometry.record_at(upload.bank), block, len });
+        match (&self.work, &self.upload) {
+            (Work::Recording { record, .. }, Some(upload)) => {
+                let block: &'b mut Block = self.free.pop()?;
+                let len = record.encode(block);
+                self.flash = FlashUse::Record;
+                return Some(FlashOp::Write { at: self.geometry.record_at(upload.slot), block, len });
+            }
+            (Work::Removing { slot }, _)
+                if self.task.is_none() && self.apps.get(*slot).is_ok_and(|app| !app.loaded) =>
+            {
+                // The app's own record goes last, as until then the app is there.
+                let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.get(*other).is_err();
+                let slot = (0..self.geometry.slots()).find(stale).unwrap_or(*slot);
+                let from = self.geometry.record_at(slot);
+                self.flash = FlashUse::Erase(slot);
+                return Some(FlashOp::Erase { from, to: from + self.geometry.page() });
+            }
+            _ => {}
         }
-        self.upload.as_mut()?.next_op(&self.geometry)
+        let op = self.upload.as_mut()?.next_op(&self.geometry)?;
+        self.flash = FlashUse::Upload;
+        Some(op)
     }
 
     fn flash_done(&mut self, FlashDone { block, result }: FlashDone<'b>) {
-        self.flash_busy = false;
         if let Some(block) = block {
             self.free.push(block).ok().expect("room for every block there is");
         }
-        match self.work {
-            Work::Recording { record } => self.recorded(record, result),
-            _ => self.uploaded(result),
+        match core::mem::replace(&mut self.flash, FlashUse::Idle) {
+            FlashUse::Idle => {}
+            FlashUse::Upload => self.uploaded(result),
+            FlashUse::Record => self.recorded(result),
+            FlashUse::Erase(slot) => self.erased(slot, result),
         }
     }
 
@@ -401,19 +575,36 @@ impl<'b> Device<'b> {
             self.drop_upload();
             self.end_work(Err(ErrorCode::FlashFailed.into()));
         }
-        self.activate_when_durable();
+        self.verify_when_durable();
     }
 
-    fn recorded(&mut self, record: Record, result: Result<(), NorFlashErrorKind>) {
-        let upload = self.upload.take().expect("an upload is what is recorded");
-        let bank = upload.bank;
+    fn recorded(&mut self, result: Result<(), NorFlashErrorKind>) {
+        let work = core::mem::replace(&mut self.work, Work::Idle);
+        let (Work::Recording { record, details, replaces }, Some(upload)) = (work, self.upload.take()) else { return };
+        let slot = upload.slot;
         upload.release(&mut self.free);
         if result.is_ok() {
-            self.records.set(bank, Some(record));
-            self.installed = Some(bank);
+            self.records.set(slot, Some(record));
+            self.apps.set(slot, Some(App { details, stage: Stage::Started, failures: 0, loaded: true }));
+            self.apps.loaded(slot);
+            if let Some(replaced) = replaces {
+                self.apps.set(replaced, None);
+            }
             self.end_work(Ok(()));
         } else {
-            self.fall_back(ErrorCode::FlashFailed.into(), true);
+            self.restore(replaces);
+            self.begin(Work::Forgetting, Task::Unload { slot });
+        }
+    }
+
+    fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
+        if result.is_err() {
+            return self.end_work(Err(ErrorCode::FlashFailed.into()));
+        }
+        self.records.set(slot, None);
+        if matches!(self.work, Work::Removing { slot: removed } if removed == slot) {
+            self.apps.set(slot, None);
+            self.end_work(Ok(()));
         }
     }
 }
@@ -421,5 +612,7 @@ impl<'b> Device<'b> {
 /// How far a request has come when its command returns.
 enum Progress {
     Done,
+    /// Done, and the details of this app are the answer.
+    Told(u8),
     Started,
 }

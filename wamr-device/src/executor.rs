@@ -1,4 +1,4 @@
-//! The current app: verified, loaded, run.
+//! The loaded apps: verified, loaded, run.
 
 use core::fmt::Write;
 use core::ops::Range;
@@ -6,13 +6,15 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    ErrorCode, Functions, LimitKind, Outcome, Receipt, Refusal, RunLimits, Text, TrapKind, Value, Values,
+    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value,
+    Values,
 };
 
 use crate::digest::sha256;
-use crate::task::{ActivateError, Activation, Completion, RunRequest, Task};
+use crate::manifest::{self, run_limits};
+use crate::task::{Completion, LoadError, RunRequest, Task};
 
-/// The slot's partition as bytes in memory, where apps are loaded from.
+/// The slots' partition as bytes in memory, where apps are loaded from.
 pub trait Image {
     /// Calls `read` with a range of the partition.
     ///
@@ -25,7 +27,7 @@ pub trait Image {
 
 /// What an [`Executor`] needs besides the runtime.
 pub struct ExecutorConfig {
-    /// Limits of each app. A request may lower those of its call.
+    /// The most that each app gets. Its manifest may ask for less, and a request for less in its call.
     pub limits: Limits,
     /// Tells microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
@@ -36,66 +38,88 @@ pub struct Executor<'l, 'rt> {
     runtime: &'rt Runtime,
     linker: &'l Linker<'rt>,
     config: ExecutorConfig,
-    app: Option<Instance<'l>>,
+    /// By slot.
+    apps: [Option<Instance<'l>>; APPS_MAX],
 }
 
 impl<'l, 'rt> Executor<'l, 'rt> {
-    /// An executor without an app. Apps may import the functions of `linker`.
+    /// An executor without apps. They may import the functions of `linker`.
     pub fn new(runtime: &'rt Runtime, linker: &'l Linker<'rt>, config: ExecutorConfig) -> Self {
-        Self { runtime, linker, config, app: None }
+        Self { runtime, linker, config, apps: [const { None }; APPS_MAX] }
     }
 
     /// Does a task. Takes as long as the app's limits allow.
     pub fn perform(&mut self, task: &Task, image: &impl Image) -> Completion {
         match task {
-            Task::Activate(Activation { at, size, digest }) => {
-                let activated = image.with(*at..at + size, |bytes| {
-                    if sha256(bytes) == *digest {
-                        self.activate(bytes)
-                    } else {
-                        Err(ActivateError { refusal: ErrorCode::DigestMismatch.into(), displaced: false })
-                    }
-                });
-                Completion::Activated(activated)
+            Task::Verify { module, digest } => {
+                Completion::Verified(image.with(module.range(), |bytes| verify(bytes, digest)))
+            }
+            Task::Load { slot, module, replaces } => {
+                Completion::Loaded(image.with(module.range(), |bytes| self.load(*slot, bytes, *replaces)))
+            }
+            Task::Unload { slot } => {
+                self.unload(*slot);
+                Completion::Unloaded
+            }
+            Task::Enter { slot, module } => {
+                Completion::Ran(image.with(module.range(), entry).and_then(|entry| self.enter(*slot, entry)))
             }
             Task::Run(request) => Completion::Ran(self.run(request)),
         }
     }
 
-    /// Puts a module in the place of the current app, which stays when the module is refused, if the pool holds both.
+    /// Loads a module afresh into a slot. The app that it replaces goes when the module is loaded, or before where there is not
+    /// enough room for both.
+    ///
+    /// # Errors
+    /// [`LoadError`]; what it should have replaced stays unless that says otherwise.
     #[inline(never)]
-    pub fn activate(&mut self, bytes: &[u8]) -> Result<(), ActivateError> {
-        let had_app = self.app.is_some();
-        let mut loaded = self.load(bytes);
-        if had_app && matches!(loaded, Err(Error::OutOfMemory { .. })) {
-            self.app = None;
-            loaded = self.load(bytes);
+    pub fn load(&mut self, slot: u8, bytes: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
+        self.unload(slot);
+        let mut loaded = self.instantiate(bytes);
+        let mut displaced = false;
+        if let (Err(Error::NoShare { .. } | Error::OutOfMemory { .. }), Some(replaced)) = (&loaded, replaces) {
+            displaced = self.unload(replaced);
+            loaded = self.instantiate(bytes);
         }
-        match loaded {
-            Ok(app) => {
-                self.app = Some(app);
-                Ok(())
-            }
-            Err(error) => {
-                let refusal = self.refusal(&error);
-                Err(ActivateError { refusal, displaced: had_app && self.app.is_none() })
-            }
+        let app = loaded.map_err(|error| refusal(&error)).and_then(|app| check_entry(app, bytes));
+        let app = app.map_err(|refusal| LoadError { refusal, displaced })?;
+        if let Some(replaced) = replaces {
+            self.unload(replaced);
         }
+        if let Some(place) = self.apps.get_mut(usize::from(slot)) {
+            *place = Some(app);
+        }
+        Ok(())
     }
 
-    fn load(&self, bytes: &[u8]) -> Result<Instance<'l>, Error> {
-        let module = Module::with_limits(self.runtime, bytes, &self.config.limits)?;
-        self.linker.instantiate(&module, &self.config.limits, ())
+    /// Forgets the app of a slot, if it was loaded.
+    fn unload(&mut self, slot: u8) -> bool {
+        self.apps.get_mut(usize::from(slot)).and_then(Option::take).is_some()
     }
 
-    // Not inlined, like `activate`: the thread's stack holds the one or the other.
-    /// Calls an export of the current app. A trap is a receipt, not a refusal.
+    fn instantiate(&self, bytes: &[u8]) -> Result<Instance<'l>, Error> {
+        // A manifest that is not understood was refused when the module was verified.
+        let wanted = manifest::of(bytes).unwrap_or_default().limits;
+        let limits = self.config.limits.at_most(&manifest::limits(&wanted));
+        let module = Module::with_limits(self.runtime, bytes, &limits)?;
+        self.linker.instantiate(&module, &limits, ())
+    }
+
+    /// Calls the entry of an app.
+    fn enter(&mut self, slot: u8, export: Name) -> Result<Receipt, Refusal> {
+        let (args, limits) = Default::default();
+        self.run(&RunRequest { seq: 0, app: slot, export, args, limits })
+    }
+
+    // Not inlined, like `load`: the thread's stack holds the one or the other.
+    /// Calls an export of a loaded app. A trap is a receipt, not a refusal.
     ///
     /// # Errors
     /// A [`Refusal`] when the call could not even start.
     #[inline(never)]
     pub fn run(&mut self, request: &RunRequest) -> Result<Receipt, Refusal> {
-        let app = self.app.as_mut().ok_or(ErrorCode::NoApp)?;
+        let app = self.apps.get_mut(usize::from(request.app)).and_then(Option::as_mut).ok_or(ErrorCode::NotStarted)?;
         let function = app.get_func(request.export.as_str()).map_err(|error| match error {
             Error::UnknownFunction => Refusal::new(ErrorCode::NoSuchExport, request.export.as_str()),
             // Types that a request can't carry.
@@ -106,32 +130,34 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         }
         let args: heapless::Vec<Val, { Values::MAX }> = request.args.iter().map(val).collect();
 
-        let limits = self.config.limits.at_most(&wanted(&request.limits));
-        app.set_fuel(limits.fuel);
-        app.set_deadline(limits.deadline);
-        app.set_host_limits(limits.host_calls, limits.host_time);
+        let own = *app.limits();
+        let limits = own.at_most(&run_limits(&request.limits));
+        set_limits(app, &limits);
         let start = (self.config.now)();
         let result = function.call(app, &args);
         let micros = (self.config.now)().saturating_sub(start);
+        set_limits(app, &own);
         let usage = app.usage();
+        let stopped = |limit, allowed, used| Outcome::Stopped { limit, allowed, used };
 
         let outcome = match result {
+            // Its last host function took so long that nobody could stop it.
+            Ok(_) if micros > in_micros(limits.deadline) => {
+                stopped(LimitKind::Deadline, in_micros(limits.deadline), micros)
+            }
             Ok(results) => {
                 let values: heapless::Vec<Value, { Values::MAX }> = results.iter().filter_map(value).collect();
                 Outcome::Returned(Values::new(&values).expect("their number was checked"))
             }
-            Err(Error::Trap(trap)) => {
-                let stopped = |limit, allowed, used| Outcome::Stopped { limit, allowed, used };
-                match &trap {
-                    Trap::OutOfFuel => stopped(LimitKind::Fuel, limits.fuel.unwrap_or(u64::MAX), usage.fuel),
-                    Trap::DeadlineExceeded => stopped(LimitKind::Deadline, in_micros(limits.deadline), micros),
-                    Trap::TooManyHostCalls => {
-                        stopped(LimitKind::HostCalls, limits.host_calls.into(), usage.host_calls.into())
-                    }
-                    Trap::HostTimeExceeded => stopped(LimitKind::HostTime, in_micros(limits.host_time), micros),
-                    trap => Outcome::Trapped { kind: trap_kind(trap), message: text(trap) },
+            Err(Error::Trap(trap)) => match &trap {
+                Trap::OutOfFuel => stopped(LimitKind::Fuel, limits.fuel.unwrap_or(u64::MAX), usage.fuel),
+                Trap::DeadlineExceeded => stopped(LimitKind::Deadline, in_micros(limits.deadline), micros),
+                Trap::TooManyHostCalls => {
+                    stopped(LimitKind::HostCalls, limits.host_calls.into(), usage.host_calls.into())
                 }
-            }
+                Trap::HostTimeExceeded => stopped(LimitKind::HostTime, in_micros(limits.host_time), micros),
+                trap => Outcome::Trapped { kind: trap_kind(trap), message: text(trap) },
+            },
             Err(error) => return Err(explain(ErrorCode::BadArguments, &error)),
         };
         Ok(Receipt {
@@ -140,38 +166,67 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             fuel: usage.fuel,
             micros,
             memory: app.memory().len() as u32,
-            pool: self.runtime.pool_usage().peak,
+            pool: app.module().pool_usage().peak,
             host_calls: usage.host_calls,
             backtrace: Functions::new(usage.backtrace()).unwrap_or_default(),
+            app: request.app,
         })
-    }
-
-    /// What the client is told of a module that could not be started.
-    fn refusal(&self, error: &Error) -> Refusal {
-        match error {
-            // WAMR tells the latter of a start function, and of an instance that does not fit.
-            Error::OutOfMemory { .. } | Error::Trap(Trap::OutOfMemory) => {
-                Refusal::with_bound(ErrorCode::OutOfMemory, self.runtime.pool_usage().total)
-            }
-            Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),
-            Error::InvalidModule(message) => Refusal::new(ErrorCode::InvalidModule, message),
-            Error::Trap(trap) => explain(ErrorCode::StartFailed, trap),
-            error @ (Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. }) => {
-                explain(ErrorCode::LimitExceeded, error)
-            }
-            error => explain(ErrorCode::InvalidModule, error),
-        }
     }
 }
 
-/// The limits that a client asks for.
-fn wanted(wanted: &RunLimits) -> Limits {
-    Limits {
-        fuel: wanted.fuel,
-        deadline: wanted.millis.map(|millis| Duration::from_millis(millis.into())),
-        host_calls: wanted.host_calls.unwrap_or(u32::MAX),
-        ..Limits::DEFAULT
+/// What app a module is, when it is whole.
+fn verify(bytes: &[u8], digest: &Digest) -> Result<Details, Refusal> {
+    if sha256(bytes) != *digest {
+        return Err(ErrorCode::DigestMismatch.into());
     }
+    let manifest = manifest::of(bytes)?;
+    let size = bytes.len() as u32;
+    let entry = manifest.entry.is_some();
+    Ok(Details { name: manifest.name, version: manifest.version, size, restart: manifest.restart, entry })
+}
+
+/// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
+fn check_entry<'l>(app: Instance<'l>, bytes: &[u8]) -> Result<Instance<'l>, Refusal> {
+    if let Ok(Some(entry)) = manifest::of(bytes).map(|manifest| manifest.entry)
+        && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
+    {
+        return Err(Refusal::new(ErrorCode::NoSuchExport, entry.as_str()));
+    }
+    Ok(app)
+}
+
+/// The export that a module's manifest names.
+fn entry(bytes: &[u8]) -> Result<Name, Refusal> {
+    manifest::of(bytes)?.entry.ok_or_else(|| ErrorCode::NoSuchExport.into())
+}
+
+fn set_limits(app: &mut Instance<'_>, limits: &Limits) {
+    app.set_fuel(limits.fuel);
+    app.set_deadline(limits.deadline);
+    app.set_host_limits(limits.host_calls, limits.host_time);
+}
+
+/// What the client is told of a module that could not be started.
+fn refusal(error: &Error) -> Refusal {
+    match error {
+        Error::NoShare { wanted, free } => out_of_memory("in the pool, beside the other apps", *wanted, *free),
+        Error::OutOfMemory { wanted, free } => out_of_memory("in the app's share of the pool", *wanted, *free),
+        // WAMR tells it of a start function, and of an instance that does not fit.
+        Error::Trap(trap @ Trap::OutOfMemory) => explain(ErrorCode::OutOfMemory, trap),
+        Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),
+        Error::InvalidModule(message) => Refusal::new(ErrorCode::InvalidModule, message),
+        Error::Trap(trap) => explain(ErrorCode::StartFailed, trap),
+        error @ (Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. }) => {
+            explain(ErrorCode::LimitExceeded, error)
+        }
+        error => explain(ErrorCode::InvalidModule, error),
+    }
+}
+
+fn out_of_memory(place: &str, wanted: u32, free: u32) -> Refusal {
+    // In one piece nothing of it may be there.
+    let missing = if wanted > free { wanted - free } else { wanted };
+    Refusal { bound: Some(missing), ..Refusal::new(ErrorCode::OutOfMemory, place) }
 }
 
 fn in_micros(limit: Option<Duration>) -> u64 {

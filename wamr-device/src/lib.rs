@@ -16,14 +16,17 @@
 #[cfg(feature = "sim")]
 extern crate alloc;
 
+mod apps;
 mod device;
 mod digest;
 mod executor;
 mod flash;
 mod host;
+mod manifest;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod slot;
+mod supervision;
 mod task;
 mod upload;
 
@@ -32,4 +35,5 @@ pub use executor::{Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use host::define_host_functions;
 pub use slot::{Geometry, GeometryError, Records};
-pub use task::{ActivateError, Activation, Completion, RunRequest, Task};
+pub use supervision::Supervision;
+pub use task::{Completion, InFlash, LoadError, RunRequest, Task};

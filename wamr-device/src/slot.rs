@@ -1,16 +1,19 @@
-//! Where an app lies in flash, and the record that says it is there.
+//! Where apps lie in flash, and the records that say they are there.
 //!
-//! A slot is one flash partition. It consists of two banks of the same size, so that a new version never overwrites the
-//! installed one: an upload goes to the bank that is not in use, and what makes it the installed app is the record
-//! written last. Of two records the later generation counts.
+//! One partition holds all slots, which have the same size. A new version never overwrites the installed one: an upload goes
+//! to a slot without an app, and what makes it the installed version is the record written last. Of two records for one app
+//! the later generation counts.
 //!
 //! ```text
-//! bank A: | record, one page | module ...            |
-//! bank B: | record, one page | module ...            |
+//! slot 0: | record, one page | module ...            |
+//! slot 1: | record, one page | module ...            |
+//! ...
 //! ```
 
+use core::cmp::Ordering;
+
 use embedded_storage::nor_flash::ReadNorFlash;
-use wamr_proto::Digest;
+use wamr_proto::{APPS_MAX, Digest};
 
 use crate::digest::sha256;
 use crate::flash::{BLOCK, Block};
@@ -22,86 +25,78 @@ const MAGIC: [u8; 8] = *b"WAMRAPP\x01";
 /// Bytes of the check at the end of a record.
 const CHECK: usize = 8;
 
-/// The sizes of a slot's flash, checked to fit together.
+/// The sizes of the partition and its slots, checked to fit together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
-    bank: u32,
+    slots: u8,
+    /// Bytes of a slot.
+    slot: u32,
     page: u32,
     write: u32,
 }
 
-/// The flash partition can't serve as a slot.
+/// The flash partition can't serve as slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeometryError {
-    /// It has fewer than four pages: a record and a module need one each, twice.
+    /// It has fewer than two pages for each slot: one for the record, one for a module.
     TooSmall,
     /// Its write size does not divide the device's block and record sizes, or its page size is no multiple of a block.
     Unsupported,
+    /// Fewer than two slots, so that nothing could be replaced, or more than [`APPS_MAX`].
+    Slots,
 }
 
 impl core::fmt::Display for GeometryError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::TooSmall => "the slot's partition has fewer than four erase pages: make it larger",
+            Self::TooSmall => "the slots' partition has fewer than two erase pages for each: make it larger",
             Self::Unsupported => {
-                "the slot's flash has a write size above 64 bytes or pages that are no multiple of 512"
+                "the slots' flash has a write size above 64 bytes or pages that are no multiple of 512"
             }
+            Self::Slots => "a device has 2 to 8 slots",
         })
     }
 }
 
 impl core::error::Error for GeometryError {}
 
-/// One of the two halves of a slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bank {
-    A,
-    B,
-}
-
-impl Bank {
-    pub(crate) const ALL: [Self; 2] = [Self::A, Self::B];
-
-    pub(crate) fn other(self) -> Self {
-        match self {
-            Self::A => Self::B,
-            Self::B => Self::A,
-        }
-    }
-}
-
 impl Geometry {
     /// The geometry of a partition of `size` bytes whose flash is erased in pages of `page` bytes and written in units
-    /// of `write` bytes. An odd page at the end stays unused.
+    /// of `write` bytes. Pages at the end that make no whole slot stay unused.
     ///
     /// # Errors
-    /// [`GeometryError`] when no slot fits.
-    pub const fn new(size: u32, page: u32, write: u32) -> Result<Self, GeometryError> {
+    /// [`GeometryError`] when the slots do not fit.
+    pub const fn new(size: u32, page: u32, write: u32, slots: u8) -> Result<Self, GeometryError> {
         if page == 0 || write == 0 || !page.is_multiple_of(BLOCK as u32) || !(RECORD as u32).is_multiple_of(write) {
             return Err(GeometryError::Unsupported);
         }
-        let bank = size / page / 2 * page;
-        if bank < 2 * page { Err(GeometryError::TooSmall) } else { Ok(Self { bank, page, write }) }
+        if slots < 2 || slots as usize > APPS_MAX {
+            return Err(GeometryError::Slots);
+        }
+        let slot = size / page / slots as u32 * page;
+        if slot < 2 * page { Err(GeometryError::TooSmall) } else { Ok(Self { slots, slot, page, write }) }
     }
 
-    /// The largest module the slot can hold, in bytes.
+    /// The largest module that a slot can hold, in bytes.
     pub const fn capacity(&self) -> u32 {
-        self.bank - self.page
+        self.slot - self.page
+    }
+
+    /// How many slots there are.
+    pub const fn slots(&self) -> u8 {
+        self.slots
     }
 
     pub(crate) const fn page(&self) -> u32 {
         self.page
     }
 
-    pub(crate) fn record_at(&self, bank: Bank) -> u32 {
-        match bank {
-            Bank::A => 0,
-            Bank::B => self.bank,
-        }
+    pub(crate) fn record_at(&self, slot: u8) -> u32 {
+        u32::from(slot) * self.slot
     }
 
-    pub(crate) fn module_at(&self, bank: Bank) -> u32 {
-        self.record_at(bank) + self.page
+    pub(crate) fn module_at(&self, slot: u8) -> u32 {
+        self.record_at(slot) + self.page
     }
 
     /// `len` rounded up to what the flash can write.
@@ -110,7 +105,7 @@ impl Geometry {
     }
 }
 
-/// Says that a bank holds an app.
+/// Says that a slot holds an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     /// Counts the installs, so that the later of two records is known. Wraps after four billion of them.
@@ -154,46 +149,47 @@ fn check(record: &[u8]) -> [u8; CHECK] {
     *sha256(&record[..RECORD - CHECK]).0.first_chunk().expect("a digest is longer")
 }
 
-/// The records of a slot.
+/// The records of all slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Records([Option<Record>; 2]);
+pub struct Records([Option<Record>; APPS_MAX]);
 
 impl Records {
-    /// Reads the records of both banks from the flash that holds the partition at offset 0.
+    /// Reads the records from the flash that holds the partition at offset 0.
     ///
     /// # Errors
     /// That of the flash driver.
     pub fn read<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry) -> Result<Self, F::Error> {
         let mut records = Self::default();
-        for bank in Bank::ALL {
+        for slot in 0..geometry.slots() {
             let mut bytes = [0; RECORD];
-            flash.read(geometry.record_at(bank), &mut bytes)?;
-            records.0[bank as usize] = Record::decode(&bytes, geometry);
+            flash.read(geometry.record_at(slot), &mut bytes)?;
+            records.set(slot, Record::decode(&bytes, geometry));
         }
         Ok(records)
     }
 
-    pub(crate) fn get(&self, bank: Bank) -> Option<&Record> {
-        self.0[bank as usize].as_ref()
+    pub(crate) fn get(&self, slot: u8) -> Option<&Record> {
+        self.0.get(usize::from(slot))?.as_ref()
     }
 
-    pub(crate) fn set(&mut self, bank: Bank, record: Option<Record>) {
-        self.0[bank as usize] = record;
-    }
-
-    /// The bank that was recorded last.
-    pub(crate) fn latest(&self) -> Option<Bank> {
-        match (self.get(Bank::A), self.get(Bank::B)) {
-            (Some(a), Some(b)) => Some(if b.is_later_than(a) { Bank::B } else { Bank::A }),
-            (Some(_), None) => Some(Bank::A),
-            (None, Some(_)) => Some(Bank::B),
-            (None, None) => None,
+    pub(crate) fn set(&mut self, slot: u8, record: Option<Record>) {
+        if let Some(place) = self.0.get_mut(usize::from(slot)) {
+            *place = record;
         }
+    }
+
+    /// Of the slots that `wanted` picks, the one that was recorded last.
+    pub(crate) fn latest(&self, wanted: impl Fn(u8) -> bool) -> Option<u8> {
+        let later = |a: &u8, b: &u8| match (self.get(*a), self.get(*b)) {
+            (Some(a), Some(b)) if b.is_later_than(a) => Ordering::Less,
+            _ => Ordering::Greater,
+        };
+        (0..APPS_MAX as u8).filter(|&slot| self.get(slot).is_some() && wanted(slot)).max_by(later)
     }
 
     /// The generation that the next install gets.
     pub(crate) fn next_generation(&self) -> u32 {
-        self.latest().and_then(|bank| self.get(bank)).map_or(1, |record| record.generation.wrapping_add(1))
+        self.latest(|_| true).and_then(|slot| self.get(slot)).map_or(1, |record| record.generation.wrapping_add(1))
     }
 }
 
@@ -201,9 +197,9 @@ impl Records {
 mod tests {
     use super::*;
 
-    const GEOMETRY: Geometry = match Geometry::new(5 * 4096, 4096, 4) {
+    const GEOMETRY: Geometry = match Geometry::new(7 * 4096, 4096, 4, 3) {
         Ok(geometry) => geometry,
-        Err(_) => panic!("a slot"),
+        Err(_) => panic!("slots"),
     };
 
     fn record(generation: u32) -> Record {
@@ -211,18 +207,21 @@ mod tests {
     }
 
     #[test]
-    fn geometry_splits_the_partition_in_two() {
-        assert_eq!(GEOMETRY.capacity(), 4096);
-        assert_eq!((GEOMETRY.record_at(Bank::B), GEOMETRY.module_at(Bank::B)), (8192, 12288));
+    fn geometry_splits_the_partition() {
+        assert_eq!((GEOMETRY.slots(), GEOMETRY.capacity()), (3, 4096));
+        assert_eq!((GEOMETRY.record_at(1), GEOMETRY.module_at(2)), (8192, 5 * 4096));
         assert_eq!(GEOMETRY.writable(41), 44);
     }
 
     #[test]
     fn unfit_flash_is_refused() {
-        assert_eq!(Geometry::new(3 * 4096, 4096, 4), Err(GeometryError::TooSmall));
-        assert_eq!(Geometry::new(8 * 4096, 4096, 128), Err(GeometryError::Unsupported));
-        assert_eq!(Geometry::new(8 * 4096, 100, 4), Err(GeometryError::Unsupported));
-        assert_eq!(Geometry::new(8 * 4096, 0, 4), Err(GeometryError::Unsupported));
+        assert_eq!(Geometry::new(5 * 4096, 4096, 4, 3), Err(GeometryError::TooSmall));
+        for (page, write) in [(4096, 128), (100, 4), (0, 4), (4096, 0)] {
+            assert_eq!(Geometry::new(8 * 4096, page, write, 2), Err(GeometryError::Unsupported));
+        }
+        for slots in [0, 1, APPS_MAX as u8 + 1] {
+            assert_eq!(Geometry::new(1 << 20, 4096, 4, slots), Err(GeometryError::Slots));
+        }
     }
 
     #[test]
@@ -240,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_larger_than_the_bank_is_no_record() {
+    fn a_module_larger_than_the_slot_is_no_record() {
         let mut block = Block([0; BLOCK]);
         Record { size: 4097, ..record(1) }.encode(&mut block);
         assert_eq!(Record::decode(block.0.first_chunk().unwrap(), &GEOMETRY), None);
@@ -248,13 +247,17 @@ mod tests {
 
     #[test]
     fn the_later_generation_counts_also_after_the_wrap() {
+        let all = |_| true;
         let mut records = Records::default();
-        assert_eq!((records.latest(), records.next_generation()), (None, 1));
-        records.set(Bank::A, Some(record(u32::MAX)));
+        assert_eq!((records.latest(all), records.next_generation()), (None, 1));
+        records.set(3, Some(record(u32::MAX)));
         assert_eq!(records.next_generation(), 0);
-        records.set(Bank::B, Some(record(0)));
-        assert_eq!(records.latest(), Some(Bank::B));
-        records.set(Bank::B, Some(record(u32::MAX - 1)));
-        assert_eq!(records.latest(), Some(Bank::A));
+        records.set(1, Some(record(0)));
+        records.set(2, Some(record(u32::MAX - 1)));
+        assert_eq!(
+            (records.latest(all), records.latest(|slot| slot > 1), records.latest(|slot| slot == 2)),
+            (Some(1), Some(3), Some(2))
+        );
+        assert_eq!(records.next_generation(), 1);
     }
 }

@@ -4,20 +4,21 @@ use heapless::Deque;
 use wamr_proto::{DataFrame, Digest};
 
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
-use crate::slot::{Bank, Geometry, Record};
+use crate::slot::{Geometry, Record};
+use crate::task::InFlash;
 
 /// Blocks that hold nothing.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
 
 pub(crate) struct Upload<'b> {
-    pub bank: Bank,
+    pub slot: u8,
     pub size: u32,
     pub digest: Digest,
     /// Bytes before this offset were received.
     received: u32,
     /// Bytes before this offset lie in flash. A multiple of `BLOCK`, or all.
     durable: u32,
-    /// Flash of the bank before this offset is erased, counted from the bank's start.
+    /// Flash of the slot before this offset is erased, counted from the slot's start.
     erased: u32,
     /// The block that is being filled, and the full ones behind which it will queue.
     filling: Option<&'b mut Block>,
@@ -37,9 +38,9 @@ enum Pending {
 }
 
 impl<'b> Upload<'b> {
-    pub(crate) fn new(bank: Bank, size: u32, digest: Digest) -> Self {
+    pub(crate) fn new(slot: u8, size: u32, digest: Digest) -> Self {
         Self {
-            bank,
+            slot,
             size,
             digest,
             received: 0,
@@ -73,6 +74,11 @@ impl<'b> Upload<'b> {
 
     pub(crate) fn is_durable(&self) -> bool {
         self.durable == self.size
+    }
+
+    /// Where its module lies.
+    pub(crate) fn module(&self, geometry: &Geometry) -> InFlash {
+        InFlash { at: geometry.module_at(self.slot), size: self.size }
     }
 
     pub(crate) fn record(&self, generation: u32) -> Record {
@@ -117,10 +123,10 @@ impl<'b> Upload<'b> {
         if self.failed {
             return None;
         }
-        let start = geometry.record_at(self.bank);
+        let start = geometry.record_at(self.slot);
         let from_start = geometry.page() + self.durable;
         if self.full.is_empty() || from_start >= self.erased {
-            // The page of the record goes first: from there on the bank holds no app.
+            // The page of the record goes first: from there on the slot holds no app.
             let to = self.erased + geometry.page();
             if self.erased < geometry.page() + self.size {
                 self.pending = Some(Pending::Erase { to });
@@ -132,7 +138,7 @@ impl<'b> Upload<'b> {
         let writable = geometry.writable(len as usize);
         block.0[len as usize..writable].fill(0xff);
         self.pending = Some(Pending::Write { len });
-        Some(FlashOp::Write { at: geometry.module_at(self.bank) + self.durable, block, len: writable })
+        Some(FlashOp::Write { at: geometry.module_at(self.slot) + self.durable, block, len: writable })
     }
 
     /// The operation from [`Upload::next_op`] has ended.

@@ -5,11 +5,20 @@
 use std::cell::RefCell;
 
 use wamr::{Limits, Linker, Pool, Runtime};
-use wamr_device::{Activation, Completion, Executor, ExecutorConfig, Image, RunRequest, Task, define_host_functions};
-use wamr_proto::{Digest, ErrorCode, LimitKind, Name, Outcome, Receipt, Refusal, RunLimits, TrapKind, Value, Values};
+use wamr_device::{Completion, Executor, ExecutorConfig, Image, InFlash, RunRequest, Task, define_host_functions};
+use wamr_proto::{
+    AppLimits, AppName, Digest, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt, Refusal,
+    Restart, RunLimits, TrapKind, Value, Values,
+};
 
-/// Too small for two modules with a page of memory each.
-static POOL: Pool<{ 128 * 1024 }> = Pool::new();
+/// Room for two of the shares, not for three.
+static POOL: Pool<{ 200 * 1024 }> = Pool::new();
+
+/// Holds a module with one page of memory.
+const SHARE: u32 = 80 * 1024;
+
+/// Much longer than any of the guests takes that are not to be stopped by it.
+const DEADLINE: std::time::Duration = std::time::Duration::from_millis(500);
 
 struct Bytes(Vec<u8>);
 
@@ -23,10 +32,30 @@ fn guest(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../guest/{name}.wasm", env!("CARGO_MANIFEST_DIR"))).expect("a guest of that name")
 }
 
+/// A module with a manifest.
+fn with_manifest(module: &[u8], manifest: &Manifest) -> Vec<u8> {
+    let content = wamr_proto::encode(manifest).unwrap();
+    let mut bytes = module.to_vec();
+    bytes.extend([0, (1 + MANIFEST_SECTION.len() + content.len()) as u8, MANIFEST_SECTION.len() as u8]);
+    bytes.extend(MANIFEST_SECTION.bytes());
+    bytes.extend(content);
+    bytes
+}
+
 fn run(executor: &mut Executor<'_, '_>, export: &str, args: &[Value], fuel: u64) -> Result<Receipt, Refusal> {
+    run_app(executor, 0, export, args, fuel)
+}
+
+fn run_app(
+    executor: &mut Executor<'_, '_>,
+    app: u8,
+    export: &str,
+    args: &[Value],
+    fuel: u64,
+) -> Result<Receipt, Refusal> {
     let limits = RunLimits { fuel: Some(fuel), ..Default::default() };
     let (export, args) = (Name::new(export).unwrap(), Values::new(args).unwrap());
-    match executor.perform(&Task::Run(RunRequest { seq: 9, export, args, limits }), &Bytes(vec![])) {
+    match executor.perform(&Task::Run(RunRequest { seq: 9, app, export, args, limits }), &Bytes(vec![])) {
         Completion::Ran(result) => result,
         other => panic!("{other:?}"),
     }
@@ -43,25 +72,28 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let logged = RefCell::new(String::new());
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000).unwrap();
+    linker.func("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
     let config = ExecutorConfig {
-        limits: Limits { fuel: Some(10_000), ..Default::default() },
+        limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
     let mut executor = Executor::new(&runtime, &linker, config);
-    assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NoApp);
+    assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NotStarted);
 
     // From the middle of an image, verified.
     let counter = guest("counter");
-    let mut bytes = vec![0xff; 4096];
-    bytes.extend(&counter);
+    let mut image = Bytes(vec![0xff; 4096]);
+    image.0.extend(&counter);
+    let module = InFlash { at: 4096, size: counter.len() as u32 };
     let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&counter).into());
-    let activation = |digest| Task::Activate(Activation { at: 4096, size: counter.len() as u32, digest });
-    let Completion::Activated(Err(error)) = executor.perform(&activation(Digest([0; 32])), &Bytes(bytes.clone()))
-    else {
-        panic!("a wrong digest must be refused");
+    let wrong = executor.perform(&Task::Verify { module, digest: Digest([0; 32]) }, &image);
+    assert_eq!(wrong, Completion::Verified(Err(ErrorCode::DigestMismatch.into())));
+    let Completion::Verified(Ok(details)) = executor.perform(&Task::Verify { module, digest }, &image) else {
+        panic!("the digest is right");
     };
-    assert_eq!((error.refusal.code, error.displaced), (ErrorCode::DigestMismatch, false));
-    assert_eq!(executor.perform(&activation(digest), &Bytes(bytes)), Completion::Activated(Ok(())));
+    assert_eq!((details.name.as_str(), details.size, details.restart), ("", module.size, Restart::Never));
+    let load = Task::Load { slot: 0, module, replaces: None };
+    assert_eq!(executor.perform(&load, &image), Completion::Loaded(Ok(())));
     assert_eq!(next(&mut executor), Value::I32(1));
 
     // What is no module, or wants what is not there, leaves the app and its state.
@@ -71,7 +103,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         (&counter[..counter.len() - 1], ErrorCode::InvalidModule),
         (b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03foo\0\0", ErrorCode::UnknownImport),
     ] {
-        let error = executor.activate(module).unwrap_err();
+        let error = executor.load(1, module, Some(0)).unwrap_err();
         assert_eq!((error.refusal.code, error.displaced), (code, false), "{}", error.refusal);
     }
     assert_eq!(next(&mut executor), Value::I32(2));
@@ -80,25 +112,33 @@ fn apps_are_verified_loaded_run_and_replaced() {
     // (module (func unreachable) (start 0)) and (module (func (loop (br 0))) (start 0))
     for start in [&b"\x0a\x05\x01\x03\0\0\x0b"[..], b"\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b"] {
         let module = [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x08\x01\0", start].concat();
-        let error = executor.activate(&module).unwrap_err();
+        let error = executor.load(1, &module, Some(0)).unwrap_err();
         assert_eq!((error.refusal.code, error.displaced), (ErrorCode::StartFailed, false), "{}", error.refusal);
     }
     assert_eq!(next(&mut executor), Value::I32(3));
 
-    // Two pages never fit: the app before has to go, and that is told.
+    // Two pages do not fit into the share, whatever goes.
     // (module (memory 2))
-    executor.activate(&guest("fir")).unwrap();
-    let error = executor.activate(b"\0asm\x01\0\0\0\x05\x03\x01\0\x02").unwrap_err();
-    assert_eq!((error.refusal.code, error.displaced), (ErrorCode::OutOfMemory, true));
-    assert_eq!(error.refusal.bound, Some(runtime.pool_usage().total));
-    // One page fits when the one before is gone.
-    executor.activate(&guest("fir")).unwrap();
-    executor.activate(&guest("hello")).unwrap();
-    run(&mut executor, "hello", &[], 10_000).unwrap();
+    let error = executor.load(1, b"\0asm\x01\0\0\0\x05\x03\x01\0\x02", Some(0)).unwrap_err();
+    assert_eq!(error.refusal.code, ErrorCode::OutOfMemory);
+    let missing = error.refusal.bound.unwrap();
+    assert!(missing > 2 * 65536 - SHARE && missing < 2 * 65536 - SHARE + 4096, "{missing}");
+
+    // Two apps fit, a third does not; the one it replaces makes room for it.
+    executor.load(0, &guest("fir"), None).unwrap();
+    executor.load(1, &guest("hello"), None).unwrap();
+    let error = executor.load(2, &guest("counter"), None).unwrap_err();
+    assert_eq!((error.refusal.code, error.displaced), (ErrorCode::OutOfMemory, false));
+    let usage = runtime.pool_usage();
+    assert_eq!(error.refusal.bound, Some(SHARE - (usage.total - usage.used)));
+    executor.load(2, &guest("counter"), Some(0)).unwrap();
+    assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
+    run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
     assert!(!logged.borrow().is_empty());
+    assert_eq!(executor.perform(&Task::Unload { slot: 2 }, &image), Completion::Unloaded);
 
     // Receipts.
-    executor.activate(&guest("trap")).unwrap();
+    executor.load(0, &guest("trap"), None).unwrap();
     let receipt = run(&mut executor, "unreachable", &[], 1000).unwrap();
     assert!(matches!(receipt.outcome, Outcome::Trapped { kind: TrapKind::Unreachable, .. }));
     assert_eq!(receipt.seq, 9);
@@ -106,7 +146,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(2)]).unwrap()));
     assert!(receipt.fuel > 0 && receipt.fuel < 1000);
     assert_eq!(receipt.memory as usize % wamr::PAGE_SIZE, 0);
-    assert!(receipt.pool <= runtime.pool_usage().total);
+    assert!(receipt.pool > 8192 && receipt.pool <= SHARE);
     let receipt = run(&mut executor, "recurse", &[], 1_000_000).unwrap();
     assert!(matches!(receipt.outcome, Outcome::Trapped { kind: TrapKind::StackOverflow, .. }));
 
@@ -118,8 +158,60 @@ fn apps_are_verified_loaded_run_and_replaced() {
         assert_eq!(run(&mut executor, export, args, 1000).unwrap_err().code, code);
     }
 
-    executor.activate(&guest("spin")).unwrap();
+    executor.load(0, &guest("spin"), None).unwrap();
     let receipt = run(&mut executor, "spin", &[], 5000).unwrap();
     assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed: 5000, used: 5000 });
     assert_eq!(receipt.fuel, 5000);
+
+    // A host function that waits too long cannot be stopped, and its run counts as stopped none the less.
+    // (module (import "test" "wait" (func)) (export "wait" (func 0)) (func (export "f") (call 0)))
+    let waits = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0d\x01\x04test\x04wait\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\x01\x0a\x06\x01\x04\0\x10\0\x0b";
+    executor.load(0, waits, None).unwrap();
+    let receipt = run(&mut executor, "f", &[], 1000).unwrap();
+    assert!(matches!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Deadline, .. }), "{:?}", receipt.outcome);
+
+    // The manifest says what app it is, and lowers limits; a request lowers them further and only for itself.
+    let limits = AppLimits {
+        run: RunLimits { fuel: Some(7000), ..Default::default() },
+        pool: Some(20 * 1024),
+        ..Default::default()
+    };
+    let manifest = Manifest {
+        name: AppName::new("spinner").unwrap(),
+        version: 3,
+        restart: Restart::Always,
+        entry: Name::new("spin"),
+        limits,
+    };
+    let spinner = with_manifest(&guest("spin"), &manifest);
+    let image = Bytes(spinner.clone());
+    let module = InFlash { at: 0, size: spinner.len() as u32 };
+    let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&spinner).into());
+    let Completion::Verified(Ok(details)) = executor.perform(&Task::Verify { module, digest }, &image) else {
+        panic!("the digest is right");
+    };
+    assert_eq!((details.name.as_str(), details.version, details.restart), ("spinner", 3, Restart::Always));
+    let used = runtime.pool_usage().used;
+    executor.load(3, &spinner, None).unwrap();
+    let share = runtime.pool_usage().used - used;
+    assert!((20 * 1024..21 * 1024).contains(&share), "{share}");
+    for (fuel, allowed) in [(9000, 7000), (500, 500), (9000, 7000)] {
+        let receipt = run_app(&mut executor, 3, "spin", &[], fuel).unwrap();
+        assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed, used: allowed });
+    }
+    let Completion::Ran(Ok(receipt)) = executor.perform(&Task::Enter { slot: 3, module }, &image) else {
+        panic!("the entry runs");
+    };
+    assert_eq!((receipt.seq, receipt.app, receipt.fuel), (0, 3, 7000));
+
+    // An entry that is not there, and a manifest of another kind.
+    let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
+    let error = executor.load(1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
+    assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
+    let mut unknown = with_manifest(&guest("add"), &Manifest::default());
+    *unknown.last_mut().unwrap() = 0xff;
+    let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&unknown).into());
+    let module = InFlash { at: 0, size: unknown.len() as u32 };
+    let refused = executor.perform(&Task::Verify { module, digest }, &Bytes(unknown));
+    assert_eq!(refused, Completion::Verified(Err(ErrorCode::BadManifest.into())));
 }

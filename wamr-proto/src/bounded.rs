@@ -15,6 +15,9 @@ pub type Text = Bounded<64>;
 /// The name of an export.
 pub type Name = Bounded<48>;
 
+/// The name of an app.
+pub type AppName = Bounded<16>;
+
 impl<const N: usize> Bounded<N> {
     /// The text, if it fits.
     pub fn new(text: &str) -> Option<Self> {
@@ -76,7 +79,7 @@ impl<'b, C, const N: usize> Decode<'b, C> for Bounded<N> {
 }
 
 /// A list of at most `N` elements.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct List<T, const N: usize>(heapless::Vec<T, N>);
 
 /// Arguments or results of a function.
@@ -92,6 +95,11 @@ impl<T: Clone, const N: usize> List<T, N> {
     /// The elements, if there are not too many.
     pub fn new(elements: &[T]) -> Option<Self> {
         heapless::Vec::from_slice(elements).ok().map(Self)
+    }
+
+    /// As many of the elements as fit.
+    pub fn first(elements: impl Iterator<Item = T>) -> Self {
+        Self(elements.take(N).collect())
     }
 }
 

@@ -33,13 +33,13 @@ pub enum ErrorCode {
     /// The module imports what the device does not offer.
     #[n(7)]
     UnknownImport,
-    /// The device's pool is too small for the module; the bound is the pool's size in bytes.
+    /// The app does not fit into the pool beside the others, or into its share; the bound is the bytes that are missing at least.
     #[n(8)]
     OutOfMemory,
     /// The module's start function trapped or hit a limit.
     #[n(9)]
     StartFailed,
-    /// Nothing is installed.
+    /// There is no app of that number.
     #[n(10)]
     NoApp,
     /// The app does not export a function of that name.
@@ -54,6 +54,18 @@ pub enum ErrorCode {
     /// The module goes beyond a limit of the device; the message names it with both amounts.
     #[n(14)]
     LimitExceeded,
+    /// Every slot holds an app: remove one; the bound is the number of slots.
+    #[n(15)]
+    NoSlot,
+    /// The app is stopped or waits for its restart: start it.
+    #[n(16)]
+    NotStarted,
+    /// The app failed too often in a row, the bound is how often: start it to clear that.
+    #[n(17)]
+    Disabled,
+    /// The module's section with the manifest is not one that this device knows.
+    #[n(18)]
+    BadManifest,
 }
 
 impl fmt::Display for ErrorCode {
@@ -69,11 +81,15 @@ impl fmt::Display for ErrorCode {
             Self::UnknownImport => "unknown import",
             Self::OutOfMemory => "out of memory",
             Self::StartFailed => "start function failed",
-            Self::NoApp => "no app installed",
+            Self::NoApp => "no such app",
             Self::NoSuchExport => "no such export",
             Self::BadArguments => "bad arguments",
             Self::FlashFailed => "flash failed",
             Self::LimitExceeded => "limit exceeded",
+            Self::NoSlot => "no free slot",
+            Self::NotStarted => "app not started",
+            Self::Disabled => "app disabled",
+            Self::BadManifest => "bad manifest",
         })
     }
 }
@@ -121,7 +137,11 @@ impl fmt::Display for Refusal {
         match (self.code, self.bound) {
             (ErrorCode::TooLarge, Some(bound)) => write!(f, ": the slot holds {bound} bytes"),
             (ErrorCode::Incomplete, Some(bound)) => write!(f, ": bytes are missing from offset {bound} on"),
-            (ErrorCode::OutOfMemory, Some(bound)) => write!(f, ": the device's pool has {bound} bytes"),
+            (ErrorCode::OutOfMemory, Some(bound)) => write!(f, ": {bound} bytes are missing"),
+            (ErrorCode::NoSlot, Some(bound)) => write!(f, ": all {bound} hold an app, remove one"),
+            (ErrorCode::Disabled, Some(bound)) => {
+                write!(f, ": it failed {bound} times in a row, start it to clear that")
+            }
             (_, Some(bound)) => write!(f, ": {bound}"),
             (_, None) => Ok(()),
         }

@@ -1,4 +1,4 @@
-//! Limits that a client sets, and the names of those that end a run.
+//! Limits that a client or an app sets, and the names of those that end a run.
 
 use crate::read::{self, Read};
 use core::fmt;
@@ -13,18 +13,39 @@ pub struct RunLimits {
     pub millis: Option<u32>,
     /// Calls of host functions.
     pub host_calls: Option<u32>,
+    /// Milliseconds in host functions.
+    pub host_millis: Option<u32>,
+}
+
+/// The limits that an app sets itself. What is absent, or more than the device allows, is what the device allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AppLimits {
+    /// Of each run.
+    pub run: RunLimits,
+    /// Pages of linear memory.
+    pub memory_pages: Option<u32>,
+    /// Elements of a table.
+    pub table_elements: Option<u32>,
+    /// Bytes of stack for operands, locals and frames.
+    pub stack_size: Option<u32>,
+    /// Bytes of the pool that are set aside for the app.
+    pub pool: Option<u32>,
+}
+
+/// Encodes a map of the numbers that are there, by their places.
+fn encode_map<W: encode::Write>(e: &mut Encoder<W>, entries: &[Option<u64>]) -> Result<(), encode::Error<W::Error>> {
+    e.map(entries.iter().flatten().count() as u64)?;
+    for (key, value) in (0..).zip(entries) {
+        if let Some(value) = value {
+            e.u64(key)?.u64(*value)?;
+        }
+    }
+    Ok(())
 }
 
 impl<C> Encode<C> for RunLimits {
     fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        let entries = [self.fuel, self.millis.map(u64::from), self.host_calls.map(u64::from)];
-        e.map(entries.iter().flatten().count() as u64)?;
-        for (key, value) in (0..).zip(entries) {
-            if let Some(value) = value {
-                e.u64(key)?.u64(value)?;
-            }
-        }
-        Ok(())
+        encode_map(e, &self.entries())
     }
 
     fn is_nil(&self) -> bool {
@@ -32,21 +53,60 @@ impl<C> Encode<C> for RunLimits {
     }
 }
 
-impl<'b> Read<'b> for RunLimits {
+impl RunLimits {
+    fn entries(&self) -> [Option<u64>; 4] {
+        let small = |limit: Option<u32>| limit.map(u64::from);
+        [self.fuel, small(self.millis), small(self.host_calls), small(self.host_millis)]
+    }
+}
+
+impl<C> Encode<C> for AppLimits {
+    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
+        let own = [self.memory_pages, self.table_elements, self.stack_size, self.pool];
+        let [fuel, millis, host_calls, host_millis] = self.run.entries();
+        let [pages, table, stack, pool] = own.map(|limit| limit.map(u64::from));
+        encode_map(e, &[fuel, millis, host_calls, host_millis, pages, table, stack, pool])
+    }
+
+    fn is_nil(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl<'b> Read<'b> for AppLimits {
     fn read(d: &mut Decoder<'b>) -> Option<Self> {
         let mut limits = Self::default();
         for _ in 0..read::map(d)? {
             let (key, value) = (read::u64(d)?, read::u64(d)?);
-            // A limit too high for its type is none of the run's.
+            // A limit too high for its type is none.
             let small = u32::try_from(value).ok();
             match key {
-                0 => limits.fuel = Some(value),
-                1 => limits.millis = small,
-                2 => limits.host_calls = small,
+                0 => limits.run.fuel = Some(value),
+                1 => limits.run.millis = small,
+                2 => limits.run.host_calls = small,
+                3 => limits.run.host_millis = small,
+                4 => limits.memory_pages = small,
+                5 => limits.table_elements = small,
+                6 => limits.stack_size = small,
+                7 => limits.pool = small,
                 _ => return None,
             }
         }
         Some(limits)
+    }
+}
+
+impl<'b> Read<'b> for RunLimits {
+    /// The limits of a run are those of an app of which a running one can be held to.
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+        let AppLimits { run, .. } = AppLimits::read(d).filter(|limits| *limits == limits.run.into())?;
+        Some(run)
+    }
+}
+
+impl From<RunLimits> for AppLimits {
+    fn from(run: RunLimits) -> Self {
+        Self { run, ..Self::default() }
     }
 }
 

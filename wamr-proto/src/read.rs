@@ -52,4 +52,4 @@ macro_rules! impl_decode {
     )*};
 }
 
-impl_decode!(crate::Request, crate::Command, crate::Value, crate::RunLimits);
+impl_decode!(crate::Request, crate::Command, crate::Value, crate::RunLimits, crate::Manifest, crate::AppLimits);

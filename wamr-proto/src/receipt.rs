@@ -154,7 +154,7 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
 pub struct Receipt {
-    /// The `seq` of the request that asked for the run.
+    /// The `seq` of the request that asked for the run; 0 when the device did by itself.
     #[n(0)]
     pub seq: u32,
     /// How it ended.
@@ -169,7 +169,7 @@ pub struct Receipt {
     /// Linear memory after the run, in bytes. It never shrinks, so this is also the most there was.
     #[n(4)]
     pub memory: u32,
-    /// The most bytes of the pool that were in use at once since the device started.
+    /// The most bytes that were in use at once of the app's share of the pool since it was loaded.
     #[n(5)]
     pub pool: u32,
     /// Calls of host functions.
@@ -179,13 +179,16 @@ pub struct Receipt {
     /// first. Empty when the function returned.
     #[n(7)]
     pub backtrace: Functions,
+    /// Number of the app.
+    #[n(8)]
+    pub app: u8,
 }
 
 impl Receipt {
     /// The receipt of a run that has used nothing yet.
     pub fn new(seq: u32, outcome: Outcome) -> Self {
         let backtrace = Functions::default();
-        Self { seq, outcome, fuel: 0, micros: 0, memory: 0, pool: 0, host_calls: 0, backtrace }
+        Self { seq, outcome, fuel: 0, micros: 0, memory: 0, pool: 0, host_calls: 0, backtrace, app: 0 }
     }
 }
 

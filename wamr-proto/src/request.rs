@@ -1,7 +1,7 @@
 //! The messages of the *control* characteristic.
 
 use crate::read::{self, Read};
-use crate::{Name, Refusal, RunLimits, Values};
+use crate::{AppName, Name, Refusal, Restart, RunLimits, Values};
 use core::fmt;
 use minicbor::{Decode, Decoder, Encode};
 
@@ -50,31 +50,62 @@ pub enum Command {
         #[n(1)]
         digest: Digest,
     },
-    /// Verifies what was uploaded, replaces the installed app with it and starts it.
+    /// Verifies what was uploaded, installs and starts it. The app of the same name, if there is one, is replaced.
     #[n(1)]
     Commit,
     /// Forgets the open upload.
     #[n(2)]
     Abort,
-    /// Calls an export of the installed app. The receipt is notified before the response.
+    /// Calls an export of an app. The receipt is notified before the response.
     #[n(3)]
     Run {
-        /// Name of the exported function.
+        /// Number of the app, as the status tells it.
         #[n(0)]
+        app: u8,
+        /// Name of the exported function.
+        #[n(1)]
         export: Name,
         /// Its arguments; their types must be those of the function.
-        #[n(1)]
-        args: Values,
-        /// Limits of this call, within those of the device.
         #[n(2)]
+        args: Values,
+        /// Limits of this call, within those of the device and the app.
+        #[n(3)]
         limits: RunLimits,
+    },
+    /// Asks what an app is; the response has the [`Details`].
+    #[n(4)]
+    Describe {
+        /// Number of the app.
+        #[n(0)]
+        app: u8,
+    },
+    /// Starts an app afresh, also one that runs, and forgets its failures.
+    #[n(5)]
+    Start {
+        /// Number of the app.
+        #[n(0)]
+        app: u8,
+    },
+    /// Stops an app and frees its memory. It stays installed.
+    #[n(6)]
+    Stop {
+        /// Number of the app.
+        #[n(0)]
+        app: u8,
+    },
+    /// Stops and deletes an app.
+    #[n(7)]
+    Remove {
+        /// Number of the app.
+        #[n(0)]
+        app: u8,
     },
 }
 
 impl Command {
-    /// Whether the command concerns nothing but the upload, so that a running app does not stand in its way.
-    pub fn is_about_upload(&self) -> bool {
-        matches!(self, Self::Begin { .. } | Self::Abort)
+    /// Whether a running app does not stand in the command's way.
+    pub fn is_possible_beside_a_run(&self) -> bool {
+        matches!(self, Self::Begin { .. } | Self::Abort | Self::Describe { .. })
     }
 }
 
@@ -99,14 +130,23 @@ impl<'b> Read<'b> for Command {
             (0, 3) => Self::Begin { size: read::u32(d)?, digest: Digest(d.bytes().ok()?.try_into().ok()?) },
             (1, 1) => Self::Commit,
             (2, 1) => Self::Abort,
-            (3, 3 | 4) => Self::Run {
+            (3, 4 | 5) => Self::Run {
+                app: app(d)?,
                 export: Name::read(d)?,
                 args: Values::read(d)?,
-                limits: if elements == 4 { RunLimits::read(d)? } else { RunLimits::default() },
+                limits: if elements == 5 { RunLimits::read(d)? } else { RunLimits::default() },
             },
+            (4, 2) => Self::Describe { app: app(d)? },
+            (5, 2) => Self::Start { app: app(d)? },
+            (6, 2) => Self::Stop { app: app(d)? },
+            (7, 2) => Self::Remove { app: app(d)? },
             _ => return None,
         })
     }
+}
+
+fn app(d: &mut Decoder<'_>) -> Option<u8> {
+    read::u64(d)?.try_into().ok()
 }
 
 /// What became of a [`Request`].
@@ -119,6 +159,30 @@ pub struct Response {
     /// Why it was refused; absent when it was done.
     #[n(1)]
     pub refusal: Option<Refusal>,
+    /// The answer to [`Command::Describe`].
+    #[n(2)]
+    pub details: Option<Details>,
+}
+
+/// What an app is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Details {
+    /// Its name, empty for a module without a manifest.
+    #[n(0)]
+    pub name: AppName,
+    /// Its version.
+    #[n(1)]
+    pub version: u32,
+    /// Size of its module in bytes.
+    #[n(2)]
+    pub size: u32,
+    /// When the device starts it again by itself.
+    #[n(3)]
+    pub restart: Restart,
+    /// Whether the device calls a function of it when it has started it.
+    #[n(4)]
+    pub entry: bool,
 }
 
 #[cfg(test)]
@@ -126,10 +190,11 @@ mod tests {
     use super::*;
     use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode};
 
-    const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7) };
+    const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7), host_millis: None };
 
     fn run(name: &str, args: &[Value], limits: RunLimits) -> Request {
-        let command = Command::Run { export: Name::new(name).unwrap(), args: Values::new(args).unwrap(), limits };
+        let command =
+            Command::Run { app: 0, export: Name::new(name).unwrap(), args: Values::new(args).unwrap(), limits };
         Request { seq: u32::MAX, command }
     }
 
@@ -140,6 +205,10 @@ mod tests {
             begin,
             Request { seq: 2, command: Command::Commit },
             Request { seq: 3, command: Command::Abort },
+            Request { seq: 4, command: Command::Describe { app: 1 } },
+            Request { seq: 5, command: Command::Start { app: 2 } },
+            Request { seq: 6, command: Command::Stop { app: 3 } },
+            Request { seq: 7, command: Command::Remove { app: 255 } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];
@@ -150,7 +219,8 @@ mod tests {
 
     #[test]
     fn the_longest_request_fits() {
-        let most = RunLimits { fuel: Some(u64::MAX), millis: Some(u32::MAX), host_calls: Some(u32::MAX) };
+        let small = Some(u32::MAX);
+        let most = RunLimits { fuel: Some(u64::MAX), millis: small, host_calls: small, host_millis: small };
         let request = run(&"n".repeat(48), &[Value::I64(i64::MIN); 7], most);
         assert!(encode(&request).unwrap().len() <= MESSAGE_MAX);
     }
@@ -162,7 +232,14 @@ mod tests {
             bound: Some(u32::MAX),
             message: crate::Text::cut(&"x".repeat(100)),
         };
-        let response = Response { seq: u32::MAX, refusal: Some(refusal) };
+        let details = Details {
+            name: AppName::cut(&"n".repeat(100)),
+            version: u32::MAX,
+            size: u32::MAX,
+            restart: Restart::Always,
+            entry: true,
+        };
+        let response = Response { seq: u32::MAX, refusal: Some(refusal), details: Some(details) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));
     }
 
@@ -173,7 +250,7 @@ mod tests {
         assert_eq!(encode(&commit).unwrap(), [0xa2, 0x00, 0x02, 0x01, 0x81, 0x01]);
         let add = run("add", &[Value::I32(2), Value::I32(40)], RunLimits::default());
         let bytes = encode(&Request { seq: 3, ..add }).unwrap();
-        assert_eq!(bytes, [0xa2, 0, 3, 1, 0x83, 3, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40]);
+        assert_eq!(bytes, [0xa2, 0, 3, 1, 0x84, 3, 0, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40]);
     }
 
     #[test]

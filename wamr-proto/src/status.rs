@@ -1,14 +1,15 @@
 //! The message of the *status* characteristic.
 
-use crate::{Digest, MESSAGE_MAX};
+use crate::read::{self, Read};
+use crate::{Digest, List};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Decoder, Encode};
 
 /// The version of the protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u8 = 1;
+pub const PROTOCOL_VERSION: u8 = 2;
 
-// A status always fits: no list in it, and its numbers are at most 5 bytes each.
-const _: () = assert!(MESSAGE_MAX >= 96);
+/// The most apps that a device can have, so that a status always fits into a message.
+pub const APPS_MAX: usize = 8;
 
 /// The first bytes of a module's digest: enough to know it again, short enough for every status.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -46,9 +47,9 @@ pub struct Status {
     /// What the device is busy with.
     #[n(2)]
     pub activity: Activity,
-    /// The installed app.
+    /// The installed apps.
     #[n(3)]
-    pub app: Option<App>,
+    pub apps: Apps,
     /// The open upload.
     #[n(4)]
     pub upload: Option<Upload>,
@@ -58,27 +59,73 @@ pub struct Status {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(index_only)]
 pub enum Activity {
-    /// Nothing: `Commit` and `Run` are welcome.
+    /// Nothing: all commands are welcome.
     #[n(0)]
     Idle,
-    /// Verifying, loading or recording an app.
+    /// Verifying, loading, recording or removing an app.
     #[n(1)]
     Installing,
-    /// Running a function of the app.
+    /// Running a function of an app.
     #[n(2)]
     Running,
 }
 
-/// The installed app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
+/// The installed apps.
+pub type Apps = List<App, APPS_MAX>;
+
+/// An installed app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
 pub struct App {
-    /// Size of its module in bytes.
+    /// Its number in commands: that of the slot where it lies.
     #[n(0)]
-    pub size: u32,
-    /// Which module it is.
+    pub number: u8,
+    /// What the device does with it.
     #[n(1)]
+    pub state: AppState,
+    /// How often it failed since it last succeeded or was started.
+    #[n(2)]
+    pub failures: u8,
+    /// Which module it is.
+    #[n(3)]
     pub fingerprint: Fingerprint,
+}
+
+impl<'b> Read<'b> for App {
+    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+        (read::array(d)? == 4).then_some(())?;
+        let number = d.u8().ok()?;
+        let state = d.decode().ok()?;
+        Some(Self { number, state, failures: d.u8().ok()?, fingerprint: d.decode().ok()? })
+    }
+}
+
+/// What a device does with an app. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(index_only)]
+pub enum AppState {
+    /// Nothing: it was stopped, or could not be started.
+    #[n(0)]
+    Stopped,
+    /// It is loaded and can be called.
+    #[n(1)]
+    Started,
+    /// It failed, or ended, and is going to be started again.
+    #[n(2)]
+    Waiting,
+    /// It failed too often in a row.
+    #[n(3)]
+    Disabled,
+}
+
+impl fmt::Display for AppState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stopped => "stopped",
+            Self::Started => "started",
+            Self::Waiting => "waiting",
+            Self::Disabled => "disabled",
+        })
+    }
 }
 
 /// The open upload.
@@ -115,7 +162,8 @@ mod tests {
             version: PROTOCOL_VERSION,
             slot: u32::MAX,
             activity: Activity::Running,
-            app: Some(App { size: u32::MAX, fingerprint }),
+            apps: Apps::new(&[App { number: 7, state: AppState::Disabled, failures: 255, fingerprint }; APPS_MAX])
+                .unwrap(),
             upload: Some(Upload {
                 size: u32::MAX,
                 fingerprint,
@@ -125,15 +173,14 @@ mod tests {
             }),
         };
         let bytes = encode(&status).unwrap();
-        assert!(bytes.len() <= 96);
         assert_eq!(decode::<Status>(&bytes), Ok(status));
     }
 
     #[test]
     fn a_later_version_may_add_fields() {
-        // {0: 1, 1: 9, 2: 0, 99: "new"}
-        let bytes = [0xa4, 0, 1, 1, 9, 2, 0, 0x18, 99, 0x63, b'n', b'e', b'w'];
+        // {0: 1, 1: 9, 2: 0, 3: [], 99: "new"}
+        let bytes = [0xa5, 0, 1, 1, 9, 2, 0, 3, 0x80, 0x18, 99, 0x63, b'n', b'e', b'w'];
         let status = decode::<Status>(&bytes).unwrap();
-        assert_eq!((status.slot, status.app, status.upload), (9, None, None));
+        assert_eq!((status.slot, status.apps.len(), status.upload), (9, 0, None));
     }
 }

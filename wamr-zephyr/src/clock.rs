@@ -22,6 +22,8 @@ pub fn deadline() -> u64 {
     unsafe {
         zephyr::raw::k_busy_wait(500);
     }
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::feed();
     micros()
 }
 

@@ -5,7 +5,7 @@
 //! | [`POOL`] | `CONFIG_WAMR_ZEPHYR` | the memory of a [`wamr::Runtime`] |
 //! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
-//! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed app |
+//! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
 //!
 //! Sizes and limits are Kconfig options of the Zephyr module in this repository; `menuconfig` tells what each costs.
@@ -18,6 +18,8 @@ pub mod ble;
 pub mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
+#[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+mod watchdog;
 
 pub use wamr;
 
@@ -35,6 +37,7 @@ pub const LIMITS: Limits = Limits {
     functions: kconfig::CONFIG_WAMR_ZEPHYR_FUNCTIONS as u32,
     function_size: kconfig::CONFIG_WAMR_ZEPHYR_FUNCTION_SIZE as u32,
     table_elements: kconfig::CONFIG_WAMR_ZEPHYR_TABLE_ELEMENTS as u32,
+    pool: positive(kconfig::CONFIG_WAMR_ZEPHYR_APP_POOL_SIZE as u32),
     instances: kconfig::CONFIG_WAMR_ZEPHYR_INSTANCES as u32,
     memory_pages: kconfig::CONFIG_WAMR_ZEPHYR_MEMORY_PAGES as u32,
     stack_size: kconfig::CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE as u32,
@@ -47,8 +50,16 @@ pub const LIMITS: Limits = Limits {
     fuel: Some(kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64),
     deadline: Some(Duration::from_millis(kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u64)),
     host_calls: kconfig::CONFIG_WAMR_ZEPHYR_HOST_CALLS as u32,
-    host_time: None,
+    host_time: match positive(kconfig::CONFIG_WAMR_ZEPHYR_HOST_MS as u32) {
+        Some(millis) => Some(Duration::from_millis(millis as u64)),
+        None => None,
+    },
 };
+
+/// In Kconfig 0 stands for no limit.
+const fn positive(limit: u32) -> Option<u32> {
+    if limit == 0 { None } else { Some(limit) }
+}
 
 /// The bytes of a module from a file, as [`include_bytes!`] gives them, aligned for [`wamr::Module::new`].
 ///

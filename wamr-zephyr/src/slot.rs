@@ -1,4 +1,4 @@
-//! The flash partition that holds the installed app: the node label `wamr_slot_partition`.
+//! The flash partition that holds the installed apps: the node label `wamr_slot_partition`.
 
 use core::ffi::{c_int, c_void};
 use core::fmt;
@@ -18,10 +18,13 @@ pub const SIZE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_SIZE as usize;
 const PAGE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_PAGE_SIZE as usize;
 const WRITE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_WRITE_SIZE as usize;
 
-/// How the slot lies in the partition.
-pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32) {
+const SLOTS: u8 = kconfig::CONFIG_WAMR_ZEPHYR_SLOTS as u8;
+
+/// How the slots lie in the partition.
+pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32, SLOTS) {
     Ok(geometry) => geometry,
-    Err(GeometryError::TooSmall) => panic!("wamr_slot_partition has fewer than four erase pages: make it larger"),
+    Err(GeometryError::TooSmall) => panic!("wamr_slot_partition has fewer than two erase pages for each slot"),
+    Err(GeometryError::Slots) => panic!("CONFIG_WAMR_ZEPHYR_SLOTS is not 2 to 8"),
     Err(GeometryError::Unsupported) => panic!("the flash of wamr_slot_partition has unsupported page or write sizes"),
 };
 
@@ -51,7 +54,7 @@ unsafe impl Send for Slot {}
 static SLOT: ConstStaticCell<()> = ConstStaticCell::new(());
 
 impl Slot {
-    /// The slot. `None` when it was taken before, or when the flash device did not start.
+    /// The partition. `None` when it was taken before, or when the flash device did not start.
     pub fn take() -> Option<Self> {
         SLOT.try_take()?;
         // SAFETY: the function has no preconditions.
@@ -64,7 +67,7 @@ impl Slot {
 pub struct Mapped(());
 
 impl Mapped {
-    /// The bytes of the slot.
+    /// The bytes of the partition.
     ///
     /// # Safety
     /// While [`Image::with`] reads a range, nothing may write or erase it. A [`wamr_device::Device`] keeps to that for the

@@ -27,6 +27,13 @@ pub enum Error {
         /// Bytes that were free then, maybe in several pieces.
         free: u32,
     },
+    /// The pool has no room for the module's [share](crate::Limits::pool) beside what is taken.
+    NoShare {
+        /// Bytes of the share.
+        wanted: u32,
+        /// Bytes that are free, maybe in several pieces.
+        free: u32,
+    },
     /// The bytes are not a module that WAMR accepts; the message says where it stopped.
     InvalidModule(Message),
     /// The bytes are code compiled ahead of time, which WAMR would run unchecked.
@@ -126,6 +133,9 @@ impl fmt::Display for Error {
         match self {
             Self::AlreadyInitialized => f.write_str("the process has a runtime already: drop it or share it"),
             Self::PoolSize => write!(f, "a pool, or a share of it, has {MIN_POOL_SIZE} bytes to 4 GiB"),
+            Self::NoShare { wanted, free } => {
+                write!(f, "the pool has no room for a share of {wanted} bytes: {free} are free")
+            }
             Self::OutOfMemory { wanted, free } if wanted > free => {
                 write!(f, "the pool lacks {} bytes: {wanted} are wanted and {free} are free", wanted - free)
             }

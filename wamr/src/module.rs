@@ -79,7 +79,7 @@ impl<'rt> Module<'rt> {
     ///
     /// # Errors
     /// [`Error::InvalidModule`] for anything that is not a module WAMR can run, [`Error::AotFile`], [`Error::TooLarge`],
-    /// [`Error::OutOfMemory`].
+    /// [`Error::OutOfMemory`], [`Error::NoShare`].
     pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
         let share = limits.pool.map(Share::new).transpose()?;

@@ -15,7 +15,10 @@ pub(crate) struct Share {
 impl Share {
     /// Takes `size` bytes of the pool. Call with an initialised runtime that outlives the value.
     pub fn new(size: u32) -> Result<Self, Error> {
-        let bytes = PoolBytes::new(size as usize)?;
+        let bytes = PoolBytes::new(size as usize).map_err(|error| match error {
+            Error::OutOfMemory { wanted, free } => Error::NoShare { wanted, free },
+            error => error,
+        })?;
         // SAFETY: the block has that size and belongs to the heap; whoever allocates there holds the share.
         let heap = unsafe { Heap::new(bytes.as_ptr(), size) }.ok_or(Error::PoolSize)?;
         Ok(Self { heap, _bytes: bytes })

@@ -1,12 +1,14 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
+use crate::manifest;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wamr_proto::{AppLimits, Malformed, Manifest};
 
 /// Show imports, exports, memory and custom sections of a module
 #[derive(clap::Args)]
@@ -21,10 +23,13 @@ pub struct Arguments {
 /// Does it.
 ///
 /// # Errors
-/// Those of [`Module::read`].
+/// Those of [`Module::read`]; [`Status::InvalidModule`] when the manifest is not one.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
-    let report = Report::new(arguments.file.display().to_string(), &module);
+    let report = Report::new(arguments.file.display().to_string(), &module).map_err(|_| {
+        let message = format!("the manifest of {} is not one that devices know", arguments.file.display());
+        Failure::new(Status::InvalidModule, message).help("write it anew with `wamrctl manifest`")
+    })?;
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report).expect("text and numbers"));
     } else {
@@ -42,13 +47,14 @@ struct Report<'a> {
     exports: &'a [Export],
     memories: &'a [Memory],
     custom_sections: &'a [CustomSection],
+    app: Option<App>,
     has_start: bool,
     unsupported: Option<&'a str>,
 }
 
 impl<'a> Report<'a> {
-    fn new(file: String, module: &'a Module) -> Self {
-        Self {
+    fn new(file: String, module: &'a Module) -> Result<Self, Malformed> {
+        Ok(Self {
             file,
             size: module.bytes.len(),
             sha256: Sha256::digest(&module.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
@@ -56,15 +62,63 @@ impl<'a> Report<'a> {
             exports: &module.exports,
             memories: &module.memories,
             custom_sections: &module.custom_sections,
+            app: manifest::of(&module.bytes)?.map(Into::into),
             has_start: module.start,
             unsupported: module.unsupported.as_deref(),
+        })
+    }
+}
+
+/// What the manifest says.
+#[derive(Serialize)]
+struct App {
+    name: String,
+    version: u32,
+    restart: String,
+    entry: Option<String>,
+    limits: Vec<(&'static str, u64)>,
+}
+
+impl From<Manifest> for App {
+    fn from(Manifest { name, version, restart, entry, limits }: Manifest) -> Self {
+        let AppLimits { run, memory_pages, table_elements, stack_size, pool } = limits;
+        let small = |limit: Option<u32>| limit.map(u64::from);
+        let limits = [
+            ("fuel", run.fuel),
+            ("time", small(run.millis)),
+            ("host-calls", small(run.host_calls)),
+            ("host-time", small(run.host_millis)),
+            ("memory", small(memory_pages)),
+            ("table", small(table_elements)),
+            ("stack", small(stack_size)),
+            ("pool", small(pool)),
+        ];
+        Self {
+            name: name.to_string(),
+            version,
+            restart: restart.to_string(),
+            entry: entry.map(|entry| entry.to_string()),
+            limits: limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))).collect(),
         }
+    }
+}
+
+impl Display for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, version {}, restarted {}", self.name, self.version, self.restart)?;
+        if let Some(entry) = &self.entry {
+            write!(f, ", entry {entry}")?;
+        }
+        self.limits.iter().try_for_each(|(name, limit)| write!(f, ", {name} {limit}"))
     }
 }
 
 impl Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}\n  {} bytes, SHA-256 {}", self.file, self.size, self.sha256)?;
+        if let Some(app) = &self.app {
+            writeln!(f, "\nApp: {app}")?;
+        }
         if let Some(why) = self.unsupported {
             writeln!(f, "\nDevices refuse this module: {why}")?;
         }

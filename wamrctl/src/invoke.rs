@@ -20,6 +20,9 @@ pub struct Invocation {
     /// Let it call the host's functions at most this often
     #[arg(long, value_name = "CALLS")]
     host_calls: Option<u32>,
+    /// Let the host's functions take at most this many milliseconds
+    #[arg(long, value_name = "MILLISECONDS")]
+    host_time: Option<u32>,
 }
 
 /// A call that fits a module.
@@ -39,7 +42,8 @@ impl Invocation {
     /// # Errors
     /// [`Status::Usage`] when there is no such function, or it takes other arguments.
     pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Option<Call>, Failure> {
-        let limits = RunLimits { fuel: self.fuel, millis: self.time, host_calls: self.host_calls };
+        let limits =
+            RunLimits { fuel: self.fuel, millis: self.time, host_calls: self.host_calls, host_millis: self.host_time };
         let mut names = entry_points.iter().copied();
         let (name, words) = match self.invoke.split_first() {
             Some((name, words)) => (&**name, words),

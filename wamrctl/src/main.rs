@@ -1,11 +1,14 @@
 //! `wamrctl`: inspects, runs and uploads WebAssembly modules, and plays the device they are uploaded to.
 
+mod apps;
 mod ble;
 mod client;
+mod connection;
 mod failure;
 mod inspect;
 mod invoke;
 mod link;
+mod manifest;
 mod module;
 mod progress;
 mod receipt;
@@ -35,7 +38,15 @@ Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the m
 enum Command {
     Run(run::Arguments),
     Inspect(inspect::Arguments),
+    Manifest(manifest::Arguments),
     Upload(upload::Arguments),
+    Apps(apps::ListArguments),
+    /// Start an app afresh, also one that was disabled because it failed
+    Start(apps::Chosen),
+    /// Stop an app; it stays installed
+    Stop(apps::Chosen),
+    /// Stop an app and delete it
+    Remove(apps::Chosen),
     Twin(twin::Arguments),
 }
 
@@ -44,7 +55,12 @@ fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Manifest(arguments) => manifest::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
+        Command::Apps(arguments) => apps::list(&arguments),
+        Command::Start(arguments) => apps::start(&arguments),
+        Command::Stop(arguments) => apps::stop(&arguments),
+        Command::Remove(arguments) => apps::remove(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
     done.unwrap_or_else(failure::Failure::report)

@@ -71,7 +71,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
         ..Limits::DEFAULT
     };
     let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits, now: microseconds });
-    executor.activate(module).map_err(|error| match error.refusal.code {
+    executor.load(0, module, None).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),
         ErrorCode::OutOfMemory => {
             let message = format!("the module does not fit into a pool of {size} bytes");
@@ -81,7 +81,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
         _ => refused(&error.refusal),
     })?;
     executor
-        .run(&RunRequest { seq: 0, export: call.export, args: call.args, limits: call.limits })
+        .run(&RunRequest { seq: 0, app: 0, export: call.export, args: call.args, limits: call.limits })
         .map_err(|refusal| refused(&refusal))
 }
 

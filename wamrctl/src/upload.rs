@@ -1,7 +1,7 @@
 //! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
 
-use crate::ble::{self, central::HciLink};
 use crate::client::{Client, ClientError};
+use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::invoke::{Call, Invocation};
 use crate::link::{Link, LinkError};
@@ -18,12 +18,8 @@ use wamr_proto::{Digest, ErrorCode, Receipt};
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
-    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
-    #[arg(long, value_name = "PORT", required = cfg!(not(feature = "system-bluetooth")))]
-    hci: Option<ble::Port>,
-    /// The device's address, if several are near
-    #[arg(long)]
-    address: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
     #[command(flatten)]
     invocation: Invocation,
     /// Print JSON for other programs
@@ -40,7 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let call = arguments.invocation.of(&module, &[])?;
     let digest = Digest(Sha256::digest(&module.bytes).into());
-    let receipt = ble::block_on(session(arguments, &module.bytes, digest, call))?;
+    let receipt = arguments.connection.with(async |client| transfer(client, &module.bytes, digest, call).await)?;
     match receipt {
         Some(receipt) => Ok(receipt::print(&receipt, &module.bytes, arguments.json)),
         None if arguments.json => {
@@ -55,42 +51,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// Connects the way the command line says.
-async fn session(
-    arguments: &Arguments,
-    module: &[u8],
-    digest: Digest,
-    call: Option<Call>,
-) -> Result<Option<Receipt>, Failure> {
-    let address = arguments.address.as_deref();
-    match &arguments.hci {
-        Some(port) => {
-            eprintln!("Looking for a device through {port}");
-            upload(HciLink::connect(port, address).await?, module, digest, call).await
-        }
-        #[cfg(feature = "system-bluetooth")]
-        None => {
-            eprintln!("Looking for a device");
-            upload(crate::system::SystemLink::connect(address).await?, module, digest, call).await
-        }
-        #[cfg(not(feature = "system-bluetooth"))]
-        None => unreachable!("--hci is required"),
-    }
-}
-
-async fn upload(
-    link: impl Link,
-    module: &[u8],
-    digest: Digest,
-    call: Option<Call>,
-) -> Result<Option<Receipt>, Failure> {
-    eprintln!("Connected to {}", link.name());
-    let mut client = Client::new(link);
-    let done = transfer(&mut client, module, digest, call).await;
-    client.close().await;
-    Ok(done?)
 }
 
 async fn transfer(
@@ -110,7 +70,10 @@ async fn transfer(
     progress.done(module.len() as u64);
     match call {
         None => Ok(None),
-        Some(Call { export, args, limits }) => client.run(export, args, limits).await.map(Some),
+        Some(Call { export, args, limits }) => {
+            let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
+            client.run(app, export, args, limits).await.map(Some)
+        }
     }
 }
 
@@ -147,8 +110,13 @@ fn advice(code: ErrorCode) -> (Status, &'static str) {
         }
         ErrorCode::OutOfMemory => (
             Status::Device,
-            "make the module's memory smaller (linker option --initial-memory), or the device's pool larger",
+            "stop or remove another app, make the module's memory smaller (linker option --initial-memory), or the device's \
+             pool or the app's share of it larger",
         ),
+        ErrorCode::NoSlot => (Status::Device, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room"),
+        ErrorCode::NotStarted | ErrorCode::Disabled => (Status::Device, "`wamrctl start` starts it afresh"),
+        ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
+        ErrorCode::BadManifest => (Status::InvalidModule, "make its manifest anew with `wamrctl manifest`"),
         ErrorCode::StartFailed => {
             (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
         }

@@ -2,23 +2,58 @@
 
 use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
-use wamr_device::{Action, ActivateError, Buffers, Characteristic, Completion, Device, Event, Geometry, Records, Task};
+use wamr_device::{
+    Action, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Supervision,
+    Task,
+};
 use wamr_proto::{
-    Command, DataFrame, Digest, ErrorCode, Outcome, Receipt, Refusal, Request, Response, Status, Value, Values, decode,
-    encode,
+    App, AppName, AppState, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt, Refusal, Request,
+    Response, Restart, RunLimits, Status, TrapKind, Value, Values, decode, encode,
 };
 
 pub const PAGE: u32 = 4096;
 
 pub fn geometry() -> Geometry {
-    Geometry::new(6 * PAGE, PAGE, 4).unwrap()
+    Geometry::new(SLOTS * 3 * PAGE, PAGE, 4, SLOTS as u8).unwrap()
 }
+
+const SLOTS: u32 = 3;
+
+pub const SUPERVISION: Supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
 
 /// Bytes that the bench's executor takes for a module, of this length.
 pub fn module(len: usize) -> Vec<u8> {
     let mut bytes = b"\0asm\x01\0\0\0".to_vec();
     bytes.extend((bytes.len()..len).map(|at| at as u8));
     bytes
+}
+
+/// The same for an app with a name, and an entry that begins with the words of `Bench::outcomes`.
+pub fn app(name: &str, restart: Restart, entry: bool, len: usize) -> Vec<u8> {
+    let mut bytes = module(len);
+    bytes[8..8 + 4].copy_from_slice(&[name.len() as u8, restart as u8, entry.into(), 0xaa]);
+    bytes[12..12 + name.len()].copy_from_slice(name.as_bytes());
+    bytes
+}
+
+/// What the bench's executor finds in a module.
+fn details(module: &[u8]) -> Details {
+    let size = module.len() as u32;
+    if module.get(11) != Some(&0xaa) {
+        return Details { size, ..Details::default() };
+    }
+    Details {
+        name: AppName::new(std::str::from_utf8(&module[12..12 + module[8] as usize]).unwrap()).unwrap(),
+        version: 0,
+        size,
+        restart: [Restart::Never, Restart::OnFailure, Restart::Always][module[9] as usize],
+        entry: module[10] != 0,
+    }
+}
+
+pub fn run(app: u8, export: &str, args: &[Value], fuel: Option<u64>) -> Command {
+    let limits = RunLimits { fuel, ..Default::default() };
+    Command::Run { app, export: Name::new(export).unwrap(), args: Values::new(args).unwrap(), limits }
 }
 
 pub fn digest(bytes: &[u8]) -> Digest {
@@ -31,10 +66,17 @@ pub struct Bench {
     pub responses: Vec<Response>,
     pub statuses: Vec<Status>,
     pub receipts: Vec<Receipt>,
-    /// Digest of the app that the executor holds.
-    pub running: Option<Digest>,
-    /// The executor must unload the current app before it finds out that a new one does not start.
+    /// Digests of the apps that the executor holds, by slot.
+    pub loaded: [Option<Digest>; 8],
+    /// How often each of them was loaded.
+    pub loads: [u32; 8],
+    /// The executor must unload the app that is replaced before it finds out that a new one does not start.
     pub displaces: bool,
+    /// Modules are not loaded for want of memory.
+    pub full: bool,
+    /// The entries of apps trap.
+    pub entries_trap: bool,
+    pub now: u32,
     /// Tasks wait here instead of being executed at once.
     pub hold: bool,
     pub held: Vec<Task>,
@@ -49,15 +91,19 @@ impl Bench {
     /// A device that starts on flash with a past.
     pub fn with_flash(mut flash: SimFlash) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
-        let device = Device::new(geometry(), records, Box::leak(Box::new(Buffers::new())));
+        let device = Device::new(geometry(), records, SUPERVISION, Box::leak(Box::new(Buffers::new())));
         let mut bench = Self {
             device,
             flash,
             responses: vec![],
             statuses: vec![],
             receipts: vec![],
-            running: None,
+            loaded: [None; 8],
+            loads: [0; 8],
             displaces: false,
+            full: false,
+            entries_trap: false,
+            now: u32::MAX - 50, // time wraps soon
             hold: false,
             held: vec![],
             flash_ops: 0,
@@ -77,7 +123,14 @@ impl Bench {
         self.settle();
     }
 
+    /// Lets time pass.
+    pub fn wait(&mut self, millis: u32) {
+        self.now = self.now.wrapping_add(millis);
+        self.settle();
+    }
+
     pub fn settle(&mut self) {
+        self.device.handle(Event::Time(self.now));
         while let Some(action) = self.device.poll() {
             match action {
                 Action::Flash(op) => {
@@ -104,27 +157,58 @@ impl Bench {
 
     fn execute(&mut self, task: Task) {
         let completion = match task {
-            Task::Activate(activation) => {
-                let module = &self.flash.bytes()[activation.at as usize..][..activation.size as usize];
-                Completion::Activated(if digest(module) != activation.digest {
-                    Err(ActivateError { refusal: ErrorCode::DigestMismatch.into(), displaced: false })
-                } else if module.starts_with(b"\0asm") {
-                    self.running = Some(activation.digest);
-                    Ok(())
+            Task::Verify { module, digest: wanted } => {
+                let module = self.module(module);
+                Completion::Verified(if digest(module) == wanted {
+                    Ok(details(module))
                 } else {
-                    let displaced = self.displaces && self.running.take().is_some();
-                    Err(ActivateError { refusal: ErrorCode::InvalidModule.into(), displaced })
+                    Err(ErrorCode::DigestMismatch.into())
                 })
             }
-            Task::Run(run) => Completion::Ran(if run.export.as_str() == "sum" {
-                let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
-                let outcome = Outcome::Returned(Values::new(&[Value::I32(sum)]).unwrap());
-                Ok(Receipt { fuel: run.limits.fuel.unwrap_or(0), ..Receipt::new(run.seq, outcome) })
-            } else {
-                Err(Refusal::new(ErrorCode::NoSuchExport, run.export.as_str()))
+            Task::Load { slot, module, replaces } => {
+                let module = self.module(module);
+                let (digest, valid) = (digest(module), module.starts_with(b"\0asm"));
+                self.loaded[slot as usize] = None;
+                let code = if self.full { ErrorCode::OutOfMemory } else { ErrorCode::InvalidModule };
+                Completion::Loaded(if valid && !self.full {
+                    replaces.map(|replaced| self.loaded[replaced as usize].take());
+                    self.loaded[slot as usize] = Some(digest);
+                    self.loads[slot as usize] += 1;
+                    Ok(())
+                } else {
+                    let displaced = self.displaces
+                        && replaces.is_some_and(|replaced| self.loaded[replaced as usize].take().is_some());
+                    Err(LoadError { refusal: code.into(), displaced })
+                })
+            }
+            Task::Unload { slot } => {
+                self.loaded[slot as usize] = None;
+                Completion::Unloaded
+            }
+            Task::Enter { slot, .. } => Completion::Ran(Ok(self.receipt(0, slot, self.entries_trap))),
+            Task::Run(run) if self.loaded[run.app as usize].is_none() => {
+                Completion::Ran(Err(ErrorCode::NotStarted.into()))
+            }
+            Task::Run(run) => Completion::Ran(match run.export.as_str() {
+                "sum" => {
+                    let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
+                    let outcome = Outcome::Returned(Values::new(&[Value::I32(sum)]).unwrap());
+                    Ok(Receipt { outcome, fuel: run.limits.fuel.unwrap_or(0), ..self.receipt(run.seq, run.app, false) })
+                }
+                "trap" => Ok(self.receipt(run.seq, run.app, true)),
+                other => Err(Refusal::new(ErrorCode::NoSuchExport, other)),
             }),
         };
         self.device.handle(Event::Executed(completion));
+    }
+
+    fn module(&self, module: InFlash) -> &[u8] {
+        &self.flash.bytes()[module.at as usize..][..module.size as usize]
+    }
+
+    fn receipt(&self, seq: u32, app: u8, traps: bool) -> Receipt {
+        let trapped = Outcome::Trapped { kind: TrapKind::Unreachable, message: Default::default() };
+        Receipt { app, ..Receipt::new(seq, if traps { trapped } else { Outcome::Returned(Values::default()) }) }
     }
 
     pub fn send(&mut self, seq: u32, command: Command) {
@@ -169,18 +253,37 @@ impl Bench {
         decode(&self.device.status()).unwrap()
     }
 
-    /// The app is this one: in flash, in the executor and in the status.
+    /// What the device tells of an app.
+    pub fn app(&self, number: u8) -> Option<App> {
+        self.status().apps.iter().find(|app| app.number == number).copied()
+    }
+
+    /// The number of the only app.
+    #[track_caller]
+    pub fn only(&self) -> u8 {
+        let apps = self.status().apps;
+        let [app] = &apps[..] else { panic!("one app, not {apps:?}") };
+        app.number
+    }
+
+    /// The only app is this one: in flash, in the executor and in the status.
     #[track_caller]
     pub fn assert_app(&self, module: &[u8]) {
-        let status = self.status();
-        let app = status.app.expect("an app");
-        assert_eq!(app.fingerprint, (&digest(module)).into());
-        assert_eq!(app.size as usize, module.len());
-        assert_eq!(self.running, Some(digest(module)));
-        assert_eq!(status.activity, wamr_proto::Activity::Idle);
+        let number = self.only();
+        self.assert_started(number, module);
+        assert_eq!(self.loaded.iter().flatten().count(), 1);
+    }
+
+    /// This app is started.
+    #[track_caller]
+    pub fn assert_started(&self, number: u8, module: &[u8]) {
+        let app = self.app(number).expect("an app");
+        assert_eq!((app.fingerprint, app.state), ((&digest(module)).into(), AppState::Started));
+        assert_eq!(self.loaded[number as usize], Some(digest(module)));
+        assert_eq!(self.status().activity, wamr_proto::Activity::Idle);
     }
 }
 
 fn geometry_size() -> usize {
-    6 * PAGE as usize
+    (SLOTS * 3 * PAGE) as usize
 }

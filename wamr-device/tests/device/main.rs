@@ -1,7 +1,9 @@
 //! The device's logic against simulated flash: every message and flash operation is real, and the executor is one that
 //! takes whatever begins like a module.
 
+mod apps;
 mod bench;
 mod install;
 mod requests;
 mod run;
+mod supervision;

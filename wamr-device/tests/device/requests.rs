@@ -1,10 +1,6 @@
-use crate::bench::{Bench, module};
+use crate::bench::{Bench, module, run};
 use wamr_device::Event;
-use wamr_proto::{Activity, Command, ErrorCode, Name, RunLimits, Values};
-
-fn run() -> Command {
-    Command::Run { export: Name::new("sum").unwrap(), args: Values::default(), limits: RunLimits::default() }
-}
+use wamr_proto::{Activity, Command, ErrorCode};
 
 #[test]
 fn what_is_no_request_is_answered_with_malformed() {
@@ -20,10 +16,10 @@ fn while_an_app_runs_uploads_go_on_and_other_work_waits() {
     bench.install(&module(64)).unwrap();
     bench.hold = true;
     bench.responses.clear();
-    bench.send(100, run());
+    bench.send(100, run(0, "sum", &[], None));
     assert_eq!(bench.status().activity, Activity::Running);
     assert_eq!(bench.responses, []);
-    assert_eq!(bench.ask(run()).unwrap_err().code, ErrorCode::Busy);
+    assert_eq!(bench.ask(run(0, "sum", &[], None)).unwrap_err().code, ErrorCode::Busy);
     let new = module(700);
     bench.begin(&new).unwrap();
     bench.stream(&new, 0, 100);
@@ -41,7 +37,7 @@ fn the_answer_to_a_client_that_left_is_not_given_to_the_next() {
     bench.install(&module(64)).unwrap();
     bench.hold = true;
     bench.responses.clear();
-    bench.send(100, run());
+    bench.send(100, run(0, "sum", &[], None));
     bench.handle(Event::Disconnected);
     bench.handle(Event::Connected);
     bench.release();
@@ -56,7 +52,7 @@ fn a_flood_of_requests_never_costs_the_answer_to_the_one_at_work() {
     bench.install(&module(64)).unwrap();
     bench.hold = true;
     bench.responses.clear();
-    bench.send(100, run());
+    bench.send(100, run(0, "sum", &[], None));
     // Not settled in between: nobody takes the responses away.
     for seq in 0..20 {
         let request = wamr_proto::encode(&wamr_proto::Request { seq, command: Command::Commit }).unwrap();

@@ -1,17 +1,12 @@
-use crate::bench::{Bench, module};
-use wamr_proto::{Command, ErrorCode, Name, Outcome, RunLimits, Value, Values};
-
-fn run(export: &str, args: &[Value], fuel: Option<u64>) -> Command {
-    let limits = RunLimits { fuel, ..Default::default() };
-    Command::Run { export: Name::new(export).unwrap(), args: Values::new(args).unwrap(), limits }
-}
+use crate::bench::{Bench, module, run};
+use wamr_proto::{ErrorCode, Outcome, Value, Values};
 
 #[test]
 fn a_run_leaves_a_receipt_before_its_response() {
     let mut bench = Bench::new();
     bench.install(&module(64)).unwrap();
     assert!(bench.device.receipt().is_empty());
-    bench.ask(run("sum", &[Value::I32(2), Value::I32(40)], None)).unwrap();
+    bench.ask(run(0, "sum", &[Value::I32(2), Value::I32(40)], None)).unwrap();
     let [receipt] = &bench.receipts[..] else { panic!("one receipt") };
     assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(42)]).unwrap()));
     assert_eq!(receipt.seq, bench.responses[0].seq);
@@ -22,16 +17,16 @@ fn a_run_leaves_a_receipt_before_its_response() {
 fn limits_of_the_request_reach_the_executor() {
     let mut bench = Bench::new();
     bench.install(&module(64)).unwrap();
-    bench.ask(run("sum", &[], Some(5))).unwrap();
+    bench.ask(run(0, "sum", &[], Some(5))).unwrap();
     assert_eq!(bench.receipts.last().unwrap().fuel, 5);
 }
 
 #[test]
 fn what_cannot_run_is_refused() {
     let mut bench = Bench::new();
-    assert_eq!(bench.ask(run("sum", &[], None)).unwrap_err().code, ErrorCode::NoApp);
+    assert_eq!(bench.ask(run(0, "sum", &[], None)).unwrap_err().code, ErrorCode::NoApp);
     bench.install(&module(64)).unwrap();
-    assert_eq!(bench.ask(run("none", &[], None)).unwrap_err().code, ErrorCode::NoSuchExport);
+    assert_eq!(bench.ask(run(0, "none", &[], None)).unwrap_err().code, ErrorCode::NoSuchExport);
     assert!(bench.receipts.is_empty());
     bench.assert_app(&module(64));
 }

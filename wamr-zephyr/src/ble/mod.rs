@@ -12,13 +12,15 @@ use core::fmt;
 use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
-use wamr_device::{Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Task, define_host_functions};
+use wamr_device::{
+    Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task, define_host_functions,
+};
 use wamr_proto::Message;
 use zephyr::kconfig;
 use zephyr::printkln;
 use zephyr::sync::{Mutex, MutexGuard};
 use zephyr::sys::sync::Semaphore;
-use zephyr::time::Forever;
+use zephyr::time::{Duration, Forever, NoWait};
 
 use crate::slot::{self, GEOMETRY, Mapped, Slot};
 use crate::{LIMITS, clock};
@@ -71,8 +73,8 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
     ffi::start().map_err(StartError::Bluetooth)?;
     printkln!("wamr: ready for uploads as {}", kconfig::CONFIG_BT_DEVICE_NAME);
     loop {
-        match with_device(|device| device.poll()).flatten() {
-            None => wait_for(&CHANGED),
+        match with_device(next).flatten() {
+            None => wait_for_change(),
             Some(Action::Flash(op)) => event(Event::Flash(op.perform(&mut slot))),
             Some(Action::Execute(task)) => {
                 assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
@@ -88,9 +90,38 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
 #[inline(never)]
 fn make_device(records: Records) -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.init_with(|| Device::new(GEOMETRY, records, buffers));
+    let device = STORAGE.init_with(|| Device::new(GEOMETRY, records, SUPERVISION, buffers));
     *lock(&DEVICE) = Some(device);
     Ok(())
+}
+
+/// How apps that fail are treated, from Kconfig.
+const SUPERVISION: Supervision = Supervision {
+    failures: kconfig::CONFIG_WAMR_ZEPHYR_FAILURES as u8,
+    pause: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MS as u32,
+    pause_max: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MAX_MS as u32,
+};
+
+/// What the device wants done.
+fn next(device: &mut Device<'static>) -> Option<Action<'static>> {
+    device.handle(Event::Time(now()));
+    device.poll()
+}
+
+/// Milliseconds since the start, as the device counts them.
+fn now() -> u32 {
+    clock::uptime_ms() as u32
+}
+
+/// Waits for an event, or until the device wants to know the time.
+fn wait_for_change() {
+    let time = with_device(|device| device.next_time()).flatten();
+    // Without a timeout nothing can fail, and with one the device looks at the time.
+    let _ = match time.map(|time| time.wrapping_sub(now()).cast_signed()) {
+        None => CHANGED.take(Forever),
+        Some(..=0) => CHANGED.take(NoWait),
+        Some(millis) => CHANGED.take(Duration::millis_at_least(millis as u64)),
+    };
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -128,6 +159,8 @@ fn app(pool: &'static mut [u8]) {
 }
 
 fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::start();
     wamr::set_clock(clock::deadline);
     let runtime = Runtime::new(pool)?;
     let mut linker = Linker::new(&runtime);
@@ -136,7 +169,7 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {
-        wait_for(&TASK_READY);
+        wait_for_task();
         let task = lock(&TASK).pop_front();
         if let Some(task) = task {
             event(Event::Executed(executor.perform(&task, &image)));
@@ -144,7 +177,12 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     }
 }
 
-fn wait_for(semaphore: &Semaphore) {
+fn wait_for_task() {
+    #[cfg(not(CONFIG_WAMR_ZEPHYR_WATCHDOG))]
     // Without a timeout nothing can fail.
-    let _ = semaphore.take(Forever);
+    let _ = TASK_READY.take(Forever);
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    while TASK_READY.take(crate::watchdog::PAUSE).is_err() {
+        crate::watchdog::feed();
+    }
 }

@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, Command, DataFrame, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION, Receipt,
-    Refusal, Request, Response, RunLimits, Status, Upload, Values, decode, encode,
+    Activity, App, Command, DataFrame, Details, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION,
+    Receipt, Refusal, Request, Response, RunLimits, Status, Upload, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
@@ -140,13 +140,50 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// Calls an export of the installed app.
+    /// The installed apps and what they are.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn apps(&mut self) -> Result<Vec<(App, Details)>, ClientError> {
+        let mut apps = Vec::new();
+        for app in self.read_status().await?.apps.iter() {
+            let response = self.request("the question", Command::Describe { app: app.number }).await?;
+            apps.push((*app, response.details.ok_or(ClientError::Version)?));
+        }
+        Ok(apps)
+    }
+
+    /// The number of the app that was installed from a module, if it is there.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn number_of(&mut self, digest: &Digest) -> Result<Option<u8>, ClientError> {
+        let fingerprint = Fingerprint::from(digest);
+        let status = self.read_status().await?;
+        Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
+    }
+
+    /// Starts, stops or removes an app, as the command says.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn manage(&mut self, command: Command) -> Result<(), ClientError> {
+        self.request("that", command).await.map(drop)
+    }
+
+    /// Calls an export of an app.
     ///
     /// # Errors
     /// [`ClientError`]. A trap is none: the receipt tells of it.
-    pub async fn run(&mut self, export: Name, args: Values, limits: RunLimits) -> Result<Receipt, ClientError> {
+    pub async fn run(
+        &mut self,
+        app: u8,
+        export: Name,
+        args: Values,
+        limits: RunLimits,
+    ) -> Result<Receipt, ClientError> {
         self.receipt = None;
-        let seq = self.request("the call", Command::Run { export, args, limits }).await?;
+        let seq = self.request("the call", Command::Run { app, export, args, limits }).await?.seq;
         if let Some(receipt) = self.receipt.take_if(|receipt| receipt.seq == seq) {
             return Ok(receipt);
         }
@@ -192,12 +229,12 @@ impl<L: Link> Client<L> {
         Ok(())
     }
 
-    /// Sends a request until the device is not busy, and waits for its end. Returns the request's number.
-    async fn request(&mut self, asked: &'static str, command: Command) -> Result<u32, ClientError> {
+    /// Sends a request until the device is not busy, and waits for its end.
+    async fn request(&mut self, asked: &'static str, command: Command) -> Result<Response, ClientError> {
         for _ in 0..BUSY_TIMES {
             let response = self.ask(asked, command.clone()).await?;
             match response.refusal {
-                None => return Ok(response.seq),
+                None => return Ok(response),
                 Some(refusal) if refusal.code == ErrorCode::Busy => tokio::time::sleep(BUSY_PAUSE).await,
                 Some(refusal) => return Err(ClientError::Refused { asked, refusal }),
             }

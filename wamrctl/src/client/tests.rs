@@ -6,8 +6,8 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 use wamr_device::sim::SimFlash;
-use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Task};
-use wamr_proto::{Outcome, Value};
+use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Supervision, Task};
+use wamr_proto::{AppState, Outcome, Value};
 
 const FLASH: usize = 64 * 1024;
 
@@ -31,10 +31,10 @@ struct FakeLink(Rc<RefCell<Bench>>);
 
 impl Bench {
     fn new() -> Self {
-        let geometry = Geometry::new(FLASH as u32, 4096, 4).unwrap();
+        let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
         let mut flash = SimFlash::new(FLASH);
         let records = Records::read(&mut flash, &geometry).unwrap();
-        let mut device = Device::new(geometry, records, Box::leak(Box::new(Buffers::new())));
+        let mut device = Device::new(geometry, records, Supervision::DEFAULT, Box::leak(Box::new(Buffers::new())));
         device.handle(Event::Connected);
         Self { device, flash, notifications: VecDeque::new(), frames: 0, losses: 0..0, cut: None, deaf: false }
     }
@@ -69,17 +69,15 @@ impl Bench {
 
     fn execute(&self, task: Task) -> Completion {
         match task {
-            Task::Activate(activation) => {
-                let at = activation.at as usize;
-                let bytes = &self.flash.bytes()[at..at + activation.size as usize];
-                let intact = Sha256::digest(bytes)[..] == activation.digest.0;
-                let refusal = ErrorCode::DigestMismatch.into();
-                Completion::Activated(if intact {
-                    Ok(())
-                } else {
-                    Err(wamr_device::ActivateError { refusal, displaced: false })
-                })
+            Task::Verify { module, digest } => {
+                let bytes = &self.flash.bytes()[module.range().start as usize..module.range().end as usize];
+                let details = Details { size: module.size, ..Default::default() };
+                let intact = Sha256::digest(bytes)[..] == digest.0;
+                Completion::Verified(if intact { Ok(details) } else { Err(ErrorCode::DigestMismatch.into()) })
             }
+            Task::Load { .. } => Completion::Loaded(Ok(())),
+            Task::Unload { .. } => Completion::Unloaded,
+            Task::Enter { .. } => unreachable!("no module has an entry"),
             Task::Run(run) => {
                 let fuel = run.limits.fuel.unwrap_or_default();
                 Completion::Ran(Ok(Receipt { fuel, ..Receipt::new(run.seq, Outcome::Returned(run.args)) }))
@@ -170,10 +168,34 @@ fn a_module_arrives_and_runs() {
 
         let args = Values::new(&[Value::I32(-7)]).unwrap();
         let receipt = client
-            .run(Name::new("f").unwrap(), args.clone(), RunLimits { fuel: Some(5), ..Default::default() })
+            .run(0, Name::new("f").unwrap(), args.clone(), RunLimits { fuel: Some(5), ..Default::default() })
             .await
             .unwrap();
         assert_eq!((receipt.outcome, receipt.fuel), (Outcome::Returned(args), 5));
+    });
+}
+
+#[test]
+fn apps_are_listed_and_managed() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut client = Client::new(Bench::new().link());
+        assert_eq!(client.apps().await, Ok(vec![]));
+        client.upload(&bytes, digest, |_| ()).await.unwrap();
+        assert_eq!(client.number_of(&digest).await, Ok(Some(0)));
+        assert_eq!(client.number_of(&Digest([0; 32])).await, Ok(None));
+        let state = async |client: &mut Client<FakeLink>| {
+            let apps = client.apps().await.unwrap();
+            apps.first().map(|(app, details)| (app.state, details.size))
+        };
+        assert_eq!(state(&mut client).await, Some((AppState::Started, 20_000)));
+        client.manage(Command::Stop { app: 0 }).await.unwrap();
+        assert_eq!(state(&mut client).await, Some((AppState::Stopped, 20_000)));
+        client.manage(Command::Start { app: 0 }).await.unwrap();
+        client.manage(Command::Remove { app: 0 }).await.unwrap();
+        assert_eq!(state(&mut client).await, None);
+        let error = client.manage(Command::Start { app: 0 }).await.unwrap_err();
+        assert_eq!(error.to_string(), "the device refused that: no such app");
     });
 }
 
@@ -284,8 +306,8 @@ fn refusals_are_told() {
         assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 28672 bytes");
         let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
-        let error = client.run(Name::new("f").unwrap(), Values::default(), RunLimits::default()).await.unwrap_err();
-        assert_eq!(error.to_string(), "the device refused the call: no app installed");
+        let error = client.run(0, Name::new("f").unwrap(), Values::default(), RunLimits::default()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the device refused the call: no such app");
     });
 }
 

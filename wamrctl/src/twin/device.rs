@@ -5,9 +5,11 @@ use super::worker::Worker;
 use crate::ble::peripheral::Service;
 use crate::failure::{Failure, Status};
 use crate::link::Characteristic;
+use crate::run::microseconds;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use std::time::Duration;
 use wamr::Limits;
-use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records};
+use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Supervision};
 use wamr_proto::Message;
 
 /// A device made of files and threads.
@@ -23,15 +25,15 @@ impl Twin {
     ///
     /// # Errors
     /// [`Status::Usage`] when the sizes or the pool do not fit, [`Status::Device`] when the flash can't be read.
-    pub fn new(mut flash: FileFlash, pool: usize, limits: Limits) -> Result<Self, Failure> {
+    pub fn new(mut flash: FileFlash, slots: u8, pool: usize, limits: Limits) -> Result<Self, Failure> {
         let size = flash.capacity() as u32;
-        let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32)
-            .map_err(|error| Failure::new(Status::Usage, error).help("pass a larger --flash-size"))?;
+        let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32, slots)
+            .map_err(|error| Failure::new(Status::Usage, error).help("pass another --flash-size or --slots"))?;
         let records = Records::read(&mut flash, &geometry)
             .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
         // One device for the life of the process.
         let buffers = Box::leak(Box::new(Buffers::new()));
-        let device = Device::new(geometry, records, buffers);
+        let device = Device::new(geometry, records, Supervision::DEFAULT, buffers);
         let flash = SharedFlash::new(flash);
         let worker = Worker::start(flash.clone(), pool, limits)?;
         Ok(Self { device, flash, worker, completion: None })
@@ -68,6 +70,7 @@ impl Service for Twin {
             self.device.handle(Event::Executed(completion));
         }
         loop {
+            self.device.handle(Event::Time(milliseconds()));
             match self.device.poll()? {
                 Action::Flash(operation) => {
                     let done = operation.perform(&mut *self.flash.lock());
@@ -80,8 +83,23 @@ impl Service for Twin {
     }
 
     async fn work(&mut self) {
-        self.completion = Some(self.worker.end().await);
+        let time = self.device.next_time().map(|time| time.wrapping_sub(milliseconds()).cast_signed().max(0));
+        let elapsed = async {
+            match time {
+                Some(millis) => tokio::time::sleep(Duration::from_millis(millis as u64)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            completion = self.worker.end() => self.completion = Some(completion),
+            () = elapsed => {}
+        }
     }
+}
+
+/// Time for the device.
+fn milliseconds() -> u32 {
+    (microseconds() / 1000) as u32
 }
 
 impl From<wamr_device::Characteristic> for Characteristic {

@@ -28,12 +28,18 @@ pub struct Arguments {
     /// The file; made if it is not there
     #[arg(long, value_name = "FILE")]
     flash: PathBuf,
-    /// Bytes of flash, a multiple of 4096: half of it, less a page, holds a module
+    /// Bytes of flash, a multiple of 4096: each slot's part of it, less a page, holds a module
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024)]
     flash_size: usize,
-    /// Bytes of memory for the app and its runtime
-    #[arg(long, value_name = "BYTES", default_value_t = 256 * 1024)]
+    /// Slots for apps: one more than there are to be apps, so that each can be replaced
+    #[arg(long, default_value_t = 4)]
+    slots: u8,
+    /// Bytes of memory for all apps and their runtime
+    #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024)]
     pool: usize,
+    /// The most bytes of it for each app
+    #[arg(long, value_name = "BYTES", default_value_t = 128 * 1024)]
+    app_pool: u32,
     /// The most instructions that one call may execute
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 10_000_000_000)]
     fuel: u64,
@@ -59,8 +65,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     ble::block_on(async {
         let deadline = Some(Duration::from_millis(arguments.time));
         // A computer's stacks do not fit into the pool of a small device.
-        let limits = Limits { fuel: Some(arguments.fuel), deadline, stack_size: Limits::MCU.stack_size, ..Limits::MPU };
-        let mut twin = Twin::new(flash, arguments.pool, limits)?;
+        let limits = Limits {
+            fuel: Some(arguments.fuel),
+            deadline,
+            stack_size: Limits::MCU.stack_size,
+            pool: Some(arguments.app_pool),
+            ..Limits::MPU
+        };
+        let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
         println!("ready {}", host::in_words(address));
         match peripheral::serve(host, NAME, &mut twin).await? {}

@@ -1,0 +1,177 @@
+"""Several apps on one device: each with its share of memory, and supervised."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from client import (
+    ALWAYS,
+    DESCRIBE,
+    DISABLED,
+    DISABLED_APP,
+    NO_SLOT,
+    NOT_STARTED,
+    ON_FAILURE,
+    OUT_OF_MEMORY,
+    REMOVE,
+    RETURNED,
+    START,
+    STARTED,
+    STOP,
+    STOPPED_APP,
+    TRAPPED,
+    WAITING,
+    Refused,
+    i32,
+    with_manifest,
+)
+from conftest import ROOT, guest
+
+SMALL = {"limits": {7: 24 * 1024}}
+"""A share of the pool that is enough for modules without memory."""
+
+
+async def state(client, app: int, *wanted: int, timeout: float = 10) -> int:
+    """Waits until the app is in one of these states."""
+
+    async def poll() -> int:
+        while (found := (await client.apps())[app].state) not in wanted:
+            await asyncio.sleep(0.02)
+        return found
+
+    return await asyncio.wait_for(poll(), timeout)
+
+
+async def test_apps_live_beside_each_other_and_one_that_traps_harms_none(bench):
+    async with bench, bench.client() as client:
+        await client.install(with_manifest(guest("counter"), "counter", version=3, **SMALL))
+        await client.install(with_manifest(guest("trap"), "trap"))
+        assert [app.state for app in (await client.apps()).values()] == [STARTED, STARTED]
+        details = await client.ask(DESCRIBE, 0)
+        assert (details[0], details[1]) == ("counter", 3)
+
+        for count in range(1, 4):
+            assert (await client.run("next", app=0))[1] == [RETURNED, [i32(count)]]
+            assert (await client.run("unreachable", app=1))[1][0] == TRAPPED
+        assert (await client.apps())[1].failures == 3
+        receipt = await client.run("next", app=0)
+        assert receipt[5] <= 24 * 1024, "its peak is its own"
+
+        # A new version of the one leaves the other, and its memory, alone.
+        await client.install(with_manifest(guest("add"), "trap", version=2))
+        apps = await client.apps()
+        assert len(apps) == 2 and 1 not in apps
+        assert (await client.run("next", app=0))[1] == [RETURNED, [i32(5)]]
+
+
+async def test_one_app_more_than_fits_is_refused_with_what_is_missing(bench):
+    async with bench, bench.client() as client:
+        # One page of memory each, and the whole share of an app.
+        names = ["one", "two", "three", "four", "five"]
+        installed = 0
+        with pytest.raises(Refused) as refused:
+            for name in names:
+                await client.install(with_manifest(guest("fir"), name))
+                installed += 1
+        assert installed >= 2
+        if refused.value.code == NO_SLOT:
+            assert refused.value.bound == installed
+        else:
+            assert refused.value.code == OUT_OF_MEMORY
+            assert 0 < refused.value.bound <= 128 * 1024, "bytes that are missing"
+            assert "beside the other apps" in refused.value.message
+        apps = await client.apps()
+        assert [app.state for app in apps.values()] == [STARTED] * installed
+
+        await client.ask(REMOVE, 0)
+        await client.install(with_manifest(guest("fir"), names[installed]))
+        assert len(await client.apps()) == installed
+
+
+async def test_an_app_that_fails_again_and_again_is_disabled_and_a_client_clears_that(bench):
+    async with bench, bench.client() as client:
+        await client.install(with_manifest(guest("counter"), "good", **SMALL))
+        quick = {"restart": ON_FAILURE, "limits": {0: 20_000, **SMALL["limits"]}}
+        await client.install(with_manifest(guest("spin"), "bad", entry="spin", **quick))
+        # It runs when it is installed, fails, and is started again after a pause that doubles each time.
+        receipt = await asyncio.wait_for(client.supervised.get(), 10)
+        assert (receipt[0], receipt[8]) == (0, 1), "nobody asked for it"
+        assert await state(client, 1, WAITING) == WAITING
+        with pytest.raises(Refused) as refused:
+            await client.run("spin", app=1)
+        assert refused.value.code == NOT_STARTED
+        assert (await client.run("next", app=0))[1] == [RETURNED, [i32(1)]]
+
+        await state(client, 1, DISABLED_APP, timeout=60)
+        assert (await client.apps())[1].failures == 5
+        with pytest.raises(Refused) as refused:
+            await client.run("spin", app=1)
+        assert (refused.value.code, refused.value.bound) == (DISABLED, 5)
+        assert (await client.run("next", app=0))[1] == [RETURNED, [i32(2)]]
+
+        while not client.supervised.empty():
+            client.supervised.get_nowait()
+        await client.ask(START, 1)
+        assert (await asyncio.wait_for(client.supervised.get(), 10))[8] == 1
+        assert (await client.apps())[1].failures == 1
+
+
+async def test_an_app_that_is_always_restarted_runs_until_it_is_stopped(bench):
+    async with bench, bench.client() as client:
+        await client.install(with_manifest(guest("counter"), "ticker", restart=ALWAYS, entry="next", **SMALL))
+        for _ in range(3):
+            receipt = await asyncio.wait_for(client.supervised.get(), 10)
+            assert receipt[1] == [RETURNED, [i32(1)]], "each start is afresh"
+        await client.ask(STOP, 0)
+        assert (await client.apps())[0].state == STOPPED_APP
+        while not client.supervised.empty():
+            client.supervised.get_nowait()
+        await asyncio.sleep(2)
+        assert client.supervised.empty()
+
+
+async def test_all_apps_are_there_after_a_power_cut(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(with_manifest(guest("counter"), "one", **SMALL))
+            await client.install(with_manifest(guest("add"), "two", **SMALL))
+            await client.install(with_manifest(guest("add"), "one", version=2, **SMALL))
+        bench.stop()
+        bench.start()
+        async with bench.client() as client:
+            await state(client, 1, STARTED)
+            await state(client, 2, STARTED)
+            assert sorted(await client.apps()) == [1, 2]
+            assert (await client.run("add", i32(2), i32(3), app=2))[1] == [RETURNED, [i32(5)]]
+
+
+async def test_wamrctl_manages_apps(bench, wamrctl, tmp_path):
+    async with bench:
+        port = await bench.link.open_port()
+
+        async def run(*words, status=0):
+            process = await asyncio.create_subprocess_exec(
+                wamrctl, *map(str, words), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+            )
+            out, err = await asyncio.wait_for(process.communicate(), 60)
+            assert process.returncode == status, err.decode()
+            return out.decode(), err.decode()
+
+        async def on_device(*words, status=0):
+            return await run(*words, "--hci", f"tcp:127.0.0.1:{port}", status=status)
+
+        app = tmp_path / "app.wasm"
+        await run("manifest", ROOT / "guest/counter.wasm", "--name", "counter", "--version", 7, "--pool", 24576, "-o", app)
+        await on_device("upload", app)
+        out, _ = await on_device("apps")
+        assert "counter" in out and "started" in out
+        await on_device("stop", "counter")
+        [listed] = json.loads((await on_device("apps", "--json"))[0])
+        assert (listed["name"], listed["version"], listed["state"]) == ("counter", 7, "stopped")
+        await on_device("start", "0")
+        await on_device("remove", "counter")
+        assert (await on_device("apps"))[0] == "No apps are installed\n"
+        _, err = await on_device("start", "counter", status=2)
+        assert "no app `counter`" in err

@@ -1,0 +1,86 @@
+//! The watchdog over the thread that runs apps.
+//!
+//! Limits stop apps. What they cannot stop, such as a host function that never returns, ends in a restart of the device: the
+//! thread has to show that it is alive, which it does while it waits for work and whenever a guest looks at the clock.
+
+use core::ffi::{c_int, c_void};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
+
+use zephyr::kconfig;
+use zephyr::printkln;
+use zephyr::time::Duration;
+
+use crate::clock;
+
+const PERIOD_MS: u32 = kconfig::CONFIG_WAMR_ZEPHYR_WATCHDOG_MS as u32;
+
+const _: () = assert!(
+    PERIOD_MS > kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u32,
+    "CONFIG_WAMR_ZEPHYR_WATCHDOG_MS must be more than CONFIG_WAMR_ZEPHYR_DEADLINE_MS"
+);
+
+const PAUSE_MS: u32 = PERIOD_MS / 4;
+
+/// How long the thread may wait for work before it feeds the watchdog again.
+pub(crate) const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
+
+/// `struct device` of `zephyr/device.h`, only ever seen from outside.
+#[repr(C)]
+struct Device([u8; 0]);
+
+type Callback = unsafe extern "C" fn(channel: c_int, data: *mut c_void);
+
+unsafe extern "C" {
+    // zephyr/supervision/watchdog.c
+    fn wamr_watchdog_device() -> *const Device;
+
+    // zephyr/task_wdt/task_wdt.h
+    fn task_wdt_init(hardware: *const Device) -> c_int;
+    fn task_wdt_add(period_ms: u32, callback: Option<Callback>, data: *mut c_void) -> c_int;
+    fn task_wdt_feed(channel: c_int) -> c_int;
+
+    // zephyr/sys/reboot.h
+    fn sys_reboot(kind: c_int) -> !;
+}
+
+/// `SYS_REBOOT_COLD` of `zephyr/sys/reboot.h`.
+const COLD: c_int = 1;
+
+/// The channel of the task watchdog; negative before it is started.
+static CHANNEL: AtomicI32 = AtomicI32::new(-1);
+/// When it was fed last, in milliseconds.
+static FED: AtomicU32 = AtomicU32::new(0);
+
+/// Begins to watch the calling thread. When that is not possible, an error is printed and the device runs on without.
+pub(crate) fn start() {
+    // SAFETY: called once, by a thread. The device is one of the board's, or null.
+    let channel = unsafe {
+        match task_wdt_init(wamr_watchdog_device()) {
+            0 => task_wdt_add(PERIOD_MS, Some(hung), null_mut()),
+            error => error,
+        }
+    };
+    if channel < 0 {
+        printkln!("wamr: cannot start the watchdog, errno {}", -channel);
+    }
+    CHANNEL.store(channel, Relaxed);
+}
+
+/// Shows that the thread is alive.
+pub(crate) fn feed() {
+    let now = clock::uptime_ms() as u32;
+    // Feeding costs more than a look at the clock.
+    if CHANNEL.load(Relaxed) >= 0 && now.wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
+        FED.store(now, Relaxed);
+        // SAFETY: the channel was added.
+        unsafe { task_wdt_feed(CHANNEL.load(Relaxed)) };
+    }
+}
+
+/// Zephyr calls this in an interrupt.
+unsafe extern "C" fn hung(_channel: c_int, _data: *mut c_void) {
+    printkln!("wamr: the thread that runs apps hangs, restarting");
+    // SAFETY: has no conditions.
+    unsafe { sys_reboot(COLD) }
+}

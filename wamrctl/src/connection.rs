@@ -1,0 +1,106 @@
+//! The options that say which device to talk to, for every command that does.
+
+use crate::ble::{self, central::HciLink};
+use crate::client::Client;
+use crate::failure::Failure;
+use crate::link::{Characteristic, Link, LinkError, Notification};
+#[cfg(feature = "system-bluetooth")]
+use crate::system::SystemLink;
+
+/// A device, as the command line names it.
+#[derive(clap::Args)]
+pub struct Connection {
+    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    #[arg(long, value_name = "PORT", required = cfg!(not(feature = "system-bluetooth")))]
+    hci: Option<ble::Port>,
+    /// The device's address, if several are near
+    #[arg(long)]
+    address: Option<String>,
+}
+
+impl Connection {
+    /// Connects, does the work, and ends the connection in good order.
+    ///
+    /// # Errors
+    /// Those of the connection and of the work.
+    pub fn with<T, E: Into<Failure>>(
+        &self,
+        work: impl AsyncFnOnce(&mut Client<AnyLink>) -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        ble::block_on(async {
+            let link = self.connect().await?;
+            eprintln!("Connected to {}", link.name());
+            let mut client = Client::new(link);
+            let done = work(&mut client).await;
+            client.close().await;
+            done.map_err(Into::into)
+        })
+    }
+
+    async fn connect(&self) -> Result<AnyLink, LinkError> {
+        let address = self.address.as_deref();
+        match &self.hci {
+            Some(port) => {
+                eprintln!("Looking for a device through {port}");
+                HciLink::connect(port, address).await.map(AnyLink::Hci)
+            }
+            #[cfg(feature = "system-bluetooth")]
+            None => {
+                eprintln!("Looking for a device");
+                SystemLink::connect(address).await.map(|link| AnyLink::System(Box::new(link)))
+            }
+            #[cfg(not(feature = "system-bluetooth"))]
+            None => unreachable!("--hci is required"),
+        }
+    }
+}
+
+/// A link through whichever Bluetooth host.
+pub enum AnyLink {
+    /// Ours, over HCI.
+    Hci(HciLink),
+    /// The computer's own.
+    #[cfg(feature = "system-bluetooth")]
+    System(Box<SystemLink>),
+}
+
+/// Does the same with the link, whichever it is.
+macro_rules! either {
+    ($self:ident, $link:ident => $done:expr) => {
+        match $self {
+            AnyLink::Hci($link) => $done,
+            #[cfg(feature = "system-bluetooth")]
+            AnyLink::System($link) => $done,
+        }
+    };
+}
+
+impl Link for AnyLink {
+    fn name(&self) -> String {
+        either!(self, link => link.name())
+    }
+
+    fn room(&self) -> usize {
+        either!(self, link => link.room())
+    }
+
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError> {
+        either!(self, link => link.write_data(frame).await)
+    }
+
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
+        either!(self, link => link.write_control(request).await)
+    }
+
+    async fn next(&mut self) -> Result<Notification, LinkError> {
+        either!(self, link => link.next().await)
+    }
+
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError> {
+        either!(self, link => link.read(characteristic).await)
+    }
+
+    async fn close(self) {
+        either!(self, link => link.close().await)
+    }
+}

@@ -1,0 +1,160 @@
+//! `wamrctl manifest`: writes into a module what it is as an app.
+
+use crate::failure::{Failure, Status};
+use crate::module::Module;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, RunLimits, decode};
+use wasm_encoder::{CustomSection, RawSection};
+use wasmparser::Payload;
+
+/// Write into a module what it is as an app: its name, when it is restarted, its limits
+///
+/// A manifest that is there already is replaced.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The WebAssembly module
+    file: PathBuf,
+    /// Where to write it with its manifest; may be the same file
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// The app's name, at most 16 bytes: a module of the same name replaces it on a device
+    #[arg(long)]
+    name: String,
+    /// The app's version
+    #[arg(long, default_value_t = 0)]
+    version: u32,
+    /// When the device starts it again by itself
+    #[arg(long, value_enum, default_value_t = Policy::Never)]
+    restart: Policy,
+    /// The exported function, without parameters, that the device calls when it has started the app
+    #[arg(long, value_name = "FUNCTION")]
+    entry: Option<String>,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
+/// The limits of an app, within what the device allows.
+#[derive(clap::Args)]
+#[command(next_help_heading = "Limits, within what the device allows")]
+struct LimitArguments {
+    /// Instructions of a call
+    #[arg(long, value_name = "INSTRUCTIONS")]
+    fuel: Option<u64>,
+    /// Time of a call
+    #[arg(long, value_name = "MILLISECONDS")]
+    time: Option<u32>,
+    /// Calls of the host's functions in a call
+    #[arg(long, value_name = "CALLS")]
+    host_calls: Option<u32>,
+    /// Time in the host's functions in a call
+    #[arg(long, value_name = "MILLISECONDS")]
+    host_time: Option<u32>,
+    /// Linear memory, in pages of 64 KiB
+    #[arg(long, value_name = "PAGES")]
+    memory: Option<u32>,
+    /// Elements of a table
+    #[arg(long, value_name = "ELEMENTS")]
+    table: Option<u32>,
+    /// Stack of operands, locals and frames
+    #[arg(long, value_name = "BYTES")]
+    stack: Option<u32>,
+    /// Share of the device's pool
+    #[arg(long, value_name = "BYTES")]
+    pool: Option<u32>,
+}
+
+/// [`Restart`] on the command line.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Policy {
+    /// Not at all
+    Never,
+    /// After a trap or a limit
+    OnFailure,
+    /// Also after its entry has returned
+    Always,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of [`Module::read`]; [`Status::Usage`] for a manifest that does not fit the module, or when the output can't be written.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let module = Module::read(&arguments.file)?;
+    let manifest = arguments.manifest(&module)?;
+    let bytes = with_manifest(&module.bytes, &manifest);
+    std::fs::write(&arguments.output, bytes).map_err(|error| {
+        Failure::new(Status::Usage, format!("cannot write {}: {error}", arguments.output.display()))
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Arguments {
+    fn manifest(&self, module: &Module) -> Result<Manifest, Failure> {
+        let usage = |message: String| Failure::new(Status::Usage, message);
+        let name = AppName::new(&self.name)
+            .filter(|name| !name.as_str().is_empty())
+            .ok_or_else(|| usage("the name of an app has 1 to 16 bytes".into()))?;
+        let entry = self.entry.as_deref().map(|entry| {
+            if !module.function(entry)?.params.is_empty() {
+                return Err(usage(format!("the entry `{entry}` takes arguments, and the device has none to give")));
+            }
+            Name::new(entry).ok_or_else(|| usage(format!("the name `{entry}` is too long for an entry")))
+        });
+        let LimitArguments { fuel, time, host_calls, host_time, memory, table, stack, pool } = self.limits;
+        let run = RunLimits { fuel, millis: time, host_calls, host_millis: host_time };
+        let limits = AppLimits { run, memory_pages: memory, table_elements: table, stack_size: stack, pool };
+        let restart = match self.restart {
+            Policy::Never => Restart::Never,
+            Policy::OnFailure => Restart::OnFailure,
+            Policy::Always => Restart::Always,
+        };
+        Ok(Manifest { name, version: self.version, restart, entry: entry.transpose()?, limits })
+    }
+}
+
+/// The module with this manifest as its first section, and no other.
+fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
+    let content = wamr_proto::encode(manifest).expect("a manifest is short");
+    let mut module = wasm_encoder::Module::new();
+    module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: (&content[..]).into() });
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        let payload = payload.expect("the module was checked");
+        let is_manifest = matches!(&payload, Payload::CustomSection(section) if section.name() == MANIFEST_SECTION);
+        if let Some((id, range)) = payload.as_section().filter(|_| !is_manifest) {
+            module.section(&RawSection { id, data: &bytes[range.start as usize..range.end as usize] });
+        }
+    }
+    module.finish()
+}
+
+/// The manifest of a module.
+///
+/// # Errors
+/// What is wrong with it, in one line.
+pub fn of(module: &[u8]) -> Result<Option<Manifest>, Malformed> {
+    let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
+    section.map(|(_, content)| decode(content)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_written_and_replaced() {
+        let module =
+            wat::parse_str(r#"(module (@custom "a" "one") (func (export "run")) (@custom "b" "two"))"#).unwrap();
+        assert_eq!(of(&module), Ok(None));
+        let mut manifest =
+            Manifest { name: AppName::new("first").unwrap(), entry: Name::new("run"), ..Default::default() };
+        let first = with_manifest(&module, &manifest);
+        assert_eq!(of(&first), Ok(Some(manifest.clone())));
+        assert!(wamr::custom_sections(&first).map(|(name, _)| name).eq([MANIFEST_SECTION, "a", "b"]));
+        assert_eq!(first[first.len() - (module.len() - 8)..], module[8..], "the rest as it was");
+
+        (manifest.version, manifest.limits.pool) = (2, Some(70_000));
+        let second = with_manifest(&first, &manifest);
+        assert_eq!((of(&second), wamr::custom_sections(&second).count()), (Ok(Some(manifest)), 3));
+    }
+}
