@@ -202,7 +202,8 @@ impl<'b> Device<'b> {
 
     /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
     pub fn next_time(&self) -> Option<u32> {
-        self.apps.next_time(self.now)
+        // While something is under way nothing begins, and the end of it is an event.
+        if matches!(self.work, Work::Idle) { self.apps.next_time(self.now) } else { None }
     }
 
     /// What a client reads from *status*.

@@ -47,6 +47,19 @@ fn an_app_that_failed_is_started_again_after_a_pause() {
 }
 
 #[test]
+fn a_restart_that_is_due_waits_for_the_end_of_a_run_without_haste() {
+    let mut bench = installed(Restart::OnFailure, false);
+    bench.install(&app("other", Restart::Never, false, 64)).unwrap();
+    trap(&mut bench);
+    bench.hold = true;
+    bench.send(100, run(1, "sum", &[], None));
+    bench.wait(SUPERVISION.pause * 2);
+    assert_eq!((state(&bench), bench.device.next_time()), ((AppState::Waiting, 1), None));
+    bench.release();
+    assert_eq!(state(&bench), (AppState::Started, 1));
+}
+
+#[test]
 fn an_app_that_fails_again_and_again_is_disabled_until_it_is_started() {
     for restart in [Restart::Never, Restart::OnFailure, Restart::Always] {
         let mut bench = installed(restart, false);
