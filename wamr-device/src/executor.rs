@@ -11,7 +11,7 @@ use wamr_proto::{
 };
 
 use crate::digest::sha256;
-use crate::manifest::{self, run_limits};
+use crate::manifest;
 use crate::task::{Completion, LoadError, RunRequest, Task};
 
 /// The slots' partition as bytes in memory, where apps are loaded from.
@@ -101,7 +101,8 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     fn instantiate(&self, bytes: &[u8]) -> Result<Instance<'l>, Error> {
         // A manifest that is not understood was refused when the module was verified.
         let wanted = manifest::of(bytes).unwrap_or_default().limits;
-        let limits = self.config.limits.at_most(&manifest::limits(&wanted));
+        let mut limits = self.config.limits;
+        manifest::lower(&mut limits, &wanted);
         let module = Module::with_limits(self.runtime, bytes, &limits)?;
         self.linker.instantiate(&module, &limits, ())
     }
@@ -131,7 +132,8 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let args: heapless::Vec<Val, { Values::MAX }> = request.args.iter().map(val).collect();
 
         let own = *app.limits();
-        let limits = own.at_most(&run_limits(&request.limits));
+        let mut limits = own;
+        manifest::lower_run(&mut limits, &request.limits);
         set_limits(app, &limits);
         let start = (self.config.now)();
         let result = function.call(app, &args);

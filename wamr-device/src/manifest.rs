@@ -1,4 +1,4 @@
-//! The manifest inside a module, and what of it bounds the app.
+//! The manifest inside a module, and how what it and a request ask for lowers the limits of an app.
 
 use core::time::Duration;
 
@@ -13,26 +13,31 @@ pub(crate) fn of(module: &[u8]) -> Result<Manifest, Refusal> {
     }
 }
 
-/// What an app asks for. Where it asks for nothing there is no limit but the device's.
-pub(crate) fn limits(wanted: &AppLimits) -> Limits {
-    Limits {
-        memory_pages: wanted.memory_pages.unwrap_or(u32::MAX),
-        table_elements: wanted.table_elements.unwrap_or(u32::MAX),
-        stack_size: wanted.stack_size.unwrap_or(u32::MAX),
-        pool: wanted.pool,
-        ..run_limits(&wanted.run)
-    }
+/// Lowers the limits to those that an app asks for.
+pub(crate) fn lower(limits: &mut Limits, wanted: &AppLimits) {
+    lower_run(limits, &wanted.run);
+    lower_number(&mut limits.memory_pages, wanted.memory_pages);
+    lower_number(&mut limits.table_elements, wanted.table_elements);
+    lower_number(&mut limits.stack_size, wanted.stack_size);
+    lower_option(&mut limits.pool, wanted.pool);
 }
 
-/// What a run is held to.
-pub(crate) fn run_limits(wanted: &RunLimits) -> Limits {
+/// Lowers the limits to those that a run is held to.
+pub(crate) fn lower_run(limits: &mut Limits, wanted: &RunLimits) {
     let time = |millis: Option<u32>| millis.map(|millis| Duration::from_millis(millis.into()));
-    Limits {
-        fuel: wanted.fuel,
-        deadline: time(wanted.millis),
-        host_calls: wanted.host_calls.unwrap_or(u32::MAX),
-        host_time: time(wanted.host_millis),
-        stack_size: u32::MAX,
-        ..Limits::DEFAULT
+    lower_option(&mut limits.fuel, wanted.fuel);
+    lower_option(&mut limits.deadline, time(wanted.millis));
+    lower_number(&mut limits.host_calls, wanted.host_calls);
+    lower_option(&mut limits.host_time, time(wanted.host_millis));
+}
+
+fn lower_number(limit: &mut u32, wanted: Option<u32>) {
+    *limit = (*limit).min(wanted.unwrap_or(u32::MAX));
+}
+
+/// `None` is no limit.
+fn lower_option<T: Ord + Copy>(limit: &mut Option<T>, wanted: Option<T>) {
+    if wanted.is_some_and(|wanted| limit.is_none_or(|limit| wanted < limit)) {
+        *limit = wanted;
     }
 }

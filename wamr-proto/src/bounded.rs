@@ -1,7 +1,7 @@
 //! Strings and lists with a fixed room, as CBOR text and arrays.
 
 use crate::Value;
-use crate::read::{self, Read};
+use crate::read::{self, Input, Read};
 use core::fmt;
 use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
 
@@ -67,8 +67,8 @@ impl<C, const N: usize> Encode<C> for Bounded<N> {
 }
 
 impl<'b, const N: usize> Read<'b> for Bounded<N> {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        Self::new(d.str().ok()?)
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        Self::new(input.str()?)
     }
 }
 
@@ -124,10 +124,10 @@ impl<C, T: Encode<C>, const N: usize> Encode<C> for List<T, N> {
 }
 
 impl<'b, T: Read<'b>, const N: usize> Read<'b> for List<T, N> {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
         let mut list = Self::default();
-        for _ in 0..read::array(d)? {
-            list.0.push(T::read(d)?).ok()?;
+        for _ in 0..input.array()? {
+            list.0.push(T::read(input)?).ok()?;
         }
         Some(list)
     }

@@ -1,8 +1,8 @@
 //! Limits that a client or an app sets, and the names of those that end a run.
 
-use crate::read::{self, Read};
+use crate::read::{Input, Read};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode, Encoder, encode};
+use minicbor::{Decode, Encode, Encoder, encode};
 
 /// The limits of a run. What is absent, or more than the device allows, is what the device allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,10 +74,10 @@ impl<C> Encode<C> for AppLimits {
 }
 
 impl<'b> Read<'b> for AppLimits {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
         let mut limits = Self::default();
-        for _ in 0..read::map(d)? {
-            let (key, value) = (read::u64(d)?, read::u64(d)?);
+        for _ in 0..input.map()? {
+            let (key, value) = (input.u64()?, input.u64()?);
             // A limit too high for its type is none.
             let small = u32::try_from(value).ok();
             match key {
@@ -98,8 +98,8 @@ impl<'b> Read<'b> for AppLimits {
 
 impl<'b> Read<'b> for RunLimits {
     /// The limits of a run are those of an app of which a running one can be held to.
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        let AppLimits { run, .. } = AppLimits::read(d).filter(|limits| *limits == limits.run.into())?;
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        let AppLimits { run, .. } = AppLimits::read(input).filter(|limits| *limits == limits.run.into())?;
         Some(run)
     }
 }

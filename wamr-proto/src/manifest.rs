@@ -1,9 +1,9 @@
 //! What a module says of itself as an app: a custom section.
 
-use crate::read::{self, Read};
+use crate::read::{Input, Read};
 use crate::{AppLimits, AppName, Name};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::Encode;
 
 /// The name of the custom section that holds a [`Manifest`].
 pub const MANIFEST_SECTION: &str = "wamr-app";
@@ -30,15 +30,15 @@ pub struct Manifest {
 }
 
 impl<'b> Read<'b> for Manifest {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
         let mut manifest = Self::default();
-        for _ in 0..read::map(d)? {
-            match read::u64(d)? {
-                0 => manifest.name = Read::read(d)?,
-                1 => manifest.version = read::u32(d)?,
-                2 => manifest.restart = Read::read(d)?,
-                3 => manifest.entry = Some(Read::read(d)?),
-                4 => manifest.limits = Read::read(d)?,
+        for _ in 0..input.map()? {
+            match input.u64()? {
+                0 => manifest.name = Read::read(input)?,
+                1 => manifest.version = input.u32()?,
+                2 => manifest.restart = Read::read(input)?,
+                3 => manifest.entry = Some(Read::read(input)?),
+                4 => manifest.limits = Read::read(input)?,
                 _ => return None,
             }
         }
@@ -47,7 +47,7 @@ impl<'b> Read<'b> for Manifest {
 }
 
 /// When a device starts an app again by itself: loads it afresh and calls its entry. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
 #[cbor(index_only)]
 pub enum Restart {
     /// Not at all. Its memory stays as a failure left it.
@@ -63,8 +63,8 @@ pub enum Restart {
 }
 
 impl<'b> Read<'b> for Restart {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        [Self::Never, Self::OnFailure, Self::Always].get(read::u64(d)? as usize).copied()
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        [Self::Never, Self::OnFailure, Self::Always].get(input.u64()? as usize).copied()
     }
 }
 

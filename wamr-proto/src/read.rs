@@ -1,44 +1,119 @@
 //! Decoding by hand of what a device reads.
 //!
-//! A device must not carry out a request of which it knows only a part, as minicbor's derived decoders would. They, and every
-//! error that is passed up whole, also take several KB more of its flash: here an item is there or not.
+//! A device must not carry out a request of which it knows only a part, as minicbor's derived decoders would. They, errors that
+//! are passed up whole, and a reader for all of CBOR take several KB more of its flash: here are the items that requests
+//! consist of, with definite lengths, and an item is there or not.
 
-use minicbor::{Decoder, decode::Error};
+use minicbor::decode::{Decoder, Error};
 
 /// Something that is read from CBOR, or is not what it should be.
 pub(crate) trait Read<'b>: Sized {
-    fn read(d: &mut Decoder<'b>) -> Option<Self>;
+    fn read(input: &mut Input<'b>) -> Option<Self>;
+}
+
+/// What is left to read.
+pub(crate) struct Input<'b>(&'b [u8]);
+
+/// The kinds of items, the major types of RFC 8949.
+const UNSIGNED: u8 = 0;
+const NEGATIVE: u8 = 1;
+const BYTES: u8 = 2;
+const TEXT: u8 = 3;
+const ARRAY: u8 = 4;
+const MAP: u8 = 5;
+
+/// The first bytes of floats.
+const F32: u8 = 0xfa;
+const F64: u8 = 0xfb;
+
+impl<'b> Input<'b> {
+    fn take(&mut self, count: u64) -> Option<&'b [u8]> {
+        let (taken, rest) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    /// The first byte of an item, and the number in it or behind it.
+    #[inline(never)]
+    fn head(&mut self) -> Option<(u8, u64)> {
+        let first = *self.take(1)?.first()?;
+        let number = match first & 0x1f {
+            short @ 0..24 => short.into(),
+            size @ 24..28 => self.take(1 << (size - 24))?.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)),
+            _ => return None,
+        };
+        Some((first, number))
+    }
+
+    /// The number of an item of this kind.
+    #[inline(never)]
+    fn number(&mut self, kind: u8) -> Option<u64> {
+        self.head().filter(|(first, _)| first >> 5 == kind).map(|(_, number)| number)
+    }
+
+    pub fn u64(&mut self) -> Option<u64> {
+        self.number(UNSIGNED)
+    }
+
+    pub fn u32(&mut self) -> Option<u32> {
+        self.u64()?.try_into().ok()
+    }
+
+    pub fn u8(&mut self) -> Option<u8> {
+        self.u64()?.try_into().ok()
+    }
+
+    pub fn i64(&mut self) -> Option<i64> {
+        let (first, number) = self.head()?;
+        let number = i64::try_from(number).ok()?;
+        match first >> 5 {
+            UNSIGNED => Some(number),
+            NEGATIVE => Some(!number),
+            _ => None,
+        }
+    }
+
+    pub fn f32(&mut self) -> Option<f32> {
+        self.head().filter(|(first, _)| *first == F32).map(|(_, bits)| f32::from_bits(bits as u32))
+    }
+
+    pub fn f64(&mut self) -> Option<f64> {
+        self.head().filter(|(first, _)| *first == F64).map(|(_, bits)| f64::from_bits(bits))
+    }
+
+    pub fn bytes(&mut self) -> Option<&'b [u8]> {
+        let length = self.number(BYTES)?;
+        self.take(length)
+    }
+
+    pub fn str(&mut self) -> Option<&'b str> {
+        let length = self.number(TEXT)?;
+        core::str::from_utf8(self.take(length)?).ok()
+    }
+
+    /// The number of elements.
+    pub fn array(&mut self) -> Option<u64> {
+        self.number(ARRAY)
+    }
+
+    /// The number of entries.
+    pub fn map(&mut self) -> Option<u64> {
+        self.number(MAP)
+    }
 }
 
 /// The one error of all these decoders.
 pub(crate) fn decode<'b, T: Read<'b>>(d: &mut Decoder<'b>) -> Result<T, Error> {
-    T::read(d).ok_or_else(|| Error::message("not of this version"))
-}
-
-#[inline(never)]
-pub(crate) fn u64(d: &mut Decoder<'_>) -> Option<u64> {
-    d.u64().ok()
-}
-
-pub(crate) fn u32(d: &mut Decoder<'_>) -> Option<u32> {
-    u64(d)?.try_into().ok()
-}
-
-/// The number of elements.
-#[inline(never)]
-pub(crate) fn array(d: &mut Decoder<'_>) -> Option<u64> {
-    d.array().ok()?
-}
-
-/// The number of entries.
-#[inline(never)]
-pub(crate) fn map(d: &mut Decoder<'_>) -> Option<u64> {
-    d.map().ok()?
+    let whole = d.input();
+    let mut input = Input(whole.get(d.position()..).unwrap_or_default());
+    let item = T::read(&mut input).ok_or_else(|| Error::message("not of this version"))?;
+    d.set_position(whole.len() - input.0.len());
+    Ok(item)
 }
 
 impl<'b> Read<'b> for u32 {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        u32(d)
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        input.u32()
     }
 }
 
@@ -52,4 +127,69 @@ macro_rules! impl_decode {
     )*};
 }
 
-impl_decode!(crate::Request, crate::Command, crate::Value, crate::RunLimits, crate::Manifest, crate::AppLimits);
+impl_decode!(
+    crate::Request,
+    crate::Command,
+    crate::Value,
+    crate::RunLimits,
+    crate::Manifest,
+    crate::AppLimits,
+    crate::Restart,
+    crate::App,
+    crate::AppState,
+    crate::Fingerprint
+);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use minicbor::Encoder;
+
+    /// Reads what minicbor writes, and nothing when a byte is missing.
+    fn both<T: PartialEq + core::fmt::Debug>(
+        write: impl Fn(&mut Encoder<&mut [u8]>),
+        read: impl for<'b> Fn(&mut Input<'b>) -> Option<T>,
+        value: T,
+    ) {
+        let mut bytes = [0; 64];
+        let mut encoder = Encoder::new(&mut bytes[..]);
+        write(&mut encoder);
+        let left = encoder.writer().len();
+        let bytes = &bytes[..64 - left];
+        let mut input = Input(bytes);
+        assert_eq!(read(&mut input), Some(value));
+        assert!(input.0.is_empty());
+        for end in 0..bytes.len() {
+            assert_eq!(read(&mut Input(&bytes[..end])), None);
+        }
+    }
+
+    #[test]
+    fn items_come_back_as_they_were() {
+        for number in [0, 1, 23, 24, 255, 256, 65_535, 65_536, u32::MAX.into(), 1 << 32, u64::MAX] {
+            both(|e| _ = e.u64(number).unwrap(), |input| input.u64(), number);
+        }
+        for number in [0, -1, -24, -25, 255, -256, -257, i64::from(i32::MIN), i64::MAX, i64::MIN] {
+            both(|e| _ = e.i64(number).unwrap(), |input| input.i64(), number);
+        }
+        both(|e| _ = e.f32(0.1).unwrap(), |input| input.f32(), 0.1);
+        both(|e| _ = e.f64(-1e300).unwrap(), |input| input.f64(), -1e300);
+        both(|e| _ = e.str("äb").unwrap(), |input| input.str().map(|text| text == "äb"), true);
+        both(|e| _ = e.bytes(&[7; 30]).unwrap(), |input| input.bytes().map(|bytes| bytes == [7; 30]), true);
+        both(|e| _ = e.array(3).unwrap(), |input| input.array(), 3);
+        both(|e| _ = e.map(300).unwrap(), |input| input.map(), 300);
+    }
+
+    #[test]
+    fn other_items_are_none() {
+        assert_eq!(Input(&[0x20]).u64(), None, "negative");
+        assert_eq!(Input(&[0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0]).i64(), None, "2^63");
+        assert_eq!(Input(&[0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]).i64(), None, "-2^63 - 1");
+        assert_eq!(Input(&[0x19, 1, 0]).u8(), None, "256");
+        assert_eq!(Input(&[0x9f]).array(), None, "without a length");
+        assert_eq!(Input(&[0x1c]).u64(), None, "reserved");
+        assert_eq!(Input(&[0xfb, 0, 0, 0, 0, 0, 0, 0, 0]).f32(), None, "an f64");
+        assert_eq!(Input(&[0x61, 0xff]).str(), None, "no UTF-8");
+        assert_eq!(Input(&[0x7b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).str(), None, "too long");
+    }
+}

@@ -1,9 +1,9 @@
 //! The message of the *result* characteristic.
 
-use crate::read::{self, Read};
+use crate::read::{Input, Read};
 use crate::{Functions, LimitKind, Text, Values};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::{Decode, Encode};
 
 /// A WebAssembly number with its type.
 #[derive(Clone, Copy, Debug, PartialEq, Encode)]
@@ -24,13 +24,13 @@ pub enum Value {
 }
 
 impl<'b> Read<'b> for Value {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        let elements = read::array(d)?;
-        Some(match (read::u64(d)?, elements) {
-            (0, 2) => Self::I32(d.i64().ok()?.try_into().ok()?),
-            (1, 2) => Self::I64(d.i64().ok()?),
-            (2, 2) => Self::F32(d.f32().ok()?),
-            (3, 2) => Self::F64(d.f64().ok()?),
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        let elements = input.array()?;
+        Some(match (input.u64()?, elements) {
+            (0, 2) => Self::I32(input.i64()?.try_into().ok()?),
+            (1, 2) => Self::I64(input.i64()?),
+            (2, 2) => Self::F32(input.f32()?),
+            (3, 2) => Self::F64(input.f64()?),
             _ => return None,
         })
     }

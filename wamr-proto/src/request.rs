@@ -1,9 +1,9 @@
 //! The messages of the *control* characteristic.
 
-use crate::read::{self, Read};
+use crate::read::{Input, Read};
 use crate::{AppName, Name, Refusal, Restart, RunLimits, Values};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::{Decode, Encode};
 
 /// A SHA-256 digest of a module.
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
@@ -110,12 +110,12 @@ impl Command {
 }
 
 impl<'b> Read<'b> for Request {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
         let (mut seq, mut command) = (None, None);
-        for _ in 0..read::map(d)? {
-            match read::u64(d)? {
-                0 => seq = Some(read::u32(d)?),
-                1 => command = Some(Command::read(d)?),
+        for _ in 0..input.map()? {
+            match input.u64()? {
+                0 => seq = Some(input.u32()?),
+                1 => command = Some(Command::read(input)?),
                 _ => return None,
             }
         }
@@ -124,29 +124,25 @@ impl<'b> Read<'b> for Request {
 }
 
 impl<'b> Read<'b> for Command {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        let elements = read::array(d)?;
-        Some(match (read::u64(d)?, elements) {
-            (0, 3) => Self::Begin { size: read::u32(d)?, digest: Digest(d.bytes().ok()?.try_into().ok()?) },
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        let elements = input.array()?;
+        Some(match (input.u64()?, elements) {
+            (0, 3) => Self::Begin { size: input.u32()?, digest: Digest(input.bytes()?.try_into().ok()?) },
             (1, 1) => Self::Commit,
             (2, 1) => Self::Abort,
             (3, 4 | 5) => Self::Run {
-                app: app(d)?,
-                export: Name::read(d)?,
-                args: Values::read(d)?,
-                limits: if elements == 5 { RunLimits::read(d)? } else { RunLimits::default() },
+                app: input.u8()?,
+                export: Name::read(input)?,
+                args: Values::read(input)?,
+                limits: if elements == 5 { RunLimits::read(input)? } else { RunLimits::default() },
             },
-            (4, 2) => Self::Describe { app: app(d)? },
-            (5, 2) => Self::Start { app: app(d)? },
-            (6, 2) => Self::Stop { app: app(d)? },
-            (7, 2) => Self::Remove { app: app(d)? },
+            (4, 2) => Self::Describe { app: input.u8()? },
+            (5, 2) => Self::Start { app: input.u8()? },
+            (6, 2) => Self::Stop { app: input.u8()? },
+            (7, 2) => Self::Remove { app: input.u8()? },
             _ => return None,
         })
     }
-}
-
-fn app(d: &mut Decoder<'_>) -> Option<u8> {
-    read::u64(d)?.try_into().ok()
 }
 
 /// What became of a [`Request`].

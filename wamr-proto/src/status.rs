@@ -1,9 +1,9 @@
 //! The message of the *status* characteristic.
 
-use crate::read::{self, Read};
+use crate::read::{Input, Read};
 use crate::{Digest, List};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode};
+use minicbor::{Decode, Encode};
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u8 = 2;
@@ -12,9 +12,15 @@ pub const PROTOCOL_VERSION: u8 = 2;
 pub const APPS_MAX: usize = 8;
 
 /// The first bytes of a module's digest: enough to know it again, short enough for every status.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, PartialEq, Eq, Encode)]
 #[cbor(transparent)]
 pub struct Fingerprint(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 8]);
+
+impl<'b> Read<'b> for Fingerprint {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        Some(Self(input.bytes()?.try_into().ok()?))
+    }
+}
 
 impl From<&Digest> for Fingerprint {
     fn from(digest: &Digest) -> Self {
@@ -91,16 +97,16 @@ pub struct App {
 }
 
 impl<'b> Read<'b> for App {
-    fn read(d: &mut Decoder<'b>) -> Option<Self> {
-        (read::array(d)? == 4).then_some(())?;
-        let number = d.u8().ok()?;
-        let state = d.decode().ok()?;
-        Some(Self { number, state, failures: d.u8().ok()?, fingerprint: d.decode().ok()? })
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        (input.array()? == 4).then_some(())?;
+        let number = input.u8()?;
+        let state = AppState::read(input)?;
+        Some(Self { number, state, failures: input.u8()?, fingerprint: Fingerprint::read(input)? })
     }
 }
 
 /// What a device does with an app. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
 #[cbor(index_only)]
 pub enum AppState {
     /// Nothing: it was stopped, or could not be started.
@@ -115,6 +121,12 @@ pub enum AppState {
     /// It failed too often in a row.
     #[n(3)]
     Disabled,
+}
+
+impl<'b> Read<'b> for AppState {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        [Self::Stopped, Self::Started, Self::Waiting, Self::Disabled].get(input.u64()? as usize).copied()
+    }
 }
 
 impl fmt::Display for AppState {
