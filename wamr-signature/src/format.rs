@@ -1,0 +1,211 @@
+//! The bytes of the signature section, as `wasmsign2` writes them.
+
+use crate::read::Reader;
+use crate::{Error, Fault, Field};
+
+/// The signature section ends within this many bytes of a module. A verifier keeps so many.
+pub const HEAD_MAX: usize = 512;
+
+/// What a core module of version 1 starts with. It is not signed.
+pub(crate) const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
+/// The section's identifier.
+pub(crate) const CUSTOM_SECTION: u8 = 0;
+/// The section's name after its length.
+pub(crate) const SIGNATURE: &[u8; 10] = b"\x09signature";
+/// The name, after its length, of the section that ends a part.
+#[cfg(feature = "sign")]
+pub(crate) const DELIMITER: &[u8; 20] = b"\x13signature_delimiter";
+/// The values that stand before the sets and that this version of the format fixes.
+pub(crate) const PREAMBLE: [(Field, u8); 3] = [(Field::Version, 1), (Field::ContentType, 1), (Field::HashFunction, 1)];
+/// What a signature covers before the hashes: the domain and the preamble.
+pub(crate) const MESSAGE_PREFIX: &[u8; 10] = b"wasmsig\x01\x01\x01";
+/// The algorithm Ed25519 in signatures, and the mark of a public key of it.
+pub(crate) const ED25519: u8 = 1;
+/// Bytes of a hash.
+pub(crate) const HASH_SIZE: usize = 32;
+
+/// At most so many sets are in a section: each has at least a length, a hash and two counts.
+pub(crate) const SETS_MAX: usize = (HEAD_MAX - HEADER.len() - SIGNATURE.len() - PREAMBLE.len()) / (HASH_SIZE + 3);
+
+/// Where the signature section of a module ends, of which these are the first bytes: `None` while they are too few to tell.
+pub(crate) fn head_end(bytes: &[u8]) -> Result<Option<usize>, Error> {
+    if bytes.iter().zip(HEADER).any(|(is, should)| is != should) {
+        return Err(Error::NotAModule);
+    }
+    let Some((&id, rest)) = bytes.get(HEADER.len()..).and_then(<[u8]>::split_first) else {
+        return Ok(None);
+    };
+    if id != CUSTOM_SECTION {
+        return Err(Error::NotSigned);
+    }
+    if rest.len() < 5 && rest.iter().all(|byte| byte & 0x80 != 0) {
+        return Ok(None);
+    }
+    let mut reader = Reader::new(rest, HEADER.len() + 1);
+    let size = reader.number()? as usize;
+    if size < SIGNATURE.len() || reader.bytes.iter().zip(SIGNATURE).any(|(is, should)| is != should) {
+        return Err(Error::NotSigned);
+    }
+    if reader.bytes.len() < SIGNATURE.len() {
+        return Ok(None);
+    }
+    let end = reader.offset.saturating_add(size);
+    if end > HEAD_MAX { Err(Error::TooLong { end }) } else { Ok(Some(end)) }
+}
+
+/// The signatures of a module, whoever made them.
+///
+/// ```
+/// use wamr_signature::{Error, SecretKey, Signatures, sign};
+///
+/// let module = wat::parse_str("(module)").unwrap();
+/// assert_eq!(Signatures::of(&module).unwrap_err(), Error::NotSigned);
+///
+/// let key = SecretKey::from_seed([1; 32]);
+/// let signed = sign(&module, &key).unwrap();
+/// let signatures = Signatures::of(&signed).unwrap();
+/// let set = signatures.sets().next().unwrap();
+/// assert!(set.signatures().map(|signature| signature.key_id()).eq([key.public_key().id()]));
+/// assert_eq!(signatures.end(), signed.len(), "nothing else is in this module");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Signatures<'a> {
+    sets: Items<'a>,
+    end: usize,
+}
+
+impl<'a> Signatures<'a> {
+    /// Finds them in a module, of which as much has to be there as its signature section. Checks their form, not who made them.
+    ///
+    /// # Errors
+    /// All but [`Error::UnknownKey`] and [`Error::Altered`].
+    pub fn of(module: &'a [u8]) -> Result<Self, Error> {
+        let truncated = Error::Truncated { offset: module.len() };
+        let end = head_end(&module[..module.len().min(HEAD_MAX)])?.ok_or(match module.len() {
+            8 => Error::NotSigned,
+            _ => truncated,
+        })?;
+        let mut section = Reader::new(module.get(..end).ok_or(truncated)?, 0);
+        section.take(HEADER.len() + 1)?;
+        section.number()?;
+        section.take(SIGNATURE.len())?;
+
+        for (field, known) in PREAMBLE {
+            let offset = section.offset;
+            let value = section.byte()?;
+            if value != known {
+                return Err(Error::Unsupported { offset, field, value });
+            }
+        }
+        let sets = Items::read(&mut section)?;
+        sets.checked(|set| SignedHashes::parse(set)?.signatures.checked(|one| Signature::parse(one).map(drop)))?;
+        Ok(Self { sets, end })
+    }
+
+    /// The sets of hashes that are signed together.
+    pub fn sets(&self) -> impl Iterator<Item = SignedHashes<'a>> {
+        self.sets.map_while(|set| SignedHashes::parse(set).ok())
+    }
+
+    /// Where the signatures end and what they cover starts, in bytes from the start of the module.
+    pub fn end(&self) -> usize {
+        self.end
+    }
+}
+
+/// Hashes of a module's parts, and the signatures that cover them.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedHashes<'a> {
+    hashes: &'a [u8],
+    signatures: Items<'a>,
+}
+
+impl<'a> SignedHashes<'a> {
+    fn parse(mut set: Reader<'a>) -> Result<Self, Error> {
+        let start = set;
+        let count = set.number()? as usize;
+        if count == 0 {
+            return Err(start.fault(Fault::NoHashes));
+        }
+        let hashes = set.take(count.saturating_mul(HASH_SIZE))?.bytes;
+        Ok(Self { hashes, signatures: Items::read(&mut set)? })
+    }
+
+    /// SHA-256 of what follows the signatures, up to the end of each part. The bytes of all hashes, one after the other.
+    pub fn hashes(&self) -> &'a [u8] {
+        self.hashes
+    }
+
+    /// Whether they cover a whole module of which this is the hash of what follows the signatures.
+    pub fn cover(&self, hash: &[u8]) -> bool {
+        self.hashes.ends_with(hash)
+    }
+
+    /// The signatures.
+    pub fn signatures(&self) -> impl Iterator<Item = Signature<'a>> {
+        self.signatures.map_while(|one| Signature::parse(one).ok())
+    }
+}
+
+/// A signature.
+#[derive(Clone, Copy, Debug)]
+pub struct Signature<'a> {
+    pub(crate) key_id: &'a [u8],
+    pub(crate) algorithm: u8,
+    pub(crate) bytes: &'a [u8],
+}
+
+impl<'a> Signature<'a> {
+    fn parse(mut signature: Reader<'a>) -> Result<Self, Error> {
+        let key_id = signature.sized()?.bytes;
+        let algorithm = signature.byte()?;
+        let value = signature.sized()?;
+        if algorithm == ED25519 && value.bytes.len() != ed25519_compact::Signature::BYTES {
+            return Err(value.fault(Fault::SignatureSize));
+        }
+        signature.end()?;
+        Ok(Self { key_id, algorithm, bytes: value.bytes })
+    }
+
+    /// What it says of the key that made it. May be empty, and may be a lie.
+    pub fn key_id(&self) -> &'a [u8] {
+        self.key_id
+    }
+
+    /// The signature, where Ed25519 made it.
+    pub(crate) fn ed25519(&self) -> Option<ed25519_compact::Signature> {
+        (self.algorithm == ED25519).then(|| ed25519_compact::Signature::from_slice(self.bytes).ok())?
+    }
+}
+
+/// A count of things, and the things, each after its length.
+#[derive(Clone, Copy, Debug)]
+struct Items<'a> {
+    left: u32,
+    reader: Reader<'a>,
+}
+
+impl<'a> Items<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let left = reader.number()?;
+        Ok(Self { left, reader: reader.take(reader.bytes.len())? })
+    }
+
+    /// Checks each of them, and that nothing follows.
+    fn checked(mut self, check: impl Fn(Reader<'a>) -> Result<(), Error>) -> Result<(), Error> {
+        while self.left > 0 {
+            self.left -= 1;
+            check(self.reader.sized()?)?;
+        }
+        self.reader.end()
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Reader<'a>;
+
+    fn next(&mut self) -> Option<Reader<'a>> {
+        self.left = self.left.checked_sub(1)?;
+        self.reader.sized().ok()
+    }
+}

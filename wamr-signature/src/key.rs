@@ -1,0 +1,109 @@
+//! Public keys, in files as `wasmsign2` writes them.
+
+use crate::format::{ED25519, MESSAGE_PREFIX, SignedHashes};
+use core::fmt;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use thiserror::Error;
+
+/// Bytes of the identifier of a key.
+pub const KEY_ID_SIZE: usize = 12;
+
+/// The mark of a key pair of Ed25519.
+pub(crate) const ED25519_PAIR: u8 = 0x81;
+
+/// A public key of Ed25519, which is on the curve and not weak.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(ed25519_compact::PublicKey);
+
+/// Why bytes are not a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvalidKey {
+    /// A key pair was given for a public key.
+    #[error("it is a secret key: give the public one")]
+    Secret,
+    /// A public key was given for a key pair.
+    #[error("it is a public key: give the secret one")]
+    Public,
+    /// They are no key of Ed25519 in the format of `wasmsign2`.
+    #[error("it is not a key as `wasmsign2` writes them")]
+    Format,
+    /// It can't be a key: it is not on the curve, anybody could sign for it, or its public half belongs to another secret one.
+    #[error("it is damaged")]
+    Damaged,
+}
+
+impl PublicKey {
+    /// Bytes of its file.
+    pub const FILE_SIZE: usize = 1 + ed25519_compact::PublicKey::BYTES;
+
+    /// The key of these bytes.
+    ///
+    /// # Errors
+    /// [`InvalidKey::Damaged`] when no signature could be verified with it.
+    pub fn new(bytes: [u8; 32]) -> Result<Self, InvalidKey> {
+        let key = ed25519_compact::PublicKey::new(bytes);
+        key.validate().map(|()| Self(key)).map_err(|_| InvalidKey::Damaged)
+    }
+
+    /// Reads the contents of its file.
+    ///
+    /// ```
+    /// use wamr_signature::{InvalidKey, PublicKey, SecretKey};
+    ///
+    /// let secret = SecretKey::from_seed([1; 32]);
+    /// let public = secret.public_key();
+    /// assert_eq!(PublicKey::from_file(&public.to_file()), Ok(public));
+    /// assert_eq!(PublicKey::from_file(&secret.to_file()[..]), Err(InvalidKey::Secret));
+    /// assert_eq!(PublicKey::from_file(b"ssh-ed25519"), Err(InvalidKey::Format));
+    /// ```
+    ///
+    /// # Errors
+    /// All but [`InvalidKey::Public`].
+    pub fn from_file(contents: &[u8]) -> Result<Self, InvalidKey> {
+        match contents {
+            [ED25519, key @ ..] => Self::new(key.try_into().map_err(|_| InvalidKey::Format)?),
+            [ED25519_PAIR, pair @ ..] if pair.len() == ed25519_compact::SecretKey::BYTES => Err(InvalidKey::Secret),
+            _ => Err(InvalidKey::Format),
+        }
+    }
+
+    /// The contents of its file.
+    pub fn to_file(&self) -> [u8; Self::FILE_SIZE] {
+        let mut file = [ED25519; Self::FILE_SIZE];
+        file[1..].copy_from_slice(self.as_bytes());
+        file
+    }
+
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// What signatures call it: the same as `wasmsign2` does by default.
+    pub fn id(&self) -> [u8; KEY_ID_SIZE] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.as_bytes()).expect("keys of any size will do");
+        mac.update(b"key_id");
+        let mut id = [0; KEY_ID_SIZE];
+        id.copy_from_slice(&mac.finalize().into_bytes()[..KEY_ID_SIZE]);
+        id
+    }
+
+    /// Whether it made one of the signatures of these hashes.
+    pub(crate) fn signed(&self, set: &SignedHashes<'_>) -> bool {
+        set.signatures().filter_map(|signature| signature.ed25519()).any(|signature| {
+            self.0.verify_incremental(&signature).is_ok_and(|mut state| {
+                state.absorb(MESSAGE_PREFIX);
+                state.absorb(set.hashes());
+                state.verify().is_ok()
+            })
+        })
+    }
+}
+
+/// Its [`id`](PublicKey::id) in hexadecimal digits.
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id().iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}

@@ -1,0 +1,176 @@
+//! Key pairs, and signing with them.
+
+use crate::format::{
+    CUSTOM_SECTION, DELIMITER, ED25519, HASH_SIZE, HEAD_MAX, HEADER, MESSAGE_PREFIX, PREAMBLE, SIGNATURE,
+};
+use crate::key::ED25519_PAIR;
+use crate::read::Reader;
+use crate::{Error, InvalidKey, PublicKey, Signature, Signatures};
+use alloc::vec::Vec;
+use core::fmt;
+use ed25519_compact::{KeyPair, Seed};
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+/// A key pair of Ed25519. It is overwritten when it goes.
+pub struct SecretKey(KeyPair);
+
+impl SecretKey {
+    /// Bytes of its file.
+    pub const FILE_SIZE: usize = 1 + KeyPair::BYTES;
+
+    /// A new key from the system's random numbers.
+    ///
+    /// # Panics
+    /// When the system has none to give.
+    pub fn generate() -> Self {
+        Self(KeyPair::generate())
+    }
+
+    /// The key of this seed, which must be as secret as the key.
+    ///
+    /// # Panics
+    /// When all bytes are 0, as those that somebody forgot to fill.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self(KeyPair::from_seed(Seed::new(seed)))
+    }
+
+    /// Reads the contents of its file.
+    ///
+    /// # Errors
+    /// All but [`InvalidKey::Secret`].
+    pub fn from_file(contents: &[u8]) -> Result<Self, InvalidKey> {
+        match contents {
+            [ED25519_PAIR, pair @ ..] => {
+                let pair = KeyPair::from_slice(pair).map_err(|_| InvalidKey::Format)?;
+                pair.validate().map_err(|_| InvalidKey::Damaged)?;
+                Ok(Self(pair))
+            }
+            [ED25519, ..] if contents.len() == PublicKey::FILE_SIZE => Err(InvalidKey::Public),
+            _ => Err(InvalidKey::Format),
+        }
+    }
+
+    /// The contents of its file.
+    pub fn to_file(&self) -> Zeroizing<[u8; Self::FILE_SIZE]> {
+        let mut file = Zeroizing::new([ED25519_PAIR; Self::FILE_SIZE]);
+        file[1..].copy_from_slice(&*self.0);
+        file
+    }
+
+    /// What devices need to know of it.
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey::new(*self.0.pk).expect("made of a secret key")
+    }
+}
+
+/// Shows the public half only.
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SecretKey").field(&self.public_key()).finish()
+    }
+}
+
+/// The module with a signature by this key before everything else. Signatures by other keys stay; where this key has signed the
+/// same bytes already, the module stays as it is. The signed bytes are not changed in any case.
+///
+/// # Errors
+/// [`Error::NotAModule`]; [`Error::TooLong`] when there are too many signatures, and [`Error::Malformed`] when the signatures or
+/// the sections are not well-formed.
+pub fn sign(module: &[u8], key: &SecretKey) -> Result<Vec<u8>, Error> {
+    let old = match Signatures::of(module) {
+        Ok(signatures) => Some(signatures),
+        Err(Error::NotSigned) => None,
+        Err(error) => return Err(error),
+    };
+    let start = old.map_or(HEADER.len(), |signatures| signatures.end());
+    let hashes = hashes_of_parts(Reader::new(&module[start..], start))?;
+
+    let message = [MESSAGE_PREFIX, &hashes[..]].concat();
+    let (id, signature) = (key.public_key().id(), key.0.sk.sign(message, None));
+    let new = Signature::new(&id, &signature);
+
+    let mut sets: Vec<(&[u8], Vec<Signature<'_>>)> =
+        old.iter().flat_map(Signatures::sets).map(|set| (set.hashes(), set.signatures().collect())).collect();
+    match sets.iter_mut().find(|(others, _)| *others == hashes) {
+        Some((_, signatures)) if signatures.iter().any(|old| old.ed25519() == new.ed25519()) => {
+            return Ok(module.into());
+        }
+        Some((_, signatures)) => signatures.push(new),
+        None => sets.push((&hashes, alloc::vec![new])),
+    }
+
+    let mut section = SIGNATURE.to_vec();
+    section.extend(PREAMBLE.map(|(_, value)| value));
+    put_items(&mut section, &sets, |set, (hashes, signatures)| {
+        put_number(set, hashes.len() / HASH_SIZE);
+        set.extend(*hashes);
+        put_items(set, signatures, |bytes, signature| signature.put(bytes));
+    });
+    let mut signed = HEADER.to_vec();
+    signed.push(CUSTOM_SECTION);
+    put_sized(&mut signed, &section);
+    if signed.len() > HEAD_MAX {
+        return Err(Error::TooLong { end: signed.len() });
+    }
+    signed.extend(&module[start..]);
+    Ok(signed)
+}
+
+/// Of these sections, up to each delimiter and to the end.
+fn hashes_of_parts(mut sections: Reader<'_>) -> Result<Vec<u8>, Error> {
+    let mut hash = Sha256::new();
+    let mut hashes = Vec::new();
+    let mut open = true;
+    while !sections.bytes.is_empty() {
+        let before = sections.bytes;
+        let id = sections.byte()?;
+        let content = sections.sized()?.bytes;
+        hash.update(&before[..before.len() - sections.bytes.len()]);
+        open = id != CUSTOM_SECTION || !content.starts_with(DELIMITER);
+        if !open {
+            hashes.extend(hash.clone().finalize());
+        }
+    }
+    if open {
+        hashes.extend(hash.finalize());
+    }
+    Ok(hashes)
+}
+
+impl<'a> Signature<'a> {
+    fn new(key_id: &'a [u8], signature: &'a ed25519_compact::Signature) -> Self {
+        Self { key_id, algorithm: ED25519, bytes: signature.as_ref() }
+    }
+
+    fn put(&self, bytes: &mut Vec<u8>) {
+        put_sized(bytes, self.key_id);
+        bytes.push(self.algorithm);
+        put_sized(bytes, self.bytes);
+    }
+}
+
+/// Counterpart of [`Reader::number`].
+fn put_number(bytes: &mut Vec<u8>, mut number: usize) {
+    while number > 0x7f {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// Counterpart of [`Reader::sized`].
+fn put_sized(bytes: &mut Vec<u8>, content: &[u8]) {
+    put_number(bytes, content.len());
+    bytes.extend(content);
+}
+
+/// A count of things, and the things, each after its length.
+fn put_items<T>(bytes: &mut Vec<u8>, items: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
+    put_number(bytes, items.len());
+    for item in items {
+        let mut content = Vec::new();
+        put(&mut content, item);
+        put_sized(bytes, &content);
+    }
+}
