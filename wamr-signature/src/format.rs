@@ -10,8 +10,14 @@ pub const HEAD_MAX: usize = 512;
 pub(crate) const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
 /// The section's identifier.
 pub(crate) const CUSTOM_SECTION: u8 = 0;
-/// The section's name after its length.
-pub(crate) const SIGNATURE: &[u8; 10] = b"\x09signature";
+/// The name of the section.
+pub const SIGNATURE_SECTION: &str = "signature";
+/// That name after its length.
+pub(crate) const SIGNATURE: &[u8; SIGNATURE_SECTION.len() + 1] = &{
+    let mut name = [SIGNATURE_SECTION.len() as u8; _];
+    name.split_at_mut(1).1.copy_from_slice(SIGNATURE_SECTION.as_bytes());
+    name
+};
 /// The name, after its length, of the section that ends a part.
 #[cfg(feature = "sign")]
 pub(crate) const DELIMITER: &[u8; 20] = b"\x13signature_delimiter";

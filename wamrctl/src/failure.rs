@@ -13,7 +13,7 @@ pub enum Status {
     Trapped = 1,
     /// The command line asks for what cannot be.
     Usage = 2,
-    /// The module is invalid.
+    /// The module is invalid, or not signed by a trusted key.
     InvalidModule = 3,
     /// The device refused, or the link to it failed.
     Device = 4,

@@ -1,6 +1,7 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
 use crate::failure::{Failure, Status};
+use crate::key::hex;
 use crate::manifest;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
 use serde::Serialize;
@@ -9,8 +10,9 @@ use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{AppLimits, Malformed, Manifest};
+use wamr_signature::{Error, Signatures};
 
-/// Show imports, exports, memory and custom sections of a module
+/// Show imports, exports, memory, signatures and custom sections of a module
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -48,24 +50,57 @@ struct Report<'a> {
     memories: &'a [Memory],
     custom_sections: &'a [CustomSection],
     app: Option<App>,
+    signatures: Vec<Signed>,
     has_start: bool,
-    unsupported: Option<&'a str>,
+    unsupported: Option<String>,
 }
 
 impl<'a> Report<'a> {
     fn new(file: String, module: &'a Module) -> Result<Self, Malformed> {
+        let (signatures, damage) = match Signatures::of(&module.bytes) {
+            Ok(signatures) => (Signed::list(&module.bytes, &signatures), None),
+            Err(Error::NotSigned) => (Vec::new(), None),
+            Err(why) => (Vec::new(), Some(why.to_string())),
+        };
         Ok(Self {
             file,
             size: module.bytes.len(),
-            sha256: Sha256::digest(&module.bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: hex(&Sha256::digest(&module.bytes)),
             imports: &module.imports,
             exports: &module.exports,
             memories: &module.memories,
             custom_sections: &module.custom_sections,
             app: manifest::of(&module.bytes)?.map(Into::into),
+            signatures,
             has_start: module.start,
-            unsupported: module.unsupported.as_deref(),
+            unsupported: module.unsupported.clone().or(damage),
         })
+    }
+}
+
+/// A signature, made by whom it says or not: that takes the public key to tell.
+#[derive(Serialize)]
+struct Signed {
+    /// In hexadecimal digits, empty when it has none.
+    key_id: String,
+    /// Whether it is for the module as it is.
+    whole: bool,
+}
+
+impl Signed {
+    fn list(module: &[u8], signatures: &Signatures<'_>) -> Vec<Self> {
+        let hash = Sha256::digest(&module[signatures.end()..]);
+        let signed = signatures.sets().flat_map(|set| {
+            let whole = set.cover(&hash);
+            set.signatures().map(|one| Self { key_id: hex(one.key_id()), whole }).collect::<Vec<_>>()
+        });
+        signed.collect()
+    }
+}
+
+impl Display for Signed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.whole { "not verified: see `wamrctl verify`" } else { "not for the module as it is" })
     }
 }
 
@@ -119,9 +154,14 @@ impl Display for Report<'_> {
         if let Some(app) = &self.app {
             writeln!(f, "\nApp: {app}")?;
         }
-        if let Some(why) = self.unsupported {
+        if let Some(why) = &self.unsupported {
             writeln!(f, "\nDevices refuse this module: {why}")?;
         }
+        let keys = self.signatures.iter().map(|one| match &*one.key_id {
+            "" => ("no key id".into(), one),
+            id => (format!("key {id}"), one),
+        });
+        table(f, "Signatures", keys)?;
         let imports = self.imports.iter().map(|import| (format!("{} {}", import.module, import.name), &import.kind));
         table(f, "Imports", imports)?;
         table(f, "Exports", self.exports.iter().map(|export| (export.name.clone(), &export.kind)))?;

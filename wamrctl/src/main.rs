@@ -1,4 +1,4 @@
-//! `wamrctl`: inspects, runs and uploads WebAssembly modules, and plays the device they are uploaded to.
+//! `wamrctl`: inspects, runs, signs and uploads WebAssembly modules, and plays the device they are uploaded to.
 
 mod apps;
 mod ble;
@@ -7,17 +7,21 @@ mod connection;
 mod failure;
 mod inspect;
 mod invoke;
+mod key;
+mod keygen;
 mod link;
 mod manifest;
 mod module;
 mod progress;
 mod receipt;
 mod run;
+mod sign;
 #[cfg(feature = "system-bluetooth")]
 mod system;
 mod twin;
 mod upload;
 mod values;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -31,14 +35,17 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid, \
-4 the device or the link to it failed. With RUST_LOG=debug set, stderr shows what happens on the link.";
+Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid \
+or not signed by a trusted key, 4 the device or the link to it failed. With RUST_LOG=debug set, stderr shows what happens on the link.";
 
 #[derive(Subcommand)]
 enum Command {
     Run(run::Arguments),
     Inspect(inspect::Arguments),
     Manifest(manifest::Arguments),
+    Keygen(keygen::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
     Upload(upload::Arguments),
     Apps(apps::ListArguments),
     /// Start an app afresh, also one that was disabled because it failed
@@ -56,6 +63,9 @@ fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Manifest(arguments) => manifest::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Apps(arguments) => apps::list(&arguments),
         Command::Start(arguments) => apps::start(&arguments),

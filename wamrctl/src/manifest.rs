@@ -1,16 +1,17 @@
 //! `wamrctl manifest`: writes into a module what it is as an app.
 
 use crate::failure::{Failure, Status};
-use crate::module::Module;
+use crate::module::{Module, write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, RunLimits, decode};
+use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
 
 /// Write into a module what it is as an app: its name, when it is restarted, its limits
 ///
-/// A manifest that is there already is replaced.
+/// A manifest that is there already is replaced. A signature is removed, as it would no longer be valid: sign afterwards.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -82,10 +83,7 @@ enum Policy {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let manifest = arguments.manifest(&module)?;
-    let bytes = with_manifest(&module.bytes, &manifest);
-    std::fs::write(&arguments.output, bytes).map_err(|error| {
-        Failure::new(Status::Usage, format!("cannot write {}: {error}", arguments.output.display()))
-    })?;
+    write(&arguments.output, &with_manifest(&module.bytes, &manifest))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -113,15 +111,16 @@ impl Arguments {
     }
 }
 
-/// The module with this manifest as its first section, and no other.
+/// The module with this manifest as its first section, and no other. Signed it is not.
 fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
     let content = wamr_proto::encode(manifest).expect("a manifest is short");
     let mut module = wasm_encoder::Module::new();
     module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: (&content[..]).into() });
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
         let payload = payload.expect("the module was checked");
-        let is_manifest = matches!(&payload, Payload::CustomSection(section) if section.name() == MANIFEST_SECTION);
-        if let Some((id, range)) = payload.as_section().filter(|_| !is_manifest) {
+        let replaced = matches!(&payload, Payload::CustomSection(section)
+            if [MANIFEST_SECTION, SIGNATURE_SECTION].contains(&section.name()));
+        if let Some((id, range)) = payload.as_section().filter(|_| !replaced) {
             module.section(&RawSection { id, data: &bytes[range.start as usize..range.end as usize] });
         }
     }

@@ -103,11 +103,8 @@ impl Module {
     /// # Errors
     /// [`Status::Usage`] when it can't be read, [`Status::InvalidModule`] when it isn't a WebAssembly module.
     pub fn read(path: &Path) -> Result<Self, Failure> {
-        let name = path.display();
-        let bytes = std::fs::read(path)
-            .map_err(|error| Failure::new(Status::Usage, format!("cannot read {name}: {error}; check the path")))?;
-        check_header(&bytes).map_err(|why| Failure::new(Status::InvalidModule, format!("{name} {why}")))?;
-        Self::parse(bytes).map_err(|error| {
+        Self::parse(read_bytes(path)?).map_err(|error| {
+            let name = path.display();
             Failure::new(
                 Status::InvalidModule,
                 format!("{name} is not a valid WebAssembly module: {error}; build or copy it again"),
@@ -212,6 +209,27 @@ impl From<wasmparser::MemoryType> for Memory {
     fn from(ty: wasmparser::MemoryType) -> Self {
         Self { minimum_pages: ty.initial, maximum_pages: ty.maximum }
     }
+}
+
+/// Reads a file that begins like a module.
+///
+/// # Errors
+/// [`Status::Usage`] when it can't be read, [`Status::InvalidModule`] when it begins otherwise.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    let name = path.display();
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::new(Status::Usage, format!("cannot read {name}: {error}; check the path")))?;
+    check_header(&bytes).map_err(|why| Failure::new(Status::InvalidModule, format!("{name} {why}")))?;
+    Ok(bytes)
+}
+
+/// Writes a module.
+///
+/// # Errors
+/// [`Status::Usage`] when it can't be written.
+pub fn write(path: &Path, module: &[u8]) -> Result<(), Failure> {
+    std::fs::write(path, module)
+        .map_err(|error| Failure::new(Status::Usage, format!("cannot write {}: {error}", path.display())))
 }
 
 /// Tells what else a file is when it doesn't begin like a module.

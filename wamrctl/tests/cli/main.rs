@@ -1,5 +1,7 @@
 //! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
 
+mod signatures;
+
 use serde_json::{Value as Json, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -23,6 +25,11 @@ impl Done {
     /// The JSON on stdout, with which nothing else may be mixed.
     fn json(&self) -> Json {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", self.stdout, self.stderr))
+    }
+
+    #[track_caller]
+    fn succeeds(&self) {
+        assert_eq!(self.status, 0, "{}", self.stderr);
     }
 
     /// Checks the status and that stderr holds all of `words`.

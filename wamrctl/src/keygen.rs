@@ -1,0 +1,53 @@
+//! `wamrctl keygen`: makes a key to sign modules with.
+
+use crate::failure::Failure;
+use crate::key::{Readers, create, exists, hex};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wamr_signature::SecretKey;
+
+/// Make a key to sign modules with
+///
+/// Keep FILE: whoever has it can sign for the devices that trust the key. FILE.pub is for the devices and for everybody.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where the secret key goes; the public one goes to FILE.pub
+    #[arg(value_name = "FILE")]
+    secret: PathBuf,
+    /// Replace files that exist: an old secret key is lost
+    #[arg(long)]
+    force: bool,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does it.
+///
+/// # Errors
+/// [`Status::Usage`](crate::failure::Status::Usage) when one of the files exists, or can't be written.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { secret, force, json } = arguments;
+    let mut public = secret.clone().into_os_string();
+    public.push(".pub");
+    let public = PathBuf::from(public);
+    // Both or none, as far as that can be told before.
+    if let Some(path) = [secret, &public].into_iter().find(|path| !force && path.exists()) {
+        return Err(exists(path));
+    }
+    let key = SecretKey::generate();
+    create(secret, &*key.to_file(), Readers::Owner, *force)?;
+    create(&public, &key.public_key().to_file(), Readers::All, *force)?;
+
+    let id = hex(&key.public_key().id());
+    if *json {
+        println!(
+            "{}",
+            json!({ "secret_key": secret.to_string_lossy(), "public_key": public.to_string_lossy(), "key_id": id })
+        );
+    } else {
+        println!("Secret key  {}\nPublic key  {}\nKey id      {id}", secret.display(), public.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,49 @@
+//! `wamrctl sign`: puts a signature into a module.
+
+use crate::failure::{Failure, Status};
+use crate::key::{hex, read_secret};
+use crate::module::{Module, write};
+use serde_json::json;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wamr_signature::sign;
+
+/// Sign a module, so that devices that trust the key run it
+///
+/// Signatures by other keys stay. The signature covers the whole module, so it is the last step: after `wamrctl manifest`.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The WebAssembly module
+    file: PathBuf,
+    /// Where to write it with its signature; may be the same file
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// The file with the secret key, of `wamrctl keygen` or `wasmsign2`
+    #[arg(short, long, value_name = "FILE")]
+    key: PathBuf,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Does it.
+///
+/// # Errors
+/// Those of [`Module::read`] and [`read_secret`]; [`Status::InvalidModule`] when there is no room for one more signature;
+/// [`Status::Usage`] when the output can't be written.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { file, output, key, json } = arguments;
+    let module = Module::read(file)?;
+    let key = read_secret(key)?;
+    let signed = sign(&module.bytes, &key)
+        .map_err(|why| Failure::new(Status::InvalidModule, format!("cannot sign {}: {why}", file.display())))?;
+    write(output, &signed)?;
+
+    let id = hex(&key.public_key().id());
+    if *json {
+        println!("{}", json!({ "file": output.to_string_lossy(), "size": signed.len(), "key_id": id }));
+    } else {
+        println!("{} is signed with the key {id}", output.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
