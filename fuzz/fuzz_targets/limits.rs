@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod config;
 mod host;
 mod plan;
 mod redzones;

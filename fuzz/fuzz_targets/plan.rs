@@ -7,6 +7,8 @@ use std::time::Duration;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wamr::{ExternRef, Limits, Val, ValType};
 
+use crate::config::supported;
+
 /// A valid module, what it may take, and the arguments for its functions.
 pub struct Plan {
     pub module: Vec<u8>,
@@ -97,43 +99,12 @@ fn limits(input: &mut Unstructured<'_>) -> Result<Limits> {
     Ok(limits)
 }
 
-/// What WAMR is built for; see `wamr-sys/cmake/wamr.cmake`.
 fn config(input: &mut Unstructured<'_>) -> Result<wasm_smith::Config> {
     Ok(wasm_smith::Config {
-        bulk_memory_enabled: true,
-        reference_types_enabled: true,
-        multi_value_enabled: true,
-        sign_extension_ops_enabled: true,
-        saturating_float_to_int_enabled: true,
-
-        acquire_release_atomics_enabled: false,
-        compact_imports_enabled: false,
-        custom_descriptors_enabled: false,
-        custom_page_sizes_enabled: false,
-        exceptions_enabled: false,
-        extended_const_enabled: false,
-        gc_enabled: false,
-        memory64_enabled: false,
-        multibyte_array_access_enabled: false,
-        relaxed_simd_enabled: false,
-        shared_everything_threads_enabled: false,
-        simd_enabled: false,
-        tail_call_enabled: false,
-        threads_enabled: false,
-        wide_arithmetic_enabled: false,
-
         available_imports: Some(IMPORTS.clone()),
-        min_funcs: 1,
-        max_funcs: 16,
         max_instructions: input.int_in_range(10..=1000)?,
-        max_memories: 1,
-        max_memory32_bytes: 8 * wamr::PAGE_SIZE as u64,
-        max_tables: 3,
-        max_table_elements: 200,
-        max_types: 16,
-        min_exports: 1,
         export_everything: input.arbitrary()?,
         generate_custom_sections: seldom(input)?,
-        ..wasm_smith::Config::default()
+        ..supported()
     })
 }
