@@ -2,8 +2,9 @@
 
 use crate::Value;
 use crate::read::{self, Input, Read};
+use crate::write::{Output, Write};
 use core::fmt;
-use minicbor::{Decode, Decoder, Encode, Encoder, decode, encode};
+use minicbor::{Decode, Decoder, decode};
 
 /// Text of at most `N` bytes of UTF-8.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -60,9 +61,9 @@ impl<const N: usize> fmt::Debug for Bounded<N> {
     }
 }
 
-impl<C, const N: usize> Encode<C> for Bounded<N> {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        e.str(&self.0)?.ok()
+impl<const N: usize> Write for Bounded<N> {
+    fn write(&self, output: &mut Output) {
+        output.str(&self.0);
     }
 }
 
@@ -117,9 +118,10 @@ impl<T, const N: usize> core::ops::Deref for List<T, N> {
     }
 }
 
-impl<C, T: Encode<C>, const N: usize> Encode<C> for List<T, N> {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, ctx: &mut C) -> Result<(), encode::Error<W::Error>> {
-        self.0.as_slice().encode(e, ctx)
+impl<T: Write, const N: usize> Write for List<T, N> {
+    fn write(&self, output: &mut Output) {
+        output.array(self.0.len());
+        self.0.iter().for_each(|element| element.write(output));
     }
 }
 
@@ -143,7 +145,7 @@ impl<'b, C, T: Read<'b>, const N: usize> Decode<'b, C> for List<T, N> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::fmt::Write;
+    use core::fmt::Write as _;
 
     #[test]
     fn text_is_cut_between_characters() {

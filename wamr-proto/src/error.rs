@@ -1,11 +1,12 @@
 //! Why a device refuses a request.
 
 use crate::Text;
+use crate::write::{write_as_map, write_as_number};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 /// The reason of a [`Refusal`]. The numbers are the protocol's and never change their meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -95,7 +96,7 @@ impl fmt::Display for ErrorCode {
 }
 
 /// A refused request: what was wrong, and what would be right where a number says it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Refusal {
     /// The reason.
@@ -109,6 +110,9 @@ pub struct Refusal {
     #[cbor(default)]
     pub message: Text,
 }
+
+write_as_number!(ErrorCode);
+write_as_map!(Refusal: code, bound, message);
 
 impl Refusal {
     /// A refusal with details for people.

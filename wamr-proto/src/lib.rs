@@ -24,6 +24,7 @@ mod receipt;
 mod request;
 mod status;
 pub mod uuid;
+mod write;
 
 pub use bounded::{AppName, Bounded, Functions, List, Name, Text, Values};
 pub use error::{ErrorCode, Refusal};

@@ -1,8 +1,9 @@
 //! Limits that a client or an app sets, and the names of those that end a run.
 
 use crate::read::{Input, Read};
+use crate::write::{Output, Write, write_as_number};
 use core::fmt;
-use minicbor::{Decode, Encode, Encoder, encode};
+use minicbor::Decode;
 
 /// The limits of a run. What is absent, or more than the device allows, is what the device allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,43 +33,24 @@ pub struct AppLimits {
     pub pool: Option<u32>,
 }
 
-/// Encodes a map of the numbers that are there, by their places.
-fn encode_map<W: encode::Write>(e: &mut Encoder<W>, entries: &[Option<u64>]) -> Result<(), encode::Error<W::Error>> {
-    e.map(entries.iter().flatten().count() as u64)?;
-    for (key, value) in (0..).zip(entries) {
-        if let Some(value) = value {
-            e.u64(key)?.u64(*value)?;
-        }
-    }
-    Ok(())
-}
-
-impl<C> Encode<C> for RunLimits {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        encode_map(e, &self.entries())
+impl Write for RunLimits {
+    fn write(&self, output: &mut Output) {
+        output.map(&[&self.fuel, &self.millis, &self.host_calls, &self.host_millis]);
     }
 
-    fn is_nil(&self) -> bool {
+    fn is_absent(&self) -> bool {
         *self == Self::default()
     }
 }
 
-impl RunLimits {
-    fn entries(&self) -> [Option<u64>; 4] {
-        let small = |limit: Option<u32>| limit.map(u64::from);
-        [self.fuel, small(self.millis), small(self.host_calls), small(self.host_millis)]
-    }
-}
-
-impl<C> Encode<C> for AppLimits {
-    fn encode<W: encode::Write>(&self, e: &mut Encoder<W>, _: &mut C) -> Result<(), encode::Error<W::Error>> {
-        let own = [self.memory_pages, self.table_elements, self.stack_size, self.pool];
-        let [fuel, millis, host_calls, host_millis] = self.run.entries();
-        let [pages, table, stack, pool] = own.map(|limit| limit.map(u64::from));
-        encode_map(e, &[fuel, millis, host_calls, host_millis, pages, table, stack, pool])
+impl Write for AppLimits {
+    fn write(&self, output: &mut Output) {
+        let RunLimits { fuel, millis, host_calls, host_millis } = &self.run;
+        let Self { memory_pages, table_elements, stack_size, pool, .. } = self;
+        output.map(&[fuel, millis, host_calls, host_millis, memory_pages, table_elements, stack_size, pool]);
     }
 
-    fn is_nil(&self) -> bool {
+    fn is_absent(&self) -> bool {
         *self == Self::default()
     }
 }
@@ -111,7 +93,7 @@ impl From<RunLimits> for AppLimits {
 }
 
 /// The limits that end a run. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum LimitKind {
@@ -128,6 +110,8 @@ pub enum LimitKind {
     #[n(3)]
     HostTime,
 }
+
+write_as_number!(LimitKind);
 
 impl fmt::Display for LimitKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

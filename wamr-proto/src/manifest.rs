@@ -1,31 +1,25 @@
 //! What a module says of itself as an app: a custom section.
 
 use crate::read::{Input, Read};
+use crate::write::{write_as_map, write_as_number};
 use crate::{AppLimits, AppName, Name};
 use core::fmt;
-use minicbor::Encode;
 
 /// The name of the custom section that holds a [`Manifest`].
 pub const MANIFEST_SECTION: &str = "wamr-app";
 
 /// What a module says of itself as an app. One without the section has the default: no name, never restarted, the device's limits.
-#[derive(Clone, Debug, Default, PartialEq, Encode)]
-#[cbor(map)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest {
     /// Which app it is. A module with the name of an installed app is a new version of that.
-    #[n(0)]
     pub name: AppName,
     /// Which version of the app.
-    #[n(1)]
     pub version: u32,
     /// When the device starts it again by itself.
-    #[n(2)]
     pub restart: Restart,
     /// The exported function that the device calls when it has started the app, without arguments.
-    #[n(3)]
     pub entry: Option<Name>,
     /// The most that the app wants, within what the device allows.
-    #[n(4)]
     pub limits: AppLimits,
 }
 
@@ -47,18 +41,14 @@ impl<'b> Read<'b> for Manifest {
 }
 
 /// When a device starts an app again by itself: loads it afresh and calls its entry. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
     /// Not at all. Its memory stays as a failure left it.
     #[default]
-    #[n(0)]
     Never,
     /// After a trap or a limit, each time after a longer pause.
-    #[n(1)]
     OnFailure,
     /// Also after its entry has returned.
-    #[n(2)]
     Always,
 }
 
@@ -78,10 +68,13 @@ impl fmt::Display for Restart {
     }
 }
 
+write_as_number!(Restart);
+write_as_map!(Manifest: name, version, restart, entry, limits);
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Malformed, RunLimits, decode};
+    use crate::{Malformed, RunLimits, decode, encode};
 
     #[test]
     fn manifests_come_back_as_they_were() {
@@ -96,11 +89,7 @@ mod tests {
             limits,
         };
         for manifest in [Manifest::default(), full] {
-            let mut bytes = [0; 128];
-            let mut rest = &mut bytes[..];
-            minicbor::encode(&manifest, &mut rest).unwrap();
-            let left = rest.len();
-            assert_eq!(decode::<Manifest>(&bytes[..128 - left]), Ok(manifest));
+            assert_eq!(decode::<Manifest>(&encode(&manifest).unwrap()), Ok(manifest));
         }
     }
 

@@ -1,8 +1,7 @@
 //! Encoding and decoding of the CBOR messages, and the room they have.
 
-use core::convert::Infallible;
-
-use minicbor::{Decode, Encode, encode::Write};
+use crate::write::{Output, Write};
+use minicbor::Decode;
 
 /// The smallest ATT MTU with which a client can use the service, in bytes.
 ///
@@ -30,26 +29,10 @@ impl core::error::Error for Malformed {}
 
 /// Encodes a message. `None` when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many
 /// long values can be.
-pub fn encode<T: Encode<()>>(message: &T) -> Option<Message> {
-    let mut room = Room { message: Message::new(), left: true };
-    minicbor::encode(message, &mut room).ok()?;
-    room.left.then_some(room.message)
-}
-
-/// Where messages are encoded to. It never fails, which leaves out a check after every number: 1 KB of flash.
-struct Room {
-    message: Message,
-    /// Whether everything had room.
-    left: bool,
-}
-
-impl Write for Room {
-    type Error = Infallible;
-
-    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
-        self.left &= self.message.extend_from_slice(bytes).is_ok();
-        Ok(())
-    }
+pub fn encode(message: &impl Write) -> Option<Message> {
+    let mut output = Output::new();
+    message.write(&mut output);
+    output.finish()
 }
 
 /// Decodes a message. Bytes behind it are refused: they would be a second message, or none of ours.

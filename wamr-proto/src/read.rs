@@ -2,7 +2,8 @@
 //!
 //! A device must not carry out a request of which it knows only a part, as minicbor's derived decoders would. They, errors that
 //! are passed up whole, and a reader for all of CBOR take several KB more of its flash: here are the items that requests
-//! consist of, with definite lengths, and an item is there or not.
+//! consist of, with definite lengths, and an item is there or not. Clients read what devices say with minicbor, as a device
+//! may know more than they do.
 
 use minicbor::decode::{Decoder, Error};
 
@@ -15,16 +16,16 @@ pub(crate) trait Read<'b>: Sized {
 pub(crate) struct Input<'b>(&'b [u8]);
 
 /// The kinds of items, the major types of RFC 8949.
-const UNSIGNED: u8 = 0;
-const NEGATIVE: u8 = 1;
-const BYTES: u8 = 2;
-const TEXT: u8 = 3;
-const ARRAY: u8 = 4;
-const MAP: u8 = 5;
+pub(crate) const UNSIGNED: u8 = 0;
+pub(crate) const NEGATIVE: u8 = 1;
+pub(crate) const BYTES: u8 = 2;
+pub(crate) const TEXT: u8 = 3;
+pub(crate) const ARRAY: u8 = 4;
+pub(crate) const MAP: u8 = 5;
 
 /// The first bytes of floats.
-const F32: u8 = 0xfa;
-const F64: u8 = 0xfb;
+pub(crate) const F32: u8 = 0xfa;
+pub(crate) const F64: u8 = 0xfb;
 
 impl<'b> Input<'b> {
     fn take(&mut self, count: u64) -> Option<&'b [u8]> {
@@ -111,6 +112,12 @@ pub(crate) fn decode<'b, T: Read<'b>>(d: &mut Decoder<'b>) -> Result<T, Error> {
     Ok(item)
 }
 
+impl<'b> Read<'b> for crate::Digest {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        Some(Self(input.bytes()?.try_into().ok()?))
+    }
+}
+
 impl<'b> Read<'b> for u32 {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         input.u32()
@@ -137,28 +144,30 @@ impl_decode!(
     crate::Restart,
     crate::App,
     crate::AppState,
-    crate::Fingerprint
+    crate::Fingerprint,
+    crate::Digest
 );
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use minicbor::Encoder;
+    use crate::Message;
+    use crate::write::Output;
 
-    /// Reads what minicbor writes, and nothing when a byte is missing.
+    /// Reads what was written, and nothing when a byte is missing. minicbor, which clients may use, finds it well-formed.
     fn both<T: PartialEq + core::fmt::Debug>(
-        write: impl Fn(&mut Encoder<&mut [u8]>),
+        write: impl Fn(&mut Output),
         read: impl for<'b> Fn(&mut Input<'b>) -> Option<T>,
         value: T,
     ) {
-        let mut bytes = [0; 64];
-        let mut encoder = Encoder::new(&mut bytes[..]);
-        write(&mut encoder);
-        let left = encoder.writer().len();
-        let bytes = &bytes[..64 - left];
-        let mut input = Input(bytes);
+        let mut output = Output::new();
+        write(&mut output);
+        let bytes: Message = output.finish().expect("it is short");
+        let mut input = Input(&bytes);
         assert_eq!(read(&mut input), Some(value));
         assert!(input.0.is_empty());
+        let mut decoder = Decoder::new(&bytes);
+        assert!(decoder.skip().is_ok() && decoder.position() == bytes.len());
         for end in 0..bytes.len() {
             assert_eq!(read(&mut Input(&bytes[..end])), None);
         }
@@ -167,17 +176,32 @@ mod tests {
     #[test]
     fn items_come_back_as_they_were() {
         for number in [0, 1, 23, 24, 255, 256, 65_535, 65_536, u32::MAX.into(), 1 << 32, u64::MAX] {
-            both(|e| _ = e.u64(number).unwrap(), |input| input.u64(), number);
+            both(|output| output.u64(number), |input| input.u64(), number);
         }
         for number in [0, -1, -24, -25, 255, -256, -257, i64::from(i32::MIN), i64::MAX, i64::MIN] {
-            both(|e| _ = e.i64(number).unwrap(), |input| input.i64(), number);
+            both(|output| output.i64(number), |input| input.i64(), number);
         }
-        both(|e| _ = e.f32(0.1).unwrap(), |input| input.f32(), 0.1);
-        both(|e| _ = e.f64(-1e300).unwrap(), |input| input.f64(), -1e300);
-        both(|e| _ = e.str("äb").unwrap(), |input| input.str().map(|text| text == "äb"), true);
-        both(|e| _ = e.bytes(&[7; 30]).unwrap(), |input| input.bytes().map(|bytes| bytes == [7; 30]), true);
-        both(|e| _ = e.array(3).unwrap(), |input| input.array(), 3);
-        both(|e| _ = e.map(300).unwrap(), |input| input.map(), 300);
+        both(|output| output.f32(0.1), |input| input.f32(), 0.1);
+        both(|output| output.f64(-1e300), |input| input.f64(), -1e300);
+        both(|output| output.str("äb"), |input| input.str().map(|text| text == "äb"), true);
+        both(|output| output.bytes(&[7; 30]), |input| input.bytes().map(|bytes| bytes == [7; 30]), true);
+    }
+
+    /// The bytes of RFC 8949, appendix A.
+    #[test]
+    fn items_are_the_standards() {
+        let written = |write: &dyn Fn(&mut Output)| {
+            let mut output = Output::new();
+            write(&mut output);
+            output.finish().unwrap()
+        };
+        assert_eq!(written(&|output| output.u64(1_000_000)), [0x1a, 0, 0x0f, 0x42, 0x40]);
+        assert_eq!(written(&|output| output.i64(-1000)), [0x39, 0x03, 0xe7]);
+        assert_eq!(written(&|output| output.f32(100_000.0)), [0xfa, 0x47, 0xc3, 0x50, 0]);
+        assert_eq!(written(&|output| output.f64(1.1)), [0xfb, 0x3f, 0xf1, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a]);
+        assert_eq!(written(&|output| output.str("IETF")), *b"\x64IETF");
+        assert_eq!(written(&|output| output.map(&[&true, &None::<u32>, &false])), [0xa2, 0, 0xf5, 2, 0xf4]);
+        assert_eq!(written(&|output| output.variant(1, &[&2u32])), [0x82, 1, 2]);
     }
 
     #[test]

@@ -1,26 +1,46 @@
 //! The message of the *result* characteristic.
 
 use crate::read::{Input, Read};
+use crate::write::{Output, Write, write_as_map, write_as_number};
 use crate::{Functions, LimitKind, Text, Values};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 /// A WebAssembly number with its type.
-#[derive(Clone, Copy, Debug, PartialEq, Encode)]
-#[cbor(flat)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A 32-bit integer.
-    #[n(0)]
-    I32(#[n(0)] i32),
+    I32(i32),
     /// A 64-bit integer.
-    #[n(1)]
-    I64(#[n(0)] i64),
+    I64(i64),
     /// A 32-bit float.
-    #[n(2)]
-    F32(#[n(0)] f32),
+    F32(f32),
     /// A 64-bit float.
-    #[n(3)]
-    F64(#[n(0)] f64),
+    F64(f64),
+}
+
+impl Write for Value {
+    fn write(&self, output: &mut Output) {
+        output.array(2);
+        match *self {
+            Self::I32(value) => {
+                output.u64(0);
+                output.i64(value.into());
+            }
+            Self::I64(value) => {
+                output.u64(1);
+                output.i64(value);
+            }
+            Self::F32(value) => {
+                output.u64(2);
+                output.f32(value);
+            }
+            Self::F64(value) => {
+                output.u64(3);
+                output.f64(value);
+            }
+        }
+    }
 }
 
 impl<'b> Read<'b> for Value {
@@ -60,7 +80,7 @@ impl fmt::Display for Value {
 }
 
 /// Why WebAssembly code was stopped by its own fault. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum TrapKind {
@@ -118,7 +138,7 @@ impl fmt::Display for TrapKind {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(flat)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -150,8 +170,20 @@ pub enum Outcome {
     },
 }
 
+write_as_number!(TrapKind);
+
+impl Write for Outcome {
+    fn write(&self, output: &mut Output) {
+        match self {
+            Self::Returned(values) => output.variant(0, &[values]),
+            Self::Trapped { kind, message } => output.variant(1, &[kind, message]),
+            Self::Stopped { limit, allowed, used } => output.variant(2, &[limit, allowed, used]),
+        }
+    }
+}
+
 /// What a run leaves behind.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(map)]
 pub struct Receipt {
     /// The `seq` of the request that asked for the run; 0 when the device did by itself.
@@ -183,6 +215,8 @@ pub struct Receipt {
     #[n(8)]
     pub app: u8,
 }
+
+write_as_map!(Receipt: seq, outcome, fuel, micros, memory, pool, host_calls, backtrace, app);
 
 impl Receipt {
     /// The receipt of a run that has used nothing yet.

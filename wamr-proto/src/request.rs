@@ -1,14 +1,20 @@
 //! The messages of the *control* characteristic.
 
 use crate::read::{Input, Read};
+use crate::write::{Output, Write, write_as_map};
 use crate::{AppName, Name, Refusal, Restart, RunLimits, Values};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 /// A SHA-256 digest of a module.
-#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode)]
-#[cbor(transparent)]
-pub struct Digest(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 32]);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Digest(pub [u8; 32]);
+
+impl Write for Digest {
+    fn write(&self, output: &mut Output) {
+        output.bytes(&self.0);
+    }
+}
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -23,83 +29,79 @@ impl fmt::Debug for Digest {
 }
 
 /// What a client asks of a device. Each request gets exactly one [`Response`], when its work is done.
-#[derive(Clone, Debug, PartialEq, Encode)]
-#[cbor(map)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     /// Chosen by the client; the response and the receipt carry it again.
-    #[n(0)]
     pub seq: u32,
     /// What to do.
-    #[n(1)]
     pub command: Command,
 }
 
 /// The commands of a [`Request`].
-#[derive(Clone, Debug, PartialEq, Encode)]
-#[cbor(flat)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Command {
     /// Opens an upload. With size and digest of the upload that is already open, that one goes on from its durable
     /// offset; any other begins anew. The status tells the offset and the window.
-    #[n(0)]
     Begin {
         /// Size of the module in bytes.
-        #[n(0)]
         size: u32,
         /// SHA-256 of the module.
-        #[n(1)]
         digest: Digest,
     },
     /// Verifies what was uploaded, installs and starts it. The app of the same name, if there is one, is replaced.
-    #[n(1)]
     Commit,
     /// Forgets the open upload.
-    #[n(2)]
     Abort,
     /// Calls an export of an app. The receipt is notified before the response.
-    #[n(3)]
     Run {
         /// Number of the app, as the status tells it.
-        #[n(0)]
         app: u8,
         /// Name of the exported function.
-        #[n(1)]
         export: Name,
         /// Its arguments; their types must be those of the function.
-        #[n(2)]
         args: Values,
         /// Limits of this call, within those of the device and the app.
-        #[n(3)]
         limits: RunLimits,
     },
     /// Asks what an app is; the response has the [`Details`].
-    #[n(4)]
     Describe {
         /// Number of the app.
-        #[n(0)]
         app: u8,
     },
     /// Starts an app afresh, also one that runs, and forgets its failures.
-    #[n(5)]
     Start {
         /// Number of the app.
-        #[n(0)]
         app: u8,
     },
     /// Stops an app and frees its memory. It stays installed.
-    #[n(6)]
     Stop {
         /// Number of the app.
-        #[n(0)]
         app: u8,
     },
     /// Stops and deletes an app.
-    #[n(7)]
     Remove {
         /// Number of the app.
-        #[n(0)]
         app: u8,
     },
+}
+
+write_as_map!(Request: seq, command);
+
+impl Write for Command {
+    fn write(&self, output: &mut Output) {
+        match self {
+            Self::Begin { size, digest } => output.variant(0, &[size, digest]),
+            Self::Commit => output.variant(1, &[]),
+            Self::Abort => output.variant(2, &[]),
+            Self::Run { app, export, args, limits } if limits.is_absent() => output.variant(3, &[app, export, args]),
+            Self::Run { app, export, args, limits } => output.variant(3, &[app, export, args, limits]),
+            Self::Describe { app } => output.variant(4, &[app]),
+            Self::Start { app } => output.variant(5, &[app]),
+            Self::Stop { app } => output.variant(6, &[app]),
+            Self::Remove { app } => output.variant(7, &[app]),
+        }
+    }
 }
 
 impl Command {
@@ -146,7 +148,7 @@ impl<'b> Read<'b> for Command {
 }
 
 /// What became of a [`Request`].
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(map)]
 pub struct Response {
     /// The request's `seq`; 0 when it could not be decoded.
@@ -161,7 +163,7 @@ pub struct Response {
 }
 
 /// What an app is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Details {
     /// Its name, empty for a module without a manifest.
@@ -180,6 +182,9 @@ pub struct Details {
     #[n(4)]
     pub entry: bool,
 }
+
+write_as_map!(Response: seq, refusal, details);
+write_as_map!(Details: name, version, size, restart, entry);
 
 #[cfg(test)]
 mod tests {

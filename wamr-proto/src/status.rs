@@ -1,9 +1,10 @@
 //! The message of the *status* characteristic.
 
 use crate::read::{Input, Read};
+use crate::write::{Output, Write, write_as_map, write_as_number};
 use crate::{Digest, List};
 use core::fmt;
-use minicbor::{Decode, Encode};
+use minicbor::Decode;
 
 /// The version of the protocol that this crate speaks.
 pub const PROTOCOL_VERSION: u8 = 2;
@@ -12,9 +13,14 @@ pub const PROTOCOL_VERSION: u8 = 2;
 pub const APPS_MAX: usize = 8;
 
 /// The first bytes of a module's digest: enough to know it again, short enough for every status.
-#[derive(Clone, Copy, PartialEq, Eq, Encode)]
-#[cbor(transparent)]
-pub struct Fingerprint(#[cbor(n(0), with = "minicbor::bytes")] pub [u8; 8]);
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u8; 8]);
+
+impl Write for Fingerprint {
+    fn write(&self, output: &mut Output) {
+        output.bytes(&self.0);
+    }
+}
 
 impl<'b> Read<'b> for Fingerprint {
     fn read(input: &mut Input<'b>) -> Option<Self> {
@@ -41,7 +47,7 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// What a device has and does. Notified after every change that a client waits for, and can be read at any time.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Status {
     /// [`PROTOCOL_VERSION`] of the device.
@@ -62,7 +68,7 @@ pub struct Status {
 }
 
 /// What a device is busy with besides receiving an upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 pub enum Activity {
     /// Nothing: all commands are welcome.
@@ -80,20 +86,25 @@ pub enum Activity {
 pub type Apps = List<App, APPS_MAX>;
 
 /// An installed app.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct App {
     /// Its number in commands: that of the slot where it lies.
-    #[n(0)]
     pub number: u8,
     /// What the device does with it.
-    #[n(1)]
     pub state: AppState,
     /// How often it failed since it last succeeded or was started.
-    #[n(2)]
     pub failures: u8,
     /// Which module it is.
-    #[n(3)]
     pub fingerprint: Fingerprint,
+}
+
+impl Write for App {
+    fn write(&self, output: &mut Output) {
+        output.array(4);
+        [&self.number as &dyn Write, &self.state, &self.failures, &self.fingerprint]
+            .iter()
+            .for_each(|element| element.write(output));
+    }
 }
 
 impl<'b> Read<'b> for App {
@@ -106,20 +117,15 @@ impl<'b> Read<'b> for App {
 }
 
 /// What a device does with an app. The numbers are the protocol's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode)]
-#[cbor(index_only)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppState {
     /// Nothing: it was stopped, or could not be started.
-    #[n(0)]
     Stopped,
     /// It is loaded and can be called.
-    #[n(1)]
     Started,
     /// It failed, or ended, and is going to be started again.
-    #[n(2)]
     Waiting,
     /// It failed too often in a row.
-    #[n(3)]
     Disabled,
 }
 
@@ -141,7 +147,7 @@ impl fmt::Display for AppState {
 }
 
 /// The open upload.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Upload {
     /// Size of the module in bytes.
@@ -161,6 +167,10 @@ pub struct Upload {
     #[n(4)]
     pub resend: Option<u32>,
 }
+
+write_as_number!(Activity, AppState);
+write_as_map!(Status: version, slot, activity, apps, upload);
+write_as_map!(Upload: size, fingerprint, durable, granted, resend);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,174 @@
+//! Encoding by hand, with little code, as a device has to: the counterpart of `read`.
+//!
+//! Derived encoders check after every number whether there was room, and take 2 KB more of a device's flash.
+
+use crate::Message;
+use crate::read::{ARRAY, BYTES, F32, F64, MAP, NEGATIVE, TEXT, UNSIGNED};
+
+/// Something that is written as CBOR.
+pub trait Write {
+    /// Appends it.
+    fn write(&self, output: &mut Output);
+
+    /// Whether an entry of a map with this value is left out.
+    fn is_absent(&self) -> bool {
+        false
+    }
+}
+
+/// Where messages are written to.
+pub struct Output {
+    message: Message,
+    /// Whether everything had room.
+    fits: bool,
+}
+
+impl Output {
+    pub(crate) fn new() -> Self {
+        Self { message: Message::new(), fits: true }
+    }
+
+    /// The message, if everything had room.
+    pub(crate) fn finish(self) -> Option<Message> {
+        self.fits.then_some(self.message)
+    }
+
+    #[inline(never)]
+    fn append(&mut self, bytes: &[u8]) {
+        self.fits &= self.message.extend_from_slice(bytes).is_ok();
+    }
+
+    /// The beginning of an item: its kind, and a number in the fewest bytes.
+    #[inline(never)]
+    fn head(&mut self, kind: u8, number: u64) {
+        let (info, size) = match number {
+            0..24 => (number as u8, 0),
+            24..0x100 => (24, 1),
+            0x100..0x1_0000 => (25, 2),
+            0x1_0000..0x1_0000_0000 => (26, 4),
+            _ => (27, 8),
+        };
+        self.append(&[kind << 5 | info]);
+        self.tail(number, size);
+    }
+
+    /// The lowest bytes of a number, the highest of them first.
+    fn tail(&mut self, number: u64, size: usize) {
+        self.append(number.to_be_bytes().get(8 - size..).unwrap_or_default());
+    }
+
+    pub(crate) fn u64(&mut self, number: u64) {
+        self.head(UNSIGNED, number);
+    }
+
+    pub(crate) fn i64(&mut self, number: i64) {
+        if number < 0 { self.head(NEGATIVE, !number as u64) } else { self.u64(number as u64) }
+    }
+
+    pub(crate) fn f32(&mut self, number: f32) {
+        self.append(&[F32]);
+        self.tail(number.to_bits().into(), 4);
+    }
+
+    pub(crate) fn f64(&mut self, number: f64) {
+        self.append(&[F64]);
+        self.tail(number.to_bits(), 8);
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.head(BYTES, bytes.len() as u64);
+        self.append(bytes);
+    }
+
+    pub(crate) fn str(&mut self, text: &str) {
+        self.head(TEXT, text.len() as u64);
+        self.append(text.as_bytes());
+    }
+
+    pub(crate) fn bool(&mut self, value: bool) {
+        self.append(&[0xf4 | u8::from(value)]);
+    }
+
+    /// The beginning of an array; its elements follow.
+    pub(crate) fn array(&mut self, length: usize) {
+        self.head(ARRAY, length as u64);
+    }
+
+    /// An array whose first element is a number that says what the others are.
+    pub(crate) fn variant(&mut self, number: u8, elements: &[&dyn Write]) {
+        self.array(1 + elements.len());
+        self.u64(number.into());
+        elements.iter().for_each(|element| element.write(self));
+    }
+
+    /// A map with the places of the values as keys.
+    pub(crate) fn map(&mut self, values: &[&dyn Write]) {
+        self.head(MAP, values.iter().filter(|value| !value.is_absent()).count() as u64);
+        for (key, value) in (0..).zip(values) {
+            if !value.is_absent() {
+                self.u64(key);
+                value.write(self);
+            }
+        }
+    }
+}
+
+impl Write for u8 {
+    fn write(&self, output: &mut Output) {
+        output.u64((*self).into());
+    }
+}
+
+impl Write for u32 {
+    fn write(&self, output: &mut Output) {
+        output.u64((*self).into());
+    }
+}
+
+impl Write for u64 {
+    fn write(&self, output: &mut Output) {
+        output.u64(*self);
+    }
+}
+
+impl Write for bool {
+    fn write(&self, output: &mut Output) {
+        output.bool(*self);
+    }
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write(&self, output: &mut Output) {
+        if let Some(value) = self {
+            value.write(output);
+        }
+    }
+
+    fn is_absent(&self) -> bool {
+        self.is_none()
+    }
+}
+
+/// Has enums without values written as the numbers that they are.
+macro_rules! write_as_number {
+    ($($type:ty),*) => {$(
+        impl $crate::write::Write for $type {
+            fn write(&self, output: &mut $crate::write::Output) {
+                output.u64(*self as u64);
+            }
+        }
+    )*};
+}
+
+/// Has structs written as maps: the fields in the order of their keys.
+macro_rules! write_as_map {
+    ($type:ty: $($field:ident),*) => {
+        impl $crate::write::Write for $type {
+            fn write(&self, output: &mut $crate::write::Output) {
+                output.map(&[$(&self.$field),*]);
+            }
+        }
+    };
+}
+
+pub(crate) use {write_as_map, write_as_number};
