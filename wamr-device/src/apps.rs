@@ -17,6 +17,12 @@ pub(crate) struct App {
     pub loaded: bool,
 }
 
+impl App {
+    pub fn new(details: Details, stage: Stage) -> Self {
+        Self { details, stage, failures: 0, loaded: false }
+    }
+}
+
 /// How far an app is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -51,9 +57,8 @@ pub(crate) struct Apps {
 impl Apps {
     /// Those that have records.
     pub fn found(records: &Records, supervision: Supervision) -> Self {
-        let found = App { details: Details::default(), stage: Stage::Found, failures: 0, loaded: false };
-        let apps = core::array::from_fn(|slot| records.get(slot as u8).map(|_| found.clone()));
-        Self { apps, supervision }
+        let found = |slot| records.get(slot as u8).map(|_| App::new(Details::default(), Stage::Found));
+        Self { apps: core::array::from_fn(found), supervision }
     }
 
     pub fn get(&self, slot: u8) -> Result<&App, Refusal> {

@@ -4,15 +4,15 @@ use embedded_storage::nor_flash::NorFlashErrorKind;
 use heapless::Deque;
 use wamr_proto::{
     Activity, Apps as Told, Command, DataFrame, Details, ErrorCode, Fingerprint, Message, Outcome, PROTOCOL_VERSION,
-    Receipt, Refusal, Request, Response, Status, decode, encode,
+    Receipt, Refusal, Request, Response, Status, Write, encode, read,
 };
 
 use crate::apps::{App, Apps, Stage, Step};
 use crate::flash::{Block, Buffers, FlashDone, FlashOp};
-use crate::slot::{Geometry, Record, Records};
+use crate::slot::{Geometry, Records};
 use crate::supervision::Supervision;
 use crate::task::{Completion, InFlash, LoadError, RunRequest, Task};
-use crate::upload::{FreeBlocks, Upload};
+use crate::upload::{FreeBlocks, Upload, put};
 
 /// Responses that may wait to be notified.
 const OUTBOX: usize = 4;
@@ -68,16 +68,9 @@ enum Work {
     /// The upload is being verified.
     Verifying,
     /// The upload is being loaded, in place of the app that is the older version of it.
-    Trying {
-        details: Details,
-        replaces: Option<u8>,
-    },
+    Trying,
     /// The record is being written: the last step of an install.
-    Recording {
-        record: Record,
-        details: Details,
-        replaces: Option<u8>,
-    },
+    Recording,
     /// The upload's record could not be written, and the executor forgets the module.
     Forgetting,
     /// An app that was found when the device started is being verified.
@@ -144,7 +137,7 @@ impl<'b> Device<'b> {
     pub fn new(geometry: Geometry, records: Records, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
-            free.push(block).ok().expect("room for every block there is");
+            put(&mut free, block);
         }
         Self {
             geometry,
@@ -225,12 +218,12 @@ impl<'b> Device<'b> {
                 resend: upload.resend(),
             }),
         };
-        encode(&status).expect("a status always fits")
+        message(&status)
     }
 
     /// What a client reads from *result*: empty before the first run.
     pub fn receipt(&self) -> Message {
-        self.receipt.as_ref().map(|receipt| encode(receipt).expect("a receipt always fits")).unwrap_or_default()
+        self.receipt.as_ref().map(|receipt| message(receipt)).unwrap_or_default()
     }
 
     fn next_notification(&mut self) -> Option<(Characteristic, Message)> {
@@ -246,7 +239,7 @@ impl<'b> Device<'b> {
         let Answer { seq, result } = self.outbox.pop_front()?;
         let details = result.as_ref().ok().and_then(|app| Some(self.apps.get((*app)?).ok()?.details.clone()));
         let response = Response { seq, refusal: result.err(), details };
-        Some((Characteristic::Control, encode(&response).expect("a response always fits")))
+        Some((Characteristic::Control, message(&response)))
     }
 
     fn data(&mut self, value: &[u8]) {
@@ -265,7 +258,7 @@ impl<'b> Device<'b> {
         if self.outbox.len() + usize::from(self.asked_by.is_some()) >= OUTBOX {
             return;
         }
-        match decode::<Request>(value) {
+        match read::<Request>(value) {
             Err(_) => self.respond(0, Err(ErrorCode::Malformed.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
                 Ok(Progress::Done) => self.respond(seq, Ok(None)),
@@ -430,7 +423,7 @@ impl<'b> Device<'b> {
     fn executed(&mut self, completion: Completion) {
         match (core::mem::replace(&mut self.work, Work::Idle), completion) {
             (Work::Verifying, Completion::Verified(verified)) => self.verified(verified),
-            (Work::Trying { details, replaces }, Completion::Loaded(loaded)) => self.tried(details, replaces, loaded),
+            (Work::Trying, Completion::Loaded(loaded)) => self.tried(loaded),
             (Work::Forgetting, Completion::Unloaded) => self.end_work(Err(ErrorCode::FlashFailed.into())),
             (Work::Checking { slot }, Completion::Verified(verified)) => {
                 self.checked(slot, verified);
@@ -464,9 +457,7 @@ impl<'b> Device<'b> {
     fn checked(&mut self, slot: u8, verified: Result<Details, Refusal>) {
         match verified {
             Ok(details) if self.apps.of_name(&details).is_some() => self.apps.set(slot, None),
-            Ok(details) => {
-                self.apps.set(slot, Some(App { details, stage: Stage::Starting, failures: 0, loaded: false }))
-            }
+            Ok(details) => self.apps.set(slot, Some(App::new(details, Stage::Starting))),
             Err(_) => {
                 self.apps.set(slot, None);
                 self.records.set(slot, None);
@@ -475,11 +466,12 @@ impl<'b> Device<'b> {
     }
 
     fn verified(&mut self, verified: Result<Details, Refusal>) {
-        match (verified, &self.upload) {
+        match (verified, &mut self.upload) {
             (Ok(details), Some(upload)) => {
                 let replaces = self.apps.of_name(&details);
+                upload.details = details;
                 let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
-                self.begin(Work::Trying { details, replaces }, task);
+                self.begin(Work::Trying, task);
             }
             (verified, _) => {
                 self.drop_upload();
@@ -489,25 +481,27 @@ impl<'b> Device<'b> {
     }
 
     /// The new module runs, or the app before it goes on; that is loaded again where it had to make room.
-    fn tried(&mut self, details: Details, replaces: Option<u8>, loaded: Result<(), LoadError>) {
-        match (loaded, &self.upload) {
-            (Ok(()), Some(upload)) => {
-                let record = upload.record(self.records.next_generation());
-                self.work = Work::Recording { record, details, replaces };
-            }
-            (loaded, _) => {
-                self.drop_upload();
-                if loaded.as_ref().is_err_and(|error| error.displaced) {
-                    self.restore(replaces);
+    fn tried(&mut self, loaded: Result<(), LoadError>) {
+        match loaded {
+            Ok(()) => self.work = Work::Recording,
+            Err(error) => {
+                if error.displaced {
+                    self.restore_replaced();
                 }
-                self.end_work(loaded.map_err(|error| error.refusal));
+                self.drop_upload();
+                self.end_work(Err(error.refusal));
             }
         }
     }
 
-    /// Has an app loaded again that had to go.
-    fn restore(&mut self, slot: Option<u8>) {
-        if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
+    /// The app that the upload is a new version of.
+    fn replaced(&self) -> Option<u8> {
+        self.apps.of_name(&self.upload.as_ref()?.details)
+    }
+
+    /// Has the app loaded again that had to go.
+    fn restore_replaced(&mut self) {
+        if let Some(Ok(app)) = self.replaced().map(|slot| self.apps.get_mut(slot)) {
             (app.stage, app.loaded) = (Stage::Starting, false);
         }
     }
@@ -532,8 +526,9 @@ impl<'b> Device<'b> {
             return None;
         }
         match (&self.work, &self.upload) {
-            (Work::Recording { record, .. }, Some(upload)) => {
+            (Work::Recording, Some(upload)) => {
                 let block: &'b mut Block = self.free.pop()?;
+                let record = upload.record(self.records.next_generation());
                 let len = record.encode(block);
                 self.flash = FlashUse::Record;
                 return Some(FlashOp::Write { at: self.geometry.record_at(upload.slot), block, len });
@@ -557,7 +552,7 @@ impl<'b> Device<'b> {
 
     fn flash_done(&mut self, FlashDone { block, result }: FlashDone<'b>) {
         if let Some(block) = block {
-            self.free.push(block).ok().expect("room for every block there is");
+            put(&mut self.free, block);
         }
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
             FlashUse::Idle => {}
@@ -580,22 +575,24 @@ impl<'b> Device<'b> {
     }
 
     fn recorded(&mut self, result: Result<(), NorFlashErrorKind>) {
-        let work = core::mem::replace(&mut self.work, Work::Idle);
-        let (Work::Recording { record, details, replaces }, Some(upload)) = (work, self.upload.take()) else { return };
+        let replaced = self.replaced();
+        if result.is_err() {
+            self.restore_replaced();
+        }
+        let Some(upload) = self.upload.take() else { return };
         let slot = upload.slot;
-        upload.release(&mut self.free);
         if result.is_ok() {
-            self.records.set(slot, Some(record));
-            self.apps.set(slot, Some(App { details, stage: Stage::Started, failures: 0, loaded: true }));
-            self.apps.loaded(slot);
-            if let Some(replaced) = replaces {
+            if let Some(replaced) = replaced {
                 self.apps.set(replaced, None);
             }
+            self.records.set(slot, Some(upload.record(self.records.next_generation())));
+            self.apps.set(slot, Some(App::new(upload.details.clone(), Stage::Started)));
+            self.apps.loaded(slot);
             self.end_work(Ok(()));
         } else {
-            self.restore(replaces);
             self.begin(Work::Forgetting, Task::Unload { slot });
         }
+        upload.release(&mut self.free);
     }
 
     fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
@@ -608,6 +605,11 @@ impl<'b> Device<'b> {
             self.end_work(Ok(()));
         }
     }
+}
+
+/// What a device says always fits, which tests of `wamr-proto` show.
+fn message(message: &dyn Write) -> Message {
+    encode(message).unwrap_or_default()
 }
 
 /// How far a request has come when its command returns.

@@ -1,13 +1,13 @@
 //! The loaded apps: verified, loaded, run.
 
-use core::fmt::Write;
+use core::fmt::{Display, Write};
 use core::ops::Range;
 use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value,
-    Values,
+    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, List, Name, Outcome, Receipt, Refusal, Text, TrapKind,
+    Value, Values,
 };
 
 use crate::digest::sha256;
@@ -129,7 +129,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         if function.results().len() > Values::MAX || function.results().iter().any(|ty| ty.is_ref()) {
             return Err(Refusal::new(ErrorCode::BadArguments, "the function's results do not fit into a receipt"));
         }
-        let args: heapless::Vec<Val, { Values::MAX }> = request.args.iter().map(val).collect();
+        let args: List<Val, { Values::MAX }> = List::first(request.args.iter().map(val));
 
         let own = *app.limits();
         let mut limits = own;
@@ -147,10 +147,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             Ok(_) if micros > in_micros(limits.deadline) => {
                 stopped(LimitKind::Deadline, in_micros(limits.deadline), micros)
             }
-            Ok(results) => {
-                let values: heapless::Vec<Value, { Values::MAX }> = results.iter().filter_map(value).collect();
-                Outcome::Returned(Values::new(&values).expect("their number was checked"))
-            }
+            Ok(results) => Outcome::Returned(Values::first(results.iter().filter_map(value))),
             Err(Error::Trap(trap)) => match &trap {
                 Trap::OutOfFuel => stopped(LimitKind::Fuel, limits.fuel.unwrap_or(u64::MAX), usage.fuel),
                 Trap::DeadlineExceeded => stopped(LimitKind::Deadline, in_micros(limits.deadline), micros),
@@ -202,6 +199,7 @@ fn entry(bytes: &[u8]) -> Result<Name, Refusal> {
     manifest::of(bytes)?.entry.ok_or_else(|| ErrorCode::NoSuchExport.into())
 }
 
+#[inline(never)]
 fn set_limits(app: &mut Instance<'_>, limits: &Limits) {
     app.set_fuel(limits.fuel);
     app.set_deadline(limits.deadline);
@@ -210,38 +208,40 @@ fn set_limits(app: &mut Instance<'_>, limits: &Limits) {
 
 /// What the client is told of a module that could not be started.
 fn refusal(error: &Error) -> Refusal {
-    match error {
-        Error::NoShare { wanted, free } => out_of_memory("in the pool, beside the other apps", *wanted, *free),
-        Error::OutOfMemory { wanted, free } => out_of_memory("in the app's share of the pool", *wanted, *free),
+    let (code, text): (_, &dyn Display) = match error {
+        Error::NoShare { .. } => (ErrorCode::OutOfMemory, &"in the pool, beside the other apps"),
+        Error::OutOfMemory { .. } => (ErrorCode::OutOfMemory, &"in the app's share of the pool"),
         // WAMR tells it of a start function, and of an instance that does not fit.
-        Error::Trap(trap @ Trap::OutOfMemory) => explain(ErrorCode::OutOfMemory, trap),
-        Error::UnresolvedImports(list) => Refusal::new(ErrorCode::UnknownImport, list),
-        Error::InvalidModule(message) => Refusal::new(ErrorCode::InvalidModule, message),
-        Error::Trap(trap) => explain(ErrorCode::StartFailed, trap),
-        error @ (Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. }) => {
-            explain(ErrorCode::LimitExceeded, error)
+        Error::Trap(trap @ Trap::OutOfMemory) => (ErrorCode::OutOfMemory, trap),
+        Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
+        Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
+        Error::Trap(trap) => (ErrorCode::StartFailed, trap),
+        Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. } => {
+            (ErrorCode::LimitExceeded, error)
         }
-        error => explain(ErrorCode::InvalidModule, error),
-    }
-}
-
-fn out_of_memory(place: &str, wanted: u32, free: u32) -> Refusal {
-    // In one piece nothing of it may be there.
-    let missing = if wanted > free { wanted - free } else { wanted };
-    Refusal { bound: Some(missing), ..Refusal::new(ErrorCode::OutOfMemory, place) }
+        error => (ErrorCode::InvalidModule, error),
+    };
+    let bound = match *error {
+        // In one piece nothing of it may be there.
+        Error::NoShare { wanted, free } | Error::OutOfMemory { wanted, free } => {
+            Some(if wanted > free { wanted - free } else { wanted })
+        }
+        _ => None,
+    };
+    Refusal { bound, ..explain(code, text) }
 }
 
 fn in_micros(limit: Option<Duration>) -> u64 {
     limit.map_or(u64::MAX, |limit| limit.as_secs() * 1_000_000 + u64::from(limit.subsec_micros()))
 }
 
-fn text(reason: &impl core::fmt::Display) -> Text {
+fn text(reason: &dyn Display) -> Text {
     let mut text = Text::default();
     let _ = write!(text, "{reason}");
     text
 }
 
-fn explain(code: ErrorCode, reason: &impl core::fmt::Display) -> Refusal {
+fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
     Refusal { code, bound: None, message: text(reason) }
 }
 

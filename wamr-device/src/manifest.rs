@@ -3,12 +3,12 @@
 use core::time::Duration;
 
 use wamr::Limits;
-use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Manifest, Refusal, RunLimits, decode};
+use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Manifest, Refusal, RunLimits, read};
 
 /// The manifest of a module, the default where there is none.
 pub(crate) fn of(module: &[u8]) -> Result<Manifest, Refusal> {
     match wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION) {
-        Some((_, content)) => decode(content).map_err(|_| ErrorCode::BadManifest.into()),
+        Some((_, content)) => read(content).map_err(|_| ErrorCode::BadManifest.into()),
         None => Ok(Manifest::default()),
     }
 }

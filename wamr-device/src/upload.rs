@@ -1,7 +1,7 @@
 //! One upload: bytes from the radio into blocks, blocks into flash.
 
 use heapless::Deque;
-use wamr_proto::{DataFrame, Digest};
+use wamr_proto::{DataFrame, Details, Digest};
 
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::slot::{Geometry, Record};
@@ -9,6 +9,12 @@ use crate::task::InFlash;
 
 /// Blocks that hold nothing.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
+
+/// Puts a block to the others.
+pub(crate) fn put<'b>(free: &mut FreeBlocks<'b>, block: &'b mut Block) {
+    let put = free.push(block);
+    assert!(put.is_ok(), "room for every block there is");
+}
 
 pub(crate) struct Upload<'b> {
     pub slot: u8,
@@ -29,6 +35,8 @@ pub(crate) struct Upload<'b> {
     dropped: bool,
     /// A flash operation failed; nothing can be added any more.
     pub failed: bool,
+    /// What app it is, once that is known.
+    pub details: Details,
 }
 
 #[derive(Clone, Copy)]
@@ -51,6 +59,7 @@ impl<'b> Upload<'b> {
             pending: None,
             dropped: false,
             failed: false,
+            details: Details::default(),
         }
     }
 
@@ -154,7 +163,7 @@ impl<'b> Upload<'b> {
     /// Gives the blocks back.
     pub(crate) fn release(self, free: &mut FreeBlocks<'b>) {
         for block in self.full.into_iter().chain(self.filling) {
-            free.push(block).ok().expect("room for every block there is");
+            put(free, block);
         }
     }
 }

@@ -100,7 +100,13 @@ impl<T: Clone, const N: usize> List<T, N> {
 
     /// As many of the elements as fit.
     pub fn first(elements: impl Iterator<Item = T>) -> Self {
-        Self(elements.take(N).collect())
+        let mut list = Self::default();
+        for element in elements {
+            if list.0.push(element).is_err() {
+                break;
+            }
+        }
+        list
     }
 }
 

@@ -55,40 +55,38 @@ impl Write for AppLimits {
     }
 }
 
-impl<'b> Read<'b> for AppLimits {
-    fn read(input: &mut Input<'b>) -> Option<Self> {
+impl AppLimits {
+    /// Reads the limits with keys below `keys`.
+    fn read_below(input: &mut Input<'_>, keys: u64) -> Option<Self> {
         let mut limits = Self::default();
         for _ in 0..input.map()? {
             let (key, value) = (input.u64()?, input.u64()?);
-            // A limit too high for its type is none.
-            let small = u32::try_from(value).ok();
-            match key {
-                0 => limits.run.fuel = Some(value),
-                1 => limits.run.millis = small,
-                2 => limits.run.host_calls = small,
-                3 => limits.run.host_millis = small,
-                4 => limits.memory_pages = small,
-                5 => limits.table_elements = small,
-                6 => limits.stack_size = small,
-                7 => limits.pool = small,
-                _ => return None,
+            if key >= keys {
+                return None;
             }
+            if key == 0 {
+                limits.run.fuel = Some(value);
+                continue;
+            }
+            let Self { run, memory_pages, table_elements, stack_size, pool } = &mut limits;
+            let RunLimits { millis, host_calls, host_millis, .. } = run;
+            let mut small = [millis, host_calls, host_millis, memory_pages, table_elements, stack_size, pool];
+            // A limit too high for its type is none.
+            **small.get_mut(key as usize - 1)? = value.try_into().ok();
         }
         Some(limits)
     }
 }
 
-impl<'b> Read<'b> for RunLimits {
-    /// The limits of a run are those of an app of which a running one can be held to.
+impl<'b> Read<'b> for AppLimits {
     fn read(input: &mut Input<'b>) -> Option<Self> {
-        let AppLimits { run, .. } = AppLimits::read(input).filter(|limits| *limits == limits.run.into())?;
-        Some(run)
+        Self::read_below(input, 8)
     }
 }
 
-impl From<RunLimits> for AppLimits {
-    fn from(run: RunLimits) -> Self {
-        Self { run, ..Self::default() }
+impl<'b> Read<'b> for RunLimits {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        AppLimits::read_below(input, 4).map(|limits| limits.run)
     }
 }
 

@@ -74,7 +74,7 @@ write_as_map!(Manifest: name, version, restart, entry, limits);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Malformed, RunLimits, decode, encode};
+    use crate::{Malformed, RunLimits, encode, read};
 
     #[test]
     fn manifests_come_back_as_they_were() {
@@ -89,14 +89,14 @@ mod tests {
             limits,
         };
         for manifest in [Manifest::default(), full] {
-            assert_eq!(decode::<Manifest>(&encode(&manifest).unwrap()), Ok(manifest));
+            assert_eq!(read::<Manifest>(&encode(&manifest).unwrap()), Ok(manifest));
         }
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        assert_eq!(decode::<Manifest>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
-        assert_eq!(decode::<Manifest>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
-        assert_eq!(decode::<Manifest>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");
+        assert_eq!(read::<Manifest>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
+        assert_eq!(read::<Manifest>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
+        assert_eq!(read::<Manifest>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");
     }
 }

@@ -1,5 +1,6 @@
 //! Encoding and decoding of the CBOR messages, and the room they have.
 
+use crate::read::{Input, Read};
 use crate::write::{Output, Write};
 use minicbor::Decode;
 
@@ -29,7 +30,7 @@ impl core::error::Error for Malformed {}
 
 /// Encodes a message. `None` when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many
 /// long values can be.
-pub fn encode(message: &impl Write) -> Option<Message> {
+pub fn encode(message: &(impl Write + ?Sized)) -> Option<Message> {
     let mut output = Output::new();
     message.write(&mut output);
     output.finish()
@@ -43,4 +44,15 @@ pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let message = decoder.decode().map_err(|_| Malformed)?;
     if decoder.position() == bytes.len() { Ok(message) } else { Err(Malformed) }
+}
+
+/// Decodes what a device is told, of which it must know every part: a [`Request`](crate::Request) or a
+/// [`Manifest`](crate::Manifest). [`decode`] does the same with more code.
+///
+/// # Errors
+/// As [`decode`].
+#[allow(private_bounds, reason = "messages of this crate")]
+pub fn read<'a, T: Read<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
+    let mut input = Input::new(bytes);
+    T::read(&mut input).filter(|_| input.is_empty()).ok_or(Malformed)
 }

@@ -28,6 +28,14 @@ pub(crate) const F32: u8 = 0xfa;
 pub(crate) const F64: u8 = 0xfb;
 
 impl<'b> Input<'b> {
+    pub fn new(bytes: &'b [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn take(&mut self, count: u64) -> Option<&'b [u8]> {
         let (taken, rest) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
         self.0 = rest;

@@ -189,7 +189,7 @@ write_as_map!(Details: name, version, size, restart, entry);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode};
+    use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode, read};
 
     const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7), host_millis: None };
 
@@ -214,7 +214,8 @@ mod tests {
             run("none", &[], RunLimits::default()),
         ];
         for request in calls {
-            assert_eq!(decode::<Request>(&encode(&request).unwrap()), Ok(request));
+            let bytes = encode(&request).unwrap();
+            assert_eq!((read::<Request>(&bytes), decode::<Request>(&bytes)), (Ok(request.clone()), Ok(request)));
         }
     }
 
@@ -258,15 +259,15 @@ mod tests {
     fn anything_else_is_malformed() {
         let good = encode(&run("add", &[Value::I32(1)], FUEL)).unwrap();
         for end in 0..good.len() {
-            assert_eq!(decode::<Request>(&good[..end]), Err(Malformed), "cut at {end}");
+            assert_eq!(read::<Request>(&good[..end]), Err(Malformed), "cut at {end}");
         }
         let mut behind = good.clone();
         behind.push(0).unwrap();
-        assert_eq!(decode::<Request>(&behind), Err(Malformed));
-        assert_eq!(decode::<Request>(&[0xa2, 0x00, 0x02, 0x01, 0x81, 0x18, 99]), Err(Malformed), "unknown command");
-        assert_eq!(decode::<Request>(b"hello"), Err(Malformed));
-        assert_eq!(decode::<Request>(&[0xa3, 0, 2, 1, 0x81, 1, 9, 0]), Err(Malformed), "unknown key");
-        assert_eq!(decode::<Request>(&[0xa2, 0, 2, 1, 0x82, 1, 0]), Err(Malformed), "unknown element");
-        assert_eq!(decode::<Request>(&[0xa1, 0, 2]), Err(Malformed), "no command");
+        assert_eq!(read::<Request>(&behind), Err(Malformed));
+        assert_eq!(read::<Request>(&[0xa2, 0x00, 0x02, 0x01, 0x81, 0x18, 99]), Err(Malformed), "unknown command");
+        assert_eq!(read::<Request>(b"hello"), Err(Malformed));
+        assert_eq!(read::<Request>(&[0xa3, 0, 2, 1, 0x81, 1, 9, 0]), Err(Malformed), "unknown key");
+        assert_eq!(read::<Request>(&[0xa2, 0, 2, 1, 0x82, 1, 0]), Err(Malformed), "unknown element");
+        assert_eq!(read::<Request>(&[0xa1, 0, 2]), Err(Malformed), "no command");
     }
 }

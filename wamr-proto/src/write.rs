@@ -5,7 +5,7 @@
 use crate::Message;
 use crate::read::{ARRAY, BYTES, F32, F64, MAP, NEGATIVE, TEXT, UNSIGNED};
 
-/// Something that is written as CBOR.
+/// What this crate can [`encode`](crate::encode): its messages and their parts.
 pub trait Write {
     /// Appends it.
     fn write(&self, output: &mut Output);
@@ -17,6 +17,7 @@ pub trait Write {
 }
 
 /// Where messages are written to.
+#[derive(Debug)]
 pub struct Output {
     message: Message,
     /// Whether everything had room.

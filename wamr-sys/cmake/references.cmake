@@ -17,6 +17,16 @@ foreach(what "/* (uintptr_t)externref -> (uint32)index */" "    uint32 result_ar
   edit("${with_references}${what}" "#if 0\n${what}")
 endforeach()
 
+# Nobody fills that table then: 0.7 KB.
+if(WAMR_SYS_HOST_FUNCTIONS_ONLY)
+  edit("    if (!wasm_externref_map_init()) {" "    if (false) {")
+  edit("wasm_runtime_destroy_internal(void)
+{
+${with_references}    wasm_externref_map_destroy();" "wasm_runtime_destroy_internal(void)
+{
+#if 0")
+endif()
+
 end_edits()
 
 # A null in an active element segment stays one. WAMR writes 0: the first function of the module, or a handle of the host.
@@ -26,4 +36,8 @@ edit("                case INIT_EXPR_TYPE_REFNULL_CONST:
                     break;
                 case INIT_EXPR_TYPE_FUNCREF_CONST:" "                case INIT_EXPR_TYPE_REFNULL_CONST:
                 case INIT_EXPR_TYPE_FUNCREF_CONST:")
+if(WAMR_SYS_HOST_FUNCTIONS_ONLY)
+  edit("    wasm_externref_cleanup(" "    if (false)
+        wasm_externref_cleanup(")
+endif()
 end_edits()

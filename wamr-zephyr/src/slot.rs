@@ -99,7 +99,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Range(_) => f.write_str("a range outside of the partition or not aligned"),
-            Self::Driver(errno) => write!(f, "the flash driver's errno {errno}"),
+            Self::Driver(errno) => write!(f, "the flash driver's errno {}", errno.unsigned_abs()),
         }
     }
 }

@@ -62,7 +62,7 @@ pub(crate) fn start() {
         }
     };
     if channel < 0 {
-        printkln!("wamr: cannot start the watchdog, errno {}", -channel);
+        printkln!("wamr: cannot start the watchdog, errno {}", channel.unsigned_abs());
     }
     CHANNEL.store(channel, Relaxed);
 }

@@ -226,12 +226,12 @@ impl Func {
             let count = wamr_sys::wasm_func_get_param_count(raw.as_ptr(), instance);
             let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
             wamr_sys::wasm_func_get_param_types(raw.as_ptr(), instance, used.as_mut_ptr());
-            let params: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+            let params = types(used);
 
             let count = wamr_sys::wasm_func_get_result_count(raw.as_ptr(), instance);
             let used = kinds.get_mut(..count as usize).ok_or(Error::TooManyValues)?;
             wamr_sys::wasm_func_get_result_types(raw.as_ptr(), instance, used.as_mut_ptr());
-            let results: Types = used.iter().map(|&kind| ValType::from_kind(kind)).collect();
+            let results = types(used);
             (params, results)
         };
         if params.iter().chain(&results).any(|&ty| ty == ValType::V128) {
@@ -325,4 +325,10 @@ impl fmt::Debug for Func {
         f.write_str("Func ")?;
         write_signature(f, self.params.iter().copied(), self.results.iter().copied())
     }
+}
+
+/// The types that WAMR tells by numbers, at most as many as fit.
+#[inline(never)]
+fn types(kinds: &[wamr_sys::wasm_valkind_t]) -> Types {
+    kinds.iter().map(|&kind| ValType::from_kind(kind)).collect()
 }

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::module::{Module, write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, RunLimits, decode};
+use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, RunLimits, read};
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
@@ -133,7 +133,7 @@ fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
 /// What is wrong with it, in one line.
 pub fn of(module: &[u8]) -> Result<Option<Manifest>, Malformed> {
     let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
-    section.map(|(_, content)| decode(content)).transpose()
+    section.map(|(_, content)| read(content)).transpose()
 }
 
 #[cfg(test)]

@@ -90,7 +90,8 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
 #[inline(never)]
 fn make_device(records: Records) -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.init_with(|| Device::new(GEOMETRY, records, SUPERVISION, buffers));
+    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, records, SUPERVISION, buffers));
+    let device = device.ok_or(StartError::Started)?;
     *lock(&DEVICE) = Some(device);
     Ok(())
 }
