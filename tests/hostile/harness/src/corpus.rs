@@ -90,6 +90,8 @@ fn set(limits: &mut Limits, word: &str) -> Result<(), String> {
         "functions" => limits.functions = number,
         "body_size" => limits.function_size = number,
         "host_calls" => limits.host_calls = number,
+        "host_ms" => limits.host_time = Some(Duration::from_millis(number.into())),
+        "pool" => limits.pool = Some(number),
         _ => return Err(format!("no limit of that name: {word}")),
     }
     Ok(())

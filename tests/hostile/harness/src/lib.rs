@@ -67,13 +67,13 @@ impl Case {
         }
         let config = ExecutorConfig { limits: self.limits, now: system.now };
         let mut executor = Executor::new(runtime, &linker, config);
-        if let Err(error) = executor.activate(self.wasm) {
+        if let Err(error) = executor.load(0, self.wasm, None) {
             return refused(&error.refusal);
         }
         let (Some(export), Some(args)) = (Name::new(self.export), Values::new(self.args)) else {
             return words(format_args!("the call does not fit into a request"));
         };
-        match executor.run(&RunRequest { seq: 0, export, args, limits: RunLimits::default() }) {
+        match executor.run(&RunRequest { seq: 0, app: 0, export, args, limits: RunLimits::default() }) {
             Ok(receipt) => ended(&receipt),
             Err(refusal) => refused(&refusal),
         }
