@@ -6,6 +6,7 @@
 //! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
+//! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | a restart when the thread that runs apps hangs |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
 //!
 //! Sizes and limits are Kconfig options of the Zephyr module in this repository; `menuconfig` tells what each costs.
@@ -19,7 +20,7 @@ pub mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-mod watchdog;
+pub mod watchdog;
 
 pub use wamr;
 

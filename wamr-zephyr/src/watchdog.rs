@@ -2,6 +2,9 @@
 //!
 //! Limits stop apps. What they cannot stop, such as a host function that never returns, ends in a restart of the device: the
 //! thread has to show that it is alive, which it does while it waits for work and whenever a guest looks at the clock.
+//!
+//! `ble::run` sees to that. An application of its own calls [`start`] on the thread that runs apps, has `wamr` use
+//! [`clock::deadline`], and calls [`feed`] at least every [`PAUSE`] while no app runs.
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -23,7 +26,7 @@ const _: () = assert!(
 const PAUSE_MS: u32 = PERIOD_MS / 4;
 
 /// How long the thread may wait for work before it feeds the watchdog again.
-pub(crate) const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
+pub const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
 
 /// `struct device` of `zephyr/device.h`, only ever seen from outside.
 #[repr(C)]
@@ -53,7 +56,7 @@ static CHANNEL: AtomicI32 = AtomicI32::new(-1);
 static FED: AtomicU32 = AtomicU32::new(0);
 
 /// Begins to watch the calling thread. When that is not possible, an error is printed and the device runs on without.
-pub(crate) fn start() {
+pub fn start() {
     // SAFETY: called once, by a thread. The device is one of the board's, or null.
     let channel = unsafe {
         match task_wdt_init(wamr_watchdog_device()) {
@@ -68,7 +71,7 @@ pub(crate) fn start() {
 }
 
 /// Shows that the thread is alive.
-pub(crate) fn feed() {
+pub fn feed() {
     let now = clock::uptime_ms() as u32;
     // Feeding costs more than a look at the clock.
     if CHANNEL.load(Relaxed) >= 0 && now.wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
