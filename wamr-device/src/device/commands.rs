@@ -1,0 +1,138 @@
+//! What a client asks, and the answers.
+
+use wamr_proto::{Command, ErrorCode, Refusal, Request, read};
+
+use super::work::Work;
+use super::{Answer, Device, OUTBOX};
+use crate::apps::Stage;
+use crate::task::{RunRequest, Task};
+use crate::upload::Upload;
+
+impl Device<'_> {
+    // Not inlined, so that events of the flash do not take the stack that a request needs.
+    #[inline(never)]
+    pub(super) fn control(&mut self, value: &[u8]) {
+        // Room is kept for the response that the current work will end with. A client that has more requests open than
+        // the outbox can answer gets no response to the latest.
+        if self.outbox.len() + usize::from(self.asked_by.is_some()) >= OUTBOX {
+            return;
+        }
+        match read::<Request>(value) {
+            Err(_) => self.respond(0, Err(ErrorCode::Malformed.into())),
+            Ok(Request { seq, command }) => match self.command(seq, command) {
+                Ok(Progress::Done) => self.respond(seq, Ok(None)),
+                Ok(Progress::Told(app)) => self.respond(seq, Ok(Some(app))),
+                Ok(Progress::Started) => self.asked_by = Some(seq),
+                Err(refusal) => self.respond(seq, Err(refusal)),
+            },
+        }
+    }
+
+    fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
+        let welcome = match self.work {
+            Work::Idle => true,
+            Work::Running { .. } => command.is_possible_beside_a_run(),
+            _ => false,
+        };
+        if !welcome {
+            return Err(ErrorCode::Busy.into());
+        }
+        match command {
+            Command::Begin { size, digest } => {
+                let capacity = self.geometry.capacity();
+                if size > capacity {
+                    return Err(Refusal::with_bound(ErrorCode::TooLarge, capacity));
+                }
+                if size == 0 {
+                    return Err(Refusal::new(ErrorCode::InvalidModule, "a module is not empty"));
+                }
+                self.status_changed = true;
+                if self.upload.as_ref().is_some_and(|open| open.size == size && open.digest == digest && !open.failed) {
+                    return Ok(Progress::Done);
+                }
+                self.drop_upload();
+                // Rather one without a record: where there is one lies the older version of an app, for the case that flash fails.
+                let free = |slot: &u8| self.apps.get(*slot).is_err();
+                let slots = 0..self.geometry.slots();
+                let Some(slot) = slots
+                    .clone()
+                    .find(|slot| free(slot) && self.records.get(*slot).is_none())
+                    .or(slots.clone().find(free))
+                else {
+                    return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
+                };
+                self.records.set(slot, None);
+                self.upload = Some(Upload::new(slot, size, digest));
+                Ok(Progress::Done)
+            }
+            Command::Commit => {
+                let upload = self.upload.as_ref().ok_or(ErrorCode::NoUpload)?;
+                if upload.failed {
+                    return Err(ErrorCode::FlashFailed.into());
+                }
+                if upload.received() < upload.size {
+                    return Err(Refusal::with_bound(ErrorCode::Incomplete, upload.received()));
+                }
+                self.begin_work(Work::Flushing);
+                self.verify_when_durable();
+                Ok(Progress::Started)
+            }
+            Command::Abort => {
+                self.drop_upload();
+                self.status_changed = true;
+                Ok(Progress::Done)
+            }
+            Command::Run { app, export, args, limits } => {
+                let found = self.apps.get(app)?;
+                match found.stage {
+                    Stage::Disabled => return Err(Refusal::with_bound(ErrorCode::Disabled, found.failures.into())),
+                    _ if !found.loaded => return Err(ErrorCode::NotStarted.into()),
+                    _ => {}
+                }
+                let request = RunRequest { seq, app, export, args, limits };
+                self.begin(Work::Running { slot: app, entry: false }, Task::Run(request));
+                Ok(Progress::Started)
+            }
+            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(app)),
+            Command::Start { app } => {
+                self.apps.get_mut(app)?.failures = 0;
+                self.begin_load(app);
+                Ok(Progress::Started)
+            }
+            Command::Stop { app } => {
+                self.apps.get_mut(app)?.stage = Stage::Stopped;
+                self.begin(Work::Unloading { slot: app }, Task::Unload { slot: app });
+                Ok(Progress::Started)
+            }
+            Command::Remove { app } => {
+                self.apps.get_mut(app)?.stage = Stage::Stopped;
+                self.begin(Work::Removing { slot: app }, Task::Unload { slot: app });
+                Ok(Progress::Started)
+            }
+            _ => Err(ErrorCode::Malformed.into()),
+        }
+    }
+
+    pub(super) fn respond(&mut self, seq: u32, result: Result<Option<u8>, Refusal>) {
+        // Without a client there is nobody to tell, and the next one did not ask.
+        if self.connected {
+            let queued = self.outbox.push_back(Answer { seq, result });
+            // `expect` would take the formatting of a whole response into the firmware: 5 KB.
+            assert!(queued.is_ok(), "room was kept");
+        }
+    }
+
+    pub(super) fn drop_upload(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            upload.release(&mut self.free);
+        }
+    }
+}
+
+/// How far a request has come when its command returns.
+enum Progress {
+    Done,
+    /// Done, and the details of this app are the answer.
+    Told(u8),
+    Started,
+}

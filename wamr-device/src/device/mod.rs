@@ -1,0 +1,219 @@
+//! The device: events in, actions out.
+
+mod commands;
+mod storage;
+mod work;
+
+use heapless::Deque;
+use wamr_proto::{
+    Activity, Apps as Told, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response, Status,
+    Write, encode,
+};
+
+use crate::apps::Apps;
+use crate::flash::{Buffers, FlashDone, FlashOp};
+use crate::slot::{Geometry, Records};
+use crate::supervision::Supervision;
+use crate::task::{Completion, Task};
+use crate::upload::{FreeBlocks, Upload, put};
+use storage::FlashUse;
+use work::Work;
+
+/// Responses that may wait to be notified.
+const OUTBOX: usize = 4;
+
+/// Something that happened to the device.
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to put a receipt into")]
+pub enum Event<'a, 'b> {
+    /// A client connected.
+    Connected,
+    /// The client is gone. Its upload stays open; answers that it did not wait for are forgotten.
+    Disconnected,
+    /// The client wrote to *data*.
+    Data(&'a [u8]),
+    /// The client wrote to *control*.
+    Control(&'a [u8]),
+    /// The operation of [`Action::Flash`] has ended.
+    Flash(FlashDone<'b>),
+    /// The task of [`Action::Execute`] has ended.
+    Executed(Completion),
+    /// Milliseconds since some moment in the past; may wrap. To be told before each [`Device::poll`], and when
+    /// [`Device::next_time`] is reached.
+    Time(u32),
+}
+
+/// Something that the device wants done.
+#[must_use = "the device waits for what it asked for"]
+pub enum Action<'b> {
+    /// Work on flash; answer with [`Event::Flash`]. There is never more than one at a time.
+    Flash(FlashOp<'b>),
+    /// Work for the [`Executor`](crate::Executor); answer with [`Event::Executed`]. There is never more than one at a
+    /// time, and it may take as long as the app's limits allow: give it a thread of its own.
+    Execute(Task),
+    /// Notify the client.
+    Notify(Characteristic, Message),
+}
+
+/// The characteristics that notify.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Characteristic {
+    /// Responses.
+    Control,
+    /// The status.
+    Status,
+    /// The receipt.
+    Result,
+}
+
+/// A response that waits to be notified.
+struct Answer {
+    seq: u32,
+    result: Result<Option<u8>, Refusal>,
+}
+
+/// The logic of a device.
+///
+/// It never waits and calls no driver: [`Device::handle`] takes what happened, [`Device::poll`] gives what is to be done
+/// next. So the same code runs under Zephyr, in the twin, and in tests that choose the order of events.
+pub struct Device<'b> {
+    geometry: Geometry,
+    records: Records,
+    apps: Apps,
+    upload: Option<Upload<'b>>,
+    free: FreeBlocks<'b>,
+    flash: FlashUse,
+    work: Work,
+    /// Who waits for the end of `work`.
+    asked_by: Option<u32>,
+    task: Option<Task>,
+    now: u32,
+    connected: bool,
+    status_changed: bool,
+    receipt: Option<Receipt>,
+    receipt_changed: bool,
+    outbox: Deque<Answer, OUTBOX>,
+}
+
+impl<'b> Device<'b> {
+    /// A device that starts: it will ask for the installed apps to be loaded.
+    pub fn new(geometry: Geometry, records: Records, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
+        let mut free = FreeBlocks::new();
+        for block in &mut buffers.0 {
+            put(&mut free, block);
+        }
+        Self {
+            geometry,
+            records,
+            apps: Apps::found(&records, supervision),
+            upload: None,
+            free,
+            flash: FlashUse::Idle,
+            work: Work::Idle,
+            asked_by: None,
+            task: None,
+            now: 0,
+            connected: false,
+            status_changed: false,
+            receipt: None,
+            receipt_changed: false,
+            outbox: Deque::new(),
+        }
+    }
+
+    /// Takes what happened. Ask [`Device::poll`] afterwards.
+    pub fn handle(&mut self, event: Event<'_, 'b>) {
+        match event {
+            Event::Connected => {
+                self.connected = true;
+                self.status_changed = false;
+                self.receipt_changed = false;
+            }
+            Event::Disconnected => {
+                self.connected = false;
+                self.asked_by = None;
+                self.outbox.clear();
+            }
+            Event::Data(value) => self.data(value),
+            Event::Control(value) => self.control(value),
+            Event::Flash(done) => self.flash_done(done),
+            Event::Executed(completion) => self.executed(completion),
+            Event::Time(now) => self.now = now,
+        }
+    }
+
+    /// The next thing to do, or `None` until something happens.
+    pub fn poll(&mut self) -> Option<Action<'b>> {
+        if matches!(self.work, Work::Idle) {
+            self.begin_due();
+        }
+        if let Some(task) = self.task.take() {
+            return Some(Action::Execute(task));
+        }
+        if let Some(op) = self.next_flash() {
+            return Some(Action::Flash(op));
+        }
+        self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
+    }
+
+    /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
+    pub fn next_time(&self) -> Option<u32> {
+        // While something is under way nothing begins, and the end of it is an event.
+        if matches!(self.work, Work::Idle) { self.apps.next_time(self.now) } else { None }
+    }
+
+    /// What a client reads from *status*.
+    pub fn status(&self) -> Message {
+        let status = Status {
+            version: PROTOCOL_VERSION,
+            slot: self.geometry.capacity(),
+            activity: match self.work {
+                Work::Idle => Activity::Idle,
+                Work::Running { .. } => Activity::Running,
+                _ => Activity::Installing,
+            },
+            apps: Told::first(self.apps.told(&self.records)),
+            upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
+                size: upload.size,
+                fingerprint: Fingerprint::from(&upload.digest),
+                durable: upload.durable(),
+                granted: upload.granted(),
+                resend: upload.resend(),
+            }),
+        };
+        message(&status)
+    }
+
+    /// What a client reads from *result*: empty before the first run.
+    pub fn receipt(&self) -> Message {
+        self.receipt.as_ref().map(|receipt| message(receipt)).unwrap_or_default()
+    }
+
+    fn next_notification(&mut self) -> Option<(Characteristic, Message)> {
+        if !self.connected {
+            return None;
+        }
+        if core::mem::take(&mut self.status_changed) {
+            return Some((Characteristic::Status, self.status()));
+        }
+        if core::mem::take(&mut self.receipt_changed) {
+            return Some((Characteristic::Result, self.receipt()));
+        }
+        let Answer { seq, result } = self.outbox.pop_front()?;
+        let details = result.as_ref().ok().and_then(|app| Some(self.apps.get((*app)?).ok()?.details.clone()));
+        let response = Response { seq, refusal: result.err(), details };
+        Some((Characteristic::Control, message(&response)))
+    }
+
+    fn data(&mut self, value: &[u8]) {
+        // Without an upload there is nothing that a client could do about it before it asks for the status anyway.
+        let (Some(frame), Some(upload)) = (DataFrame::decode(value), &mut self.upload) else { return };
+        let resend = upload.resend();
+        upload.accept(frame, &mut self.free);
+        self.status_changed |= upload.resend().is_some() && upload.resend() != resend;
+    }
+}
+
+/// What a device says always fits, which tests of `wamr-proto` show.
+fn message(message: &dyn Write) -> Message {
+    encode(message).unwrap_or_default()
+}

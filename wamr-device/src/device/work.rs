@@ -1,0 +1,194 @@
+//! What the device has done by the executor, one step after the other.
+
+use wamr_proto::{Details, ErrorCode, Outcome, Receipt, Refusal};
+
+use super::Device;
+use crate::apps::{App, Stage, Step};
+use crate::task::{Completion, InFlash, LoadError, Task};
+
+/// What the device does besides receiving.
+pub(super) enum Work {
+    Idle,
+    /// The upload is complete in RAM and on its way to flash.
+    Flushing,
+    /// The upload is being verified.
+    Verifying,
+    /// The upload is being loaded, in place of the app that is the older version of it.
+    Trying,
+    /// The record is being written: the last step of an install.
+    Recording,
+    /// The upload's record could not be written, and the executor forgets the module.
+    Forgetting,
+    /// An app that was found when the device started is being verified.
+    Checking {
+        slot: u8,
+    },
+    Loading {
+        slot: u8,
+    },
+    Unloading {
+        slot: u8,
+    },
+    Running {
+        slot: u8,
+        entry: bool,
+    },
+    /// An app's record is being erased, and those that lie in no app's slot: one could be its older version.
+    Removing {
+        slot: u8,
+    },
+}
+
+impl Device<'_> {
+    /// Begins what is due for an app.
+    pub(super) fn begin_due(&mut self) {
+        let Some((slot, step)) = self.apps.next_step(&self.records, self.now) else { return };
+        let module = self.module(slot);
+        match (step, self.records.get(slot)) {
+            (Step::Verify, Some(record)) => {
+                let digest = record.digest;
+                self.begin(Work::Checking { slot }, Task::Verify { module, digest });
+            }
+            (Step::Enter, _) => self.begin(Work::Running { slot, entry: true }, Task::Enter { slot, module }),
+            (Step::Load, _) => self.begin_load(slot),
+            (Step::Unload | Step::Verify, _) => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
+        }
+    }
+
+    pub(super) fn begin_load(&mut self, slot: u8) {
+        let module = self.module(slot);
+        self.begin(Work::Loading { slot }, Task::Load { slot, module, replaces: None });
+    }
+
+    /// The module of a slot that has a record.
+    fn module(&self, slot: u8) -> InFlash {
+        let size = self.records.get(slot).map_or(0, |record| record.size);
+        InFlash { at: self.geometry.module_at(slot), size }
+    }
+
+    pub(super) fn begin(&mut self, work: Work, task: Task) {
+        self.task = Some(task);
+        self.begin_work(work);
+    }
+
+    pub(super) fn begin_work(&mut self, work: Work) {
+        self.work = work;
+        self.status_changed = true;
+    }
+
+    pub(super) fn end_work(&mut self, result: Result<(), Refusal>) {
+        self.begin_work(Work::Idle);
+        if let Some(seq) = self.asked_by.take() {
+            self.respond(seq, result.map(|()| None));
+        }
+    }
+
+    pub(super) fn verify_when_durable(&mut self) {
+        let Some(upload) = &self.upload else { return };
+        if matches!(self.work, Work::Flushing) && upload.is_durable() {
+            let (module, digest) = (upload.module(&self.geometry), upload.digest);
+            self.begin(Work::Verifying, Task::Verify { module, digest });
+        }
+    }
+
+    pub(super) fn executed(&mut self, completion: Completion) {
+        match (core::mem::replace(&mut self.work, Work::Idle), completion) {
+            (Work::Verifying, Completion::Verified(verified)) => self.verified(verified),
+            (Work::Trying, Completion::Loaded(loaded)) => self.tried(loaded),
+            (Work::Forgetting, Completion::Unloaded) => self.end_work(Err(ErrorCode::FlashFailed.into())),
+            (Work::Checking { slot }, Completion::Verified(verified)) => {
+                self.checked(slot, verified);
+                self.end_work(Ok(()));
+            }
+            (Work::Loading { slot }, Completion::Loaded(loaded)) => {
+                match &loaded {
+                    Ok(()) => self.apps.loaded(slot),
+                    Err(_) => {
+                        self.apps.unloaded(slot);
+                        self.apps.failed(slot, self.now);
+                    }
+                }
+                self.end_work(loaded.map_err(|error| error.refusal));
+            }
+            (Work::Unloading { slot }, Completion::Unloaded) => {
+                self.apps.unloaded(slot);
+                self.end_work(Ok(()));
+            }
+            (Work::Running { slot, entry }, Completion::Ran(ran)) => self.ran(slot, entry, ran),
+            (work @ Work::Removing { slot }, Completion::Unloaded) => {
+                self.apps.unloaded(slot);
+                self.work = work;
+            }
+            // A completion that nobody asked for changes nothing.
+            (work, _) => self.work = work,
+        }
+    }
+
+    /// An app that was found is whole, or not. An older version of an app that is there already stays in its slot, which is free.
+    fn checked(&mut self, slot: u8, verified: Result<Details, Refusal>) {
+        match verified {
+            Ok(details) if self.apps.of_name(&details).is_some() => self.apps.set(slot, None),
+            Ok(details) => self.apps.set(slot, Some(App::new(details, Stage::Starting))),
+            Err(_) => {
+                self.apps.set(slot, None);
+                self.records.set(slot, None);
+            }
+        }
+    }
+
+    fn verified(&mut self, verified: Result<Details, Refusal>) {
+        match (verified, &mut self.upload) {
+            (Ok(details), Some(upload)) => {
+                let replaces = self.apps.of_name(&details);
+                upload.details = details;
+                let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
+                self.begin(Work::Trying, task);
+            }
+            (verified, _) => {
+                self.drop_upload();
+                self.end_work(verified.map(drop));
+            }
+        }
+    }
+
+    /// The new module runs, or the app before it goes on; that is loaded again where it had to make room.
+    fn tried(&mut self, loaded: Result<(), LoadError>) {
+        match loaded {
+            Ok(()) => self.work = Work::Recording,
+            Err(error) => {
+                if error.displaced {
+                    self.restore_replaced();
+                }
+                self.drop_upload();
+                self.end_work(Err(error.refusal));
+            }
+        }
+    }
+
+    /// The app that the upload is a new version of.
+    pub(super) fn replaced(&self) -> Option<u8> {
+        self.apps.of_name(&self.upload.as_ref()?.details)
+    }
+
+    /// Has the app loaded again that had to go.
+    pub(super) fn restore_replaced(&mut self) {
+        if let Some(Ok(app)) = self.replaced().map(|slot| self.apps.get_mut(slot)) {
+            (app.stage, app.loaded) = (Stage::Starting, false);
+        }
+    }
+
+    fn ran(&mut self, slot: u8, entry: bool, ran: Result<Receipt, Refusal>) {
+        let returned = ran.as_ref().is_ok_and(|receipt| matches!(receipt.outcome, Outcome::Returned(_)));
+        match &ran {
+            _ if returned => self.apps.succeeded(slot, entry, self.now),
+            // A request that does not fit the app is not the app's fault.
+            Err(_) if !entry => {}
+            _ => self.apps.failed(slot, self.now),
+        }
+        let result = ran.map(|receipt| {
+            self.receipt = Some(receipt);
+            self.receipt_changed = true;
+        });
+        self.end_work(result);
+    }
+}
