@@ -55,10 +55,16 @@ pub(crate) struct Apps {
 }
 
 impl Apps {
+    /// None.
+    pub fn new(supervision: Supervision) -> Self {
+        Self { apps: [const { None }; APPS_MAX], supervision }
+    }
+
     /// Those that have records.
-    pub fn found(records: &Records, supervision: Supervision) -> Self {
-        let found = |slot| records.get(slot as u8).map(|_| App::new(Details::default(), Stage::Found));
-        Self { apps: core::array::from_fn(found), supervision }
+    pub fn find(&mut self, records: &Records) {
+        for (slot, app) in (0..).zip(&mut self.apps) {
+            *app = records.get(slot).map(|_| App::new(Details::default(), Stage::Found));
+        }
     }
 
     pub fn get(&self, slot: u8) -> Result<&App, Refusal> {

@@ -42,9 +42,7 @@ use crate::{Error, Limits, Module, Trap};
 pub struct Instance<'l, T = ()> {
     raw: wamr_sys::wasm_module_inst_t,
     exec_env: wamr_sys::wasm_exec_env_t,
-    limits: Limits,
-    usage: Usage,
-    /// In the pool, as WAMR holds its address.
+    /// In the pool, as WAMR holds its address, and so that an instance takes little room where it is kept.
     state: PoolBox<'l, State<T>>,
     module: Module<'l>,
     _counted: Counted,
@@ -54,6 +52,8 @@ pub struct Instance<'l, T = ()> {
 pub(crate) struct State<T> {
     pub id: Id,
     pub host: HostBudget,
+    limits: Limits,
+    usage: Usage,
     pub data: T,
 }
 
@@ -84,7 +84,8 @@ impl<'l, T> Instance<'l, T> {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
         let counted = Counted::new(limits.instances)?;
-        let state = State { id: Id::next(), host: HostBudget::new(limits), data };
+        let state =
+            State { id: Id::next(), host: HostBudget::new(limits), limits: *limits, usage: Usage::default(), data };
         // SAFETY: left at the end of this function.
         let _entered = unsafe { module.enter_heap() };
         // SAFETY: the module borrows the runtime for `'l`.
@@ -99,33 +100,33 @@ impl<'l, T> Instance<'l, T> {
         }
         // SAFETY: `exec_env` is live. A limit is set with each call.
         unsafe { wamr_sys::set_native_stack(exec_env, core::ptr::null_mut()) };
-        Ok(Self { raw, exec_env, limits: *limits, usage: Usage::default(), state, module, _counted: counted })
+        Ok(Self { raw, exec_env, state, module, _counted: counted })
     }
 
     /// The limits of the next calls.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.state.limits
     }
 
     /// Sets how many instructions each following call may execute; see [`Limits::fuel`].
     pub fn set_fuel(&mut self, instructions: Option<u64>) {
-        self.limits.fuel = instructions;
+        self.state.limits.fuel = instructions;
     }
 
     /// Sets how long each following call may take; see [`Limits::deadline`].
     pub fn set_deadline(&mut self, time: Option<Duration>) {
-        self.limits.deadline = time;
+        self.state.limits.deadline = time;
     }
 
     /// Sets how often each following call may call host functions, and how long these may take; see [`Limits::host_calls`] and
     /// [`Limits::host_time`].
     pub fn set_host_limits(&mut self, calls: u32, time: Option<Duration>) {
-        (self.limits.host_calls, self.limits.host_time) = (calls, time);
+        (self.state.limits.host_calls, self.state.limits.host_time) = (calls, time);
     }
 
     /// What the last call used.
     pub fn usage(&self) -> &Usage {
-        &self.usage
+        &self.state.usage
     }
 
     /// The host's data.
@@ -157,24 +158,27 @@ impl<'l, T> Instance<'l, T> {
     /// `function` belongs to this instance, and there are as many cells as its parameters take, and as its results.
     #[inline]
     pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
-        if self.limits.native_stack.is_some() {
+        let state = &mut *self.state;
+        if state.limits.native_stack.is_some() {
             // SAFETY: `exec_env` is live.
-            unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(self.limits.native_stack)) };
+            unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(state.limits.native_stack)) };
         }
-        self.state.host = HostBudget::new(&self.limits);
+        state.host = HostBudget::new(&state.limits);
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module.enter_heap() };
-        let metered = Metered::start(&self.limits);
+        let metered = Metered::start(&state.limits);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live, and `start` told WAMR the thread's stack.
         let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
-        self.usage.update(&self.limits, metered.end(), &self.state.host);
+        // Not the one above: host functions had the state meanwhile.
+        let state = &mut *self.state;
+        state.usage.update(&state.limits, metered.end(), &state.host);
         if done { Ok(()) } else { Err(self.trapped()) }
     }
 
     #[cold]
     fn trapped(&mut self) -> Error {
-        self.usage.add_trace();
+        self.state.usage.add_trace();
         // SAFETY: the instance is live.
         unsafe { take_trap(self.raw) }
     }

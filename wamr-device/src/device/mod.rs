@@ -95,16 +95,16 @@ pub struct Device<'b> {
 }
 
 impl<'b> Device<'b> {
-    /// A device that starts: it will ask for the installed apps to be loaded.
-    pub fn new(geometry: Geometry, records: Records, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
+    /// A device without apps. [`start`](Self::start) it.
+    pub fn new(geometry: Geometry, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
             put(&mut free, block);
         }
         Self {
             geometry,
-            records,
-            apps: Apps::found(&records, supervision),
+            records: Records::default(),
+            apps: Apps::new(supervision),
             upload: None,
             free,
             flash: FlashUse::Idle,
@@ -118,6 +118,13 @@ impl<'b> Device<'b> {
             receipt_changed: false,
             outbox: Deque::new(),
         }
+    }
+
+    /// Starts the device with what its flash holds: it will ask for the installed apps to be loaded.
+    // Apart from `new`, as both need much stack.
+    pub fn start(&mut self, records: &Records) {
+        self.records = *records;
+        self.apps.find(records);
     }
 
     /// Takes what happened. Ask [`Device::poll`] afterwards.

@@ -91,7 +91,8 @@ impl Bench {
     /// A device that starts on flash with a past.
     pub fn with_flash(mut flash: SimFlash) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
-        let device = Device::new(geometry(), records, SUPERVISION, Box::leak(Box::new(Buffers::new())));
+        let mut device = Device::new(geometry(), SUPERVISION, Box::leak(Box::new(Buffers::new())));
+        device.start(&records);
         let mut bench = Self {
             device,
             flash,

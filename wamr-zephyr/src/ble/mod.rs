@@ -13,7 +13,7 @@ use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{
-    Action, Buffers, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task, define_host_functions,
+    Action, Buffers, Completion, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task, define_host_functions,
 };
 use wamr_proto::Message;
 use zephyr::kconfig;
@@ -58,20 +58,29 @@ impl fmt::Display for StartError {
 
 impl core::error::Error for StartError {}
 
-/// Runs the device: loads the installed app, advertises, and serves clients. Returns only when it could not start.
+/// Runs the device: loads the installed apps, advertises, and serves clients. Returns only when it could not start.
 ///
 /// The calling thread should be more urgent than priority 10, that of the thread that runs apps, and has a stack of at
-/// least 3072 bytes, of which 2400 were seen used on a Cortex-M33; Zephyr's main thread will do.
+/// least 3072 bytes; Zephyr's main thread will do.
 ///
 /// # Errors
 /// [`StartError`]; the pool and the slot are lost then.
 pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartError> {
-    make_device(Records::read(&mut slot, &GEOMETRY).map_err(StartError::Flash)?)?;
+    make_device()?;
+    start_device(&mut slot).map_err(StartError::Flash)?;
     let app = app(pool);
     app.set_priority(APP_PRIORITY);
     app.start();
     ffi::start().map_err(StartError::Bluetooth)?;
     printkln!("wamr: ready for uploads as {}", kconfig::CONFIG_BT_DEVICE_NAME);
+    serve(slot)
+}
+
+// These are not inlined, so that what one of them keeps on the stack is not there while another runs.
+
+/// Does what the device wants done.
+#[inline(never)]
+fn serve(mut slot: Slot) -> ! {
     loop {
         match with_device(next).flatten() {
             None => wait_for_change(),
@@ -86,13 +95,19 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
     }
 }
 
-// Not inlined, so that the device on its way to its place does not stay on the stack of `run`.
 #[inline(never)]
-fn make_device(records: Records) -> Result<(), StartError> {
+fn make_device() -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, records, SUPERVISION, buffers));
+    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, SUPERVISION, buffers));
     let device = device.ok_or(StartError::Started)?;
     *lock(&DEVICE) = Some(device);
+    Ok(())
+}
+
+#[inline(never)]
+fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
+    let records = Records::read(slot, &GEOMETRY)?;
+    with_device(|device| device.start(&records));
     Ok(())
 }
 
@@ -171,11 +186,24 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     let image = unsafe { Mapped::new() };
     loop {
         wait_for_task();
-        let task = lock(&TASK).pop_front();
-        if let Some(task) = task {
-            event(Event::Executed(executor.perform(&task, &image)));
-        }
+        work(&mut executor, &image);
     }
+}
+
+/// Does the task that waits.
+#[inline(never)]
+fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
+    let task = lock(&TASK).pop_front();
+    if let Some(task) = task {
+        let done = executor.perform(&task, image);
+        report(done);
+    }
+}
+
+/// Tells the device how the task ended.
+#[inline(never)]
+fn report(done: Completion) {
+    event(Event::Executed(done));
 }
 
 fn wait_for_task() {

@@ -34,7 +34,8 @@ impl Bench {
         let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
         let mut flash = SimFlash::new(FLASH);
         let records = Records::read(&mut flash, &geometry).unwrap();
-        let mut device = Device::new(geometry, records, Supervision::DEFAULT, Box::leak(Box::new(Buffers::new())));
+        let mut device = Device::new(geometry, Supervision::DEFAULT, Box::leak(Box::new(Buffers::new())));
+        device.start(&records);
         device.handle(Event::Connected);
         Self { device, flash, notifications: VecDeque::new(), frames: 0, losses: 0..0, cut: None, deaf: false }
     }

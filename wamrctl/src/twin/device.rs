@@ -33,7 +33,8 @@ impl Twin {
             .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
         // One device for the life of the process.
         let buffers = Box::leak(Box::new(Buffers::new()));
-        let device = Device::new(geometry, records, Supervision::DEFAULT, buffers);
+        let mut device = Device::new(geometry, Supervision::DEFAULT, buffers);
+        device.start(&records);
         let flash = SharedFlash::new(flash);
         let worker = Worker::start(flash.clone(), pool, limits)?;
         Ok(Self { device, flash, worker, completion: None })
