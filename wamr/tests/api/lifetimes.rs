@@ -30,14 +30,16 @@ fn unsound_programs_do_not_compile() {
     }
 }
 
-/// The builds of this crate beside the test's own program.
+/// The builds of this crate beside the test's own program, the latest first.
 fn libraries() -> Vec<PathBuf> {
     let deps = std::env::current_exe().unwrap().parent().unwrap().to_owned();
     let files = std::fs::read_dir(deps).unwrap().map(|entry| entry.unwrap().path());
-    files
+    let mut libraries: Vec<_> = files
         .filter(|path| path.extension().is_some_and(|extension| extension == "rlib"))
         .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with("libwamr-"))
-        .collect()
+        .collect();
+    libraries.sort_by_key(|path| std::cmp::Reverse(path.metadata().unwrap().modified().unwrap()));
+    libraries
 }
 
 fn compile(program: &Path, library: &Path) -> Output {
