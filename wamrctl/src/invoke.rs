@@ -11,18 +11,31 @@ pub struct Invocation {
     /// Call this exported function with these arguments
     #[arg(long, num_args = 1.., value_names = ["NAME", "ARG"], allow_negative_numbers = true)]
     invoke: Vec<String>,
-    /// Let it execute at most this many instructions
+    #[command(flatten)]
+    limits: CallLimits,
+}
+
+/// Limits of a call, within what the device allows.
+#[derive(clap::Args)]
+pub struct CallLimits {
+    /// Let a call execute at most this many instructions
     #[arg(long, value_name = "INSTRUCTIONS")]
     fuel: Option<u64>,
-    /// Let it take at most this many milliseconds
+    /// Let a call take at most this many milliseconds
     #[arg(long, value_name = "MILLISECONDS")]
     time: Option<u32>,
-    /// Let it call the host's functions at most this often
+    /// Let a call call the host's functions at most this often
     #[arg(long, value_name = "CALLS")]
     host_calls: Option<u32>,
-    /// Let the host's functions take at most this many milliseconds
+    /// Let the host's functions take at most this many milliseconds of a call
     #[arg(long, value_name = "MILLISECONDS")]
     host_time: Option<u32>,
+}
+
+impl From<&CallLimits> for RunLimits {
+    fn from(&CallLimits { fuel, time, host_calls, host_time }: &CallLimits) -> Self {
+        Self { fuel, millis: time, host_calls, host_millis: host_time }
+    }
 }
 
 /// A call that fits a module.
@@ -42,8 +55,7 @@ impl Invocation {
     /// # Errors
     /// [`Status::Usage`] when there is no such function, or it takes other arguments.
     pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Option<Call>, Failure> {
-        let limits =
-            RunLimits { fuel: self.fuel, millis: self.time, host_calls: self.host_calls, host_millis: self.host_time };
+        let limits = RunLimits::from(&self.limits);
         let mut names = entry_points.iter().copied();
         let (name, words) = match self.invoke.split_first() {
             Some((name, words)) => (&**name, words),

@@ -1,10 +1,11 @@
 //! `wamrctl manifest`: writes into a module what it is as an app.
 
 use crate::failure::{Failure, Status};
+use crate::invoke::CallLimits;
 use crate::module::{Module, write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, RunLimits, read};
+use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, read};
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
@@ -39,18 +40,8 @@ pub struct Arguments {
 #[derive(clap::Args)]
 #[command(next_help_heading = "Limits, within what the device allows")]
 struct LimitArguments {
-    /// Instructions of a call
-    #[arg(long, value_name = "INSTRUCTIONS")]
-    fuel: Option<u64>,
-    /// Time of a call
-    #[arg(long, value_name = "MILLISECONDS")]
-    time: Option<u32>,
-    /// Calls of the host's functions in a call
-    #[arg(long, value_name = "CALLS")]
-    host_calls: Option<u32>,
-    /// Time in the host's functions in a call
-    #[arg(long, value_name = "MILLISECONDS")]
-    host_time: Option<u32>,
+    #[command(flatten)]
+    call: CallLimits,
     /// Linear memory, in pages of 64 KiB
     #[arg(long, value_name = "PAGES")]
     memory: Option<u32>,
@@ -99,9 +90,10 @@ impl Arguments {
             }
             Name::new(entry).ok_or_else(|| usage(format!("the name `{entry}` is too long for an entry")))
         });
-        let LimitArguments { fuel, time, host_calls, host_time, memory, table, stack, pool } = self.limits;
-        let run = RunLimits { fuel, millis: time, host_calls, host_millis: host_time };
-        let limits = AppLimits { run, memory_pages: memory, table_elements: table, stack_size: stack, pool };
+        let LimitArguments { call, memory, table, stack, pool } = &self.limits;
+        let (memory, table, stack, pool) = (*memory, *table, *stack, *pool);
+        let limits =
+            AppLimits { run: call.into(), memory_pages: memory, table_elements: table, stack_size: stack, pool };
         let restart = match self.restart {
             Policy::Never => Restart::Never,
             Policy::OnFailure => Restart::OnFailure,
