@@ -17,6 +17,8 @@ use crate::{
 pub const MAX_VALUES: usize = 16;
 
 /// What functions can be called on: an [`Instance`], or within a host function its [`Caller`].
+///
+/// The example of [`Caller`](crate::Caller) calls a function on both.
 pub trait Context: sealed::Context {}
 
 impl<T> Context for Instance<'_, T> {}
@@ -182,6 +184,8 @@ impl Func {
 }
 
 /// The results of a call of a [`Func`], a slice of at most [`MAX_VALUES`] values.
+///
+/// The example of [`Func`] shows some.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Vals(heapless::Vec<Val, MAX_VALUES, u8>);
 

@@ -16,6 +16,8 @@ use crate::{Error, Import, Instance, IntoHostFunc, Limits, Message, Module, Runt
 ///
 /// The linker keeps the closures in the pool as long as it lives, and its instances borrow it, so no guest can call a function that is
 /// gone.
+///
+/// [`func`](Self::func) and [`Instance`](crate::Instance) show one at work.
 pub struct Linker<'rt, T = ()> {
     id: Id,
     /// A list, as there is no allocator to grow an array with.

@@ -11,6 +11,8 @@ const CAPACITY: usize = 112;
 const WAMR_CAPACITY: usize = 128;
 
 /// A message of at most 112 bytes. Longer ones are cut.
+///
+/// [`Error`](crate::Error) and [`Trap`](crate::Trap) carry some, and show them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message(heapless::String<CAPACITY, u8>);
 

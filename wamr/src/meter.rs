@@ -7,6 +7,8 @@ use wamr_sys::meter::{self, Budget};
 use crate::{Limits, Trap, clock};
 
 /// What a call used, also one that trapped.
+///
+/// The example of [`Instance`](crate::Instance) shows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {

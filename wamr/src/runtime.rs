@@ -156,6 +156,8 @@ impl Drop for Only {
 }
 
 /// Bytes of the pool, WAMR's bookkeeping included.
+///
+/// The example of [`Runtime`] shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolUsage {

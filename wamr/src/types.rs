@@ -6,6 +6,8 @@ use core::marker::PhantomData;
 use wamr_sys::{wasm_func_type_t, wasm_import_export_kind_t as kind, wasm_valkind_enum as valkind, wasm_valkind_t};
 
 /// The type of a value.
+///
+/// The example of [`Func`](crate::Func) shows some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "names of the specification")]
@@ -67,6 +69,8 @@ impl fmt::Display for ValType {
 }
 
 /// The type of a function. Displayed as in `(i32, f64) -> i32`.
+///
+/// The example of [`Module`](crate::Module) shows some.
 #[derive(Clone, Copy)]
 pub struct FuncType<'m> {
     raw: wasm_func_type_t,
@@ -145,6 +149,8 @@ fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, 
 }
 
 /// What an import wants or an export gives.
+///
+/// The example of [`Module`](crate::Module) shows some.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "named as in the specification")]
 pub enum ExternType<'m> {
@@ -156,6 +162,8 @@ pub enum ExternType<'m> {
 }
 
 /// The type of a global.
+///
+/// [`Global::ty`](crate::Global::ty) gives it for one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GlobalType {
     /// The type of its value.
@@ -165,6 +173,8 @@ pub struct GlobalType {
 }
 
 /// The type of a table.
+///
+/// [`Module::exports`](crate::Module::exports) tells it of the tables among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableType {
     /// The type of its elements, one of references.
@@ -176,6 +186,8 @@ pub struct TableType {
 }
 
 /// The sizes of a linear memory, in pages of [`PAGE_SIZE`](crate::PAGE_SIZE) bytes.
+///
+/// The example of [`Module`](crate::Module) shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryType {
     /// What an instance starts with.
@@ -185,6 +197,8 @@ pub struct MemoryType {
 }
 
 /// Something a module needs from the host.
+///
+/// The example of [`Module`](crate::Module) shows some.
 #[derive(Debug, Clone, Copy)]
 pub struct Import<'m> {
     /// The name of the module it is wanted from.
@@ -196,6 +210,8 @@ pub struct Import<'m> {
 }
 
 /// Something a module offers.
+///
+/// The example of [`Module`](crate::Module) shows some.
 #[derive(Debug, Clone, Copy)]
 pub struct Export<'m> {
     /// Its name.

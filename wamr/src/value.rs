@@ -10,6 +10,8 @@ mod sealed {
 pub(crate) use sealed::Sealed;
 
 /// A value of any type but `v128`.
+///
+/// The example of [`Func`](crate::Func) shows some.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[expect(missing_docs, reason = "names of the specification")]
 pub enum Val {
@@ -83,6 +85,8 @@ impl core::fmt::Display for Val {
 
 /// A Rust type for a WebAssembly value: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `Option<`[`FuncRef`]`>`,
 /// `Option<`[`ExternRef`]`>`.
+///
+/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
 pub trait WasmValue: Copy + Sealed {
     #[doc(hidden)]
     const TYPE: ValType;
@@ -155,6 +159,8 @@ value_of_two_cells! {
 }
 
 /// The parameters of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself.
+///
+/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
 pub trait WasmParams: Sealed {
     #[doc(hidden)]
     const TYPES: &'static [ValType];
@@ -170,6 +176,8 @@ pub trait WasmParams: Sealed {
 }
 
 /// The results of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself; `()` for none.
+///
+/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
 pub trait WasmResults: Sealed {
     #[doc(hidden)]
     const TYPES: &'static [ValType];
