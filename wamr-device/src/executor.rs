@@ -216,7 +216,7 @@ fn refusal(error: &Error) -> Refusal {
         Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
         Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
         Error::Trap(trap) => (ErrorCode::StartFailed, trap),
-        Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. } => {
+        Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. } | Error::PoolSize => {
             (ErrorCode::LimitExceeded, error)
         }
         error => (ErrorCode::InvalidModule, error),

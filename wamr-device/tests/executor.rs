@@ -204,7 +204,10 @@ fn apps_are_verified_loaded_run_and_replaced() {
     };
     assert_eq!((receipt.seq, receipt.app, receipt.fuel), (0, 3, 7000));
 
-    // An entry that is not there, and a manifest of another kind.
+    // A share too small for anything, an entry that is not there, and a manifest of another kind.
+    let manifest = Manifest { limits: AppLimits { pool: Some(100), ..Default::default() }, ..Default::default() };
+    let error = executor.load(1, &with_manifest(&guest("add"), &manifest), None).unwrap_err();
+    assert_eq!(error.refusal.code, ErrorCode::LimitExceeded, "{}", error.refusal);
     let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
     let error = executor.load(1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);

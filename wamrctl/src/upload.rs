@@ -116,6 +116,9 @@ fn advice(code: ErrorCode) -> (Status, &'static str) {
         ErrorCode::NoSlot => (Status::Device, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room"),
         ErrorCode::NotStarted | ErrorCode::Disabled => (Status::Device, "`wamrctl start` starts it afresh"),
         ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
+        ErrorCode::LimitExceeded => {
+            (Status::Device, "docs/limits.md lists the limits; make the module smaller, or the device's limit larger")
+        }
         ErrorCode::BadManifest => (Status::InvalidModule, "make its manifest anew with `wamrctl manifest`"),
         ErrorCode::StartFailed => {
             (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
