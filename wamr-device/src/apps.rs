@@ -86,6 +86,11 @@ impl Apps {
         (0..).zip(&self.apps).filter_map(|(slot, app)| Some((slot, app.as_ref()?)))
     }
 
+    /// Whether all that were found have been verified.
+    pub fn are_known(&self) -> bool {
+        self.iter().all(|(_, app)| app.stage != Stage::Found)
+    }
+
     /// The verified app of the same name as a module.
     pub fn of_name(&self, details: &Details) -> Option<u8> {
         self.iter().find(|(_, app)| app.stage != Stage::Found && app.details.name == details.name).map(|(slot, _)| slot)
@@ -175,6 +180,6 @@ impl Apps {
 }
 
 /// Times are milliseconds and may wrap.
-fn is_past(time: u32, now: u32) -> bool {
+pub(crate) fn is_past(time: u32, now: u32) -> bool {
     now.wrapping_sub(time).cast_signed() >= 0
 }

@@ -8,6 +8,9 @@ use crate::apps::Stage;
 use crate::task::{RunRequest, Task};
 use crate::upload::Upload;
 
+/// Milliseconds for which a client that was refused as the device was busy can ask again before an app is started or runs by itself.
+const TURN: u32 = 1_000;
+
 impl Device<'_> {
     // Not inlined, so that events of the flash do not take the stack that a request needs.
     #[inline(never)]
@@ -30,11 +33,13 @@ impl Device<'_> {
 
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
         let welcome = match self.work {
-            Work::Idle => true,
+            // What is not verified yet can't be told from what was manipulated.
+            Work::Idle => self.apps.are_known(),
             Work::Running { .. } => command.is_possible_beside_a_run(),
             _ => false,
         };
         if !welcome {
+            self.client_first_until = Some(self.now.wrapping_add(TURN));
             return Err(ErrorCode::Busy.into());
         }
         match command {
@@ -106,7 +111,7 @@ impl Device<'_> {
             }
             Command::Remove { app } => {
                 self.apps.get_mut(app)?.stage = Stage::Stopped;
-                self.begin(Work::Removing { slot: app }, Task::Unload { slot: app });
+                self.begin(Work::Removing { slot: app, unloaded: false }, Task::Unload { slot: app });
                 Ok(Progress::Started)
             }
             _ => Err(ErrorCode::Malformed.into()),

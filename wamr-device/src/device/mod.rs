@@ -87,6 +87,8 @@ pub struct Device<'b> {
     asked_by: Option<u32>,
     task: Option<Task>,
     now: u32,
+    /// A client has asked in vain and is to have its turn.
+    client_first_until: Option<u32>,
     connected: bool,
     status_changed: bool,
     receipt: Option<Receipt>,
@@ -112,6 +114,7 @@ impl<'b> Device<'b> {
             asked_by: None,
             task: None,
             now: 0,
+            client_first_until: None,
             connected: false,
             status_changed: false,
             receipt: None,
@@ -137,6 +140,7 @@ impl<'b> Device<'b> {
             }
             Event::Disconnected => {
                 self.connected = false;
+                self.client_first_until = None;
                 self.asked_by = None;
                 self.outbox.clear();
             }
@@ -165,7 +169,8 @@ impl<'b> Device<'b> {
     /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
     pub fn next_time(&self) -> Option<u32> {
         // While something is under way nothing begins, and the end of it is an event.
-        if matches!(self.work, Work::Idle) { self.apps.next_time(self.now) } else { None }
+        let idle = matches!(self.work, Work::Idle);
+        if idle { self.client_first_until.or_else(|| self.apps.next_time(self.now)) } else { None }
     }
 
     /// What a client reads from *status*.

@@ -33,9 +33,7 @@ impl<'b> Device<'b> {
                 self.flash = FlashUse::Record;
                 return Some(FlashOp::Write { at: self.geometry.record_at(upload.slot), block, len });
             }
-            (Work::Removing { slot }, _)
-                if self.task.is_none() && self.apps.get(*slot).is_ok_and(|app| !app.loaded) =>
-            {
+            (Work::Removing { slot, unloaded: true }, _) => {
                 // The app's own record goes last, as until then the app is there.
                 let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.get(*other).is_err();
                 let slot = (0..self.geometry.slots()).find(stale).unwrap_or(*slot);
@@ -100,7 +98,7 @@ impl<'b> Device<'b> {
             return self.end_work(Err(ErrorCode::FlashFailed.into()));
         }
         self.records.set(slot, None);
-        if matches!(self.work, Work::Removing { slot: removed } if removed == slot) {
+        if matches!(self.work, Work::Removing { slot: removed, .. } if removed == slot) {
             self.apps.set(slot, None);
             self.end_work(Ok(()));
         }

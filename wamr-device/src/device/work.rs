@@ -3,7 +3,7 @@
 use wamr_proto::{Details, ErrorCode, Outcome, Receipt, Refusal};
 
 use super::Device;
-use crate::apps::{App, Stage, Step};
+use crate::apps::{App, Stage, Step, is_past};
 use crate::task::{Completion, InFlash, LoadError, Task};
 
 /// What the device does besides receiving.
@@ -36,12 +36,18 @@ pub(super) enum Work {
     /// An app's record is being erased, and those that lie in no app's slot: one could be its older version.
     Removing {
         slot: u8,
+        /// The executor has forgotten the app.
+        unloaded: bool,
     },
 }
 
 impl Device<'_> {
-    /// Begins what is due for an app.
+    /// Begins what is due for an app, unless a client is to have its turn.
     pub(super) fn begin_due(&mut self) {
+        self.client_first_until.take_if(|until| is_past(*until, self.now));
+        if self.client_first_until.is_some() {
+            return;
+        }
         let Some((slot, step)) = self.apps.next_step(&self.records, self.now) else { return };
         let module = self.module(slot);
         match (step, self.records.get(slot)) {
@@ -115,9 +121,9 @@ impl Device<'_> {
                 self.end_work(Ok(()));
             }
             (Work::Running { slot, entry }, Completion::Ran(ran)) => self.ran(slot, entry, ran),
-            (work @ Work::Removing { slot }, Completion::Unloaded) => {
+            (Work::Removing { slot, .. }, Completion::Unloaded) => {
                 self.apps.unloaded(slot);
-                self.work = work;
+                self.work = Work::Removing { slot, unloaded: true };
             }
             // A completion that nobody asked for changes nothing.
             (work, _) => self.work = work,

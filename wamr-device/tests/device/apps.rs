@@ -176,3 +176,35 @@ fn a_module_without_a_name_replaces_the_one_before() {
     assert_eq!(bench.status().apps.len(), 2);
     bench.handle(Event::Disconnected);
 }
+
+#[test]
+fn apps_are_not_touched_before_they_are_verified() {
+    let (bench, [one, two]) = two();
+    let mut bench = bench.restart_with(|bench| bench.hold = true);
+    for command in [
+        Command::Start { app: 0 },
+        Command::Stop { app: 1 },
+        Command::Describe { app: 0 },
+        run(0, "sum", &[], None),
+        Command::Remove { app: 1 },
+    ] {
+        assert_eq!(bench.ask(command).unwrap_err().code, ErrorCode::Busy);
+    }
+    bench.release();
+    bench.wait(1_000);
+    bench.assert_started(0, &one);
+    bench.assert_started(1, &two);
+}
+
+#[test]
+fn a_removal_waits_until_the_executor_has_forgotten_the_app() {
+    let (mut bench, [_, two]) = two();
+    bench.ask(Command::Stop { app: 0 }).unwrap();
+    bench.hold = true;
+    let flash_ops = bench.flash_ops;
+    bench.send(100, Command::Remove { app: 0 });
+    assert_eq!((bench.held.len(), bench.flash_ops), (1, flash_ops), "one task at a time");
+    bench.release();
+    assert_eq!(bench.app(0), None);
+    bench.assert_started(1, &two);
+}

@@ -89,7 +89,11 @@ impl Bench {
     }
 
     /// A device that starts on flash with a past.
-    pub fn with_flash(mut flash: SimFlash) -> Self {
+    pub fn with_flash(flash: SimFlash) -> Self {
+        Self::prepared(flash, |_| ())
+    }
+
+    fn prepared(mut flash: SimFlash, prepare: impl FnOnce(&mut Self)) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
         let mut device = Device::new(geometry(), SUPERVISION, Box::leak(Box::new(Buffers::new())));
         device.start(&records);
@@ -109,6 +113,7 @@ impl Bench {
             held: vec![],
             flash_ops: 0,
         };
+        prepare(&mut bench);
         bench.settle();
         bench.handle(Event::Connected);
         bench
@@ -117,6 +122,11 @@ impl Bench {
     /// Cuts the power and starts the device again.
     pub fn restart(self) -> Self {
         Self::with_flash(self.flash)
+    }
+
+    /// The same, with a bench that is prepared before.
+    pub fn restart_with(self, prepare: impl FnOnce(&mut Self)) -> Self {
+        Self::prepared(self.flash, prepare)
     }
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {

@@ -137,3 +137,23 @@ fn a_new_version_begins_without_the_failures_of_the_old() {
     let new = bench.only();
     bench.assert_started(new, &app("app", Restart::Never, false, 65));
 }
+
+#[test]
+fn a_client_gets_its_turn_between_apps_that_run_all_the_time() {
+    let mut bench = installed(Restart::Always, true);
+    bench.install(&app("other", Restart::Always, true, 64)).unwrap();
+    bench.hold = true;
+    bench.wait(SUPERVISION.pause * 2);
+    assert_eq!(bench.held.len(), 1, "the one is being loaded, the other due");
+    assert_eq!(bench.ask(run(1, "sum", &[], None)).unwrap_err().code, ErrorCode::Busy);
+    bench.release();
+    // Idle, though much is due.
+    assert!(bench.device.next_time().is_some());
+    let runs = bench.receipts.len();
+    bench.wait(500);
+    assert_eq!(bench.receipts.len(), runs);
+    bench.ask(Command::Stop { app: 1 }).unwrap();
+    assert_eq!(bench.app(1).unwrap().state, AppState::Stopped);
+    bench.wait(600);
+    assert!(bench.receipts.len() > runs, "then it goes on");
+}
