@@ -13,13 +13,13 @@ fn main() {
     for case in corpus::cases() {
         let file = out.join(case.name).with_extension("wasm");
         fs::write(&file, case.wasm).expect("the output directory can be written");
-        // The limits are plain numbers, whose `Debug` is Rust.
-        let limits = format!("{:?}", case.limits);
-        let deadline = case.limits.deadline.map(|time| time.as_millis());
-        let limits = limits.replace(
-            &format!("deadline: {:?}", case.limits.deadline),
-            &deadline.map_or("deadline: None".into(), |time| format!("deadline: Some(Duration::from_millis({time}))")),
-        );
+        // The limits are plain numbers, whose `Debug` is Rust, but for the times.
+        let mut limits = format!("{:?}", case.limits);
+        for (name, time) in [("deadline", case.limits.deadline), ("host_time", case.limits.host_time)] {
+            let millis = time.map(|time| format!("Some(Duration::from_millis({}))", time.as_millis()));
+            let rust = millis.unwrap_or_else(|| "None".into());
+            limits = limits.replace(&format!("{name}: {time:?}"), &format!("{name}: {rust}"));
+        }
         writeln!(
             table,
             "Case {{ name: {:?}, wasm: include_wasm!({file:?}), export: {:?}, args: &{:?}, expect: {:?}, limits: {limits} }},",
