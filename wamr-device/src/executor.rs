@@ -6,8 +6,8 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, List, Name, Outcome, Receipt, Refusal, Text, TrapKind,
-    Value, Values,
+    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text,
+    TrapKind, Value, Values,
 };
 
 use crate::digest::sha256;
@@ -76,13 +76,17 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     #[inline(never)]
     pub fn load(&mut self, slot: u8, bytes: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
         self.unload(slot);
-        let mut loaded = self.instantiate(bytes);
+        // One that is not understood was refused when the module was verified.
+        let Manifest { entry, limits: wanted, .. } = manifest::of(bytes).unwrap_or_default();
+        let mut limits = self.config.limits;
+        manifest::lower(&mut limits, &wanted);
+        let mut loaded = self.instantiate(bytes, &limits);
         let mut displaced = false;
         if let (Err(Error::NoShare { .. } | Error::OutOfMemory { .. }), Some(replaced)) = (&loaded, replaces) {
             displaced = self.unload(replaced);
-            loaded = self.instantiate(bytes);
+            loaded = self.instantiate(bytes, &limits);
         }
-        let app = loaded.map_err(|error| refusal(&error)).and_then(|app| check_entry(app, bytes));
+        let app = loaded.map_err(|error| refusal(&error)).and_then(|app| check_entry(app, entry));
         let app = app.map_err(|refusal| LoadError { refusal, displaced })?;
         if let Some(replaced) = replaces {
             self.unload(replaced);
@@ -98,13 +102,9 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         self.apps.get_mut(usize::from(slot)).and_then(Option::take).is_some()
     }
 
-    fn instantiate(&self, bytes: &[u8]) -> Result<Instance<'l>, Error> {
-        // A manifest that is not understood was refused when the module was verified.
-        let wanted = manifest::of(bytes).unwrap_or_default().limits;
-        let mut limits = self.config.limits;
-        manifest::lower(&mut limits, &wanted);
-        let module = Module::with_limits(self.runtime, bytes, &limits)?;
-        self.linker.instantiate(&module, &limits, ())
+    fn instantiate(&self, bytes: &[u8], limits: &Limits) -> Result<Instance<'l>, Error> {
+        let module = Module::with_limits(self.runtime, bytes, limits)?;
+        self.linker.instantiate(&module, limits, ())
     }
 
     /// Calls the entry of an app.
@@ -185,8 +185,8 @@ fn verify(bytes: &[u8], digest: &Digest) -> Result<Details, Refusal> {
 }
 
 /// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
-fn check_entry<'l>(app: Instance<'l>, bytes: &[u8]) -> Result<Instance<'l>, Refusal> {
-    if let Ok(Some(entry)) = manifest::of(bytes).map(|manifest| manifest.entry)
+fn check_entry(app: Instance<'_>, entry: Option<Name>) -> Result<Instance<'_>, Refusal> {
+    if let Some(entry) = entry
         && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
     {
         return Err(Refusal::new(ErrorCode::NoSuchExport, entry.as_str()));

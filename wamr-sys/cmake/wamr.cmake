@@ -3,8 +3,9 @@
 # The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
 #
 # Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1), WAMR_SYS_HOST_FUNCTIONS_ONLY where
-# all host functions are those of wamr-sys/src/host.rs and, when cross-compiling, WAMR_BUILD_TARGET. Sets WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the
-# one of them that holds the interpreter's loop.
+# all host functions are those of wamr-sys/src/host.rs and, when cross-compiling, WAMR_BUILD_TARGET. Sets
+# WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the one of them that holds the
+# interpreter's loop.
 
 # Properties of source files below find them by their real path.
 get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
