@@ -13,7 +13,8 @@ use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task, define_host_functions,
+    Action, Buffers, Completion, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task,
+    define_host_functions,
 };
 use wamr_proto::Message;
 use zephyr::kconfig;
