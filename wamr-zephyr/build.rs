@@ -1,6 +1,7 @@
 //! Makes the Kconfig options of this build visible as `cfg(CONFIG_…)`, and checks those that the code relies on.
 
-use std::env;
+use std::path::PathBuf;
+use std::{env, fs};
 
 fn main() {
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
@@ -20,4 +21,20 @@ fn main() {
     if kconfig != feature {
         panic!("CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP=y and the feature classic-interp of wamr-zephyr go together");
     }
+    write_keys();
+}
+
+/// Makes Rust of the public keys that `zephyr/signatures/CMakeLists.txt` found, a line of hexadecimal digits each.
+fn write_keys() {
+    let directory = |name| PathBuf::from(env::var_os(name).expect("set by the build"));
+    let source = directory("BUILD_DIR").join("wamr-zephyr-keys.txt");
+    println!("cargo:rerun-if-changed={}", source.display());
+    // Without signatures there is no such file.
+    let digits = fs::read_to_string(&source).unwrap_or_default();
+    let key = |line: &str| {
+        let bytes = line.as_bytes().chunks(2).map(|byte| format!("0x{}", String::from_utf8_lossy(byte)));
+        format!("[{}]", bytes.collect::<Vec<_>>().join(", "))
+    };
+    let keys = digits.lines().map(key).collect::<Vec<_>>().join(", ");
+    fs::write(directory("OUT_DIR").join("keys.rs"), format!("&[{keys}]")).expect("OUT_DIR can be written to");
 }

@@ -1,9 +1,10 @@
 //! The installed apps, and what is due for each.
 
-use wamr_proto::{APPS_MAX, App as Told, AppState, Details, ErrorCode, Refusal, Restart};
+use wamr_proto::{APPS_MAX, App as Told, AppState, Details, ErrorCode, Refusal, Restart, Trial};
 
 use crate::slot::Records;
 use crate::supervision::Supervision;
+use crate::task::Verified;
 
 /// An installed app.
 #[derive(Clone, Debug)]
@@ -15,12 +16,41 @@ pub(crate) struct App {
     pub failures: u8,
     /// The executor holds it.
     pub loaded: bool,
+    pub trial: Probation,
+    /// The ledger knows of its counter.
+    pub is_noted: bool,
 }
 
 impl App {
-    pub fn new(details: Details, stage: Stage) -> Self {
-        Self { details, stage, failures: 0, loaded: false }
+    pub fn new(verified: &Verified, stage: Stage) -> Self {
+        let (details, is_noted) = (verified.details.clone(), verified.is_noted);
+        Self { details, stage, failures: 0, loaded: false, trial: Probation::Over, is_noted }
     }
+
+    /// What is to be written for it.
+    fn settling(&self) -> Option<Step> {
+        match self.trial {
+            Probation::Failed => Some(Step::Revert),
+            Probation::Passed => Some(Step::Keep),
+            Probation::Over if !self.is_noted && !matches!(self.stage, Stage::Found | Stage::Replaced) => {
+                Some(Step::Note)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether an app has shown that it works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probation {
+    /// It has, or there was no version before it.
+    Over,
+    /// It has to. The version before it is kept for the case that it fails.
+    On(Trial),
+    /// It has, which is to be recorded.
+    Passed,
+    /// It failed, and the version before it is to come back.
+    Failed,
 }
 
 /// How far an app is.
@@ -28,6 +58,8 @@ impl App {
 pub(crate) enum Stage {
     /// Its record was found when the device started.
     Found,
+    /// A newer version is on trial in its place.
+    Replaced,
     Stopped,
     /// To be loaded.
     Starting,
@@ -42,6 +74,12 @@ pub(crate) enum Stage {
 /// What is to be done for an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
+    /// Its trial failed.
+    Revert,
+    /// Its trial is over.
+    Keep,
+    /// The ledger is to know of its counter.
+    Note,
     Verify,
     Load,
     Unload,
@@ -63,16 +101,38 @@ impl Apps {
     /// Those that have records.
     pub fn find(&mut self, records: &Records) {
         for (slot, app) in (0..).zip(&mut self.apps) {
-            *app = records.get(slot).map(|_| App::new(Details::default(), Stage::Found));
+            *app = records.get(slot).map(|_| App::new(&Verified::default(), Stage::Found));
         }
     }
 
+    /// The app in a slot, unless a newer version is on trial in its place.
     pub fn get(&self, slot: u8) -> Result<&App, Refusal> {
-        self.apps.get(usize::from(slot)).and_then(Option::as_ref).ok_or_else(|| ErrorCode::NoApp.into())
+        let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
+        app.filter(|app| app.stage != Stage::Replaced).ok_or_else(|| ErrorCode::NoApp.into())
     }
 
+    /// As [`get`](Self::get).
     pub fn get_mut(&mut self, slot: u8) -> Result<&mut App, Refusal> {
-        self.apps.get_mut(usize::from(slot)).and_then(Option::as_mut).ok_or_else(|| ErrorCode::NoApp.into())
+        let app = self.apps.get_mut(usize::from(slot)).and_then(Option::as_mut);
+        app.filter(|app| app.stage != Stage::Replaced).ok_or_else(|| ErrorCode::NoApp.into())
+    }
+
+    /// Whether there is nothing in a slot that could be needed.
+    pub fn is_free(&self, slot: u8) -> bool {
+        self.apps.get(usize::from(slot)).is_some_and(Option::is_none)
+    }
+
+    /// The version that the app in a slot replaces while it is on trial.
+    pub fn replaced_by(&self, slot: u8) -> Option<u8> {
+        let name = &self.get(slot).ok()?.details.name;
+        self.iter().find(|(_, app)| app.stage == Stage::Replaced && app.details.name == *name).map(|(slot, _)| slot)
+    }
+
+    /// The version before the app in a slot is started again.
+    pub fn bring_back(&mut self, slot: u8) {
+        if let Some(app) = self.replaced_by(slot).and_then(|slot| self.apps.get_mut(usize::from(slot))?.as_mut()) {
+            (app.stage, app.loaded) = (Stage::Starting, false);
+        }
     }
 
     /// Puts an app into a slot, or takes it out.
@@ -93,11 +153,20 @@ impl Apps {
 
     /// The verified app of the same name as a module.
     pub fn of_name(&self, details: &Details) -> Option<u8> {
-        self.iter().find(|(_, app)| app.stage != Stage::Found && app.details.name == details.name).map(|(slot, _)| slot)
+        let is_known = |app: &App| !matches!(app.stage, Stage::Found | Stage::Replaced);
+        self.iter().find(|(_, app)| is_known(app) && app.details.name == details.name).map(|(slot, _)| slot)
     }
 
-    /// What is due first. Apps that were found go before all others, the latest first: it may be the new version of another.
+    /// Whether something is to be written that must not wait for what a client asks.
+    pub fn is_unsettled(&self) -> bool {
+        self.iter().any(|(_, app)| app.settling().is_some())
+    }
+
+    /// What is due first: what is to be written. Then apps that were found go before all others, the latest first: it may be the new version of another.
     pub fn next_step(&self, records: &Records, now: u32) -> Option<(u8, Step)> {
+        if let Some(step) = self.iter().find_map(|(slot, app)| Some((slot, app.settling()?))) {
+            return Some(step);
+        }
         let found = |slot| self.get(slot).is_ok_and(|app| app.stage == Stage::Found);
         if let Some(slot) = records.latest(found) {
             return Some((slot, Step::Verify));
@@ -136,11 +205,21 @@ impl Apps {
         }
     }
 
+    /// The app has called the host function `confirm`.
+    pub fn confirmed(&mut self, slot: u8) {
+        if let Ok(App { trial: trial @ Probation::On(Trial::Confirm), .. }) = self.get_mut(slot) {
+            *trial = Probation::Passed;
+        }
+    }
+
     /// A function of the app has returned; maybe its entry.
     pub fn succeeded(&mut self, slot: u8, entry: bool, now: u32) {
         let pause = self.supervision.pause_after(0);
         let Ok(app) = self.get_mut(slot) else { return };
         app.failures = 0;
+        if entry && app.trial == Probation::On(Trial::Entry) {
+            app.trial = Probation::Passed;
+        }
         if entry {
             app.stage = match app.details.restart {
                 Restart::Always => Stage::Waiting(now.wrapping_add(pause)),
@@ -154,6 +233,9 @@ impl Apps {
         let supervision = self.supervision;
         let Ok(app) = self.get_mut(slot) else { return };
         app.failures = app.failures.saturating_add(1);
+        if matches!(app.trial, Probation::On(_)) {
+            app.trial = Probation::Failed;
+        }
         app.stage = match app.details.restart {
             _ if app.failures >= supervision.failures => Stage::Disabled,
             Restart::OnFailure | Restart::Always => {
@@ -168,12 +250,14 @@ impl Apps {
     pub fn told<'a>(&'a self, records: &'a Records) -> impl Iterator<Item = Told> + 'a {
         self.iter().filter_map(|(number, app)| {
             let state = match app.stage {
+                Stage::Replaced => return None,
+                Stage::Entering | Stage::Started if app.trial != Probation::Over => AppState::OnTrial,
                 Stage::Entering | Stage::Started => AppState::Started,
                 Stage::Found | Stage::Starting | Stage::Waiting(_) => AppState::Waiting,
                 Stage::Stopped => AppState::Stopped,
                 Stage::Disabled => AppState::Disabled,
             };
-            let fingerprint = (&records.get(number)?.digest).into();
+            let fingerprint = records.get(number)?.fingerprint;
             Some(Told { number, state, failures: app.failures, fingerprint })
         })
     }

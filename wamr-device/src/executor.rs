@@ -2,17 +2,22 @@
 
 use core::fmt::{Display, Write};
 use core::ops::Range;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    APPS_MAX, Details, Digest, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text,
+    APPS_MAX, Details, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text,
     TrapKind, Value, Values,
 };
 
+use crate::cell::{CELL, Cell};
 use crate::digest::sha256;
+use crate::ledger::Ledger;
 use crate::manifest;
-use crate::task::{Completion, LoadError, RunRequest, Task};
+use crate::signature::Signatures;
+use crate::slot::Opened;
+use crate::task::{Completion, LoadError, RunRequest, Task, Verified};
 
 /// The slots' partition as bytes in memory, where apps are loaded from.
 pub trait Image {
@@ -29,8 +34,25 @@ pub trait Image {
 pub struct ExecutorConfig {
     /// The most that each app gets. Its manifest may ask for less, and a request for less in its call.
     pub limits: Limits,
+    /// Which modules it loads.
+    pub signatures: Signatures,
     /// Tells microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
+}
+
+/// Whether the app that runs has called the host function `confirm`.
+#[derive(Debug, Default)]
+pub struct Confirmation(AtomicBool);
+
+impl Confirmation {
+    /// Not yet.
+    pub const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    pub(crate) fn give(&self) {
+        self.0.store(true, Relaxed);
+    }
 }
 
 /// Does the tasks of a [`Device`](crate::Device), one after the other, on a thread of its own.
@@ -38,22 +60,30 @@ pub struct Executor<'l, 'rt> {
     runtime: &'rt Runtime,
     linker: &'l Linker<'rt>,
     config: ExecutorConfig,
+    confirmation: &'l Confirmation,
     /// By slot.
     apps: [Option<Instance<'l>>; APPS_MAX],
 }
 
 impl<'l, 'rt> Executor<'l, 'rt> {
-    /// An executor without apps. They may import the functions of `linker`.
-    pub fn new(runtime: &'rt Runtime, linker: &'l Linker<'rt>, config: ExecutorConfig) -> Self {
-        Self { runtime, linker, config, apps: [const { None }; APPS_MAX] }
+    /// An executor without apps. They may import the functions of `linker`, among which `confirm` gives the `confirmation`.
+    pub fn new(
+        runtime: &'rt Runtime,
+        linker: &'l Linker<'rt>,
+        confirmation: &'l Confirmation,
+        config: ExecutorConfig,
+    ) -> Self {
+        Self { runtime, linker, config, confirmation, apps: [const { None }; APPS_MAX] }
     }
 
     /// Does a task. Takes as long as the app's limits allow.
     pub fn perform(&mut self, task: &Task, image: &impl Image) -> Completion {
         match task {
-            Task::Verify { module, digest } => {
-                Completion::Verified(image.with(module.range(), |bytes| verify(bytes, digest)))
-            }
+            Task::Verify { module, opened, ledger } => Completion::Verified(image.with(module.range(), |module| {
+                image.with(opened.range(), |opened| {
+                    image.with(ledger.range(), |ledger| self.verify(module, opened, ledger))
+                })
+            })),
             Task::Load { slot, module, replaces } => {
                 Completion::Loaded(image.with(module.range(), |bytes| self.load(*slot, bytes, *replaces)))
             }
@@ -62,10 +92,37 @@ impl<'l, 'rt> Executor<'l, 'rt> {
                 Completion::Unloaded
             }
             Task::Enter { slot, module } => {
-                Completion::Ran(image.with(module.range(), entry).and_then(|entry| self.enter(*slot, entry)))
+                self.ran(|executor| image.with(module.range(), entry).and_then(|entry| executor.enter(*slot, entry)))
             }
-            Task::Run(request) => Completion::Ran(self.run(request)),
+            Task::Run(request) => self.ran(|executor| executor.run(request)),
         }
+    }
+
+    fn ran(&mut self, run: impl FnOnce(&mut Self) -> Result<Receipt, Refusal>) -> Completion {
+        self.confirmation.0.store(false, Relaxed);
+        let result = run(self);
+        Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed) }
+    }
+
+    /// What app a module is, when it is whole and the device may run it.
+    fn verify(&self, module: &[u8], opened: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
+        if Opened::decode(&cell(opened, 0)).is_none_or(|opened| opened.digest != sha256(module)) {
+            return Err(ErrorCode::DigestMismatch.into());
+        }
+        let mut read = |at| cell(ledger, at);
+        let mut ledger = Ledger::new(ledger.len() as u32 / 2, &mut read);
+        self.config.signatures.check(module, &mut ledger)?;
+        let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::of(module)?;
+        let lowest = ledger.lowest_counter(&name);
+        if counter < lowest {
+            return Err(Refusal::with_bound(ErrorCode::OlderVersion, lowest));
+        }
+        let is_noted = counter == lowest;
+        if !is_noted && !ledger.has_room_for(&name) {
+            return Err(ErrorCode::LedgerFull.into());
+        }
+        let (size, entry) = (module.len() as u32, entry.is_some());
+        Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, is_noted })
     }
 
     /// Loads a module afresh into a slot. The app that it replaces goes when the module is loaded, or before where there is not
@@ -173,15 +230,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 }
 
-/// What app a module is, when it is whole.
-fn verify(bytes: &[u8], digest: &Digest) -> Result<Details, Refusal> {
-    if sha256(bytes) != *digest {
-        return Err(ErrorCode::DigestMismatch.into());
-    }
-    let manifest = manifest::of(bytes)?;
-    let size = bytes.len() as u32;
-    let entry = manifest.entry.is_some();
-    Ok(Details { name: manifest.name, version: manifest.version, size, restart: manifest.restart, entry })
+/// The cell at this offset.
+fn cell(bytes: &[u8], at: u32) -> Cell {
+    let cell = bytes.get(at as usize..).and_then(|bytes| bytes.first_chunk::<CELL>());
+    cell.map_or(Cell::ERASED, |cell| Cell(*cell))
 }
 
 /// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
@@ -241,7 +293,7 @@ fn text(reason: &dyn Display) -> Text {
     text
 }
 
-fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
+pub(crate) fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
     Refusal { code, bound: None, message: text(reason) }
 }
 

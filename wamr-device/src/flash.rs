@@ -1,5 +1,7 @@
 //! Flash as this crate sees it: operations that it asks for, and blocks of bytes on their way to flash.
 
+use crate::cell::Cell;
+use crate::ledger::{self, Entry};
 use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
 
 /// Bytes that are written to flash at once.
@@ -50,6 +52,22 @@ pub enum FlashOp<'b> {
         /// How many; a multiple of the flash's write size.
         len: usize,
     },
+    /// Write the front of a cell to erased flash.
+    Cell {
+        /// Offset of the first byte.
+        at: u32,
+        /// What to write.
+        cell: Cell,
+        /// How many bytes of it; a multiple of the flash's write size.
+        len: usize,
+    },
+    /// Append to the ledger.
+    Note {
+        /// Bytes of one of its pages.
+        page: u32,
+        /// What to append.
+        entry: Entry,
+    },
 }
 
 /// What became of a [`FlashOp`]: reported back as [`Event::Flash`](crate::Event::Flash).
@@ -69,6 +87,10 @@ impl<'b> FlashOp<'b> {
                 let result = flash.write(at, &block.0[..len]).map_err(|error| error.kind());
                 FlashDone { block: Some(block), result }
             }
+            Self::Cell { at, cell, len } => {
+                FlashDone { block: None, result: flash.write(at, &cell.0[..len]).map_err(|error| error.kind()) }
+            }
+            Self::Note { page, entry } => FlashDone { block: None, result: ledger::note(flash, page, &entry) },
         }
     }
 }

@@ -17,12 +17,15 @@
 extern crate alloc;
 
 mod apps;
+mod cell;
 mod device;
 mod digest;
 mod executor;
 mod flash;
 mod host;
+mod ledger;
 mod manifest;
+mod signature;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod slot;
@@ -30,10 +33,13 @@ mod supervision;
 mod task;
 mod upload;
 
+pub use cell::Cell;
 pub use device::{Action, Characteristic, Device, Event};
-pub use executor::{Executor, ExecutorConfig, Image};
+pub use executor::{Confirmation, Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use host::define_host_functions;
+pub use ledger::Entry;
+pub use signature::Signatures;
 pub use slot::{Geometry, GeometryError, Records};
 pub use supervision::Supervision;
-pub use task::{Completion, InFlash, LoadError, RunRequest, Task};
+pub use task::{Completion, InFlash, LoadError, RunRequest, Task, Verified};

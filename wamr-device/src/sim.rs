@@ -9,8 +9,59 @@ use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNo
 #[derive(Clone, Debug)]
 pub struct SimFlash {
     bytes: Vec<u8>,
-    /// Operations that still succeed before one fails.
-    healthy: Option<u32>,
+    /// Operations that still succeed, and what happens to the next.
+    fault: Option<(u32, Fault)>,
+    operations: u32,
+    powered: bool,
+}
+
+/// What can happen to an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It fails without an effect.
+    Fails,
+    /// Power is lost.
+    Cut(Cut),
+}
+
+/// When power is lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Before the operation.
+    Before,
+    /// In the middle: its first half is done, and in the byte behind it some bits.
+    Front,
+    /// In the middle, where the hardware begins at the other end.
+    Back,
+    /// When it is done, before anybody knows.
+    After,
+}
+
+impl Cut {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Before, Self::Front, Self::Back, Self::After];
+
+    /// Does as much of an operation as power lasts for: `change` gives the byte that it makes of another.
+    fn apply(self, bytes: &mut [u8], change: impl Fn(usize, u8) -> u8) {
+        let half = bytes.len() / 2;
+        let done = match self {
+            Self::Before => 0..0,
+            Self::Front => 0..half,
+            Self::Back => half..bytes.len(),
+            Self::After => 0..bytes.len(),
+        };
+        for at in done.clone() {
+            bytes[at] = change(at, bytes[at]);
+        }
+        let torn = if self == Self::Back { done.start.checked_sub(1) } else { Some(done.end) };
+        if matches!(self, Self::Front | Self::Back)
+            && let Some(at) = torn
+            && let Some(byte) = bytes.get_mut(at)
+        {
+            let (old, new) = (*byte, change(at, *byte));
+            *byte = old & 0x55 | new & 0xaa;
+        }
+    }
 }
 
 impl SimFlash {
@@ -22,7 +73,7 @@ impl SimFlash {
     /// Flash with this content, filled up to whole pages.
     pub fn from_bytes(mut bytes: Vec<u8>) -> Self {
         bytes.resize(bytes.len().next_multiple_of(Self::ERASE_SIZE), 0xff);
-        Self { bytes, healthy: None }
+        Self { bytes, fault: None, operations: 0, powered: true }
     }
 
     /// All of it.
@@ -32,22 +83,55 @@ impl SimFlash {
 
     /// Lets `operations` more writes and erases succeed and the one behind them fail.
     pub fn fail_after(&mut self, operations: u32) {
-        self.healthy = Some(operations);
+        self.fault = Some((operations, Fault::Fails));
     }
 
-    fn begin(&mut self, checked: Result<(), NorFlashErrorKind>) -> Result<(), NorFlashErrorKind> {
-        checked?;
-        match &mut self.healthy {
-            Some(0) => {
-                self.healthy = None;
-                Err(NorFlashErrorKind::Other)
-            }
-            Some(left) => {
-                *left -= 1;
-                Ok(())
-            }
-            None => Ok(()),
+    /// Lets `operations` more writes and erases succeed, and power be lost at the one behind them. Nothing succeeds after that.
+    pub fn cut_after(&mut self, operations: u32, cut: Cut) {
+        self.fault = Some((operations, Fault::Cut(cut)));
+    }
+
+    /// Writes and erases so far.
+    pub fn operations(&self) -> u32 {
+        self.operations
+    }
+
+    /// Whether power was not lost yet.
+    pub fn is_powered(&self) -> bool {
+        self.powered
+    }
+
+    /// Gives power again, and takes faults back that have not come yet.
+    pub fn power_on(&mut self) {
+        (self.powered, self.fault) = (true, None);
+    }
+
+    fn operate(&mut self, range: Range<usize>, change: impl Fn(usize, u8) -> u8) -> Result<(), NorFlashErrorKind> {
+        if !self.powered {
+            return Err(NorFlashErrorKind::Other);
         }
+        self.operations += 1;
+        let fault = match &mut self.fault {
+            Some((0, fault)) => Some(*fault),
+            Some((left, _)) => {
+                *left -= 1;
+                None
+            }
+            None => None,
+        };
+        let bytes = &mut self.bytes[range];
+        match fault {
+            None => {
+                Cut::After.apply(bytes, change);
+                return Ok(());
+            }
+            Some(Fault::Fails) => self.fault = None,
+            Some(Fault::Cut(cut)) => {
+                cut.apply(bytes, change);
+                self.powered = false;
+            }
+        }
+        Err(NorFlashErrorKind::Other)
     }
 }
 
@@ -77,16 +161,12 @@ impl NorFlash for SimFlash {
     const ERASE_SIZE: usize = 4096;
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
-        self.begin(check_erase(self, from, to))?;
-        self.bytes[from as usize..to as usize].fill(0xff);
-        Ok(())
+        check_erase(self, from, to)?;
+        self.operate(from as usize..to as usize, |_, _| 0xff)
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.begin(check_write(self, offset, bytes.len()))?;
-        for (cell, byte) in self.bytes[range(offset, bytes.len())].iter_mut().zip(bytes) {
-            *cell &= byte;
-        }
-        Ok(())
+        check_write(self, offset, bytes.len())?;
+        self.operate(range(offset, bytes.len()), |at, byte| byte & bytes[at])
     }
 }

@@ -1,16 +1,19 @@
 //! What the device asks of the executor, and what comes back.
 
-use wamr_proto::{Details, Digest, Name, Receipt, Refusal, RunLimits, Values};
+use wamr_proto::{Autostart, Details, Name, Receipt, Refusal, RunLimits, Trial, Values};
 
 /// Work that takes as long as a guest may run.
+#[expect(clippy::large_enum_variant, reason = "there is no allocator to put a request into")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// Find out whether a module is whole, and what app it is.
     Verify {
         /// Where it lies.
         module: InFlash,
-        /// The SHA-256 it must have.
-        digest: Digest,
+        /// Where the cell lies that holds its digest.
+        opened: InFlash,
+        /// Where the ledger lies.
+        ledger: InFlash,
     },
     /// Load a verified module afresh, in place of what the slot holds.
     Load {
@@ -41,13 +44,31 @@ pub enum Task {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Completion {
     /// Of [`Task::Verify`].
-    Verified(Result<Details, Refusal>),
+    Verified(Result<Verified, Refusal>),
     /// Of [`Task::Load`].
     Loaded(Result<(), LoadError>),
     /// Of [`Task::Unload`].
     Unloaded,
-    /// Of [`Task::Enter`] and [`Task::Run`]. A trap is a receipt; what could not even start is a refusal.
-    Ran(Result<Receipt, Refusal>),
+    /// Of [`Task::Enter`] and [`Task::Run`].
+    Ran {
+        /// A trap is a receipt; what could not even start is a refusal.
+        result: Result<Receipt, Refusal>,
+        /// The app has called the host function `confirm`.
+        confirmed: bool,
+    },
+}
+
+/// What a module is that may be started.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verified {
+    /// What clients are told.
+    pub details: Details,
+    /// Whether it starts with the device.
+    pub autostart: Autostart,
+    /// How it shows that it works.
+    pub trial: Trial,
+    /// The ledger knows of its counter.
+    pub is_noted: bool,
 }
 
 /// A module in the slots' partition.

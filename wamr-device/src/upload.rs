@@ -1,11 +1,12 @@
 //! One upload: bytes from the radio into blocks, blocks into flash.
 
 use heapless::Deque;
-use wamr_proto::{DataFrame, Details, Digest};
+use wamr_proto::DataFrame;
 
+use crate::cell::{CELL, Cell};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
-use crate::slot::{Geometry, Record};
-use crate::task::InFlash;
+use crate::slot::{Geometry, Opened, Unfinished};
+use crate::task::{InFlash, Verified};
 
 /// Blocks that hold nothing.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
@@ -18,12 +19,15 @@ pub(crate) fn put<'b>(free: &mut FreeBlocks<'b>, block: &'b mut Block) {
 
 pub(crate) struct Upload<'b> {
     pub slot: u8,
-    pub size: u32,
-    pub digest: Digest,
+    pub opened: Opened,
     /// Bytes before this offset were received.
     received: u32,
     /// Bytes before this offset lie in flash. A multiple of `BLOCK`, or all.
+    written: u32,
+    /// Bytes before this offset are there also after a loss of power: whole pages that have their marks, or all.
     durable: u32,
+    /// Whether flash says that the upload was begun.
+    is_opened: bool,
     /// Flash of the slot before this offset is erased, counted from the slot's start.
     erased: u32,
     /// The block that is being filled, and the full ones behind which it will queue.
@@ -36,31 +40,51 @@ pub(crate) struct Upload<'b> {
     /// A flash operation failed; nothing can be added any more.
     pub failed: bool,
     /// What app it is, once that is known.
-    pub details: Details,
+    pub verified: Verified,
 }
 
 #[derive(Clone, Copy)]
 enum Pending {
     Erase { to: u32 },
+    Open,
     Write { len: u32 },
+    Mark { to: u32 },
 }
 
 impl<'b> Upload<'b> {
-    pub(crate) fn new(slot: u8, size: u32, digest: Digest) -> Self {
+    pub(crate) fn new(slot: u8, opened: Opened) -> Self {
         Self {
             slot,
-            size,
-            digest,
+            opened,
             received: 0,
+            written: 0,
             durable: 0,
+            is_opened: false,
             erased: 0,
             filling: None,
             full: Deque::new(),
             pending: None,
             dropped: false,
             failed: false,
-            details: Details::default(),
+            verified: Verified::default(),
         }
+    }
+
+    /// Goes on with one that a loss of power interrupted. What lies in flash behind its durable bytes is erased again.
+    pub(crate) fn resumed(unfinished: &Unfinished, geometry: &Geometry) -> Self {
+        let durable = unfinished.durable;
+        Self {
+            received: durable,
+            written: durable,
+            durable,
+            is_opened: true,
+            erased: geometry.page() + durable.next_multiple_of(geometry.page()),
+            ..Self::new(unfinished.slot, unfinished.opened)
+        }
+    }
+
+    pub(crate) fn size(&self) -> u32 {
+        self.opened.size
     }
 
     pub(crate) fn received(&self) -> u32 {
@@ -73,7 +97,7 @@ impl<'b> Upload<'b> {
 
     /// The offset up to which the client may send: what is in flash, and all blocks full behind it.
     pub(crate) fn granted(&self) -> u32 {
-        self.size.min(self.durable.saturating_add((BLOCKS * BLOCK) as u32))
+        self.size().min(self.written.saturating_add((BLOCKS * BLOCK) as u32))
     }
 
     /// The offset from which the client has to send again, where it has to.
@@ -82,16 +106,12 @@ impl<'b> Upload<'b> {
     }
 
     pub(crate) fn is_durable(&self) -> bool {
-        self.durable == self.size
+        self.durable == self.size()
     }
 
     /// Where its module lies.
     pub(crate) fn module(&self, geometry: &Geometry) -> InFlash {
-        InFlash { at: geometry.module_at(self.slot), size: self.size }
-    }
-
-    pub(crate) fn record(&self, generation: u32) -> Record {
-        Record { generation, size: self.size, digest: self.digest }
+        InFlash { at: geometry.module_at(self.slot), size: self.size() }
     }
 
     /// Takes the bytes of a frame that come next; those that are there already are skipped, and what lies behind a gap
@@ -103,7 +123,7 @@ impl<'b> Upload<'b> {
     /// Whether every byte of the frame is there now.
     fn take(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) -> bool {
         let end = frame.offset as u64 + frame.bytes.len() as u64;
-        if frame.offset > self.received || end > self.size as u64 || self.failed {
+        if frame.offset > self.received || end > self.size() as u64 || self.failed {
             return false;
         }
         let known = (self.received - frame.offset) as usize;
@@ -117,7 +137,7 @@ impl<'b> Upload<'b> {
             let (now, later) = bytes.split_at(bytes.len().min(room.len()));
             room[..now.len()].copy_from_slice(now);
             self.received += now.len() as u32;
-            if filled + now.len() == BLOCK || self.received == self.size {
+            if filled + now.len() == BLOCK || self.received == self.size() {
                 self.full.push_back(block).ok().expect("room for every block there is");
             } else {
                 self.filling = Some(block);
@@ -132,22 +152,48 @@ impl<'b> Upload<'b> {
         if self.failed {
             return None;
         }
-        let start = geometry.record_at(self.slot);
-        let from_start = geometry.page() + self.durable;
-        if self.full.is_empty() || from_start >= self.erased {
-            // The page of the record goes first: from there on the slot holds no app.
-            let to = self.erased + geometry.page();
-            if self.erased < geometry.page() + self.size {
-                self.pending = Some(Pending::Erase { to });
-                return Some(FlashOp::Erase { from: start + self.erased, to: start + to });
-            }
+        let (op, pending) =
+            self.mark(geometry).or_else(|| self.open(geometry)).or_else(|| self.erase(geometry)).or_else(|| {
+                let block = self.full.pop_front()?;
+                let len = (self.size() - self.written).min(BLOCK as u32);
+                let writable = geometry.writable(len as usize);
+                block.0[len as usize..writable].fill(0xff);
+                let at = geometry.module_at(self.slot) + self.written;
+                Some((FlashOp::Write { at, block, len: writable }, Pending::Write { len }))
+            })?;
+        self.pending = Some(pending);
+        Some(op)
+    }
+
+    /// A page that is whole gets its mark before anything else is written.
+    fn mark(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
+        let to = self.size().min(self.durable + geometry.page());
+        if self.written == self.durable || self.written < to {
+            return None;
         }
-        let block = self.full.pop_front()?;
-        let len = (self.size - self.durable).min(BLOCK as u32);
-        let writable = geometry.writable(len as usize);
-        block.0[len as usize..writable].fill(0xff);
-        self.pending = Some(Pending::Write { len });
-        Some(FlashOp::Write { at: geometry.module_at(self.slot) + self.durable, block, len: writable })
+        let at = geometry.mark_at(self.slot, self.durable / geometry.page());
+        Some((FlashOp::Cell { at, cell: Cell::WRITTEN, len: geometry.writable(1) }, Pending::Mark { to }))
+    }
+
+    /// Once the first page is erased, it says what comes.
+    fn open(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
+        if self.is_opened || self.erased == 0 {
+            return None;
+        }
+        let op = FlashOp::Cell { at: geometry.opened_at(self.slot), cell: self.opened.encode(), len: CELL };
+        Some((op, Pending::Open))
+    }
+
+    fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
+        let page = geometry.page();
+        let needed = self.full.is_empty() || page + self.written >= self.erased;
+        if !needed || self.erased >= page + self.size() {
+            return None;
+        }
+        // The first page goes first: from there on the slot holds no app.
+        let (from, to) = (self.erased, self.erased + page);
+        let start = geometry.opened_at(self.slot);
+        Some((FlashOp::Erase { from: start + from, to: start + to }, Pending::Erase { to }))
     }
 
     /// The operation from [`Upload::next_op`] has ended.
@@ -155,7 +201,9 @@ impl<'b> Upload<'b> {
         match self.pending.take() {
             Some(_) if !succeeded => self.failed = true,
             Some(Pending::Erase { to }) => self.erased = to,
-            Some(Pending::Write { len }) => self.durable += len,
+            Some(Pending::Open) => self.is_opened = true,
+            Some(Pending::Write { len }) => self.written += len,
+            Some(Pending::Mark { to }) => self.durable = to,
             None => {}
         }
     }

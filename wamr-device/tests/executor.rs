@@ -5,10 +5,13 @@
 use std::cell::RefCell;
 
 use wamr::{Limits, Linker, Pool, Runtime};
-use wamr_device::{Completion, Executor, ExecutorConfig, Image, InFlash, RunRequest, Task, define_host_functions};
+use wamr_device::{
+    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, RunRequest, Signatures, Task, Verified,
+    define_host_functions,
+};
 use wamr_proto::{
-    AppLimits, AppName, Digest, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt, Refusal,
-    Restart, RunLimits, TrapKind, Value, Values,
+    AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt, Refusal, Restart,
+    RunLimits, TrapKind, Value, Values,
 };
 
 /// Room for two of the shares, not for three.
@@ -42,6 +45,33 @@ fn with_manifest(module: &[u8], manifest: &Manifest) -> Vec<u8> {
     bytes
 }
 
+/// Flash as a device leaves it, and what it has verified then: an empty ledger, what it knows of the module, and the module.
+fn uploaded(module: &[u8]) -> (Bytes, Task) {
+    const LEDGER: u32 = 8192;
+    const CELL: u32 = 64;
+    let mut cell = b"WAMROPN\x01\x01\0\0\0".to_vec();
+    cell.extend((module.len() as u32).to_le_bytes());
+    cell.extend(sha256(module));
+    cell.resize(56, 0xff);
+    cell.extend(&sha256(&cell)[..8]);
+    let mut flash = vec![0xff; LEDGER as usize];
+    flash.extend(cell);
+    flash.extend(module);
+    let place = |at, size| InFlash { at, size };
+    let module = place(LEDGER + CELL, module.len() as u32);
+    (Bytes(flash), Task::Verify { module, opened: place(LEDGER, CELL), ledger: place(0, LEDGER) })
+}
+
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    <sha2::Sha256 as sha2::Digest>::digest(bytes).into()
+}
+
+fn verify(executor: &mut Executor<'_, '_>, module: &[u8]) -> Result<Verified, Refusal> {
+    let (image, task) = uploaded(module);
+    let Completion::Verified(verified) = executor.perform(&task, &image) else { panic!("{task:?}") };
+    verified
+}
+
 fn run(executor: &mut Executor<'_, '_>, export: &str, args: &[Value], fuel: u64) -> Result<Receipt, Refusal> {
     run_app(executor, 0, export, args, fuel)
 }
@@ -56,7 +86,7 @@ fn run_app(
     let limits = RunLimits { fuel: Some(fuel), ..Default::default() };
     let (export, args) = (Name::new(export).unwrap(), Values::new(args).unwrap());
     match executor.perform(&Task::Run(RunRequest { seq: 9, app, export, args, limits }), &Bytes(vec![])) {
-        Completion::Ran(result) => result,
+        Completion::Ran { result, .. } => result,
         other => panic!("{other:?}"),
     }
 }
@@ -70,27 +100,27 @@ fn next(executor: &mut Executor<'_, '_>) -> Value {
 fn apps_are_verified_loaded_run_and_replaced() {
     let runtime = Runtime::new(POOL.take().unwrap()).unwrap();
     let logged = RefCell::new(String::new());
+    let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
-    define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000).unwrap();
+    define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000, &confirmation).unwrap();
     linker.func("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
+        signatures: Signatures::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
-    let mut executor = Executor::new(&runtime, &linker, config);
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
     assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NotStarted);
 
     // From the middle of an image, verified.
     let counter = guest("counter");
-    let mut image = Bytes(vec![0xff; 4096]);
-    image.0.extend(&counter);
-    let module = InFlash { at: 4096, size: counter.len() as u32 };
-    let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&counter).into());
-    let wrong = executor.perform(&Task::Verify { module, digest: Digest([0; 32]) }, &image);
+    let (mut image, verify_task) = uploaded(&counter);
+    let Task::Verify { module, .. } = verify_task else { panic!("{verify_task:?}") };
+    *image.0.last_mut().unwrap() ^= 1;
+    let wrong = executor.perform(&verify_task, &image);
     assert_eq!(wrong, Completion::Verified(Err(ErrorCode::DigestMismatch.into())));
-    let Completion::Verified(Ok(details)) = executor.perform(&Task::Verify { module, digest }, &image) else {
-        panic!("the digest is right");
-    };
+    *image.0.last_mut().unwrap() ^= 1;
+    let details = verify(&mut executor, &counter).unwrap().details;
     assert_eq!((details.name.as_str(), details.size, details.restart), ("", module.size, Restart::Never));
     let load = Task::Load { slot: 0, module, replaces: None };
     assert_eq!(executor.perform(&load, &image), Completion::Loaded(Ok(())));
@@ -182,14 +212,12 @@ fn apps_are_verified_loaded_run_and_replaced() {
         restart: Restart::Always,
         entry: Name::new("spin"),
         limits,
+        ..Default::default()
     };
     let spinner = with_manifest(&guest("spin"), &manifest);
     let image = Bytes(spinner.clone());
     let module = InFlash { at: 0, size: spinner.len() as u32 };
-    let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&spinner).into());
-    let Completion::Verified(Ok(details)) = executor.perform(&Task::Verify { module, digest }, &image) else {
-        panic!("the digest is right");
-    };
+    let details = verify(&mut executor, &spinner).unwrap().details;
     assert_eq!((details.name.as_str(), details.version, details.restart), ("spinner", 3, Restart::Always));
     let used = runtime.pool_usage().used;
     executor.load(3, &spinner, None).unwrap();
@@ -199,7 +227,9 @@ fn apps_are_verified_loaded_run_and_replaced() {
         let receipt = run_app(&mut executor, 3, "spin", &[], fuel).unwrap();
         assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed, used: allowed });
     }
-    let Completion::Ran(Ok(receipt)) = executor.perform(&Task::Enter { slot: 3, module }, &image) else {
+    let Completion::Ran { result: Ok(receipt), confirmed: false } =
+        executor.perform(&Task::Enter { slot: 3, module }, &image)
+    else {
         panic!("the entry runs");
     };
     assert_eq!((receipt.seq, receipt.app, receipt.fuel), (0, 3, 7000));
@@ -213,8 +243,5 @@ fn apps_are_verified_loaded_run_and_replaced() {
     assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
     let mut unknown = with_manifest(&guest("add"), &Manifest::default());
     *unknown.last_mut().unwrap() = 0xff;
-    let digest = Digest(<sha2::Sha256 as sha2::Digest>::digest(&unknown).into());
-    let module = InFlash { at: 0, size: unknown.len() as u32 };
-    let refused = executor.perform(&Task::Verify { module, digest }, &Bytes(unknown));
-    assert_eq!(refused, Completion::Verified(Err(ErrorCode::BadManifest.into())));
+    assert_eq!(verify(&mut executor, &unknown), Err(ErrorCode::BadManifest.into()));
 }

@@ -67,6 +67,21 @@ pub enum ErrorCode {
     /// The module's section with the manifest is not one that this device knows.
     #[n(18)]
     BadManifest,
+    /// The device runs signed modules only, and this is none: sign it.
+    #[n(19)]
+    NotSigned,
+    /// The signature is malformed, or of other bytes.
+    #[n(20)]
+    BadSignature,
+    /// None of the keys that the device trusts signed the module.
+    #[n(21)]
+    UnknownKey,
+    /// An app of that name with a higher counter was installed before; the bound is the lowest counter that is accepted.
+    #[n(22)]
+    OlderVersion,
+    /// The device cannot remember one more name or key.
+    #[n(23)]
+    LedgerFull,
 }
 
 impl fmt::Display for ErrorCode {
@@ -91,6 +106,11 @@ impl fmt::Display for ErrorCode {
             Self::NotStarted => "app not started",
             Self::Disabled => "app disabled",
             Self::BadManifest => "bad manifest",
+            Self::NotSigned => "not signed",
+            Self::BadSignature => "bad signature",
+            Self::UnknownKey => "unknown key",
+            Self::OlderVersion => "older version",
+            Self::LedgerFull => "ledger full",
         })
     }
 }
@@ -146,6 +166,7 @@ impl fmt::Display for Refusal {
             (ErrorCode::Disabled, Some(bound)) => {
                 write!(f, ": it failed {bound} times in a row, start it to clear that")
             }
+            (ErrorCode::OlderVersion, Some(bound)) => write!(f, ": the counter must be {bound} at least"),
             (_, Some(bound)) => write!(f, ": {bound}"),
             (_, None) => Ok(()),
         }

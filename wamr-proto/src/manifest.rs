@@ -21,6 +21,13 @@ pub struct Manifest {
     pub entry: Option<Name>,
     /// The most that the app wants, within what the device allows.
     pub limits: AppLimits,
+    /// Counts the versions that must not be replaced by older ones: a device never again installs an app of this name with a lower
+    /// counter than that of a version which it kept.
+    pub counter: u32,
+    /// Whether the device starts the app when it starts itself. Otherwise a client does.
+    pub autostart: Autostart,
+    /// How a new version shows that it works. Until then a failure brings the version before it back.
+    pub trial: Trial,
 }
 
 impl<'b> Read<'b> for Manifest {
@@ -33,6 +40,9 @@ impl<'b> Read<'b> for Manifest {
                 2 => manifest.restart = Read::read(input)?,
                 3 => manifest.entry = Some(Read::read(input)?),
                 4 => manifest.limits = Read::read(input)?,
+                5 => manifest.counter = input.u32()?,
+                6 => manifest.autostart = Read::read(input)?,
+                7 => manifest.trial = Read::read(input)?,
                 _ => return None,
             }
         }
@@ -68,8 +78,40 @@ impl fmt::Display for Restart {
     }
 }
 
-write_as_number!(Restart);
-write_as_map!(Manifest: name, version, restart, entry, limits);
+/// Whether a device starts an app when it starts itself. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Autostart {
+    /// It does.
+    #[default]
+    Yes,
+    /// A client starts it.
+    No,
+}
+
+impl<'b> Read<'b> for Autostart {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        [Self::Yes, Self::No].get(input.u64()? as usize).copied()
+    }
+}
+
+/// How a new version of an app shows that it works. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trial {
+    /// Its entry returns; without an entry, it can be started.
+    #[default]
+    Entry,
+    /// It calls the host function `confirm`.
+    Confirm,
+}
+
+impl<'b> Read<'b> for Trial {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        [Self::Entry, Self::Confirm].get(input.u64()? as usize).copied()
+    }
+}
+
+write_as_number!(Restart, Autostart, Trial);
+write_as_map!(Manifest: name, version, restart, entry, limits, counter, autostart, trial);
 
 #[cfg(test)]
 mod tests {
@@ -87,6 +129,9 @@ mod tests {
             restart: Restart::OnFailure,
             entry: Name::new("run"),
             limits,
+            counter: u32::MAX,
+            autostart: Autostart::No,
+            trial: Trial::Confirm,
         };
         for manifest in [Manifest::default(), full] {
             assert_eq!(read::<Manifest>(&encode(&manifest).unwrap()), Ok(manifest));
@@ -97,6 +142,7 @@ mod tests {
     fn what_is_not_understood_is_refused() {
         assert_eq!(read::<Manifest>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
         assert_eq!(read::<Manifest>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
+        assert_eq!(read::<Manifest>(&[0xa1, 7, 2]), Err(Malformed), "an unknown trial");
         assert_eq!(read::<Manifest>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");
     }
 }

@@ -28,6 +28,21 @@ impl fmt::Debug for Digest {
     }
 }
 
+/// A public key of Ed25519.
+pub type Key = [u8; 32];
+
+impl Write for Key {
+    fn write(&self, output: &mut Output) {
+        output.bytes(self);
+    }
+}
+
+impl<'b> Read<'b> for Key {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        input.bytes()?.try_into().ok()
+    }
+}
+
 /// What a client asks of a device. Each request gets exactly one [`Response`], when its work is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -84,6 +99,17 @@ pub enum Command {
         /// Number of the app.
         app: u8,
     },
+    /// Has the device accept modules that this key signed.
+    Trust {
+        /// The Ed25519 public key.
+        key: Key,
+    },
+    /// Has the device refuse what this key signed, also a key that is part of the firmware. Installed apps with no other signature
+    /// are not started any more once the device has restarted.
+    Revoke {
+        /// The Ed25519 public key.
+        key: Key,
+    },
 }
 
 write_as_map!(Request: seq, command);
@@ -100,6 +126,8 @@ impl Write for Command {
             Self::Start { app } => output.variant(5, &[app]),
             Self::Stop { app } => output.variant(6, &[app]),
             Self::Remove { app } => output.variant(7, &[app]),
+            Self::Trust { key } => output.variant(8, &[key]),
+            Self::Revoke { key } => output.variant(9, &[key]),
         }
     }
 }
@@ -142,6 +170,8 @@ impl<'b> Read<'b> for Command {
             (5, 2) => Self::Start { app: input.u8()? },
             (6, 2) => Self::Stop { app: input.u8()? },
             (7, 2) => Self::Remove { app: input.u8()? },
+            (8, 2) => Self::Trust { key: Read::read(input)? },
+            (9, 2) => Self::Revoke { key: Read::read(input)? },
             _ => return None,
         })
     }
@@ -181,10 +211,13 @@ pub struct Details {
     /// Whether the device calls a function of it when it has started it.
     #[n(4)]
     pub entry: bool,
+    /// The counter against older versions.
+    #[n(5)]
+    pub counter: u32,
 }
 
 write_as_map!(Response: seq, refusal, details);
-write_as_map!(Details: name, version, size, restart, entry);
+write_as_map!(Details: name, version, size, restart, entry, counter);
 
 #[cfg(test)]
 mod tests {
@@ -210,6 +243,8 @@ mod tests {
             Request { seq: 5, command: Command::Start { app: 2 } },
             Request { seq: 6, command: Command::Stop { app: 3 } },
             Request { seq: 7, command: Command::Remove { app: 255 } },
+            Request { seq: 8, command: Command::Trust { key: [8; 32] } },
+            Request { seq: 9, command: Command::Revoke { key: [9; 32] } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];
@@ -240,6 +275,7 @@ mod tests {
             size: u32::MAX,
             restart: Restart::Always,
             entry: true,
+            counter: u32::MAX,
         };
         let response = Response { seq: u32::MAX, refusal: Some(refusal), details: Some(details) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));

@@ -7,7 +7,7 @@ use core::fmt;
 use minicbor::Decode;
 
 /// The version of the protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u8 = 2;
+pub const PROTOCOL_VERSION: u8 = 3;
 
 /// The most apps that a device can have, so that a status always fits into a message.
 pub const APPS_MAX: usize = 8;
@@ -65,6 +65,35 @@ pub struct Status {
     /// The open upload.
     #[n(4)]
     pub upload: Option<Upload>,
+    /// Which modules the device runs.
+    #[n(5)]
+    pub signatures: Signatures,
+}
+
+/// Which modules a device runs. The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Decode)]
+#[cbor(index_only)]
+pub enum Signatures {
+    /// All: signatures are not looked at.
+    #[n(0)]
+    Off,
+    /// Those that a trusted key signed, and unsigned ones.
+    #[n(1)]
+    Optional,
+    /// Those that a trusted key signed.
+    #[default]
+    #[n(2)]
+    Required,
+}
+
+impl fmt::Display for Signatures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        })
+    }
 }
 
 /// What a device is busy with besides receiving an upload.
@@ -127,11 +156,13 @@ pub enum AppState {
     Waiting,
     /// It failed too often in a row.
     Disabled,
+    /// It is started, and a new version that has not yet shown that it works: a failure brings the one before it back.
+    OnTrial,
 }
 
 impl<'b> Read<'b> for AppState {
     fn read(input: &mut Input<'b>) -> Option<Self> {
-        [Self::Stopped, Self::Started, Self::Waiting, Self::Disabled].get(input.u64()? as usize).copied()
+        [Self::Stopped, Self::Started, Self::Waiting, Self::Disabled, Self::OnTrial].get(input.u64()? as usize).copied()
     }
 }
 
@@ -142,6 +173,7 @@ impl fmt::Display for AppState {
             Self::Started => "started",
             Self::Waiting => "waiting",
             Self::Disabled => "disabled",
+            Self::OnTrial => "on trial",
         })
     }
 }
@@ -168,8 +200,8 @@ pub struct Upload {
     pub resend: Option<u32>,
 }
 
-write_as_number!(Activity, AppState);
-write_as_map!(Status: version, slot, activity, apps, upload);
+write_as_number!(Activity, AppState, Signatures);
+write_as_map!(Status: version, slot, activity, apps, upload, signatures);
 write_as_map!(Upload: size, fingerprint, durable, granted, resend);
 
 #[cfg(test)]
@@ -193,6 +225,7 @@ mod tests {
                 granted: u32::MAX,
                 resend: Some(u32::MAX),
             }),
+            signatures: Signatures::Required,
         };
         let bytes = encode(&status).unwrap();
         assert_eq!(decode::<Status>(&bytes), Ok(status));
@@ -200,8 +233,8 @@ mod tests {
 
     #[test]
     fn a_later_version_may_add_fields() {
-        // {0: 1, 1: 9, 2: 0, 3: [], 99: "new"}
-        let bytes = [0xa5, 0, 1, 1, 9, 2, 0, 3, 0x80, 0x18, 99, 0x63, b'n', b'e', b'w'];
+        // {0: 1, 1: 9, 2: 0, 3: [], 5: 1, 99: "new"}
+        let bytes = [0xa6, 0, 1, 1, 9, 2, 0, 3, 0x80, 5, 1, 0x18, 99, 0x63, b'n', b'e', b'w'];
         let status = decode::<Status>(&bytes).unwrap();
         assert_eq!((status.slot, status.apps.len(), status.upload), (9, 0, None));
     }

@@ -17,6 +17,8 @@
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
 pub mod ble;
 pub mod clock;
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
+mod signature;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]

@@ -124,7 +124,7 @@ fn to_json((app, details): &(App, Details)) -> Json {
     json!({
         "number": app.number, "name": details.name.as_str(), "version": details.version, "size": details.size,
         "fingerprint": app.fingerprint.to_string(), "restart": details.restart.to_string(), "entry": details.entry,
-        "state": app.state.to_string(), "failures": app.failures,
+        "counter": details.counter, "state": app.state.to_string(), "failures": app.failures,
     })
 }
 
@@ -141,6 +141,7 @@ mod tests {
             size: 1200,
             restart: Restart::Always,
             entry: true,
+            counter: 7,
         };
         vec![
             (app, details),
@@ -168,7 +169,7 @@ mod tests {
             to_json(&apps()[0]),
             json!({
                 "number": 0, "name": "sensor", "version": 3, "size": 1200, "fingerprint": "abababababababab",
-                "restart": "always", "entry": true, "state": "disabled", "failures": 5,
+                "restart": "always", "entry": true, "counter": 7, "state": "disabled", "failures": 5,
             })
         );
     }

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, Malformed, Manifest};
+use wamr_proto::{AppLimits, Autostart, Malformed, Manifest, Trial};
 use wamr_signature::{Error, Signatures};
 
 /// Show imports, exports, memory, signatures and custom sections of a module
@@ -111,11 +111,15 @@ struct App {
     version: u32,
     restart: String,
     entry: Option<String>,
+    counter: u32,
+    autostart: bool,
+    confirms: bool,
     limits: Vec<(&'static str, u64)>,
 }
 
 impl From<Manifest> for App {
-    fn from(Manifest { name, version, restart, entry, limits }: Manifest) -> Self {
+    fn from(manifest: Manifest) -> Self {
+        let Manifest { name, version, restart, entry, limits, counter, autostart, trial } = manifest;
         let AppLimits { run, memory_pages, table_elements, stack_size, pool } = limits;
         let small = |limit: Option<u32>| limit.map(u64::from);
         let limits = [
@@ -133,6 +137,9 @@ impl From<Manifest> for App {
             version,
             restart: restart.to_string(),
             entry: entry.map(|entry| entry.to_string()),
+            counter,
+            autostart: autostart == Autostart::Yes,
+            confirms: trial == Trial::Confirm,
             limits: limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))).collect(),
         }
     }
@@ -143,6 +150,15 @@ impl Display for App {
         write!(f, "{}, version {}, restarted {}", self.name, self.version, self.restart)?;
         if let Some(entry) = &self.entry {
             write!(f, ", entry {entry}")?;
+        }
+        if self.counter > 0 {
+            write!(f, ", counter {}", self.counter)?;
+        }
+        if !self.autostart {
+            write!(f, ", not started with the device")?;
+        }
+        if self.confirms {
+            write!(f, ", confirms itself")?;
         }
         self.limits.iter().try_for_each(|(name, limit)| write!(f, ", {name} {limit}"))
     }

@@ -18,6 +18,7 @@ mod run;
 mod sign;
 #[cfg(feature = "system-bluetooth")]
 mod system;
+mod trust;
 mod twin;
 mod upload;
 mod values;
@@ -54,6 +55,10 @@ enum Command {
     Stop(apps::Chosen),
     /// Stop an app and delete it
     Remove(apps::Chosen),
+    /// Have a device run what a key signed
+    Trust(trust::Arguments),
+    /// Have a device refuse what a key signed, from its next restart on also what it has installed
+    Revoke(trust::Arguments),
     Twin(twin::Arguments),
 }
 
@@ -71,6 +76,8 @@ fn main() -> ExitCode {
         Command::Start(arguments) => apps::start(&arguments),
         Command::Stop(arguments) => apps::stop(&arguments),
         Command::Remove(arguments) => apps::remove(&arguments),
+        Command::Trust(arguments) => trust::trust(&arguments),
+        Command::Revoke(arguments) => trust::revoke(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
     done.unwrap_or_else(failure::Failure::report)

@@ -5,7 +5,7 @@ use crate::invoke::CallLimits;
 use crate::module::{Module, write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, AppName, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, read};
+use wamr_proto::{AppLimits, AppName, Autostart, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, Trial, read};
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
@@ -26,6 +26,16 @@ pub struct Arguments {
     /// The app's version
     #[arg(long, default_value_t = 0)]
     version: u32,
+    /// Raise it with every version after which no older one may be installed any more
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    counter: u32,
+    /// Leave it to clients to start the app when the device has restarted
+    #[arg(long)]
+    no_autostart: bool,
+    /// A new version works when it has called the host function `confirm`; without this, when its entry has returned. Until then a
+    /// failure brings the version before it back
+    #[arg(long)]
+    confirms: bool,
     /// When the device starts it again by itself
     #[arg(long, value_enum, default_value_t = Policy::Never)]
     restart: Policy,
@@ -99,7 +109,16 @@ impl Arguments {
             Policy::OnFailure => Restart::OnFailure,
             Policy::Always => Restart::Always,
         };
-        Ok(Manifest { name, version: self.version, restart, entry: entry.transpose()?, limits })
+        Ok(Manifest {
+            name,
+            version: self.version,
+            restart,
+            entry: entry.transpose()?,
+            limits,
+            counter: self.counter,
+            autostart: if self.no_autostart { Autostart::No } else { Autostart::Yes },
+            trial: if self.confirms { Trial::Confirm } else { Trial::Entry },
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wamr::{Limits, Linker, Runtime};
-use wamr_device::{Executor, ExecutorConfig, RunRequest};
+use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures};
 use wamr_proto::{ErrorCode, Receipt, Refusal};
 
 /// Run a module on this computer, as a device would
@@ -60,9 +60,11 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
     let small = |error| Failure::new(Status::Usage, error).help("pass another --pool");
     // One runtime for the life of the process.
     let runtime = Runtime::new(Vec::leak(vec![0; size])).map_err(small)?;
+    let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
     let uptime_ms = || (microseconds() / 1000) as i64;
-    wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {line}"), uptime_ms).map_err(small)?;
+    wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {line}"), uptime_ms, &confirmation)
+        .map_err(small)?;
 
     // The start function runs before any request, within the limits of the call.
     let limits = Limits {
@@ -70,7 +72,8 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
         deadline: call.limits.millis.map(|millis| Duration::from_millis(millis.into())),
         ..Limits::DEFAULT
     };
-    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits, now: microseconds });
+    let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
     executor.load(0, module, None).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),
         ErrorCode::OutOfMemory => {

@@ -5,6 +5,8 @@ use wamr_proto::{Command, ErrorCode, Refusal, Request, read};
 use super::work::Work;
 use super::{Answer, Device, OUTBOX};
 use crate::apps::Stage;
+use crate::ledger::Entry;
+use crate::slot::Opened;
 use crate::task::{RunRequest, Task};
 use crate::upload::Upload;
 
@@ -34,7 +36,7 @@ impl Device<'_> {
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
         let welcome = match self.work {
             // What is not verified yet can't be told from what was manipulated.
-            Work::Idle => self.apps.are_known(),
+            Work::Idle => self.apps.are_known() && !self.apps.is_unsettled(),
             Work::Running { .. } => command.is_possible_beside_a_run(),
             _ => false,
         };
@@ -52,12 +54,16 @@ impl Device<'_> {
                     return Err(Refusal::new(ErrorCode::InvalidModule, "a module is not empty"));
                 }
                 self.status_changed = true;
-                if self.upload.as_ref().is_some_and(|open| open.size == size && open.digest == digest && !open.failed) {
+                if self
+                    .upload
+                    .as_ref()
+                    .is_some_and(|open| open.opened.size == size && open.opened.digest == digest && !open.failed)
+                {
                     return Ok(Progress::Done);
                 }
                 self.drop_upload();
                 // Rather one without a record: where there is one lies the older version of an app, for the case that flash fails.
-                let free = |slot: &u8| self.apps.get(*slot).is_err();
+                let free = |slot: &u8| self.apps.is_free(*slot);
                 let slots = 0..self.geometry.slots();
                 let Some(slot) = slots
                     .clone()
@@ -67,7 +73,8 @@ impl Device<'_> {
                     return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
                 };
                 self.records.set(slot, None);
-                self.upload = Some(Upload::new(slot, size, digest));
+                let generation = self.records.next_generation();
+                self.upload = Some(Upload::new(slot, Opened { generation, size, digest }));
                 Ok(Progress::Done)
             }
             Command::Commit => {
@@ -75,7 +82,7 @@ impl Device<'_> {
                 if upload.failed {
                     return Err(ErrorCode::FlashFailed.into());
                 }
-                if upload.received() < upload.size {
+                if upload.received() < upload.size() {
                     return Err(Refusal::with_bound(ErrorCode::Incomplete, upload.received()));
                 }
                 self.begin_work(Work::Flushing);
@@ -111,9 +118,15 @@ impl Device<'_> {
             }
             Command::Remove { app } => {
                 self.apps.get_mut(app)?.stage = Stage::Stopped;
-                self.begin(Work::Removing { slot: app, unloaded: false }, Task::Unload { slot: app });
+                // Its record goes as those of other older versions do.
+                if let Some(replaced) = self.apps.replaced_by(app) {
+                    self.apps.set(replaced, None);
+                }
+                self.begin_removal(app, false);
                 Ok(Progress::Started)
             }
+            Command::Trust { key } => Ok(self.begin_note(Entry::key(&key, true))),
+            Command::Revoke { key } => Ok(self.begin_note(Entry::key(&key, false))),
             _ => Err(ErrorCode::Malformed.into()),
         }
     }
@@ -127,8 +140,14 @@ impl Device<'_> {
         }
     }
 
+    fn begin_note(&mut self, entry: Entry) -> Progress {
+        self.begin_work(Work::Noting { slot: None, entry });
+        Progress::Started
+    }
+
     pub(super) fn drop_upload(&mut self) {
         if let Some(upload) = self.upload.take() {
+            self.records.unwanted |= 1 << upload.slot;
             upload.release(&mut self.free);
         }
     }

@@ -6,8 +6,8 @@ mod work;
 
 use heapless::Deque;
 use wamr_proto::{
-    Activity, Apps as Told, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response, Status,
-    Write, encode,
+    Activity, Apps as Told, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response, Signatures,
+    Status, Write, encode,
 };
 
 use crate::apps::Apps;
@@ -83,6 +83,7 @@ pub struct Device<'b> {
     free: FreeBlocks<'b>,
     flash: FlashUse,
     work: Work,
+    signatures: Signatures,
     /// Who waits for the end of `work`.
     asked_by: Option<u32>,
     task: Option<Task>,
@@ -97,8 +98,8 @@ pub struct Device<'b> {
 }
 
 impl<'b> Device<'b> {
-    /// A device without apps. [`start`](Self::start) it.
-    pub fn new(geometry: Geometry, supervision: Supervision, buffers: &'b mut Buffers) -> Self {
+    /// A device without apps. [`start`](Self::start) it. `signatures` is what its [`Executor`](crate::Executor) asks for.
+    pub fn new(geometry: Geometry, supervision: Supervision, signatures: Signatures, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
             put(&mut free, block);
@@ -111,6 +112,7 @@ impl<'b> Device<'b> {
             free,
             flash: FlashUse::Idle,
             work: Work::Idle,
+            signatures,
             asked_by: None,
             task: None,
             now: 0,
@@ -123,11 +125,12 @@ impl<'b> Device<'b> {
         }
     }
 
-    /// Starts the device with what its flash holds: it will ask for the installed apps to be loaded.
+    /// Starts the device with what its flash holds: it will ask for the installed apps to be loaded, and goes on with an upload.
     // Apart from `new`, as both need much stack.
     pub fn start(&mut self, records: &Records) {
         self.records = *records;
         self.apps.find(records);
+        self.upload = records.unfinished.as_ref().map(|unfinished| Upload::resumed(unfinished, &self.geometry));
     }
 
     /// Takes what happened. Ask [`Device::poll`] afterwards.
@@ -185,12 +188,13 @@ impl<'b> Device<'b> {
             },
             apps: Told::first(self.apps.told(&self.records)),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
-                size: upload.size,
-                fingerprint: Fingerprint::from(&upload.digest),
+                size: upload.size(),
+                fingerprint: Fingerprint::from(&upload.opened.digest),
                 durable: upload.durable(),
                 granted: upload.granted(),
                 resend: upload.resend(),
             }),
+            signatures: self.signatures,
         };
         message(&status)
     }

@@ -1,12 +1,14 @@
 //! What the device has done on flash.
 
 use embedded_storage::nor_flash::NorFlashErrorKind;
-use wamr_proto::ErrorCode;
+use wamr_proto::{ErrorCode, Trial};
 
 use super::Device;
 use super::work::Work;
-use crate::apps::{App, Stage};
-use crate::flash::{Block, FlashDone, FlashOp};
+use crate::apps::{App, Probation, Stage};
+use crate::cell::{CELL, Cell};
+use crate::flash::{FlashDone, FlashOp};
+use crate::slot::{self, Record};
 use crate::task::Task;
 use crate::upload::put;
 
@@ -16,8 +18,10 @@ pub(super) enum FlashUse {
     Idle,
     Upload,
     Record,
-    /// The record of this slot goes.
+    /// The first page of this slot goes.
     Erase(u8),
+    Keep,
+    Note,
 }
 
 impl<'b> Device<'b> {
@@ -25,27 +29,56 @@ impl<'b> Device<'b> {
         if self.flash != FlashUse::Idle {
             return None;
         }
-        match (&self.work, &self.upload) {
-            (Work::Recording, Some(upload)) => {
-                let block: &'b mut Block = self.free.pop()?;
-                let record = upload.record(self.records.next_generation());
-                let len = record.encode(block);
-                self.flash = FlashUse::Record;
-                return Some(FlashOp::Write { at: self.geometry.record_at(upload.slot), block, len });
-            }
-            (Work::Removing { slot, unloaded: true }, _) => {
-                // The app's own record goes last, as until then the app is there.
-                let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.get(*other).is_err();
-                let slot = (0..self.geometry.slots()).find(stale).unwrap_or(*slot);
-                let from = self.geometry.record_at(slot);
-                self.flash = FlashUse::Erase(slot);
-                return Some(FlashOp::Erase { from, to: from + self.geometry.page() });
-            }
-            _ => {}
-        }
-        let op = self.upload.as_mut()?.next_op(&self.geometry)?;
-        self.flash = FlashUse::Upload;
+        let (op, usage) = self.work_op().or_else(|| self.tidy_op()).or_else(|| {
+            let op = self.upload.as_mut()?.next_op(&self.geometry)?;
+            Some((op, FlashUse::Upload))
+        })?;
+        self.flash = usage;
         Some(op)
+    }
+
+    /// What the work in hand wants.
+    fn work_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+        let whole = |at, cell: Cell| FlashOp::Cell { at, cell, len: CELL };
+        Some(match (&self.work, &self.upload) {
+            (Work::Recording, Some(upload)) => {
+                let cell = slot::installed(self.trial().is_some());
+                (whole(self.geometry.installed_at(upload.slot), cell), FlashUse::Record)
+            }
+            (Work::Removing { slot, unloaded: true, revert }, _) => {
+                // The app's own record goes last, as until then the app is there.
+                let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.is_free(*other);
+                let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
+                self.erase_op(stale.unwrap_or(*slot))
+            }
+            (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
+            (Work::Noting { entry, .. }, _) => {
+                (FlashOp::Note { page: self.geometry.page(), entry: *entry }, FlashUse::Note)
+            }
+            _ => return None,
+        })
+    }
+
+    /// Has the first page erased of a slot that holds what is not wanted. An upload to it does so by itself.
+    fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+        if let Some(upload) = &self.upload {
+            self.records.unwanted &= !(1 << upload.slot);
+        }
+        let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
+        self.records.unwanted &= !(1 << slot);
+        Some(self.erase_op(slot))
+    }
+
+    fn erase_op(&self, slot: u8) -> (FlashOp<'b>, FlashUse) {
+        let from = self.geometry.opened_at(slot);
+        (FlashOp::Erase { from, to: from + self.geometry.page() }, FlashUse::Erase(slot))
+    }
+
+    /// How the upload has to show that it works, where it has to: there is a version before it.
+    fn trial(&self) -> Option<Trial> {
+        let verified = &self.upload.as_ref()?.verified;
+        self.replaced()?;
+        (verified.details.entry || verified.trial == Trial::Confirm).then_some(verified.trial)
     }
 
     pub(super) fn flash_done(&mut self, FlashDone { block, result }: FlashDone<'b>) {
@@ -57,14 +90,16 @@ impl<'b> Device<'b> {
             FlashUse::Upload => self.uploaded(result),
             FlashUse::Record => self.recorded(result),
             FlashUse::Erase(slot) => self.erased(slot, result),
+            FlashUse::Keep => self.kept(result),
+            FlashUse::Note => self.noted(result),
         }
     }
 
     fn uploaded(&mut self, result: Result<(), NorFlashErrorKind>) {
         let Some(upload) = &mut self.upload else { return };
-        let durable = upload.durable();
+        let (durable, granted) = (upload.durable(), upload.granted());
         upload.flash_done(result.is_ok());
-        self.status_changed |= upload.durable() != durable || upload.failed;
+        self.status_changed |= (upload.durable(), upload.granted()) != (durable, granted) || upload.failed;
         if upload.failed && matches!(self.work, Work::Flushing) {
             self.drop_upload();
             self.end_work(Err(ErrorCode::FlashFailed.into()));
@@ -73,34 +108,93 @@ impl<'b> Device<'b> {
     }
 
     fn recorded(&mut self, result: Result<(), NorFlashErrorKind>) {
-        let replaced = self.replaced();
+        let (replaced, trial) = (self.replaced(), self.trial());
         if result.is_err() {
             self.restore_replaced();
+            let slot = self.upload.as_ref().map_or(0, |upload| upload.slot);
+            self.drop_upload();
+            return self.begin(Work::Forgetting, Task::Unload { slot });
         }
         let Some(upload) = self.upload.take() else { return };
-        let slot = upload.slot;
-        if result.is_ok() {
-            if let Some(replaced) = replaced {
-                self.apps.set(replaced, None);
-            }
-            self.records.set(slot, Some(upload.record(self.records.next_generation())));
-            self.apps.set(slot, Some(App::new(upload.details.clone(), Stage::Started)));
-            self.apps.loaded(slot);
-            self.end_work(Ok(()));
-        } else {
-            self.begin(Work::Forgetting, Task::Unload { slot });
+        if let Some(replaced) = replaced {
+            self.give_up(replaced, trial.is_some());
         }
+        self.records.set(upload.slot, Some(Record::from(&upload.opened)));
+        let trial = trial.map_or(Probation::Over, Probation::On);
+        self.apps.set(upload.slot, Some(App { trial, ..App::new(&upload.verified, Stage::Started) }));
+        self.apps.loaded(upload.slot);
+        self.end_work(Ok(()));
         upload.release(&mut self.free);
     }
 
-    fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
-        if result.is_err() {
-            return self.end_work(Err(ErrorCode::FlashFailed.into()));
+    /// The version before a new one goes, or waits for the end of the new one's trial. One that was on trial itself goes in any case,
+    /// and the one that it replaced with it or not.
+    fn give_up(&mut self, replaced: u8, waits: bool) {
+        let before = self.apps.replaced_by(replaced);
+        match (before, self.apps.get_mut(replaced)) {
+            (None, Ok(app)) if waits => {
+                (app.stage, app.loaded) = (Stage::Replaced, false);
+                return;
+            }
+            (Some(before), _) => {
+                self.records.unwanted |= 1 << replaced;
+                self.records.set(replaced, None);
+                if !waits {
+                    self.apps.set(before, None);
+                }
+            }
+            _ => {}
         }
-        self.records.set(slot, None);
-        if matches!(self.work, Work::Removing { slot: removed, .. } if removed == slot) {
-            self.apps.set(slot, None);
-            self.end_work(Ok(()));
+        self.apps.set(replaced, None);
+    }
+
+    /// An app's trial has ended well.
+    fn kept(&mut self, result: Result<(), NorFlashErrorKind>) {
+        let Work::Keeping { slot } = self.work else { return };
+        let replaced = self.apps.replaced_by(slot);
+        if let Ok(app) = self.apps.get_mut(slot) {
+            // An app of which that could not be written would be gone after a restart.
+            app.trial = if result.is_ok() { Probation::Over } else { Probation::Failed };
+        }
+        if let (Ok(()), Some(replaced)) = (result, replaced) {
+            self.apps.set(replaced, None);
+        }
+        self.end_work(Ok(()));
+    }
+
+    fn noted(&mut self, result: Result<(), NorFlashErrorKind>) {
+        let Work::Noting { slot, .. } = self.work else { return };
+        // Where flash failed it is tried again after a restart.
+        if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
+            app.is_noted = true;
+        }
+        self.end_work(result.map_err(|error| match error {
+            NorFlashErrorKind::OutOfBounds => ErrorCode::LedgerFull.into(),
+            _ => ErrorCode::FlashFailed.into(),
+        }));
+    }
+
+    fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
+        let removed = match self.work {
+            Work::Removing { slot: removed, unloaded: true, revert } => Some((removed, revert)),
+            _ => None,
+        };
+        match removed {
+            // The app that the slot holds is on trial for flash, too: it is not there after a restart.
+            Some((removed, true)) if removed == slot => {
+                self.apps.bring_back(slot);
+                self.records.set(slot, None);
+                self.apps.set(slot, None);
+                self.end_work(Ok(()));
+            }
+            Some(_) if result.is_err() => self.end_work(Err(ErrorCode::FlashFailed.into())),
+            _ if result.is_err() => {}
+            Some((removed, _)) if removed == slot => {
+                self.records.set(slot, None);
+                self.apps.set(slot, None);
+                self.end_work(Ok(()));
+            }
+            _ => self.records.set(slot, None),
         }
     }
 }

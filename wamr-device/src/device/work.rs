@@ -1,10 +1,12 @@
 //! What the device has done by the executor, one step after the other.
 
-use wamr_proto::{Details, ErrorCode, Outcome, Receipt, Refusal};
+use wamr_proto::{Autostart, ErrorCode, Outcome, Receipt, Refusal};
 
 use super::Device;
 use crate::apps::{App, Stage, Step, is_past};
-use crate::task::{Completion, InFlash, LoadError, Task};
+use crate::cell::CELL;
+use crate::ledger::Entry;
+use crate::task::{Completion, InFlash, LoadError, Task, Verified};
 
 /// What the device does besides receiving.
 pub(super) enum Work {
@@ -38,6 +40,17 @@ pub(super) enum Work {
         slot: u8,
         /// The executor has forgotten the app.
         unloaded: bool,
+        /// Its trial failed: only its own record goes, and the version before it comes back.
+        revert: bool,
+    },
+    /// The end of an app's trial is being recorded.
+    Keeping {
+        slot: u8,
+    },
+    /// The ledger is being written, maybe for an app.
+    Noting {
+        slot: Option<u8>,
+        entry: Entry,
     },
 }
 
@@ -45,20 +58,35 @@ impl Device<'_> {
     /// Begins what is due for an app, unless a client is to have its turn.
     pub(super) fn begin_due(&mut self) {
         self.client_first_until.take_if(|until| is_past(*until, self.now));
-        if self.client_first_until.is_some() {
+        // A client can't do anything before all is settled.
+        if self.client_first_until.is_some() && !self.apps.is_unsettled() {
             return;
         }
         let Some((slot, step)) = self.apps.next_step(&self.records, self.now) else { return };
         let module = self.module(slot);
-        match (step, self.records.get(slot)) {
-            (Step::Verify, Some(record)) => {
-                let digest = record.digest;
-                self.begin(Work::Checking { slot }, Task::Verify { module, digest });
+        match step {
+            Step::Verify => self.begin(Work::Checking { slot }, self.verify(slot, module)),
+            Step::Enter => self.begin(Work::Running { slot, entry: true }, Task::Enter { slot, module }),
+            Step::Load => self.begin_load(slot),
+            Step::Unload => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
+            Step::Revert => self.begin_removal(slot, true),
+            Step::Keep => self.begin_work(Work::Keeping { slot }),
+            Step::Note => {
+                if let Ok(app) = self.apps.get(slot) {
+                    let entry = Entry::counter(&app.details.name, app.details.counter);
+                    self.begin_work(Work::Noting { slot: Some(slot), entry });
+                }
             }
-            (Step::Enter, _) => self.begin(Work::Running { slot, entry: true }, Task::Enter { slot, module }),
-            (Step::Load, _) => self.begin_load(slot),
-            (Step::Unload | Step::Verify, _) => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
         }
+    }
+
+    pub(super) fn begin_removal(&mut self, slot: u8, revert: bool) {
+        self.begin(Work::Removing { slot, unloaded: false, revert }, Task::Unload { slot });
+    }
+
+    fn verify(&self, slot: u8, module: InFlash) -> Task {
+        let opened = InFlash { at: self.geometry.opened_at(slot), size: CELL as u32 };
+        Task::Verify { module, opened, ledger: self.geometry.ledger() }
     }
 
     pub(super) fn begin_load(&mut self, slot: u8) {
@@ -92,8 +120,8 @@ impl Device<'_> {
     pub(super) fn verify_when_durable(&mut self) {
         let Some(upload) = &self.upload else { return };
         if matches!(self.work, Work::Flushing) && upload.is_durable() {
-            let (module, digest) = (upload.module(&self.geometry), upload.digest);
-            self.begin(Work::Verifying, Task::Verify { module, digest });
+            let task = self.verify(upload.slot, upload.module(&self.geometry));
+            self.begin(Work::Verifying, task);
         }
     }
 
@@ -120,10 +148,15 @@ impl Device<'_> {
                 self.apps.unloaded(slot);
                 self.end_work(Ok(()));
             }
-            (Work::Running { slot, entry }, Completion::Ran(ran)) => self.ran(slot, entry, ran),
-            (Work::Removing { slot, .. }, Completion::Unloaded) => {
+            (Work::Running { slot, entry }, Completion::Ran { result, confirmed }) => {
+                if confirmed {
+                    self.apps.confirmed(slot);
+                }
+                self.ran(slot, entry, result);
+            }
+            (Work::Removing { slot, revert, .. }, Completion::Unloaded) => {
                 self.apps.unloaded(slot);
-                self.work = Work::Removing { slot, unloaded: true };
+                self.work = Work::Removing { slot, unloaded: true, revert };
             }
             // A completion that nobody asked for changes nothing.
             (work, _) => self.work = work,
@@ -131,10 +164,16 @@ impl Device<'_> {
     }
 
     /// An app that was found is whole, or not. An older version of an app that is there already stays in its slot, which is free.
-    fn checked(&mut self, slot: u8, verified: Result<Details, Refusal>) {
+    fn checked(&mut self, slot: u8, verified: Result<Verified, Refusal>) {
         match verified {
-            Ok(details) if self.apps.of_name(&details).is_some() => self.apps.set(slot, None),
-            Ok(details) => self.apps.set(slot, Some(App::new(details, Stage::Starting))),
+            Ok(verified) if self.apps.of_name(&verified.details).is_some() => self.apps.set(slot, None),
+            Ok(verified) => {
+                let stage = match verified.autostart {
+                    Autostart::Yes => Stage::Starting,
+                    Autostart::No => Stage::Stopped,
+                };
+                self.apps.set(slot, Some(App::new(&verified, stage)));
+            }
             Err(_) => {
                 self.apps.set(slot, None);
                 self.records.set(slot, None);
@@ -142,11 +181,11 @@ impl Device<'_> {
         }
     }
 
-    fn verified(&mut self, verified: Result<Details, Refusal>) {
+    fn verified(&mut self, verified: Result<Verified, Refusal>) {
         match (verified, &mut self.upload) {
-            (Ok(details), Some(upload)) => {
-                let replaces = self.apps.of_name(&details);
-                upload.details = details;
+            (Ok(verified), Some(upload)) => {
+                let replaces = self.apps.of_name(&verified.details);
+                upload.verified = verified;
                 let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
                 self.begin(Work::Trying, task);
             }
@@ -173,7 +212,7 @@ impl Device<'_> {
 
     /// The app that the upload is a new version of.
     pub(super) fn replaced(&self) -> Option<u8> {
-        self.apps.of_name(&self.upload.as_ref()?.details)
+        self.apps.of_name(&self.upload.as_ref()?.verified.details)
     }
 
     /// Has the app loaded again that had to go.

@@ -4,20 +4,21 @@ use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Supervision,
-    Task,
+    Task, Verified,
 };
 use wamr_proto::{
-    App, AppName, AppState, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt, Refusal, Request,
-    Response, Restart, RunLimits, Status, TrapKind, Value, Values, decode, encode,
+    App, AppName, AppState, Autostart, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt, Refusal,
+    Request, Response, Restart, RunLimits, Signatures, Status, TrapKind, Trial, Value, Values, decode, encode,
 };
 
 pub const PAGE: u32 = 4096;
 
 pub fn geometry() -> Geometry {
-    Geometry::new(SLOTS * 3 * PAGE, PAGE, 4, SLOTS as u8).unwrap()
+    Geometry::new(FLASH, PAGE, 4, SLOTS as u8).unwrap()
 }
 
 const SLOTS: u32 = 3;
+const FLASH: u32 = (2 + SLOTS * 3) * PAGE;
 
 pub const SUPERVISION: Supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
 
@@ -37,19 +38,27 @@ pub fn app(name: &str, restart: Restart, entry: bool, len: usize) -> Vec<u8> {
 }
 
 /// What the bench's executor finds in a module.
-fn details(module: &[u8]) -> Details {
+fn verified(module: &[u8]) -> Verified {
     let size = module.len() as u32;
     if module.get(11) != Some(&0xaa) {
-        return Details { size, ..Details::default() };
+        return Verified { details: Details { size, ..Details::default() }, is_noted: true, ..Verified::default() };
     }
-    Details {
+    let details = Details {
         name: AppName::new(std::str::from_utf8(&module[12..12 + module[8] as usize]).unwrap()).unwrap(),
         version: 0,
         size,
         restart: [Restart::Never, Restart::OnFailure, Restart::Always][module[9] as usize],
         entry: module[10] != 0,
-    }
+        counter: 0,
+    };
+    let autostart = if module.last() == Some(&NO_AUTOSTART) { Autostart::No } else { Autostart::Yes };
+    let trial = if module.last() == Some(&CONFIRMS) { Trial::Confirm } else { Trial::Entry };
+    Verified { details, autostart, trial, is_noted: true }
 }
+
+/// Last bytes of modules that want this in their manifests.
+pub const NO_AUTOSTART: u8 = 0xd0;
+pub const CONFIRMS: u8 = 0xd1;
 
 pub fn run(app: u8, export: &str, args: &[Value], fuel: Option<u64>) -> Command {
     let limits = RunLimits { fuel, ..Default::default() };
@@ -85,7 +94,7 @@ pub struct Bench {
 
 impl Bench {
     pub fn new() -> Self {
-        Self::with_flash(SimFlash::new(geometry_size()))
+        Self::with_flash(SimFlash::new(FLASH as usize))
     }
 
     /// A device that starts on flash with a past.
@@ -95,7 +104,7 @@ impl Bench {
 
     fn prepared(mut flash: SimFlash, prepare: impl FnOnce(&mut Self)) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
-        let mut device = Device::new(geometry(), SUPERVISION, Box::leak(Box::new(Buffers::new())));
+        let mut device = Device::new(geometry(), SUPERVISION, Signatures::Off, Box::leak(Box::new(Buffers::new())));
         device.start(&records);
         let mut bench = Self {
             device,
@@ -168,10 +177,12 @@ impl Bench {
 
     fn execute(&mut self, task: Task) {
         let completion = match task {
-            Task::Verify { module, digest: wanted } => {
+            Task::Verify { module, opened, .. } => {
                 let module = self.module(module);
-                Completion::Verified(if digest(module) == wanted {
-                    Ok(details(module))
+                // The digest is somewhere in the cell.
+                let opened = self.module(opened);
+                Completion::Verified(if opened.windows(32).any(|bytes| bytes == digest(module).0) {
+                    Ok(verified(module))
                 } else {
                     Err(ErrorCode::DigestMismatch.into())
                 })
@@ -196,19 +207,29 @@ impl Bench {
                 self.loaded[slot as usize] = None;
                 Completion::Unloaded
             }
-            Task::Enter { slot, .. } => Completion::Ran(Ok(self.receipt(0, slot, self.entries_trap))),
-            Task::Run(run) if self.loaded[run.app as usize].is_none() => {
-                Completion::Ran(Err(ErrorCode::NotStarted.into()))
+            Task::Enter { slot, .. } => {
+                Completion::Ran { result: Ok(self.receipt(0, slot, self.entries_trap)), confirmed: false }
             }
-            Task::Run(run) => Completion::Ran(match run.export.as_str() {
-                "sum" => {
-                    let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
-                    let outcome = Outcome::Returned(Values::new(&[Value::I32(sum)]).unwrap());
-                    Ok(Receipt { outcome, fuel: run.limits.fuel.unwrap_or(0), ..self.receipt(run.seq, run.app, false) })
-                }
-                "trap" => Ok(self.receipt(run.seq, run.app, true)),
-                other => Err(Refusal::new(ErrorCode::NoSuchExport, other)),
-            }),
+            Task::Run(run) if self.loaded[run.app as usize].is_none() => {
+                Completion::Ran { result: Err(ErrorCode::NotStarted.into()), confirmed: false }
+            }
+            Task::Run(run) => Completion::Ran {
+                confirmed: run.export.as_str() == "confirm",
+                result: match run.export.as_str() {
+                    "sum" => {
+                        let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
+                        let outcome = Outcome::Returned(Values::new(&[Value::I32(sum)]).unwrap());
+                        Ok(Receipt {
+                            outcome,
+                            fuel: run.limits.fuel.unwrap_or(0),
+                            ..self.receipt(run.seq, run.app, false)
+                        })
+                    }
+                    "trap" => Ok(self.receipt(run.seq, run.app, true)),
+                    "confirm" => Ok(self.receipt(run.seq, run.app, false)),
+                    other => Err(Refusal::new(ErrorCode::NoSuchExport, other)),
+                },
+            },
         };
         self.device.handle(Event::Executed(completion));
     }
@@ -293,8 +314,4 @@ impl Bench {
         assert_eq!(self.loaded[number as usize], Some(digest(module)));
         assert_eq!(self.status().activity, wamr_proto::Activity::Idle);
     }
-}
-
-fn geometry_size() -> usize {
-    (SLOTS * 3 * PAGE) as usize
 }

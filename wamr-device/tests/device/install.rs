@@ -112,8 +112,10 @@ fn the_window_moves_with_what_is_durable() {
     let window = (BLOCK * BLOCKS) as u32;
     assert_eq!((upload(&bench).durable, upload(&bench).granted), (0, window));
     bench.stream(&module[..700], 0, 100);
-    assert_eq!((upload(&bench).durable, upload(&bench).granted), (BLOCK as u32, BLOCK as u32 + window));
-    bench.stream(&module, 700, 100);
+    assert_eq!((upload(&bench).durable, upload(&bench).granted), (0, BLOCK as u32 + window), "whole pages");
+    bench.stream(&module[..5000], 700, 100);
+    assert_eq!((upload(&bench).durable, upload(&bench).granted), (4096, 8000));
+    bench.stream(&module, 5000, 100);
     assert_eq!((upload(&bench).durable, upload(&bench).granted), (8000, 8000));
     let durables: Vec<_> = bench.statuses.iter().filter_map(|status| Some(status.upload?.durable)).collect();
     assert!(durables.is_sorted() && durables.contains(&4096), "{durables:?}");
@@ -158,13 +160,12 @@ fn a_client_that_comes_back_goes_on() {
     let mut bench = Bench::new();
     let module = module(5000);
     bench.begin(&module).unwrap();
-    bench.stream(&module[..3000], 0, 100);
+    bench.stream(&module[..4500], 0, 100);
     bench.handle(Event::Disconnected);
     bench.handle(Event::Connected);
     bench.begin(&module).unwrap();
-    let durable = upload(&bench).durable as usize;
-    assert!(durable >= 2048, "{durable}");
-    bench.stream(&module, durable, 100);
+    assert_eq!(upload(&bench).durable, 4096);
+    bench.stream(&module, 4096, 100);
     bench.ask(Command::Commit).unwrap();
     bench.assert_app(&module);
 }
@@ -206,12 +207,12 @@ fn every_failing_flash_operation_leaves_the_old_app() {
             }
         }
     }
-    // Three pages (the record's, two of the module), twelve blocks, one record.
-    assert_eq!(failures, 3 + 12 + 1);
+    // Three pages (two of the module), twelve blocks, and in the first page what was opened, two marks, what was installed.
+    assert_eq!(failures, 3 + 12 + 4);
 }
 
 #[test]
-fn power_cuts_between_frames_leave_the_old_app() {
+fn an_upload_goes_on_after_a_power_cut_between_frames() {
     let (old, new) = (module(64), module(6000));
     for sent in (0..new.len()).step_by(500) {
         let mut bench = Bench::new();
@@ -220,9 +221,40 @@ fn power_cuts_between_frames_leave_the_old_app() {
         bench.stream(&new[..sent], 0, 100);
         bench = bench.restart();
         bench.assert_app(&old);
-        bench.install(&new).unwrap();
-        bench.assert_app(&new);
+        let open = upload(&bench);
+        assert_eq!(open.durable as usize, sent / 4096 * 4096);
+        bench.begin(&new).unwrap();
+        assert_eq!(upload(&bench), open);
+        bench.stream(&new, open.durable as usize, 100);
+        bench.ask(Command::Commit).unwrap();
+        bench.restart().assert_app(&new);
     }
+}
+
+#[test]
+fn an_upload_that_is_whole_in_flash_needs_no_byte_again() {
+    let mut bench = Bench::new();
+    bench.begin(&module(6000)).unwrap();
+    bench.stream(&module(6000), 0, 100);
+    bench = bench.restart();
+    assert_eq!(upload(&bench).durable, 6000);
+    bench.ask(Command::Commit).unwrap();
+    bench.assert_app(&module(6000));
+}
+
+#[test]
+fn what_was_given_up_does_not_come_back_after_a_restart() {
+    for give_up in [Command::Abort, Command::Begin { size: 9, digest: Digest([0; 32]) }] {
+        let mut bench = Bench::new();
+        bench.begin(&module(5000)).unwrap();
+        bench.stream(&module(5000), 0, 100);
+        bench.ask(give_up).unwrap();
+        bench = bench.restart();
+        assert!(bench.status().upload.is_none_or(|upload| upload.size == 9));
+    }
+    let mut bench = Bench::new();
+    bench.install(b"no module at all").unwrap_err();
+    assert_eq!(bench.restart().status().upload, None);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task,
+    Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task,
     define_host_functions,
 };
 use wamr_proto::Message;
@@ -24,6 +24,7 @@ use zephyr::sys::sync::Semaphore;
 use zephyr::time::{Duration, Forever, NoWait};
 
 use crate::slot::{self, GEOMETRY, Mapped, Slot};
+use crate::signature::SIGNATURES;
 use crate::{LIMITS, clock};
 
 static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
@@ -99,7 +100,7 @@ fn serve(mut slot: Slot) -> ! {
 #[inline(never)]
 fn make_device() -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, SUPERVISION, buffers));
+    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, SUPERVISION, SIGNATURES.policy(), buffers));
     let device = device.ok_or(StartError::Started)?;
     *lock(&DEVICE) = Some(device);
     Ok(())
@@ -180,9 +181,11 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     crate::watchdog::start();
     wamr::set_clock(clock::deadline);
     let runtime = Runtime::new(pool)?;
+    let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
-    define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms)?;
-    let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits: LIMITS, now: clock::micros });
+    define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms, &confirmation)?;
+    let config = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
     // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {

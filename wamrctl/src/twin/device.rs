@@ -9,7 +9,7 @@ use crate::run::microseconds;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use std::time::Duration;
 use wamr::Limits;
-use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Supervision};
+use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Signatures, Supervision};
 use wamr_proto::Message;
 
 /// A device made of files and threads.
@@ -25,7 +25,13 @@ impl Twin {
     ///
     /// # Errors
     /// [`Status::Usage`] when the sizes or the pool do not fit, [`Status::Device`] when the flash can't be read.
-    pub fn new(mut flash: FileFlash, slots: u8, pool: usize, limits: Limits) -> Result<Self, Failure> {
+    pub fn new(
+        mut flash: FileFlash,
+        slots: u8,
+        pool: usize,
+        limits: Limits,
+        signatures: Signatures,
+    ) -> Result<Self, Failure> {
         let size = flash.capacity() as u32;
         let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32, slots)
             .map_err(|error| Failure::new(Status::Usage, error).help("pass another --flash-size or --slots"))?;
@@ -33,10 +39,10 @@ impl Twin {
             .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
         // One device for the life of the process.
         let buffers = Box::leak(Box::new(Buffers::new()));
-        let mut device = Device::new(geometry, Supervision::DEFAULT, buffers);
+        let mut device = Device::new(geometry, Supervision::DEFAULT, signatures.policy(), buffers);
         device.start(&records);
         let flash = SharedFlash::new(flash);
-        let worker = Worker::start(flash.clone(), pool, limits)?;
+        let worker = Worker::start(flash.clone(), pool, limits, signatures)?;
         Ok(Self { device, flash, worker, completion: None })
     }
 }

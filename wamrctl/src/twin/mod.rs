@@ -6,6 +6,7 @@ mod worker;
 
 use crate::ble::{self, host, peripheral};
 use crate::failure::{Failure, Status};
+use crate::key::read_public;
 use device::Twin;
 use flash::FileFlash;
 use sha2::{Digest, Sha256};
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use wamr::Limits;
+use wamr_device::Signatures;
 
 /// The name that scanning clients see.
 const NAME: &str = "wamr twin";
@@ -40,6 +42,12 @@ pub struct Arguments {
     /// The most bytes of it for each app
     #[arg(long, value_name = "BYTES", default_value_t = 128 * 1024)]
     app_pool: u32,
+    /// Which modules it runs
+    #[arg(long, value_enum, default_value_t = Policy::Optional)]
+    signatures: Policy,
+    /// A public key whose modules it runs; more with further --trust
+    #[arg(long, value_name = "FILE")]
+    trust: Vec<PathBuf>,
     /// The most instructions that one call may execute
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 10_000_000_000)]
     fuel: u64,
@@ -48,12 +56,38 @@ pub struct Arguments {
     time: u64,
 }
 
+/// Which modules a device runs.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Policy {
+    /// Those that a trusted key signed
+    Required,
+    /// Those that a trusted key signed, and unsigned ones
+    Optional,
+    /// All
+    Off,
+}
+
+impl Arguments {
+    fn signatures(&self) -> Result<Signatures, Failure> {
+        let key = |path: &PathBuf| read_public(path).map(|key| *key.as_bytes());
+        let keys: Result<Vec<_>, _> = self.trust.iter().map(key).collect();
+        // For the life of the process, as those of a firmware.
+        let keys = Vec::leak(keys?);
+        Ok(match self.signatures {
+            Policy::Required => Signatures::required(keys),
+            Policy::Optional => Signatures::optional(keys),
+            Policy::Off => Signatures::OFF,
+        })
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// [`Status::Usage`] when the flash file can't be used, [`Status::Device`] when the controller fails.
+/// [`Status::Usage`] when the flash file or a key can't be used, [`Status::Device`] when the controller fails.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let path = &arguments.flash;
+    let signatures = arguments.signatures()?;
     let flash = FileFlash::open(path, arguments.flash_size).map_err(|error| {
         Failure::new(Status::Usage, format!("cannot use {} as flash: {error}", path.display()))
             .help("name another file with --flash, or its size with --flash-size")
@@ -72,7 +106,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             pool: Some(arguments.app_pool),
             ..Limits::MPU
         };
-        let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits)?;
+        let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits, signatures)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
         println!("ready {}", host::in_words(address));
         match peripheral::serve(host, NAME, &mut twin).await? {}

@@ -6,7 +6,7 @@ use crate::run::microseconds;
 use std::thread;
 use tokio::sync::mpsc;
 use wamr::{Error, Limits, Linker, Runtime};
-use wamr_device::{Completion, Executor, ExecutorConfig, Task};
+use wamr_device::{Completion, Confirmation, Executor, ExecutorConfig, Signatures, Task};
 
 /// The executor's thread, from outside.
 pub struct Worker {
@@ -19,17 +19,28 @@ impl Worker {
     ///
     /// # Errors
     /// [`Status::Usage`] when the pool is too small for a runtime.
-    pub fn start(flash: SharedFlash, pool: usize, limits: Limits) -> Result<Self, Failure> {
+    pub fn start(flash: SharedFlash, pool: usize, limits: Limits, signatures: Signatures) -> Result<Self, Failure> {
         let (tasks, inbox) = std::sync::mpsc::channel();
         let (outbox, completions) = mpsc::unbounded_channel();
         let (started, start) = std::sync::mpsc::channel();
         thread::spawn(move || {
             // The runtime belongs to the thread and lives as long as the process.
             let done = Runtime::new(Vec::leak(vec![0; pool])).and_then(|runtime| {
+                let confirmation = Confirmation::new();
                 let mut linker = Linker::new(&runtime);
                 let uptime_ms = || (microseconds() / 1000) as i64;
-                wamr_device::define_host_functions(&mut linker, |line| println!("log: {line}"), uptime_ms)?;
-                let mut executor = Executor::new(&runtime, &linker, ExecutorConfig { limits, now: microseconds });
+                wamr_device::define_host_functions(
+                    &mut linker,
+                    |line| println!("log: {line}"),
+                    uptime_ms,
+                    &confirmation,
+                )?;
+                let mut executor = Executor::new(
+                    &runtime,
+                    &linker,
+                    &confirmation,
+                    ExecutorConfig { limits, signatures, now: microseconds },
+                );
                 let _ = started.send(Ok(())); // the other side waits for it
                 while let Ok(task) = inbox.recv() {
                     if outbox.send(executor.perform(&task, &flash)).is_err() {

@@ -11,7 +11,7 @@ use core::fmt::{self, Debug, Write};
 use core::time::Duration;
 
 use wamr::{Caller, Error, Limits, Linker, Runtime, Trap};
-use wamr_device::{Executor, ExecutorConfig, RunRequest, define_host_functions};
+use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, define_host_functions};
 use wamr_proto::{Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
 
 /// One attack.
@@ -61,12 +61,13 @@ impl Case {
     }
 
     fn run(&self, runtime: &Runtime, system: System) -> Ending {
+        let confirmation = Confirmation::new();
         let mut linker = Linker::new(runtime);
-        if let Err(error) = define(&mut linker, system.wait) {
+        if let Err(error) = define(&mut linker, system.wait, &confirmation) {
             return words(format_args!("could not begin: {error}"));
         }
-        let config = ExecutorConfig { limits: self.limits, now: system.now };
-        let mut executor = Executor::new(runtime, &linker, config);
+        let config = ExecutorConfig { limits: self.limits, signatures: Signatures::OFF, now: system.now };
+        let mut executor = Executor::new(runtime, &linker, &confirmation, config);
         if let Err(error) = executor.load(0, self.wasm, None) {
             return refused(&error.refusal);
         }
@@ -81,8 +82,8 @@ impl Case {
 }
 
 /// What devices offer, and what the cases import besides.
-fn define<'rt>(linker: &mut Linker<'rt>, wait: fn(Duration)) -> Result<(), Error> {
-    define_host_functions(linker, |_| (), || 0)?;
+fn define<'rt>(linker: &mut Linker<'rt>, wait: fn(Duration), confirmation: &'rt Confirmation) -> Result<(), Error> {
+    define_host_functions(linker, |_| (), || 0, confirmation)?;
     linker.func("test", "wait", move |caller: Caller<'_, ()>, millis: u32| {
         let wanted = Duration::from_millis(millis.into());
         wait(caller.time_left().map_or(wanted, |left| wanted.min(left)));

@@ -1,0 +1,73 @@
+//! Cells: pieces of flash that are whole or nothing, whenever power is cut.
+
+use crate::digest::sha256;
+
+/// Bytes of a cell in flash.
+pub(crate) const CELL: usize = 64;
+/// What a cell is; the last byte is the version of its layout.
+pub(crate) type Kind = [u8; 8];
+const KIND: usize = size_of::<Kind>();
+/// Bytes of the check at the end of a cell.
+const CHECK: usize = 8;
+
+/// A cell, aligned for drivers that copy words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(C, align(8))]
+pub struct Cell(pub(crate) [u8; CELL]);
+
+impl Cell {
+    /// Erased flash.
+    pub const ERASED: Self = Self([0xff; CELL]);
+    /// Flash in which nothing is left to be written.
+    pub const WRITTEN: Self = Self([0; CELL]);
+
+    /// A cell of this kind that holds the fields, one behind the other.
+    pub fn new(kind: &Kind, fields: &[&[u8]]) -> Self {
+        let mut cell = Self::ERASED;
+        let mut rest = &mut cell.0[..];
+        for field in [&kind[..]].iter().chain(fields) {
+            let (place, behind) = rest.split_at_mut(field.len());
+            place.copy_from_slice(field);
+            rest = behind;
+        }
+        let check = cell.check();
+        cell.0[CELL - CHECK..].copy_from_slice(&check);
+        cell
+    }
+
+    /// The fields of a cell of this kind, and what fills it up. `None` when it is another, a torn one, or none.
+    pub fn fields(&self, kind: &Kind) -> Option<&[u8]> {
+        (self.0.starts_with(kind) && self.0.ends_with(&self.check())).then_some(&self.0[KIND..CELL - CHECK])
+    }
+
+    /// The front of the SHA-256 of all that stands before it.
+    fn check(&self) -> [u8; CHECK] {
+        *sha256(&self.0[..CELL - CHECK]).0.first_chunk().expect("a digest is longer")
+    }
+}
+
+/// The first number of these fields, and the fields behind it.
+pub(crate) fn number(fields: &[u8]) -> Option<(u32, &[u8])> {
+    fields.split_first_chunk().map(|(number, rest)| (u32::from_le_bytes(*number), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_whole_or_none() {
+        let mut cell = Cell::new(b"WAMRTEST", &[&7u32.to_le_bytes(), b"rest"]);
+        let (seven, rest) = number(cell.fields(b"WAMRTEST").unwrap()).unwrap();
+        assert_eq!((seven, &rest[..4]), (7, &b"rest"[..]));
+        assert_eq!(cell.fields(b"WAMRREST"), None);
+        for at in 0..CELL {
+            cell.0[at] ^= 0x10;
+            assert_eq!(cell.fields(b"WAMRTEST"), None, "flipped at {at}");
+            cell.0[at] ^= 0x10;
+        }
+        for none in [Cell::ERASED, Cell::WRITTEN] {
+            assert_eq!(none.fields(b"WAMRTEST"), None);
+        }
+    }
+}
