@@ -157,6 +157,10 @@ impl<'b> Device<'b> {
 
     /// The next thing to do, or `None` until something happens.
     pub fn poll(&mut self) -> Option<Action<'b>> {
+        // Before anything begins that could leave another.
+        if self.connected && core::mem::take(&mut self.receipt_changed) {
+            return Some(Action::Notify(Characteristic::Result, self.receipt()));
+        }
         if matches!(self.work, Work::Idle) {
             self.begin_due();
         }
@@ -210,9 +214,6 @@ impl<'b> Device<'b> {
         }
         if core::mem::take(&mut self.status_changed) {
             return Some((Characteristic::Status, self.status()));
-        }
-        if core::mem::take(&mut self.receipt_changed) {
-            return Some((Characteristic::Result, self.receipt()));
         }
         let Answer { seq, result } = self.outbox.pop_front()?;
         let details = result.as_ref().ok().and_then(|app| Some(self.apps.get((*app)?).ok()?.details.clone()));

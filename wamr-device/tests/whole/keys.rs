@@ -1,0 +1,125 @@
+//! Whose modules a device runs.
+
+use crate::rig::{App, Failed, flash, key, powered, public};
+use wamr_device::Signatures;
+use wamr_proto::{Command, ErrorCode};
+
+fn refused(code: ErrorCode) -> Result<(), Failed> {
+    Err(Failed::Refused(code, None))
+}
+
+fn required() -> Signatures {
+    Signatures::required(Box::leak(Box::new([public(1), public(2)])))
+}
+
+#[test]
+fn only_modules_of_trusted_keys_are_installed() {
+    let app = App::new("app", 1);
+    powered(&mut flash(), required(), |rig| {
+        rig.install(&app.clone().signed(2)).unwrap();
+        rig.assert_version("app", 1);
+        assert_eq!(rig.install(&App::new("app", 2)), refused(ErrorCode::NotSigned));
+        assert_eq!(rig.install(&App::new("app", 3).signed(3)), refused(ErrorCode::UnknownKey));
+        rig.assert_version("app", 1);
+        rig.install(&App::new("app", 4).signed(1)).unwrap();
+        rig.assert_version("app", 4);
+    });
+}
+
+#[test]
+fn altered_modules_are_refused() {
+    powered(&mut flash(), required(), |rig| {
+        let signed = App::new("app", 1).signed(1).module();
+        let mut altered = signed.clone();
+        *altered.last_mut().unwrap() ^= 1;
+        assert_eq!(rig.install_module(&altered), refused(ErrorCode::BadSignature));
+        assert_eq!(rig.install_module(&signed[..signed.len() - 1]), refused(ErrorCode::BadSignature));
+        assert_eq!(rig.install_module(b"no module"), refused(ErrorCode::InvalidModule));
+        rig.install_module(&signed).unwrap();
+    });
+}
+
+#[test]
+fn optional_signatures_must_be_valid() {
+    powered(&mut flash(), Signatures::optional(&[]), |rig| {
+        rig.install(&App::new("app", 1)).unwrap();
+        assert_eq!(rig.install(&App::new("app", 2).signed(3)), refused(ErrorCode::UnknownKey));
+        rig.assert_version("app", 1);
+        assert_eq!(rig.status().signatures, wamr_proto::Signatures::Optional);
+    });
+}
+
+#[test]
+fn without_signatures_all_is_run() {
+    powered(&mut flash(), Signatures::OFF, |rig| {
+        rig.install(&App::new("app", 1).signed(3)).unwrap();
+        rig.install(&App::new("app", 2)).unwrap();
+        rig.assert_version("app", 2);
+    });
+}
+
+#[test]
+fn keys_are_trusted_and_revoked_for_good() {
+    let mut flash = flash();
+    let none = Signatures::required(&[]);
+    powered(&mut flash, none, |rig| {
+        assert_eq!(rig.install(&App::new("app", 1).signed(3)), refused(ErrorCode::UnknownKey));
+        for number in 3..9 {
+            rig.ask(Command::Trust { key: public(number) }).unwrap();
+        }
+        rig.install(&App::new("app", 1).signed(8)).unwrap();
+    });
+    powered(&mut flash, none, |rig| {
+        rig.assert_version("app", 1);
+        rig.install(&App::new("other", 1).signed(3)).unwrap();
+        rig.ask(Command::Revoke { key: public(3) }).unwrap();
+        assert_eq!(rig.install(&App::new("other", 2).signed(3)), refused(ErrorCode::UnknownKey));
+        rig.assert_version("other", 1);
+    });
+    // What was installed is not started any more.
+    powered(&mut flash, none, |rig| {
+        assert_eq!(rig.versions("other"), []);
+        rig.assert_version("app", 1);
+        rig.ask(Command::Trust { key: public(3) }).unwrap();
+        rig.install(&App::new("other", 2).signed(3)).unwrap();
+    });
+}
+
+#[test]
+fn a_key_of_the_firmware_can_be_revoked() {
+    let mut flash = flash();
+    powered(&mut flash, required(), |rig| rig.ask(Command::Revoke { key: public(1) }).unwrap());
+    powered(&mut flash, required(), |rig| {
+        assert_eq!(rig.install(&App::new("app", 1).signed(1)), refused(ErrorCode::UnknownKey));
+        rig.install(&App::new("app", 1).signed(2)).unwrap();
+    });
+}
+
+#[test]
+fn bytes_that_are_no_key_sign_nothing() {
+    powered(&mut flash(), Signatures::required(&[]), |rig| {
+        rig.ask(Command::Trust { key: [0xff; 32] }).unwrap();
+        rig.ask(Command::Trust { key: [0; 32] }).unwrap();
+        assert_eq!(rig.install(&App::new("app", 1).signed(1)), refused(ErrorCode::UnknownKey));
+        rig.ask(Command::Trust { key: *key(1).public_key().as_bytes() }).unwrap();
+        rig.install(&App::new("app", 1).signed(1)).unwrap();
+    });
+}
+
+#[test]
+fn the_ledger_says_when_it_is_full() {
+    powered(&mut flash(), required(), |rig| {
+        // A page of 64 cells, one of which is its header.
+        for number in 0..63 {
+            rig.ask(Command::Trust { key: [number; 32] }).unwrap();
+        }
+        assert_eq!(rig.ask(Command::Trust { key: [99; 32] }), refused(ErrorCode::LedgerFull));
+        assert_eq!(rig.install(&App::new("app", 1).counter(1).signed(1)), refused(ErrorCode::LedgerFull));
+        // What it knows can change as often as one likes.
+        for _ in 0..70 {
+            rig.ask(Command::Revoke { key: [7; 32] }).unwrap();
+            rig.ask(Command::Trust { key: [7; 32] }).unwrap();
+        }
+        rig.install(&App::new("app", 1).signed(1)).unwrap();
+    });
+}

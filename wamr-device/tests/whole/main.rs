@@ -1,0 +1,8 @@
+//! The device's logic with the real executor on simulated flash, from upload to run: who may have what run, and what is there
+//! after power was cut anywhere.
+
+mod keys;
+mod power;
+mod rig;
+mod trial;
+mod versions;

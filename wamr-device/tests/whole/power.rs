@@ -1,0 +1,234 @@
+//! Power is cut before, in, and after every flash operation of what a device does, once and again while it recovers: every restart
+//! finds the old app or the new one, whole, and nothing that the device must not forget is forgotten.
+
+use crate::rig::{App, Failed, Rig, digest, flash, powered, public};
+use wamr_device::Signatures;
+use wamr_device::sim::{Cut, SimFlash};
+use wamr_proto::{Command, ErrorCode, Fingerprint, Trial, Upload};
+
+/// Bytes that make a module of some blocks and two pages.
+const BALLAST: usize = 4200;
+
+fn old() -> App {
+    App::new("app", 1).counter(1)
+}
+
+fn new() -> App {
+    App::new("app", 2).counter(2).with(|app| app.ballast = BALLAST)
+}
+
+/// What a device does while power is cut.
+struct Scenario {
+    name: &'static str,
+    signatures: Signatures,
+    prepare: fn(&mut Rig<'_, '_, '_>),
+    /// Does it, or what is left of it after a restart. Everything may fail for want of power.
+    act: fn(&mut Rig<'_, '_, '_>),
+    /// What must hold after any restart.
+    holds: fn(&mut Rig<'_, '_, '_>),
+    /// What must hold when it was done with power.
+    done: fn(&mut Rig<'_, '_, '_>),
+}
+
+impl Scenario {
+    /// Cuts power at every operation; at each of them in every way. Returns the number of cuts.
+    fn cut_once(&self) -> u32 {
+        let mut cuts = 0;
+        self.each_cut(&self.prepared(), |mut flash, told| {
+            powered(&mut flash, self.signatures, |rig| {
+                self.check(rig, told);
+                (self.act)(rig);
+            });
+            powered(&mut flash, self.signatures, self.done);
+            cuts += 1;
+        });
+        assert!(cuts > 0, "{}: something is written", self.name);
+        cuts
+    }
+
+    /// Cuts power a second time at every operation of the restart and of what is left to do. Returns the number of pairs.
+    fn cut_twice(&self) -> u32 {
+        let mut pairs = 0;
+        self.each_cut(&self.prepared(), |first, _| {
+            self.each_cut(&first, |mut flash, told| {
+                powered(&mut flash, self.signatures, |rig| self.check(rig, told));
+                pairs += 1;
+            });
+        });
+        pairs
+    }
+
+    fn prepared(&self) -> SimFlash {
+        let mut flash = flash();
+        powered(&mut flash, self.signatures, self.prepare);
+        flash
+    }
+
+    /// Starts the device and acts, once for each way to cut power before it is done.
+    fn each_cut(&self, before: &SimFlash, mut visit: impl FnMut(SimFlash, Option<Upload>)) {
+        for cut in Cut::ALL {
+            for operations in 0.. {
+                let mut flash = before.clone();
+                flash.cut_after(operations, cut);
+                let told = powered(&mut flash, self.signatures, |rig| {
+                    (self.act)(rig);
+                    rig.told
+                });
+                if flash.is_powered() {
+                    break;
+                }
+                flash.power_on();
+                visit(flash, told);
+            }
+        }
+    }
+
+    /// The device has what it must have, and an upload has not lost what the client was told to be durable.
+    fn check(&self, rig: &mut Rig<'_, '_, '_>, told: Option<Upload>) {
+        if let (Some(told), Some(upload)) = (told, rig.status().upload)
+            && upload.fingerprint == told.fingerprint
+        {
+            assert!(upload.durable >= told.durable, "{}: {} after {}", self.name, upload.durable, told.durable);
+        }
+        (self.holds)(rig);
+    }
+}
+
+fn either(rig: &mut Rig<'_, '_, '_>) {
+    let versions: Vec<_> = rig.versions("app").iter().map(|(version, _)| *version).collect();
+    assert!(matches!(versions[..], [1 | 2]), "{versions:?}");
+    // What is kept is never followed by what is older.
+    if versions == [2] {
+        assert_eq!(rig.install(&old()), Err(Failed::Refused(ErrorCode::OlderVersion, Some(2))));
+    }
+}
+
+const UPGRADE: Scenario = Scenario {
+    name: "upgrade",
+    signatures: Signatures::OFF,
+    prepare: |rig| rig.install(&old()).unwrap(),
+    act: |rig| {
+        let _ = rig.install(&new());
+    },
+    holds: either,
+    done: |rig| {
+        rig.assert_version("app", 2);
+        either(rig);
+    },
+};
+
+const INSTALL: Scenario = Scenario {
+    name: "install",
+    prepare: |_| (),
+    holds: |rig| match rig.versions("app")[..] {
+        [] => {}
+        _ => rig.assert_version("app", 2),
+    },
+    ..UPGRADE
+};
+
+/// The new version works when it has said so.
+const TRIAL: Scenario = Scenario {
+    name: "trial",
+    act: |rig| {
+        let confirming = new().with(|app| app.manifest.trial = Trial::Confirm);
+        if rig.install(&confirming).is_ok() {
+            let _ = rig.run(rig.number(), "confirm");
+        }
+    },
+    ..UPGRADE
+};
+
+/// The new version fails. Its counter does not count.
+const REVERT: Scenario = Scenario {
+    name: "revert",
+    act: |rig| {
+        let _ = rig.install(&new().entry("unreachable"));
+    },
+    holds: |rig| rig.assert_version("app", 1),
+    done: |rig| {
+        rig.assert_version("app", 1);
+        rig.install(&App::new("app", 3).counter(1)).unwrap();
+    },
+    ..UPGRADE
+};
+
+/// Two versions and another app are there; the app goes, and no version of it comes back. Its counter stays.
+const REMOVE: Scenario = Scenario {
+    name: "remove",
+    prepare: |rig| {
+        rig.install(&App::new("app", 1).counter(2)).unwrap();
+        rig.install(&App::new("app", 2).counter(2)).unwrap();
+        rig.install(&App::new("other", 9)).unwrap();
+    },
+    act: |rig| {
+        let other = Fingerprint::from(&digest(&App::new("other", 9).module()));
+        let app = rig.status().apps.iter().find(|app| app.fingerprint != other).copied();
+        if let Some(app) = app {
+            let _ = rig.ask(Command::Remove { app: app.number });
+        }
+    },
+    holds: |rig| {
+        rig.assert_version("other", 9);
+        match rig.versions("app")[..] {
+            [] => assert_eq!(rig.install(&old()), Err(Failed::Refused(ErrorCode::OlderVersion, Some(2)))),
+            _ => rig.assert_version("app", 2),
+        }
+    },
+    done: |rig| {
+        rig.assert_version("other", 9);
+        assert_eq!(rig.versions("app"), []);
+    },
+    ..UPGRADE
+};
+
+/// A key is trusted in the place of another. The ledger is almost full, so that it is also moved to its other page.
+const KEYS: Scenario = Scenario {
+    name: "keys",
+    signatures: Signatures::required(&[]),
+    prepare: |rig| {
+        rig.ask(Command::Trust { key: public(1) }).unwrap();
+        rig.install(&App::new("app", 1).counter(1).signed(1)).unwrap();
+        for _ in 0..30 {
+            rig.ask(Command::Trust { key: public(3) }).unwrap();
+            rig.ask(Command::Revoke { key: public(3) }).unwrap();
+        }
+    },
+    act: |rig| {
+        let _ = rig.ask(Command::Trust { key: public(2) });
+        let _ = rig.ask(Command::Revoke { key: public(2) });
+        let _ = rig.ask(Command::Trust { key: public(2) });
+    },
+    holds: |rig| {
+        rig.assert_version("app", 1);
+        let unknown = Err(Failed::Refused(ErrorCode::UnknownKey, None));
+        assert_eq!(rig.install(&App::new("app", 3).counter(9).signed(3)), unknown);
+        let older = Err(Failed::Refused(ErrorCode::OlderVersion, Some(1)));
+        assert_eq!(rig.install(&App::new("app", 0).signed(1)), older);
+    },
+    done: |rig| rig.install(&App::new("app", 2).counter(2).signed(2)).unwrap(),
+};
+
+const SCENARIOS: [Scenario; 6] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS];
+
+#[test]
+fn power_is_cut_at_every_operation() {
+    let mut all = 0;
+    for scenario in SCENARIOS {
+        let cuts = scenario.cut_once();
+        println!("{}: {cuts} cuts", scenario.name);
+        all += cuts;
+    }
+    println!("power cuts: {all}");
+}
+
+#[test]
+fn power_is_cut_at_every_operation_and_again_at_every_one_of_the_recovery() {
+    let mut all = 0;
+    for scenario in SCENARIOS {
+        let pairs = scenario.cut_twice();
+        println!("{}: {pairs} pairs of cuts", scenario.name);
+        all += pairs;
+    }
+    println!("pairs of power cuts: {all}");
+}

@@ -1,0 +1,274 @@
+//! A device with real modules, a real runtime and simulated flash.
+
+use std::sync::{Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use wamr::{Limits, Linker, Runtime};
+use wamr_device::sim::SimFlash;
+use wamr_device::{
+    Action, Buffers, Characteristic, Confirmation, Device, Event, Executor, ExecutorConfig, Geometry, Image, Records,
+    Signatures, Supervision, define_host_functions,
+};
+use wamr_proto::{
+    AppName, AppState, Command, DataFrame, Digest, ErrorCode, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt,
+    Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
+};
+use wamr_signature::{SecretKey, sign};
+
+/// A process has one runtime, on this pool.
+static POOL: Mutex<Option<&'static mut [u8]>> = Mutex::new(None);
+
+const PAGE: u32 = 4096;
+pub const SLOTS: u8 = 3;
+const FLASH: u32 = (2 + 3 * SLOTS as u32) * PAGE;
+/// Bytes of a frame: with this step frames straddle blocks.
+const STEP: usize = 244;
+
+pub fn key(number: u8) -> SecretKey {
+    SecretKey::from_seed([number; 32])
+}
+
+pub fn public(number: u8) -> [u8; 32] {
+    *key(number).public_key().as_bytes()
+}
+
+/// What an app is for these tests.
+#[derive(Clone, Default)]
+pub struct App {
+    pub manifest: Manifest,
+    /// Its function `version` returns this.
+    pub version: i32,
+    /// The body of its function `run`.
+    pub run: &'static str,
+    /// Bytes that it has besides.
+    pub ballast: usize,
+    pub signed_by: Option<u8>,
+}
+
+impl App {
+    pub fn new(name: &str, version: i32) -> Self {
+        let manifest = Manifest { name: AppName::new(name).unwrap(), version: version as u32, ..Default::default() };
+        Self { manifest, version, ..Default::default() }
+    }
+
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    /// The device calls its `run`, which has this body.
+    pub fn entry(self, run: &'static str) -> Self {
+        self.with(|app| (app.run, app.manifest.entry) = (run, Name::new("run")))
+    }
+
+    pub fn counter(self, counter: u32) -> Self {
+        self.with(|app| app.manifest.counter = counter)
+    }
+
+    pub fn signed(self, key: u8) -> Self {
+        self.with(|app| app.signed_by = Some(key))
+    }
+
+    pub fn module(&self) -> Vec<u8> {
+        let (version, run, ballast) = (self.version, self.run, "-".repeat(self.ballast));
+        let mut module = wat::parse_str(format!(
+            r#"(module
+                (import "wamr" "confirm" (func $confirm))
+                (func (export "version") (result i32) (i32.const {version}))
+                (func (export "confirm") (call $confirm))
+                (func (export "trap") unreachable)
+                (func (export "run") {run})
+                (@custom "ballast" "{ballast}"))"#
+        ))
+        .unwrap();
+        let content = encode(&self.manifest).unwrap();
+        module.extend([0, (1 + MANIFEST_SECTION.len() + content.len()) as u8, MANIFEST_SECTION.len() as u8]);
+        module.extend(MANIFEST_SECTION.bytes());
+        module.extend(content);
+        self.signed_by.map_or(module.clone(), |number| sign(&module, &key(number)).unwrap())
+    }
+}
+
+pub fn digest(module: &[u8]) -> Digest {
+    Digest(Sha256::digest(module).into())
+}
+
+struct Mapped<'f>(&'f SimFlash);
+
+impl Image for Mapped<'_> {
+    fn with<R>(&self, range: std::ops::Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
+        read(&self.0.bytes()[range.start as usize..range.end as usize])
+    }
+}
+
+/// What a device is, from one start to the next.
+pub struct Rig<'e, 'l, 'rt> {
+    device: Device<'static>,
+    executor: &'e mut Executor<'l, 'rt>,
+    pub flash: &'e mut SimFlash,
+    responses: Vec<Response>,
+    pub receipts: Vec<Receipt>,
+    /// The upload of the last status that told of one.
+    pub told: Option<Upload>,
+    seq: u32,
+    now: u32,
+}
+
+/// Starts a device on this flash, and ends it as a loss of power would.
+pub fn powered<R>(flash: &mut SimFlash, signatures: Signatures, live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R) -> R {
+    let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+    let runtime = Runtime::new(pool.take().unwrap_or_else(|| vec![0; 256 * 1024].leak())).unwrap();
+    let result = run(&runtime, flash, signatures, live);
+    *pool = Some(runtime.into_pool());
+    result
+}
+
+fn run<R>(
+    runtime: &Runtime,
+    flash: &mut SimFlash,
+    signatures: Signatures,
+    live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R,
+) -> R {
+    let confirmation = Confirmation::new();
+    let mut linker = Linker::new(runtime);
+    define_host_functions(&mut linker, |_| (), || 0, &confirmation).unwrap();
+    let config = ExecutorConfig {
+        limits: Limits { fuel: Some(100_000), pool: Some(32 * 1024), ..Limits::DEFAULT },
+        signatures,
+        now: || 0,
+    };
+    let mut executor = Executor::new(runtime, &linker, &confirmation, config);
+    let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
+    let records = Records::read(flash, &geometry).unwrap();
+    let buffers = Box::leak(Box::new(Buffers::new()));
+    let mut device = Device::new(geometry, Supervision::DEFAULT, signatures.policy(), buffers);
+    device.start(&records);
+    let (responses, receipts) = Default::default();
+    let mut rig = Rig { device, executor: &mut executor, flash, responses, receipts, told: None, seq: 0, now: 0 };
+    rig.settle();
+    rig.handle(Event::Connected);
+    live(&mut rig)
+}
+
+pub fn flash() -> SimFlash {
+    SimFlash::new(FLASH as usize)
+}
+
+impl Rig<'_, '_, '_> {
+    pub fn handle(&mut self, event: Event<'_, 'static>) {
+        self.device.handle(event);
+        self.settle();
+    }
+
+    /// Does what the device wants, until power is gone.
+    fn settle(&mut self) {
+        self.device.handle(Event::Time(self.now));
+        while self.flash.is_powered()
+            && let Some(action) = self.device.poll()
+        {
+            match action {
+                Action::Flash(op) => {
+                    let done = op.perform(self.flash);
+                    if self.flash.is_powered() {
+                        self.device.handle(Event::Flash(done));
+                    }
+                }
+                Action::Execute(task) => {
+                    let done = self.executor.perform(&task, &Mapped(self.flash));
+                    self.device.handle(Event::Executed(done));
+                }
+                Action::Notify(Characteristic::Control, message) => self.responses.push(decode(&message).unwrap()),
+                Action::Notify(Characteristic::Result, message) => self.receipts.push(decode(&message).unwrap()),
+                Action::Notify(Characteristic::Status, message) => {
+                    self.told = decode::<Status>(&message).unwrap().upload.or(self.told);
+                }
+            }
+        }
+    }
+
+    /// What became of a request.
+    pub fn ask(&mut self, command: Command) -> Result<(), Failed> {
+        if !self.flash.is_powered() {
+            return Err(Failed::NoPower);
+        }
+        self.seq += 1;
+        self.responses.clear();
+        self.handle(Event::Control(&encode(&Request { seq: self.seq, command }).unwrap()));
+        let Some(response) = self.responses.pop() else {
+            assert!(!self.flash.is_powered(), "an answer");
+            return Err(Failed::NoPower);
+        };
+        assert_eq!((response.seq, self.responses.len()), (self.seq, 0));
+        response.refusal.map_or(Ok(()), |refusal| Err(Failed::Refused(refusal.code, refusal.bound)))
+    }
+
+    /// Uploads and installs a module as a client does that comes back: from the durable offset on.
+    pub fn install(&mut self, app: &App) -> Result<(), Failed> {
+        self.install_module(&app.module())
+    }
+
+    pub fn install_module(&mut self, module: &[u8]) -> Result<(), Failed> {
+        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module) })?;
+        let from = self.status().upload.map_or(0, |upload| upload.durable) as usize;
+        for start in (from..module.len()).step_by(STEP) {
+            let mut buffer = [0; STEP + 4];
+            let bytes = &module[start..module.len().min(start + STEP)];
+            let frame = DataFrame { offset: start as u32, bytes };
+            if self.flash.is_powered() {
+                self.handle(Event::Data(frame.encode(&mut buffer).unwrap()));
+            }
+        }
+        self.ask(Command::Commit)
+    }
+
+    /// Calls a function without arguments.
+    pub fn run(&mut self, app: u8, export: &str) -> Result<Outcome, Failed> {
+        let (export, args, limits) = (Name::new(export).unwrap(), Values::default(), RunLimits::default());
+        self.receipts.clear();
+        self.ask(Command::Run { app, export, args, limits })?;
+        Ok(self.receipts[0].outcome.clone())
+    }
+
+    pub fn status(&self) -> Status {
+        decode(&self.device.status()).unwrap()
+    }
+
+    /// The versions that the apps of this name say they are, and their states.
+    pub fn versions(&mut self, name: &str) -> Vec<(i32, AppState)> {
+        let apps: Vec<_> = self.status().apps.iter().copied().collect();
+        let mut versions = vec![];
+        for app in apps {
+            self.seq += 1;
+            let command = Command::Describe { app: app.number };
+            self.handle(Event::Control(&encode(&Request { seq: self.seq, command }).unwrap()));
+            let details = self.responses.pop().unwrap().details.unwrap();
+            if details.name.as_str() == name {
+                let version = match self.run(app.number, "version") {
+                    Ok(Outcome::Returned(values)) => values[0],
+                    other => panic!("{other:?}"),
+                };
+                let Value::I32(version) = version else { panic!("a number") };
+                versions.push((version, app.state));
+            }
+        }
+        versions
+    }
+
+    /// The only version of the app, started.
+    #[track_caller]
+    pub fn assert_version(&mut self, name: &str, version: i32) {
+        assert_eq!(self.versions(name), [(version, AppState::Started)]);
+    }
+
+    pub fn number(&self) -> u8 {
+        self.status().apps[0].number
+    }
+}
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// With its bound.
+    Refused(ErrorCode, Option<u32>),
+    NoPower,
+}
