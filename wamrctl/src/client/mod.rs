@@ -198,7 +198,7 @@ impl<L: Link> Client<L> {
         let mut frame = vec![0; self.link.room()];
         let mut idle_rewinds = 0;
         while sender.durable < sender.size() {
-            let before = sender.durable;
+            let before = (sender.durable, sender.granted);
             let news = if let Some(frame) = sender.frame(&mut frame) {
                 self.link.write_data(frame).await?;
                 // Whatever has come meanwhile, without waiting for it.
@@ -218,7 +218,7 @@ impl<L: Link> Client<L> {
                     let _ = sender.learn(&status);
                 }
             }
-            if sender.durable > before {
+            if (sender.durable, sender.granted) != before {
                 idle_rewinds = 0;
                 progress(sender.durable);
             }

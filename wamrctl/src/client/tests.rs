@@ -274,7 +274,7 @@ fn an_upload_that_another_client_ends_is_given_up() {
         let link = Bench::new().link();
         let mut client = Client::new(link.clone());
         let error = client.upload(&bytes, digest, |durable| {
-            if durable == 2048 {
+            if durable == 4096 {
                 let abort = encode(&Request { seq: 9, command: Command::Abort }).unwrap();
                 link.0.borrow_mut().handle(Event::Control(&abort));
             }
@@ -312,7 +312,7 @@ fn refusals_are_told() {
     block_on(async {
         let mut client = Client::new(Bench::new().link());
         let error = client.upload(&[0; FLASH], Digest([0; 32]), |_| ()).await.unwrap_err();
-        assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 28672 bytes");
+        assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 24576 bytes");
         let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
         let error = client.run(0, Name::new("f").unwrap(), Values::default(), RunLimits::default()).await.unwrap_err();
