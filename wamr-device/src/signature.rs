@@ -11,7 +11,13 @@ use crate::ledger::Ledger;
 /// Keys that are tried at once, so that their number costs time and not memory.
 const KEYS: usize = 2;
 
-type Verify = fn(&[u8], &[PublicKey]) -> Result<usize, Error>;
+type Verify = fn(&[u8], &[Key]) -> Result<(), Error>;
+
+/// Whether one of these keys signed the module. Bytes that are no key sign nothing.
+fn verify(module: &[u8], keys: &[Key]) -> Result<(), Error> {
+    let keys: heapless::Vec<PublicKey, KEYS> = keys.iter().filter_map(|key| PublicKey::new(*key).ok()).collect();
+    wamr_signature::verify(module, &keys).map(drop)
+}
 
 /// Which modules a device runs.
 #[derive(Clone, Copy)]
@@ -28,7 +34,7 @@ impl Signatures {
 
     /// Unsigned modules, and those that one of these keys signed, or one that a client had the device trust.
     pub const fn optional(keys: &'static [Key]) -> Self {
-        Self { policy: Policy::Optional, keys, verify: Some(wamr_signature::verify) }
+        Self { policy: Policy::Optional, keys, verify: Some(verify) }
     }
 
     /// Modules that one of these keys signed, or one that a client had the device trust.
@@ -48,15 +54,10 @@ impl Signatures {
         let mut built_in = self.keys.iter();
         let mut place = 0;
         loop {
-            let mut keys: heapless::Vec<PublicKey, KEYS> = heapless::Vec::new();
-            while !keys.is_full()
-                && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
-            {
-                // One that is none signs nothing.
-                let _ = PublicKey::new(key).map(|key| keys.push(key));
-            }
+            let keys: heapless::Vec<Key, KEYS> =
+                core::iter::from_fn(|| self.next_key(&mut built_in, &mut place, ledger)).take(KEYS).collect();
             match verify(module, &keys) {
-                Ok(_) => return Ok(()),
+                Ok(()) => return Ok(()),
                 Err(Error::NotSigned) if self.policy == Policy::Optional => return Ok(()),
                 Err(Error::UnknownKey) if !keys.is_empty() => {}
                 Err(error) => return Err(refusal(&error)),
