@@ -167,6 +167,13 @@ impl Bench {
         }
     }
 
+    /// Executes one of the tasks that wait.
+    pub fn release_one(&mut self) {
+        let task = self.held.pop().expect("a task that waits");
+        self.execute(task);
+        self.settle();
+    }
+
     pub fn release(&mut self) {
         self.hold = false;
         for task in std::mem::take(&mut self.held) {

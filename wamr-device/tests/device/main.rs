@@ -4,6 +4,7 @@
 mod apps;
 mod bench;
 mod install;
+mod link;
 mod requests;
 mod run;
 mod supervision;
