@@ -3,6 +3,8 @@
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     for function in ["mem_allocator_malloc", "mem_allocator_realloc", "mem_allocator_free"] {
-        println!("cargo:rustc-link-arg-bins=-Wl,--wrap={function}");
+        for target in ["limits", "differential"] {
+            println!("cargo:rustc-link-arg-bin={target}=-Wl,--wrap={function}");
+        }
     }
 }

@@ -1,0 +1,345 @@
+//! A device whose flash and executor take the time that the fuzzer gives them.
+
+use arbitrary::Arbitrary;
+use sha2::{Digest as _, Sha256};
+use wamr_device::sim::SimFlash;
+use wamr_device::{
+    Action, Buffers, Characteristic, Completion, Device, Event, FlashOp, Geometry, InFlash, LoadError, Records,
+    Supervision, Task,
+};
+use wamr_proto::{
+    Activity, App, AppState, Command, DataFrame, Digest, ErrorCode, Outcome, Receipt, Refusal, Request, Response,
+    Status, TrapKind, Upload, Values, decode, encode, read,
+};
+
+use crate::modules::{Id, Set};
+use crate::torn::Torn;
+use crate::truth::{Asked, Truth};
+
+const PAGE: u32 = 4096;
+const SLOTS: u8 = 3;
+pub const FLASH: usize = (3 * PAGE * SLOTS as u32) as usize;
+
+/// How the executor's task ends, where it can end in several ways.
+#[derive(Clone, Copy, Debug, PartialEq, Arbitrary)]
+pub enum End {
+    Well,
+    Badly,
+    /// Badly, and the app that was to be replaced had to go.
+    Displacing,
+}
+
+/// A device from one start to the next.
+pub struct Bench<'w, 'b> {
+    flash: &'w mut SimFlash,
+    pub truth: &'w mut Truth,
+    device: Device<'b>,
+    op: Option<FlashOp<'b>>,
+    task: Option<Task>,
+    /// Apps that the device has found and not verified.
+    unverified: usize,
+    /// The slots of which the executor holds the app, as bits.
+    loaded: u8,
+    now: u32,
+    connected: bool,
+    pub seq: u32,
+    /// Requests of the client that are not answered.
+    open: Vec<u32>,
+    pub answers: Vec<Response>,
+    /// The request of `Truth::asked`.
+    asked_by: u32,
+    /// What the client sends next.
+    pub next: u32,
+    /// What the status told last of the upload, unless flash has failed since.
+    upload: Option<Upload>,
+}
+
+impl<'w, 'b> Bench<'w, 'b> {
+    /// A device that starts on this flash, with a client.
+    pub fn new(flash: &'w mut SimFlash, truth: &'w mut Truth, buffers: &'b mut Buffers) -> Self {
+        let geometry = Geometry::new(FLASH as u32, PAGE, 4, SLOTS).expect("slots");
+        let records = Records::read(flash, &geometry).expect("in range");
+        let supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
+        let mut device = Device::new(geometry, supervision, buffers);
+        device.start(&records);
+        let mut bench = Self {
+            flash,
+            truth,
+            device,
+            op: None,
+            task: None,
+            unverified: 0,
+            loaded: 0,
+            now: u32::MAX - 500, // it wraps soon
+            connected: false,
+            seq: 0,
+            open: vec![],
+            answers: vec![],
+            asked_by: 0,
+            next: 0,
+            upload: None,
+        };
+        bench.connect();
+        bench.unverified = bench.status().apps.len();
+        bench.verified();
+        bench
+    }
+
+    pub fn connect(&mut self) {
+        if !std::mem::replace(&mut self.connected, true) {
+            self.device.handle(Event::Connected);
+        }
+    }
+
+    pub fn disconnect(&mut self) {
+        if std::mem::replace(&mut self.connected, false) {
+            self.open.clear();
+            self.device.handle(Event::Disconnected);
+        }
+    }
+
+    /// What a client writes.
+    pub fn handle(&mut self, event: Event<'_, 'b>) {
+        if self.connected {
+            self.device.handle(event);
+        }
+    }
+
+    pub fn frame(&mut self, frame: DataFrame<'_>) {
+        let mut buffer = [0; 8200];
+        self.handle(Event::Data(frame.encode(&mut buffer).expect("no module is longer")));
+    }
+
+    /// Sends what comes next in the open upload.
+    pub fn next_frame(&mut self, length: u32) {
+        let Some(upload) = self.status().upload else { return };
+        let Some(id) = Id::of_fingerprint(&upload.fingerprint) else { return };
+        let start = upload.resend.unwrap_or(self.next.max(upload.durable));
+        let end = upload.granted.min(start + length);
+        if let Some(bytes) = id.bytes().get(start as usize..end as usize) {
+            self.frame(DataFrame { offset: start, bytes });
+            self.next = end;
+        }
+    }
+
+    pub fn begin(&mut self, id: Id) {
+        self.ask(Command::Begin { size: id.bytes().len() as u32, digest: id.digest() });
+    }
+
+    pub fn ask(&mut self, command: Command) {
+        self.seq += 1;
+        self.control(&encode(&Request { seq: self.seq, command }).expect("short"));
+    }
+
+    pub fn control(&mut self, value: &[u8]) {
+        if !self.connected {
+            return;
+        }
+        if let Ok(Request { seq, command }) = read::<Request>(value) {
+            self.open.push(seq);
+            self.expect(seq, &command);
+        }
+        self.device.handle(Event::Control(value));
+    }
+
+    /// Notes what a request may do.
+    fn expect(&mut self, seq: u32, command: &Command) {
+        let status = self.status();
+        let asked = match command {
+            Command::Begin { .. } => {
+                self.next = 0;
+                return;
+            }
+            _ if status.activity != Activity::Idle => return,
+            Command::Commit => {
+                status.upload.and_then(|upload| Id::of_fingerprint(&upload.fingerprint)).map(Asked::Install)
+            }
+            Command::Remove { app } => {
+                let found = status.apps.iter().find(|found| found.number == *app);
+                found.and_then(|app| Id::of_fingerprint(&app.fingerprint)).map(Asked::Remove)
+            }
+            _ => return,
+        };
+        (self.truth.asked, self.asked_by) = (asked, seq);
+    }
+
+    /// Lets milliseconds pass.
+    pub fn pass(&mut self, millis: u32) {
+        self.now = self.now.wrapping_add(millis);
+    }
+
+    /// Takes from the device what it wants done.
+    pub fn poll(&mut self) {
+        self.device.handle(Event::Time(self.now));
+        while let Some(action) = self.device.poll() {
+            match action {
+                Action::Flash(op) => assert!(self.op.replace(op).is_none(), "two operations on flash"),
+                Action::Execute(task) => assert!(self.task.replace(task).is_none(), "two tasks"),
+                Action::Notify(_, _) if !self.connected => panic!("nobody to notify"),
+                Action::Notify(Characteristic::Control, value) => self.answered(decode(&value).expect("a response")),
+                Action::Notify(Characteristic::Status, value) => drop(decode::<Status>(&value).expect("a status")),
+                Action::Notify(Characteristic::Result, value) => drop(decode::<Receipt>(&value).expect("a receipt")),
+            }
+        }
+    }
+
+    fn answered(&mut self, response: Response) {
+        let open = self.open.iter().position(|seq| *seq == response.seq);
+        assert!(response.seq == 0 || open.is_some(), "{response:?} was not asked for");
+        open.map(|at| self.open.swap_remove(at));
+        if response.seq == self.asked_by {
+            self.truth.asked = None;
+        }
+        self.answers.push(response);
+    }
+
+    /// Ends the operation on flash.
+    pub fn end_flash(&mut self, fails: Option<u8>) {
+        let Some(op) = self.op.take() else { return };
+        let done = match fails {
+            None => op.perform(self.flash),
+            Some(part) => op.perform(&mut Torn { flash: self.flash, part: part.into(), of: 256 }),
+        };
+        self.device.handle(Event::Flash(done));
+        if fails.is_some() {
+            self.upload = None;
+        }
+        self.truth.flash_done(self.told(), fails.is_none());
+        self.check_modules();
+    }
+
+    /// Cuts the power. The operation on flash gets as far as this part of 255.
+    pub fn cut_power(&mut self, part: u8) {
+        if let Some(op) = self.op.take() {
+            let _ = op.perform(&mut Torn { flash: self.flash, part: part.into(), of: 255 });
+        }
+        self.truth.cut();
+    }
+
+    /// Ends the executor's task.
+    pub fn end_task(&mut self, end: End) {
+        let Some(task) = self.task.take() else { return };
+        let verifies = matches!(task, Task::Verify { .. });
+        let completion = self.completion(task, end);
+        self.device.handle(Event::Executed(completion));
+        if verifies && self.unverified > 0 {
+            self.unverified -= 1;
+            self.verified();
+        }
+    }
+
+    /// Some app was verified, or none is to be.
+    fn verified(&mut self) {
+        if self.unverified == 0 {
+            self.truth.known(self.told());
+        }
+    }
+
+    fn completion(&mut self, task: Task, end: End) -> Completion {
+        match task {
+            Task::Verify { module, digest } => Completion::Verified(match self.module(module) {
+                Some(id) if id.digest() == digest => id.details().ok_or_else(|| ErrorCode::BadManifest.into()),
+                _ => Err(ErrorCode::DigestMismatch.into()),
+            }),
+            Task::Load { slot, module, replaces } => {
+                let details = self.module(module).and_then(Id::details);
+                assert!(details.is_some(), "what is loaded was verified");
+                let displaced = replaces.is_some() && end == End::Displacing;
+                if end == End::Well || displaced {
+                    self.loaded &= !replaces.map_or(0, |replaced| 1 << replaced);
+                }
+                self.loaded &= !(1 << slot);
+                if end == End::Well {
+                    self.loaded |= 1 << slot;
+                    Completion::Loaded(Ok(()))
+                } else {
+                    Completion::Loaded(Err(LoadError { refusal: ErrorCode::OutOfMemory.into(), displaced }))
+                }
+            }
+            Task::Unload { slot } => {
+                self.loaded &= !(1 << slot);
+                Completion::Unloaded
+            }
+            Task::Enter { slot, .. } => Completion::Ran(self.ran(0, slot, end)),
+            Task::Run(run) => Completion::Ran(self.ran(run.seq, run.app, end)),
+        }
+    }
+
+    fn ran(&self, seq: u32, app: u8, end: End) -> Result<Receipt, Refusal> {
+        assert!(self.loaded & 1 << app != 0, "app {app} runs and is not loaded");
+        let outcome = match end {
+            End::Well => Outcome::Returned(Values::default()),
+            End::Badly => Outcome::Trapped { kind: TrapKind::Unreachable, message: Default::default() },
+            End::Displacing => return Err(ErrorCode::NoSuchExport.into()),
+        };
+        Ok(Receipt { app, ..Receipt::new(seq, outcome) })
+    }
+
+    /// The module that lies there.
+    fn module(&self, place: InFlash) -> Option<Id> {
+        let bytes = &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
+        Id::of_digest(&Digest(Sha256::digest(bytes).into()))
+    }
+
+    pub fn status(&self) -> Status {
+        decode(&self.device.status()).expect("a status")
+    }
+
+    /// The modules that the device says are installed.
+    pub fn told(&self) -> Set {
+        told_by(&self.status())
+    }
+
+    /// What holds after every step.
+    pub fn check(&mut self) {
+        let status = self.status();
+        self.truth.unchanged(told_by(&status));
+        if status.activity == Activity::Idle {
+            self.truth.asked = None;
+        }
+        // While it is being replaced an app may have made room already.
+        let stay = status.activity != Activity::Installing;
+        for app in status.apps.iter().filter(|app| stay && app.state == AppState::Started) {
+            assert!(self.loaded & 1 << app.number != 0, "{app:?} is not loaded");
+        }
+        if let (Some(before), Some(now)) = (self.upload, status.upload)
+            && before.fingerprint == now.fingerprint
+            && before.size == now.size
+        {
+            assert!(now.durable >= before.durable && now.granted >= before.granted, "{before:?}, then {now:?}");
+        }
+        if let Some(now) = status.upload {
+            assert!(now.durable <= now.granted && now.granted <= now.size, "{now:?}");
+        }
+        self.upload = status.upload;
+    }
+
+    /// The modules of all apps are whole in flash.
+    fn check_modules(&self) {
+        for app in self.status().apps.iter() {
+            let module = id(app).bytes();
+            let mut places = self.flash.bytes().chunks(PAGE as usize / 64).enumerate();
+            let whole = places.any(|(place, _)| self.flash.bytes()[place * (PAGE as usize / 64)..].starts_with(module));
+            assert!(whole, "{app:?} is damaged");
+        }
+    }
+
+    /// Does all that is to be done, as it should be.
+    pub fn settle(&mut self) {
+        self.poll();
+        while self.op.is_some() || self.task.is_some() {
+            self.end_flash(None);
+            self.end_task(End::Well);
+            self.poll();
+            self.check();
+        }
+    }
+}
+
+fn told_by(status: &Status) -> Set {
+    status.apps.iter().map(id).fold(Set::default(), Set::with)
+}
+
+fn id(app: &App) -> Id {
+    Id::of_fingerprint(&app.fingerprint).expect("a module that was uploaded")
+}

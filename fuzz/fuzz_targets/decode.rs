@@ -1,0 +1,56 @@
+//! Decodes bytes as all that goes over the air, at the device and at the client. See README.md.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use wamr_proto::{DataFrame, FRAME_HEADER, Manifest, Receipt, Request, Response, Status, decode, encode, read};
+use wamr_signature::{PublicKey, SecretKey, Verifier, verify};
+
+thread_local! {
+    /// The key that signed the modules of the corpus.
+    static KEYS: [PublicKey; 1] = [SecretKey::from_seed([1; 32]).public_key()];
+}
+
+/// Decodes a message, which must mean the same when it is encoded and decoded once more. Gives it encoded, as floats in it may be
+/// NaNs; `None` when it is malformed.
+macro_rules! again {
+    ($decode:expr, $bytes:expr) => {
+        $decode($bytes).ok().and_then(|message| encode(&message)).inspect(|encoded| {
+            let again = $decode(encoded).expect("what was encoded can be decoded");
+            assert_eq!(encode(&again).as_ref(), Some(encoded));
+        })
+    };
+}
+fuzz_target!(|bytes: &[u8]| {
+    // What a client writes. The device's own decoder and minicbor's must agree.
+    assert_eq!(again!(read::<Request>, bytes), again!(decode::<Request>, bytes));
+    again!(read::<Manifest>, bytes);
+    frame(bytes);
+    KEYS.with(|keys| signatures(bytes, keys));
+
+    // What a device sends.
+    again!(decode::<Response>, bytes);
+    again!(decode::<Status>, bytes);
+    again!(decode::<Receipt>, bytes);
+});
+
+/// A data frame is its bytes; only what has no room for an offset is none.
+fn frame(bytes: &[u8]) {
+    let Some(frame) = DataFrame::decode(bytes) else {
+        assert!(bytes.len() < FRAME_HEADER);
+        return;
+    };
+    let mut buffer = vec![0; bytes.len()];
+    assert_eq!(frame.encode(&mut buffer), Some(bytes));
+}
+
+/// However a module is cut into pieces, its signatures are found good or bad for the same reason.
+fn signatures(bytes: &[u8], keys: &[PublicKey]) {
+    let whole = verify(bytes, keys);
+    // The first byte says where to cut, as a part of 256.
+    let first = bytes.first().map_or(0, |&part| bytes.len() * usize::from(part) / 256);
+    let (start, end) = bytes.split_at(first);
+    let mut verifier = Verifier::new(keys);
+    let pieces = verifier.update(start).and_then(|()| verifier.update(end)).and_then(|()| verifier.finish());
+    assert_eq!(whole, pieces);
+}

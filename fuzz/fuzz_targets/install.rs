@@ -1,0 +1,178 @@
+//! Lets clients, flash, executor, time and power do what they want with a device. See README.md.
+
+#![no_main]
+
+mod bench;
+mod client;
+mod modules;
+mod torn;
+mod truth;
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use wamr_device::sim::SimFlash;
+use wamr_device::{Buffers, Event};
+use wamr_proto::{Command, DataFrame, Name, RunLimits, Value, Values};
+
+use bench::{Bench, End};
+use modules::Id;
+use truth::Truth;
+
+/// All that happens, as long as there is input.
+#[derive(Debug)]
+struct Steps(Vec<Step>);
+
+/// Something that happens.
+#[derive(Debug)]
+struct Step {
+    what: What,
+    /// The platform asks the device what to do before something else happens.
+    polled: bool,
+}
+
+#[derive(Debug)]
+enum What {
+    /// All that is under way ends well.
+    Settle,
+    /// A whole upload, to be committed.
+    Upload(Id),
+    Connect,
+    Disconnect,
+    Begin(Id),
+    /// The next bytes of the upload, as the status asks for them.
+    Next {
+        length: u16,
+    },
+    /// Any bytes of any module.
+    Data {
+        module: Id,
+        offset: u16,
+        length: u16,
+    },
+    RawData(Vec<u8>),
+    /// Any request but `Begin`.
+    Ask(Command),
+    RawControl(Vec<u8>),
+    /// The flash operation ends. One that fails has done this part of its work, of 256.
+    Flash {
+        fails: Option<u8>,
+    },
+    /// The executor's task ends.
+    Task(End),
+    Time {
+        millis: u16,
+    },
+    /// The power is cut when a flash operation has done this part of its work, of 255, and comes back.
+    Restart {
+        part: u8,
+    },
+}
+
+impl Arbitrary<'_> for Steps {
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        let mut steps = vec![];
+        while !input.is_empty() {
+            steps.push(Step { what: input.arbitrary()?, polled: input.ratio(7, 8)? });
+        }
+        Ok(Self(steps))
+    }
+}
+
+impl Arbitrary<'_> for What {
+    /// What takes an install further comes most often.
+    fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
+        Ok(match input.int_in_range(0..=31)? {
+            0..=3 => Self::Flash { fails: None },
+            4 => Self::Flash { fails: Some(input.arbitrary()?) },
+            5..=8 => Self::Task(End::Well),
+            9 => Self::Task(input.arbitrary()?),
+            10..=11 => Self::Next { length: input.int_in_range(0..=2000)? },
+            12 => Self::Data { module: input.arbitrary()?, offset: input.arbitrary()?, length: input.arbitrary()? },
+            13 => Self::RawData(bytes(input)?),
+            14 => Self::Begin(input.arbitrary()?),
+            15..=17 => Self::Settle,
+            18..=20 => Self::Upload(input.arbitrary()?),
+            21..=23 => Self::Ask(Command::Commit),
+            24..=26 => Self::Ask(command(input)?),
+            27 => Self::RawControl(bytes(input)?),
+            28 if input.arbitrary()? => Self::Connect,
+            28 => Self::Disconnect,
+            29 => Self::Time { millis: input.int_in_range(0..=2000)? },
+            _ => Self::Restart { part: input.arbitrary()? },
+        })
+    }
+}
+
+fn bytes(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
+    let length = input.int_in_range(0..=24)?;
+    Ok(input.bytes(length.min(input.len()))?.to_vec())
+}
+
+/// A request about some app, or to abort.
+fn command(input: &mut Unstructured<'_>) -> Result<Command> {
+    let app = input.int_in_range(0..=3)?;
+    Ok(match input.int_in_range(0..=5)? {
+        0 => Command::Abort,
+        1 => {
+            let args = Values::new(&[Value::I32(1)]).expect("one");
+            Command::Run { app, export: Name::new("f").expect("short"), args, limits: RunLimits::default() }
+        }
+        2 => Command::Describe { app },
+        3 => Command::Start { app },
+        4 => Command::Stop { app },
+        _ => Command::Remove { app },
+    })
+}
+
+fuzz_target!(|steps: Steps| {
+    let mut flash = SimFlash::new(bench::FLASH);
+    let mut truth = Truth::new();
+    let mut steps = steps.0.into_iter();
+    let mut buffers = Buffers::new();
+    let mut cut = true;
+    while cut {
+        let mut bench = Bench::new(&mut flash, &mut truth, &mut buffers);
+        cut = false;
+        for Step { what, polled } in steps.by_ref() {
+            if let What::Restart { part } = what {
+                bench.cut_power(part);
+                cut = true;
+                break;
+            }
+            happen(&mut bench, what);
+            if polled {
+                bench.poll();
+            }
+            bench.check();
+        }
+        if !cut {
+            bench.goes_on();
+        }
+    }
+    // What was promised at the end holds after a cut as well.
+    Bench::new(&mut flash, &mut truth, &mut buffers).settle();
+});
+
+fn happen(bench: &mut Bench<'_, '_>, what: What) {
+    match what {
+        What::Settle => bench.settle(),
+        What::Upload(id) => bench.upload(id),
+        What::Connect => bench.connect(),
+        What::Disconnect => bench.disconnect(),
+        What::Begin(module) => bench.begin(module),
+        What::Next { length } => bench.next_frame(length.into()),
+        What::Data { module, offset, length } => {
+            let bytes = module.bytes();
+            let start = usize::from(offset).min(bytes.len());
+            let end = bytes.len().min(start + usize::from(length));
+            bench.frame(DataFrame { offset: offset.into(), bytes: &bytes[start..end] });
+        }
+        What::RawData(value) => bench.handle(Event::Data(&value)),
+        What::Ask(command) => bench.ask(command),
+        What::RawControl(value) => bench.control(&value),
+        What::Flash { fails } => bench.end_flash(fails),
+        What::Task(end) => bench.end_task(end),
+        What::Time { millis } => bench.pass(millis.into()),
+        What::Restart { .. } => unreachable!("it ends the bench"),
+    }
+}
