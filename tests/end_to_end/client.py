@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import struct
+from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 import cbor2
+from bumble.att import ATT_Error
 from bumble.core import UUID
-from bumble.device import Device, Peer
+from bumble.device import Connection, Device, Peer
 
 
 def _uuid(number: int) -> UUID:
@@ -53,6 +55,9 @@ NEVER, ON_FAILURE, ALWAYS = range(3)
 """When an app is restarted."""
 STOPPED_APP, STARTED, WAITING, DISABLED_APP = range(4)
 """States of an app."""
+
+INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION = 0x05, 0x0F
+"""What ATT answers to a client that has no bond, and to one that has not turned encryption on."""
 
 STALL = 2.0
 """Seconds without a status after which a client goes back to the durable offset."""
@@ -109,7 +114,23 @@ class Client:
         self._seq = 0
 
     @classmethod
-    async def connect(cls, host: Device, mtu: int = 247) -> Client:
+    async def connect(
+        cls, host: Device, mtu: int = 247, secure: Callable[[Connection], Awaitable[None]] | None = None
+    ) -> Client:
+        """Finds the device that advertises the service, connects to it and subscribes; when it wants to know who it
+        talks to, after `secure`."""
+        client = await cls.connect_only(host, mtu)
+        try:
+            await client.status()
+        except ATT_Error as error:
+            if secure is None or error.error_code not in (INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION):
+                raise
+            await secure(client.connection)
+        await client.subscribe()
+        return client
+
+    @classmethod
+    async def connect_only(cls, host: Device, mtu: int = 247) -> Client:
         """Finds the device that advertises the service and connects to it."""
         found = asyncio.get_running_loop().create_future()
 
@@ -130,14 +151,15 @@ class Client:
         [service] = peer.get_services_by_uuid(SERVICE)
         await service.discover_characteristics()
         characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in (DATA, CONTROL, STATUS, RESULT)}
-        client = cls(connection, mtu, characteristics)
+        return cls(connection, mtu, characteristics)
+
+    async def subscribe(self) -> None:
         for uuid, take in (
-            (CONTROL, client.responses.put_nowait),
-            (STATUS, client.statuses.put_nowait),
-            (RESULT, client._take_receipt),
+            (CONTROL, self.responses.put_nowait),
+            (STATUS, self.statuses.put_nowait),
+            (RESULT, self._take_receipt),
         ):
-            await characteristics[uuid].subscribe(lambda value, take=take: take(cbor2.loads(bytes(value))))
-        return client
+            await self.characteristics[uuid].subscribe(lambda value, take=take: take(cbor2.loads(bytes(value))))
 
     def _take_receipt(self, receipt: dict) -> None:
         (self.receipts if receipt[0] else self.supervised).put_nowait(receipt)

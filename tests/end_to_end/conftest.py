@@ -21,7 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
 
 from client import Client  # noqa: E402
+from pairing import Bonds, Console, with_passkey  # noqa: E402
 from virtual_link import VirtualLink  # noqa: E402
+
+
+CLIENT = "C0:00:00:00:00:01"
+"""The address of the client of these tests."""
 
 
 def pytest_addoption(parser):
@@ -44,6 +49,9 @@ class Bench:
     def __init__(self, command, log: Path):
         self._command = command
         self._log = log
+        self.console = Console(log)
+        self.bonds = Bonds()
+        """Those of `client`."""
         self._process: subprocess.Popen | None = None
         self._stack = contextlib.AsyncExitStack()
 
@@ -73,16 +81,31 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def client(self, **options):
-        """A client in this process, connected to the device."""
-        host = self.link.add_host("C0:00:00:00:00:01")
-        await host.power_on()
-        client = await Client.connect(host, **options)
-        assert self._process.poll() is None, f"the device has died, see {self._log}"
-        try:
+        """A client in this process, connected to the device and bonded where that has bonds."""
+
+        async def secure(connection) -> None:
+            if await self.bonds.get(str(connection.peer_address)):
+                await connection.encrypt()
+            else:
+                await with_passkey(connection, self.console)
+
+        async with self.host(bonds=self.bonds) as host:
+            client = await Client.connect(host, secure=secure, **options)
+            assert self._process.poll() is None, f"the device has died, see {self._log}"
             yield client
+
+    @contextlib.asynccontextmanager
+    async def host(self, address: str = CLIENT, bonds: Bonds | None = None):
+        """A host on the link, with these bonds; in the end its connection is closed."""
+        host = self.link.add_host(address)
+        host.keystore = bonds or Bonds()
+        await host.power_on()
+        try:
+            yield host
         finally:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.disconnect(), 5)
+            for connection in list(host.connections.values()):
+                with contextlib.suppress(Exception):
+                    await asyncio.wait_for(connection.disconnect(), 5)
             await host.power_off()
             self.link.remove_host(host)
 
@@ -112,3 +135,17 @@ def bench(request, tmp_path) -> Bench:
 
 def guest(name: str) -> bytes:
     return (ROOT / "guest" / f"{name}.wasm").read_bytes()
+
+
+@pytest.fixture
+def kconfig(request):
+    """Tells whether the firmware was built with an option."""
+    options = (Path(request.config.getoption("--build-dir")) / "zephyr" / ".config").read_text().splitlines()
+    return lambda name: f"CONFIG_{name}=y" in options
+
+
+@pytest.fixture
+def secure_device(request) -> None:
+    """Leaves out what takes the firmware's security."""
+    if not request.config.getoption("--build-dir", None):
+        pytest.skip("the twin has no bonds")

@@ -1,0 +1,85 @@
+"""How the client of these tests pairs: with the passkey from the device's console, or in ways that must not do."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from bumble.device import Connection
+from bumble.keys import KeyStore, PairingKeys
+from bumble.pairing import PairingConfig, PairingDelegate
+
+PASSKEY = re.compile(r"passkey for the client: (\d{6})")
+
+
+class Bonds(KeyStore):
+    """A client's bonds. Bumble's own in memory do not outlive a host."""
+
+    def __init__(self):
+        self.keys: dict[str, PairingKeys] = {}
+
+    async def update(self, name: str, keys: PairingKeys) -> None:
+        self.keys[name] = keys
+
+    async def delete(self, name: str) -> None:
+        del self.keys[name]
+
+    async def get(self, name: str) -> PairingKeys | None:
+        return self.keys.get(name)
+
+    async def get_all(self) -> list[tuple[str, PairingKeys]]:
+        return list(self.keys.items())
+
+
+class Console:
+    """What the device has printed."""
+
+    def __init__(self, log: Path):
+        self._log = log
+
+    def text(self) -> str:
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    async def passkey(self, after: int = 0) -> int:
+        """Waits for a passkey behind the first so many characters."""
+        return int((await self.wait(PASSKEY, after))[1])
+
+    async def wait(self, pattern: re.Pattern | str, after: int = 0) -> re.Match:
+        async def poll() -> re.Match:
+            while not (found := re.search(pattern, self.text()[after:])):
+                await asyncio.sleep(0.02)
+            return found
+
+        return await asyncio.wait_for(poll(), 10)
+
+
+class _Keyboard(PairingDelegate):
+    def __init__(self, read: Callable[[], Awaitable[int]]):
+        super().__init__(PairingDelegate.KEYBOARD_INPUT_ONLY)
+        self._read = read
+
+    async def get_number(self) -> int:
+        return await self._read()
+
+
+async def with_passkey(connection: Connection, console: Console, *, sc: bool = True, wrong: bool = False) -> None:
+    """Pairs with the passkey that the device prints, or with another one."""
+    after = len(console.text())
+
+    async def read() -> int:
+        passkey = await console.passkey(after)
+        return (passkey + 1) % 1_000_000 if wrong else passkey
+
+    await _pair(connection, PairingConfig(sc=sc, mitm=True, bonding=True, delegate=_Keyboard(read)))
+
+
+async def just_works(connection: Connection) -> None:
+    """Pairs without authentication."""
+    await _pair(connection, PairingConfig(sc=True, mitm=False, bonding=True, delegate=PairingDelegate()))
+
+
+async def _pair(connection: Connection, config: PairingConfig) -> None:
+    connection.device.pairing_config_factory = lambda _: config
+    await asyncio.wait_for(connection.pair(), 15)

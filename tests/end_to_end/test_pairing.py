@@ -1,0 +1,144 @@
+"""Who may use a device: only clients that have paired with authentication, and only in pairing mode can they."""
+
+from __future__ import annotations
+
+import contextlib
+
+import cbor2
+import pairing
+import pytest
+from bumble.att import ATT_Error
+from bumble.core import ProtocolError
+from bumble.smp import ErrorCode
+from client import (
+    ABORT,
+    CONTROL,
+    DATA,
+    INSUFFICIENT_AUTHENTICATION,
+    INSUFFICIENT_ENCRYPTION,
+    REMOVE,
+    RESULT,
+    RUN,
+    STATUS,
+    Client,
+)
+from conftest import CLIENT, guest
+
+STRANGER = "C0:00:00:00:00:02"
+
+pytestmark = pytest.mark.usefixtures("secure_device")
+
+
+async def att_error(attempt) -> int:
+    with pytest.raises(ATT_Error) as error:
+        await attempt
+    return error.value.error_code
+
+
+async def pairing_error(attempt) -> int:
+    with pytest.raises(ProtocolError) as error:
+        await attempt
+    return error.value.error_code
+
+
+async def assert_shut(client: Client, error: int) -> None:
+    """Every value of the service is refused with this error, and nothing comes by itself."""
+    for command in ([REMOVE, 0], [ABORT], [RUN, 0, "next", []]):
+        assert await att_error(client.send(cbor2.dumps({0: 1, 1: command}))) == error
+    frame, heard = bytes(4) + guest("add"), []
+    assert await att_error(client.characteristics[DATA].write_value(frame, with_response=True)) == error
+    await client.characteristics[DATA].write_value(frame, with_response=False)  # there is no answer to these
+    for uuid in (STATUS, RESULT):
+        assert await att_error(client.characteristics[uuid].read_value()) == error
+    for uuid in (CONTROL, STATUS, RESULT):
+        assert await att_error(client.characteristics[uuid].subscribe(heard.append)) == error
+    assert heard == []
+
+
+@contextlib.asynccontextmanager
+async def stranger(bench, address: str = STRANGER):
+    async with bench.host(address) as host:
+        yield await Client.connect_only(host)
+
+
+async def snapshot(bench) -> tuple:
+    """What a client sees of the device: its status, with an open upload."""
+    async with bench.client() as client:
+        return await client.status(), await client.result()
+
+
+async def test_strangers_are_refused_and_change_nothing(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(guest("counter"))
+            await client.run("next")
+            await client.begin(guest("add"))
+            await client.frame(0, guest("add")[:16])
+        before = await snapshot(bench)
+        assert before[0][4][2] == 0 and len(before[0][3]) == 1
+
+        async with stranger(bench) as client:
+            await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+        # The bonded client's address is no secret. The device has a key for it, which this one has not.
+        async with stranger(bench, CLIENT) as client:
+            await assert_shut(client, INSUFFICIENT_ENCRYPTION)
+        assert await snapshot(bench) == before
+
+        async with bench.client() as client:
+            await client.ask(ABORT)
+            assert (await client.run("next"))[1] == [0, [[0, 2]]], "the same instance goes on"
+
+
+async def test_a_merely_encrypted_client_is_refused(bench, kconfig):
+    async with bench, stranger(bench) as client:
+        if kconfig("BT_SMP_SC_ONLY"):
+            assert await pairing_error(pairing.just_works(client.connection)) == ErrorCode.AUTHENTICATION_REQUIREMENTS
+            assert not client.connection.is_encrypted
+        else:
+            await pairing.just_works(client.connection)
+            assert client.connection.is_encrypted
+        await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+
+
+async def test_legacy_pairing_is_refused(bench):
+    async with bench, stranger(bench) as client:
+        error = await pairing_error(pairing.with_passkey(client.connection, bench.console, sc=False))
+        assert error == ErrorCode.AUTHENTICATION_REQUIREMENTS
+        await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+
+
+async def test_bonds_outlive_a_restart_and_others_pair_only_in_pairing_mode(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(guest("add"))
+        # The first success has closed pairing mode.
+        async with stranger(bench) as client:
+            error = await pairing_error(pairing.with_passkey(client.connection, bench.console))
+            assert error == ErrorCode.PAIRING_NOT_SUPPORTED
+            await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+        async with bench.client() as client:
+            assert len(await client.apps()) == 1
+
+        bench.stop()
+        bench.start()
+        async with bench.client() as client:
+            assert client.connection.is_encrypted
+            assert len(await client.apps()) == 1
+        # Bonds do not close it: on this board it is open after a start.
+        async with stranger(bench) as client:
+            await pairing.with_passkey(client.connection, bench.console)
+            await client.subscribe()
+            assert len(await client.apps()) == 1
+
+
+async def test_wrong_passkeys_close_pairing_mode(bench):
+    async with bench:
+        await bench.console.wait("pairing mode is open")
+        for _ in range(3):
+            async with stranger(bench) as client:
+                error = await pairing_error(pairing.with_passkey(client.connection, bench.console, wrong=True))
+                assert error == ErrorCode.CONFIRM_VALUE_FAILED
+                await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+        async with stranger(bench) as client:
+            error = await pairing_error(pairing.with_passkey(client.connection, bench.console))
+            assert error == ErrorCode.PAIRING_NOT_SUPPORTED

@@ -1,0 +1,66 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The border between the C of this directory, which is what Zephyr's macros need, and Rust, which decides. The Rust side
+ * is declared again in wamr-zephyr/src/ble/ffi.rs.
+ */
+
+#ifndef WAMR_ZEPHYR_BLE_H
+#define WAMR_ZEPHYR_BLE_H
+
+#include <sys/types.h>
+
+#include <zephyr/bluetooth/conn.h>
+#include <zephyr/bluetooth/uuid.h>
+
+/* --- What Rust provides ---------------------------------------------------------------------------------------- */
+
+/* The UUIDs of wamr_proto::uuid, so that they are written once. */
+extern const struct bt_uuid_128 wamr_ble_service_uuid, wamr_ble_data_uuid, wamr_ble_control_uuid,
+	wamr_ble_status_uuid, wamr_ble_result_uuid;
+
+BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in wamr-zephyr/src/ble/ffi.rs");
+
+/* A client that may use the service has come, and has gone. */
+void wamr_ble_connected(void);
+void wamr_ble_disconnected(void);
+void wamr_ble_data(const uint8_t *value, size_t len);
+void wamr_ble_control(const uint8_t *value, size_t len);
+/* Copy the value from `offset` on, at most `size` bytes, and return how many; -1 when it ends before `offset`. */
+ssize_t wamr_ble_status(uint8_t *buf, size_t size, size_t offset);
+ssize_t wamr_ble_receipt(uint8_t *buf, size_t size, size_t offset);
+
+/* --- What Rust calls ------------------------------------------------------------------------------------------- */
+
+/* Starts Bluetooth and advertises. */
+int wamr_ble_start(void);
+
+/* Waits for a free buffer. `uuid` is one of the above; an error when the client has not subscribed or is gone. */
+int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len);
+
+/*
+ * Opens pairing mode; while a number waits to be compared, says that it is the same instead. From any thread or
+ * interrupt.
+ */
+void wamr_ble_pair(void);
+
+/* --- What an application may replace --------------------------------------------------------------------------- */
+
+/*
+ * Shows six digits to the user, to be entered on the client or, with `compare`, to be compared with the client's. By
+ * default prints them to the console. Must not wait.
+ */
+void wamr_ble_show_passkey(unsigned int passkey, bool compare);
+
+/* --- Within this directory ------------------------------------------------------------------------------------- */
+
+/* Whether a link of this level may use the service. */
+static inline bool wamr_ble_is_secure(bt_security_t level)
+{
+	return !IS_ENABLED(CONFIG_WAMR_ZEPHYR_BLE_PAIRING) || level >= BT_SECURITY_L4;
+}
+
+/* Loads the bonds and says how pairing goes; after Bluetooth is enabled, before anybody can connect. */
+int wamr_ble_pairing_start(void);
+
+#endif

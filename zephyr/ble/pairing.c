@@ -1,0 +1,163 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Pairing: when it is allowed (pairing mode), and how it is authenticated. Bonds are Zephyr's.
+ */
+
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/settings/settings.h>
+
+#include "ble.h"
+
+/* --- Pairing mode ---------------------------------------------------------------------------------------------- */
+
+/* Pairings that may still be tried; none when pairing mode is closed. */
+static atomic_t attempts;
+
+static void close_pairing(struct k_work *work)
+{
+	atomic_clear(&attempts);
+	printk("wamr: pairing mode is closed\n");
+}
+
+static K_WORK_DELAYABLE_DEFINE(closing, close_pairing);
+
+static void open_pairing(struct k_work *work)
+{
+	atomic_set(&attempts, CONFIG_WAMR_ZEPHYR_BLE_PAIRING_ATTEMPTS);
+	k_work_reschedule(&closing, K_SECONDS(CONFIG_WAMR_ZEPHYR_BLE_PAIRING_SECONDS));
+	printk("wamr: pairing mode is open for %d seconds\n", CONFIG_WAMR_ZEPHYR_BLE_PAIRING_SECONDS);
+}
+
+static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt_conn_pairing_feat *const feat)
+{
+	if (atomic_dec(&attempts) > 0) {
+		return BT_SECURITY_ERR_SUCCESS;
+	}
+	atomic_clear(&attempts);
+	printk("wamr: a client may not pair, as pairing mode is closed\n");
+	/* Of the errors that Zephyr passes on, the one that says it best: to some others it answers with a pairing. */
+	return BT_SECURITY_ERR_PAIR_NOT_SUPPORTED;
+}
+
+static void pairing_complete(struct bt_conn *conn, bool bonded)
+{
+	printk("wamr: a client has paired\n");
+	k_work_reschedule(&closing, K_NO_WAIT);
+}
+
+static void pairing_failed(struct bt_conn *conn, enum bt_security_err reason)
+{
+	printk("wamr: a client has failed to pair: error %d\n", reason);
+}
+
+static struct bt_conn_auth_info_cb results = {
+	.pairing_complete = pairing_complete,
+	.pairing_failed = pairing_failed,
+};
+
+/* --- Numeric comparison ---------------------------------------------------------------------------------------- */
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+/* Who waits for the user to compare; holds a reference. */
+static atomic_ptr_t comparing;
+
+static void ask(struct bt_conn *conn, unsigned int number)
+{
+	void *before = atomic_ptr_set(&comparing, bt_conn_ref(conn));
+
+	if (before) {
+		bt_conn_unref(before);
+	}
+	wamr_ble_show_passkey(number, true);
+}
+
+static bool confirm(void)
+{
+	void *conn = atomic_ptr_clear(&comparing);
+
+	if (conn) {
+		bt_conn_auth_passkey_confirm(conn);
+		bt_conn_unref(conn);
+	}
+	return conn != NULL;
+}
+#endif
+
+/* --- What the user does and sees ------------------------------------------------------------------------------- */
+
+static void user_agrees(struct k_work *work)
+{
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+	if (confirm()) {
+		return;
+	}
+#endif
+	open_pairing(work);
+}
+
+static K_WORK_DEFINE(agreeing, user_agrees);
+
+void wamr_ble_pair(void)
+{
+	k_work_submit(&agreeing);
+}
+
+__weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
+{
+	printk(compare ? "wamr: confirm if the client shows the same number: %06u\n"
+		       : "wamr: passkey for the client: %06u\n",
+	       passkey);
+}
+
+/* The client gave up, or is gone. */
+static void cancel(struct bt_conn *conn)
+{
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+	void *waiting = atomic_ptr_clear(&comparing);
+
+	if (waiting) {
+		bt_conn_unref(waiting);
+	}
+#endif
+}
+
+#ifndef CONFIG_WAMR_ZEPHYR_BLE_PASSKEY_FIXED
+static void display(struct bt_conn *conn, unsigned int passkey)
+{
+	wamr_ble_show_passkey(passkey, false);
+}
+#endif
+
+/* Which of these there are tells Zephyr, and the client, what the device can do. */
+static const struct bt_conn_auth_cb methods = {
+	.pairing_accept = pairing_accept,
+#ifndef CONFIG_WAMR_ZEPHYR_BLE_PASSKEY_FIXED
+	.passkey_display = display,
+#endif
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+	.passkey_confirm = ask,
+#endif
+	.cancel = cancel,
+};
+
+int wamr_ble_pairing_start(void)
+{
+	int err = bt_conn_auth_cb_register(&methods);
+
+	if (err == 0) {
+		err = bt_conn_auth_info_cb_register(&results);
+	}
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_PASSKEY_FIXED
+	if (err == 0) {
+		err = bt_passkey_set(CONFIG_WAMR_ZEPHYR_BLE_PASSKEY);
+	}
+#endif
+	if (err == 0) {
+		err = settings_load_subtree("bt");
+	}
+	if (IS_ENABLED(CONFIG_WAMR_ZEPHYR_BLE_PAIRING_AT_BOOT) && err == 0) {
+		wamr_ble_pair();
+	}
+	return err;
+}
