@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
 
 from client import Client  # noqa: E402
 from pairing import Bonds, Console, with_passkey  # noqa: E402
+from program import Wamrctl  # noqa: E402
 from virtual_link import VirtualLink  # noqa: E402
 
 
@@ -116,6 +117,12 @@ def wamrctl(request) -> Path:
     if not path:
         pytest.fail("no wamrctl: build it (`cargo build -p wamrctl`) and name it with --wamrctl or WAMRCTL")
     return Path(path).resolve()
+
+
+@pytest.fixture
+def program(wamrctl, bench, tmp_path) -> Wamrctl:
+    """wamrctl on the bench."""
+    return Wamrctl(wamrctl, bench, tmp_path / "bonds.json")
 
 
 @pytest.fixture

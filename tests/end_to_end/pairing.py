@@ -42,17 +42,17 @@ class Console:
     def text(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
-    async def passkey(self, after: int = 0) -> int:
+    async def passkey(self, after: int = 0, timeout: float = 10) -> int:
         """Waits for a passkey behind the first so many characters."""
-        return int((await self.wait(PASSKEY, after))[1])
+        return int((await self.wait(PASSKEY, after, timeout))[1])
 
-    async def wait(self, pattern: re.Pattern | str, after: int = 0) -> re.Match:
+    async def wait(self, pattern: re.Pattern | str, after: int = 0, timeout: float = 10) -> re.Match:
         async def poll() -> re.Match:
             while not (found := re.search(pattern, self.text()[after:])):
                 await asyncio.sleep(0.02)
             return found
 
-        return await asyncio.wait_for(poll(), 10)
+        return await asyncio.wait_for(poll(), timeout)
 
 
 class _Keyboard(PairingDelegate):

@@ -147,23 +147,12 @@ async def test_all_apps_are_there_after_a_power_cut(bench):
             assert (await client.run("add", i32(2), i32(3), app=2))[1] == [RETURNED, [i32(5)]]
 
 
-async def test_wamrctl_manages_apps(bench, wamrctl, tmp_path):
+async def test_wamrctl_manages_apps(bench, program, tmp_path):
     async with bench:
-        port = await bench.link.open_port()
-
-        async def run(*words, status=0):
-            process = await asyncio.create_subprocess_exec(
-                wamrctl, *map(str, words), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-            )
-            out, err = await asyncio.wait_for(process.communicate(), 60)
-            assert process.returncode == status, err.decode()
-            return out.decode(), err.decode()
-
-        async def on_device(*words, status=0):
-            return await run(*words, "--hci", f"tcp:127.0.0.1:{port}", status=status)
-
+        on_device = program.on_device
         app = tmp_path / "app.wasm"
-        await run("manifest", ROOT / "guest/counter.wasm", "--name", "counter", "--version", 7, "--pool", 24576, "-o", app)
+        manifest = ("--name", "counter", "--version", 7, "--pool", 24576)
+        await program.run("manifest", ROOT / "guest/counter.wasm", *manifest, "-o", app)
         await on_device("upload", app)
         out, _ = await on_device("apps")
         assert "counter" in out and "started" in out

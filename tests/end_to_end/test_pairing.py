@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 
 import cbor2
 import pairing
@@ -22,7 +23,7 @@ from client import (
     STATUS,
     Client,
 )
-from conftest import CLIENT, guest
+from conftest import CLIENT, ROOT, guest
 
 STRANGER = "C0:00:00:00:00:02"
 
@@ -142,3 +143,29 @@ async def test_wrong_passkeys_close_pairing_mode(bench):
         async with stranger(bench) as client:
             error = await pairing_error(pairing.with_passkey(client.connection, bench.console))
             assert error == ErrorCode.PAIRING_NOT_SUPPORTED
+
+
+async def test_wamrctl_pairs_once_and_comes_back(bench, program):
+    async with bench:
+        wrong = await program.on_device("apps", passkey="000000", status=4)
+        assert "the passkey was wrong" in wrong[1]
+        assert not program.bonds.exists()
+
+        _, err = await program.on_device("apps")
+        assert "Paired" in err
+        assert program.bonds.stat().st_mode & 0o777 == 0o600
+        _, err = await program.on_device("upload", ROOT / "guest/add.wasm", "--invoke", "add", 2, 3)
+        assert "Paired" not in err and "Passkey" not in err
+        bench.stop()
+        bench.start()
+        out, err = await program.on_device("apps", "--json")
+        assert "Paired" not in err and len(json.loads(out)) == 1
+
+        # Without its bonds it is a stranger, and pairing mode, open after the restart, closes with the first of them.
+        program.bonds.rename(program.bonds.with_suffix(".old"))
+        await program.on_device("apps")
+        program.bonds.unlink()
+        _, err = await program.on_device("apps", status=4)
+        assert "the device does not take new clients now" in err and "pairing mode" in err
+        program.bonds.with_suffix(".old").rename(program.bonds)
+        assert len(json.loads((await program.on_device("apps", "--json"))[0])) == 1

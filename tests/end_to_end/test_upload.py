@@ -173,32 +173,13 @@ async def test_traps_and_limits_leave_a_receipt_and_a_living_device(bench):
         assert status[2] == 0, "idle again"
 
 
-async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, wamrctl):
+async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, program):
     async with bench:
-        port = await bench.link.open_port()
-
-        async def upload(*arguments) -> tuple[int, str, str]:
-            process = await asyncio.create_subprocess_exec(
-                wamrctl,
-                "upload",
-                *map(str, arguments),
-                "--hci",
-                f"tcp:127.0.0.1:{port}",
-                "--json",
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-            )
-            out, err = await asyncio.wait_for(process.communicate(), 60)
-            return process.returncode, out.decode(), err.decode()
-
-        status, out, err = await upload(ROOT / "guest/add.wasm", "--invoke", "add", 2, -40)
-        assert status == 0, err
+        out, _ = await program.on_device("upload", ROOT / "guest/add.wasm", "--invoke", "add", 2, -40, "--json")
         receipt = json.loads(out)
         assert receipt["outcome"] == "returned"
         assert receipt["values"] == [{"type": "i32", "value": -38}]
 
-        status, out, err = await upload(ROOT / "guest/trap.wasm", "--invoke", "unreachable")
-        assert status == 1, err
-
-        status, out, err = await upload(ROOT / "README.md")
-        assert status == 3 and "README.md" in err
+        await program.on_device("upload", ROOT / "guest/trap.wasm", "--invoke", "unreachable", status=1)
+        _, err = await program.on_device("upload", ROOT / "README.md", status=3)
+        assert "README.md" in err

@@ -1,11 +1,14 @@
 //! The options that say which device to talk to, for every command that does.
 
-use crate::ble::{self, central::HciLink};
+use crate::ble::{self, central::HciLink, secure::Security};
+use crate::bonds::Bonds;
 use crate::client::Client;
 use crate::failure::Failure;
 use crate::link::{Characteristic, Link, LinkError, Notification};
+use crate::prompt::Prompt;
 #[cfg(feature = "system-bluetooth")]
 use crate::system::SystemLink;
+use std::path::PathBuf;
 
 /// A device, as the command line names it.
 #[derive(clap::Args)]
@@ -16,6 +19,12 @@ pub struct Connection {
     /// The device's address, if several are near
     #[arg(long)]
     address: Option<String>,
+    /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
+    #[arg(long, value_name = "FILE", requires = "hci")]
+    bonds: Option<PathBuf>,
+    /// Pair with the passkey in this file, of a device that can show none; others' is asked for
+    #[arg(long, value_name = "FILE", requires = "hci")]
+    passkey_file: Option<PathBuf>,
 }
 
 impl Connection {
@@ -37,17 +46,19 @@ impl Connection {
         })
     }
 
-    async fn connect(&self) -> Result<AnyLink, LinkError> {
+    async fn connect(&self) -> Result<AnyLink, Failure> {
         let address = self.address.as_deref();
         match &self.hci {
             Some(port) => {
                 eprintln!("Looking for a device through {port}");
-                HciLink::connect(port, address).await.map(AnyLink::Hci)
+                let bonds = Bonds::open(self.bonds.as_deref())?;
+                let mut security = Security { bonds, prompt: Prompt { passkey_file: self.passkey_file.clone() } };
+                Ok(AnyLink::Hci(HciLink::connect(port, address, &mut security).await?))
             }
             #[cfg(feature = "system-bluetooth")]
             None => {
                 eprintln!("Looking for a device");
-                SystemLink::connect(address).await.map(|link| AnyLink::System(Box::new(link)))
+                Ok(AnyLink::System(Box::new(SystemLink::connect(address).await?)))
             }
             #[cfg(not(feature = "system-bluetooth"))]
             None => unreachable!("--hci is required"),

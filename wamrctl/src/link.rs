@@ -42,6 +42,9 @@ pub enum LinkError {
     /// The connection ended, or could not be made.
     #[error("{0}")]
     Lost(String),
+    /// The device does not know this computer, and could not be paired with it.
+    #[error("{0}")]
+    Pairing(String),
     /// The device is not one that this program can talk to.
     #[error("{0}")]
     Unsuitable(String),
@@ -57,6 +60,7 @@ impl LinkError {
             Self::NotFound(_) => "check that it is on, near, and not connected to another client",
             Self::Ambiguous(_) => "choose one with --address",
             Self::Lost(_) => "try again: unless the device restarted, an upload goes on where it was",
+            Self::Pairing(_) => "put the device into pairing mode, by its button or a restart, and try again",
             Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
             Self::Host(_) => "check the Bluetooth adapter or controller; --hci chooses one",
         }

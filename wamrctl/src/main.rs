@@ -2,6 +2,7 @@
 
 mod apps;
 mod ble;
+mod bonds;
 mod client;
 mod connection;
 mod failure;
@@ -13,6 +14,7 @@ mod link;
 mod manifest;
 mod module;
 mod progress;
+mod prompt;
 mod receipt;
 mod run;
 mod sign;

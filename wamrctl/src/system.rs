@@ -80,9 +80,24 @@ impl SystemLink {
             peripheral,
         };
         for characteristic in [&link.control, &link.status, &link.result] {
-            link.peripheral.subscribe(characteristic).await.map_err(LinkError::lost)?;
+            if let Err(error) = link.peripheral.subscribe(characteristic).await {
+                return Err(link.refused(error).await);
+            }
         }
         Ok(link)
+    }
+
+    /// Why a device with which there is a connection does not let the client in: the systems do not say it in one way, but
+    /// there is hardly another reason.
+    async fn refused(&self, error: btleplug::Error) -> LinkError {
+        if !self.peripheral.is_connected().await.unwrap_or(false) {
+            return LinkError::lost(error);
+        }
+        LinkError::Pairing(format!(
+            "the device refused this computer ({error}): pair the two in the settings of the system's Bluetooth, on Linux \
+             with `bluetoothctl pair {}`",
+            self.name()
+        ))
     }
 
     fn characteristic(&self, uuid: Uuid) -> Option<Characteristic> {

@@ -3,12 +3,12 @@
 use super::host::{self, Controller, Host, HostError, Stack, describe, in_words};
 use super::pool::Pool;
 use super::port::Port;
+use super::secure::{self, Security, Step};
 use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
 use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
 use embassy_time::Duration;
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::hash::{BuildHasher, RandomState};
 use tokio::sync::{mpsc, watch};
 use trouble_host::prelude::*;
 
@@ -41,24 +41,31 @@ struct Handles {
 }
 
 impl HciLink {
-    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service.
+    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service. Makes the
+    /// connection secure where the device wants that, or has wanted it before.
     ///
     /// To be called on a `LocalSet`, where the Bluetooth host's tasks run from then on.
     ///
     /// # Errors
     /// [`LinkError`], every kind of it.
-    pub async fn connect(port: &Port, address: Option<&str>) -> Result<Self, LinkError> {
+    pub async fn connect(port: &Port, address: Option<&str>, security: &mut Security) -> Result<Self, LinkError> {
         let (heard, mut reports) = mpsc::unbounded_channel();
-        // A fresh address each time, so that several clients on one link do not get into each other's way.
-        let own = host::static_address(RandomState::new().hash_one(()).to_le_bytes());
-        let host = host::start(port, own, Ears(heard)).await?;
+        let host = host::start(port, security.bonds.own_address(), Ears(heard)).await?;
+        host.stack.set_io_capabilities(secure::CAPABILITIES);
         let device = find(host.stack, &mut reports, address).await?;
+        if let Some(bond) = security.bonds.get(device) {
+            host.stack.add_bond_information(bond).map_err(|error| lost(BleHostError::BleHost(error)))?;
+        }
         let connection = connect(host.stack, device).await?;
         log::debug!("connected to {}", in_words(device));
-        Self::open(host, connection).await
+        Self::open(host, connection, security).await
     }
 
-    async fn open(mut host: Host, connection: Connection<'static, Pool>) -> Result<Self, LinkError> {
+    async fn open(
+        mut host: Host,
+        connection: Connection<'static, Pool>,
+        security: &mut Security,
+    ) -> Result<Self, LinkError> {
         let stack = host.stack;
         // Both make an upload faster, and neither is needed for it: an old controller may refuse.
         if let Err(error) = connection.update_data_length(stack, DATA_LENGTH.0, DATA_LENGTH.1).await {
@@ -77,6 +84,7 @@ impl HciLink {
         let mut listener = client.listen_all().map_err(lost)?;
         let events = connection.clone();
         let (known, mut knows) = watch::channel(None::<Handles>);
+        let (step, mut steps) = mpsc::unbounded_channel();
         tokio::task::spawn_local(async move {
             let task = client.task();
             tokio::pin!(task);
@@ -98,7 +106,11 @@ impl HciLink {
                                 log::debug!("connection parameters stay: {}", describe(&error));
                             }
                         }
-                        _ => {}
+                        event => {
+                            if let Some(next) = Step::of(event) {
+                                let _ = step.send(next); // the connection is secure already
+                            }
+                        }
                     },
                     why = host.stopped() => break why,
                     end = &mut task => break match end {
@@ -115,6 +127,10 @@ impl HciLink {
         let (handles, descriptors) = link.while_connected(discover(client)).await?;
         link.handles = handles;
         known.send_replace(Some(handles));
+        let wanted = link.connection.is_bonded_peer() || link.wants_security().await?;
+        if wanted {
+            link.while_connected(secure::secure(&link.connection, &mut steps, security)).await?;
+        }
         for descriptor in descriptors {
             link.while_connected(async {
                 client.write_handle(descriptor, &[1, 0]).await.map_err(|error| refused("subscribing", error))
@@ -132,6 +148,20 @@ impl HciLink {
             _ = lost.wait_for(Option::is_some) => Err(self.reason()),
             done = work => done,
         }
+    }
+
+    /// Whether the device refuses what it has as long as the connection is not secure.
+    async fn wants_security(&self) -> Result<bool, LinkError> {
+        let mut value = vec![0; self.room + 1];
+        let read = self.client.read_handle(self.handles.status, &mut value);
+        self.while_connected(async {
+            match read.await {
+                Ok(_) => Ok(false),
+                Err(error) if secure::is_wanted(&error) => Ok(true),
+                Err(error) => Err(refused("reading", error)),
+            }
+        })
+        .await
     }
 
     fn reason(&self) -> LinkError {

@@ -2,7 +2,7 @@
 //!
 //! The layers, from the wire up: [`port`] opens the line, [`h4`] cuts it into packets, [`transport`] hands them to
 //! trouble-host no faster than it can take them, [`pool`] holds its buffers, [`host`] starts it. On top stand the two
-//! roles: [`central`] connects to a device, [`peripheral`] is one.
+//! roles: [`central`] connects to a device, which [`secure`] pairs with, and [`peripheral`] is one.
 
 pub mod central;
 mod h4;
@@ -10,6 +10,7 @@ pub mod host;
 pub mod peripheral;
 mod pool;
 mod port;
+pub mod secure;
 mod transport;
 
 pub use port::Port;

@@ -1,0 +1,53 @@
+"""Runs wamrctl as a user would: with the passkey that the device shows."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path
+
+
+class Wamrctl:
+    """The program, on a Bluetooth controller of its own and with its own bonds."""
+
+    def __init__(self, path: Path, bench, bonds: Path):
+        self._path = path
+        self._bench = bench
+        self.bonds = bonds
+        self._port: int | None = None
+
+    async def on_device(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
+        """Runs a command that talks to the device. Answers with the passkey that the device prints, or this one."""
+        if self._port is None:
+            self._port = await self._bench.link.open_port()
+        hci = ("--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds)
+        return await self.run(*words, *hci, status=status, passkey=passkey)
+
+    async def run(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
+        """Runs a command; returns what it prints, to the two outputs."""
+        after = len(self._bench.console.text())
+        process = await asyncio.create_subprocess_exec(
+            self._path,
+            *map(str, words),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+
+        async def answer() -> None:
+            shown = await self._bench.console.passkey(after, timeout=60)
+            process.stdin.write(f"{passkey or f'{shown:06}'}\n".encode())
+
+        answering = asyncio.create_task(answer())
+        try:
+            # Not `communicate`, which would close standard input.
+            outputs = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
+            out, err, _ = await asyncio.wait_for(outputs, 60)
+        finally:
+            answering.cancel()
+            with contextlib.suppress(asyncio.CancelledError, asyncio.TimeoutError, ConnectionError):
+                await answering
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        assert process.returncode == status, f"status {process.returncode}\n{out.decode()}{err.decode()}"
+        return out.decode(), err.decode()

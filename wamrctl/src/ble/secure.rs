@@ -1,0 +1,117 @@
+//! Makes a connection to a device secure: with the key of their bond, or by pairing.
+
+use super::host::HostError;
+use super::pool::Pool;
+use crate::bonds::Bonds;
+use crate::link::LinkError;
+use crate::prompt::Prompt;
+use tokio::sync::mpsc::UnboundedReceiver;
+use trouble_host::prelude::*;
+use trouble_host::{BondInformation, PairingFailedReason};
+
+/// What a client needs for that.
+pub struct Security {
+    /// The bonds of this computer.
+    pub bonds: Bonds,
+    /// Who knows the passkey.
+    pub prompt: Prompt,
+}
+
+/// What this program can do with a passkey: show it, and ask for it.
+pub const CAPABILITIES: IoCapabilities = IoCapabilities::KeyboardDisplay;
+
+/// How a connection becomes secure, step by step.
+pub enum Step {
+    /// The user is to enter the passkey.
+    Enter,
+    /// The user is to compare the number.
+    Compare(u32),
+    /// The device does not know the bond.
+    BondLost,
+    /// Done, either by pairing, which may leave a bond, or with the key of the bond there was.
+    Done { level: SecurityLevel, bond: Option<Box<BondInformation>> },
+    /// The device refused, or the user.
+    Failed(trouble_host::Error),
+}
+
+impl Step {
+    /// What the event of a connection says about it.
+    pub fn of(event: ConnectionEvent) -> Option<Self> {
+        match event {
+            ConnectionEvent::PassKeyInput => Some(Self::Enter),
+            ConnectionEvent::PassKeyConfirm(number) => Some(Self::Compare(number.value())),
+            ConnectionEvent::BondLost => Some(Self::BondLost),
+            ConnectionEvent::PairingComplete { security_level, bond } => {
+                Some(Self::Done { level: security_level, bond: bond.map(Box::new) })
+            }
+            ConnectionEvent::PairingFailed(error) => Some(Self::Failed(error)),
+            _ => None,
+        }
+    }
+}
+
+/// Whether a refusal means that the connection has to be secure first (Core specification, Vol 3, Part C, 10.3.1).
+pub fn is_wanted(error: &HostError) -> bool {
+    matches!(
+        error,
+        BleHostError::BleHost(trouble_host::Error::Att(
+            AttErrorCode::INSUFFICIENT_AUTHENTICATION | AttErrorCode::INSUFFICIENT_ENCRYPTION
+        ))
+    )
+}
+
+/// Makes the connection secure, and keeps the bond that comes of a pairing.
+///
+/// # Errors
+/// [`LinkError::Pairing`].
+pub async fn secure(
+    connection: &Connection<'static, Pool>,
+    steps: &mut UnboundedReceiver<Step>,
+    security: &mut Security,
+) -> Result<(), LinkError> {
+    let failed = |error| LinkError::Pairing(in_words(&error));
+    let mut resuming = connection.is_bonded_peer();
+    connection.set_bondable(true).map_err(failed)?;
+    connection.request_security().map_err(failed)?;
+    while let Some(step) = steps.recv().await {
+        match step {
+            Step::Enter => connection.pass_key_input(security.prompt.passkey().await?).map_err(failed)?,
+            Step::Compare(number) if security.prompt.is_shown(number).await? => {
+                connection.pass_key_confirm().map_err(failed)?;
+            }
+            Step::Compare(_) => connection.pass_key_cancel().map_err(failed)?,
+            Step::BondLost => {
+                eprintln!("The device does not know this computer any more, pairing again");
+                resuming = false;
+            }
+            Step::Done { .. } if resuming => return Ok(()),
+            Step::Done { level, bond } => return keep(level, bond, &mut security.bonds),
+            Step::Failed(error) => return Err(failed(error)),
+        }
+    }
+    Err(LinkError::lost("it ended while the device was being paired"))
+}
+
+fn keep(level: SecurityLevel, bond: Option<Box<BondInformation>>, bonds: &mut Bonds) -> Result<(), LinkError> {
+    if !level.authenticated() {
+        // Anybody could stand between.
+        return Err(LinkError::Pairing("the device pairs without a passkey, which this program does not".into()));
+    }
+    let bond = bond.ok_or_else(|| LinkError::Pairing("the device does not keep the bond".into()))?;
+    bonds.put(&bond).map_err(|error| LinkError::Pairing(error.to_string()))?;
+    eprintln!("Paired");
+    Ok(())
+}
+
+fn in_words(error: &trouble_host::Error) -> String {
+    use PairingFailedReason as Reason;
+    match error {
+        trouble_host::Error::Security(reason) => match reason {
+            Reason::PairingNotSupported => "the device does not take new clients now".into(),
+            Reason::ConfirmValueFailed | Reason::PasskeyEntryFailed => "the passkey was wrong".into(),
+            Reason::NumericComparisonFailed => "the numbers were not the same".into(),
+            reason => format!("pairing failed: {reason:?}"),
+        },
+        error => format!("pairing failed: {error:?}"),
+    }
+}
