@@ -23,7 +23,7 @@ def _uuid(number: int) -> UUID:
 
 SERVICE, DATA, CONTROL, STATUS, RESULT = map(_uuid, range(5))
 
-BEGIN, COMMIT, ABORT, RUN, DESCRIBE, START, STOP, REMOVE = range(8)
+BEGIN, COMMIT, ABORT, RUN, DESCRIBE, START, STOP, REMOVE, TRUST, REVOKE = range(10)
 RETURNED, TRAPPED, STOPPED = range(3)
 (
     MALFORMED,
@@ -45,7 +45,12 @@ RETURNED, TRAPPED, STOPPED = range(3)
     NOT_STARTED,
     DISABLED,
     BAD_MANIFEST,
-) = range(19)
+    NOT_SIGNED,
+    BAD_SIGNATURE,
+    UNKNOWN_KEY,
+    OLDER_VERSION,
+    LEDGER_FULL,
+) = range(24)
 FUEL, MILLIS, HOST_CALLS, HOST_MILLIS = range(4)
 """Limits of a run."""
 LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
@@ -53,7 +58,7 @@ LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
 
 NEVER, ON_FAILURE, ALWAYS = range(3)
 """When an app is restarted."""
-STOPPED_APP, STARTED, WAITING, DISABLED_APP = range(4)
+STOPPED_APP, STARTED, WAITING, DISABLED_APP, ON_TRIAL = range(5)
 """States of an app."""
 
 INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION = 0x05, 0x0F
@@ -82,8 +87,8 @@ def i64(value: int) -> list:
 
 
 def with_manifest(module: bytes, name: str, **entries) -> bytes:
-    """A module that says what app it is. Entries: version, restart, entry, limits."""
-    keys = {"version": 1, "restart": 2, "entry": 3, "limits": 4}
+    """A module that says what app it is. Entries: version, restart, entry, limits, counter, autostart, trial."""
+    keys = {"version": 1, "restart": 2, "entry": 3, "limits": 4, "counter": 5, "autostart": 6, "trial": 7}
     manifest = cbor2.dumps({0: name, **{keys[key]: value for key, value in entries.items()}})
     content = bytes([8]) + b"wamr-app" + manifest
     assert len(content) < 128

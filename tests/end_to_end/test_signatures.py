@@ -1,0 +1,133 @@
+"""Whose modules a device runs, which versions, and what a new version has to show."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from client import (
+    BAD_SIGNATURE,
+    DESCRIBE,
+    OLDER_VERSION,
+    ON_TRIAL,
+    RETURNED,
+    REVOKE,
+    STARTED,
+    TRAPPED,
+    TRUST,
+    UNKNOWN_KEY,
+    Refused,
+    i32,
+    with_manifest,
+)
+from conftest import guest
+
+CONFIRM = 1
+"""A trial that ends when the app says so."""
+
+
+class Signer:
+    """A key pair of wamrctl, in files."""
+
+    def __init__(self, program, directory, name: str):
+        self._program = program
+        self.secret = directory / name
+        self.public = directory / f"{name}.pub"
+
+    async def make(self) -> Signer:
+        await self._program.run("keygen", self.secret)
+        return self
+
+    @property
+    def key(self) -> bytes:
+        return self.public.read_bytes()[1:]
+
+    async def sign(self, module: bytes) -> bytes:
+        file = self.secret.with_suffix(".wasm")
+        file.write_bytes(module)
+        await self._program.run("sign", file, "--key", self.secret, "-o", file)
+        return file.read_bytes()
+
+
+async def refused(client, module: bytes) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        await client.install(module)
+    return refusal.value
+
+
+async def version(client) -> int:
+    """Of the only app, which is started."""
+    [(number, app)] = (await client.apps()).items()
+    assert app.state == STARTED
+    return (await client.ask(DESCRIBE, number))[1]
+
+
+async def test_only_what_a_trusted_key_signed_replaces_an_app(bench, program, tmp_path):
+    mine, other = await Signer(program, tmp_path, "mine").make(), await Signer(program, tmp_path, "other").make()
+    app = with_manifest(guest("counter"), "counter", version=1, counter=3)
+    async with bench:
+        async with bench.client() as client:
+            await client.ask(TRUST, mine.key)
+            await client.install(await mine.sign(app))
+            assert (await client.run("next"))[1] == [RETURNED, [i32(1)]]
+
+            altered = bytearray(await mine.sign(app))
+            altered[-1] ^= 1
+            assert (await refused(client, bytes(altered))).code == BAD_SIGNATURE
+            assert (await refused(client, await other.sign(app))).code == UNKNOWN_KEY
+            older = with_manifest(guest("counter"), "counter", version=2, counter=2)
+            refusal = await refused(client, await mine.sign(older))
+            assert (refusal.code, refusal.bound) == (OLDER_VERSION, 3)
+            assert (await client.run("next"))[1] == [RETURNED, [i32(2)]], "the app that runs was not touched"
+
+            await client.ask(TRUST, other.key)
+            await client.ask(REVOKE, mine.key)
+        # All of that holds after a power cut.
+        bench.stop()
+        bench.start()
+        async with bench.client() as client:
+            assert not await client.apps(), "the key that signed it was revoked"
+            assert (await refused(client, await mine.sign(app))).code == UNKNOWN_KEY
+            assert (await refused(client, await other.sign(older))).code == OLDER_VERSION
+            await client.install(await other.sign(app))
+            assert await version(client) == 1
+
+
+async def test_a_version_that_fails_gives_way_to_the_one_before(bench):
+    def app(module: str, **entries) -> bytes:
+        return with_manifest(guest(module), "app", **entries)
+
+    async with bench:
+        async with bench.client() as client:
+            await client.install(app("counter", version=1, entry="next"))
+            await client.install(app("trap", version=2, entry="unreachable"))
+            while (receipt := await client.supervised.get())[1][0] != TRAPPED:
+                pass
+            assert receipt[8] == 1
+            assert await version(client) == 1
+
+            await client.install(app("counter", version=3, entry="next"))
+            assert await version(client) == 3
+
+            # One that has not confirmed itself is gone with the power.
+            await client.install(app("counter", version=4, trial=CONFIRM))
+            [number] = await client.apps()
+            assert (await client.apps())[number].state == ON_TRIAL
+        bench.stop()
+        bench.start()
+        async with bench.client() as client:
+            assert await version(client) == 3
+
+
+async def test_wamrctl_manages_keys(bench, program, tmp_path):
+    signer = await Signer(program, tmp_path, "key").make()
+    async with bench:
+        signed = tmp_path / "signed.wasm"
+        signed.write_bytes(await signer.sign(guest("add")))
+        _, error = await program.on_device("upload", signed, status=3)
+        assert "unknown key" in error and "wamrctl trust" in error
+        await program.on_device("trust", signer.public)
+        await program.on_device("upload", signed)
+        out, _ = await program.on_device("revoke", signer.public, "--json")
+        assert json.loads(out)["outcome"] == "revoked"
+        await program.on_device("upload", signed, status=3)
