@@ -1,37 +1,24 @@
 //! A device whose flash and executor take the time that the fuzzer gives them.
 
-use arbitrary::Arbitrary;
-use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
-use wamr_device::{
-    Action, Buffers, Characteristic, Completion, Device, Event, FlashOp, Geometry, InFlash, LoadError, Records,
-    Supervision, Task,
-};
+use wamr_device::{Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Supervision, Task};
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, Digest, ErrorCode, Outcome, Receipt, Refusal, Request, Response,
-    Status, TrapKind, Upload, Values, decode, encode, read,
+    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Signatures, Status, Upload, decode,
+    encode, read,
 };
 
+use crate::executor::End;
 use crate::modules::{Id, Set};
 use crate::torn::Torn;
 use crate::truth::{Asked, Truth};
 
 const PAGE: u32 = 4096;
 const SLOTS: u8 = 3;
-pub const FLASH: usize = (3 * PAGE * SLOTS as u32) as usize;
-
-/// How the executor's task ends, where it can end in several ways.
-#[derive(Clone, Copy, Debug, PartialEq, Arbitrary)]
-pub enum End {
-    Well,
-    Badly,
-    /// Badly, and the app that was to be replaced had to go.
-    Displacing,
-}
+pub const FLASH: usize = ((2 + 3 * SLOTS as u32) * PAGE) as usize;
 
 /// A device from one start to the next.
 pub struct Bench<'w, 'b> {
-    flash: &'w mut SimFlash,
+    pub flash: &'w mut SimFlash,
     pub truth: &'w mut Truth,
     device: Device<'b>,
     op: Option<FlashOp<'b>>,
@@ -39,7 +26,7 @@ pub struct Bench<'w, 'b> {
     /// Apps that the device has found and not verified.
     unverified: usize,
     /// The slots of which the executor holds the app, as bits.
-    loaded: u8,
+    pub loaded: u8,
     now: u32,
     connected: bool,
     pub seq: u32,
@@ -50,8 +37,10 @@ pub struct Bench<'w, 'b> {
     asked_by: u32,
     /// What the client sends next.
     pub next: u32,
-    /// What the status told last of the upload, unless flash has failed since.
+    /// What the status told last of the upload.
     upload: Option<Upload>,
+    /// Flash has failed since the upload was begun.
+    failed: bool,
 }
 
 impl<'w, 'b> Bench<'w, 'b> {
@@ -60,7 +49,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         let geometry = Geometry::new(FLASH as u32, PAGE, 4, SLOTS).expect("slots");
         let records = Records::read(flash, &geometry).expect("in range");
         let supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
-        let mut device = Device::new(geometry, supervision, buffers);
+        let mut device = Device::new(geometry, supervision, Signatures::Off, buffers);
         device.start(&records);
         let mut bench = Self {
             flash,
@@ -78,10 +67,16 @@ impl<'w, 'b> Bench<'w, 'b> {
             asked_by: 0,
             next: 0,
             upload: None,
+            failed: false,
         };
         bench.connect();
         bench.unverified = bench.status().apps.len();
         bench.verified();
+        if let Some(before) = bench.truth.upload.take() {
+            let now = bench.status().upload.expect("it goes on with the upload");
+            assert_eq!((now.size, now.fingerprint), (before.size, before.fingerprint));
+            assert!(now.durable >= before.durable, "{before:?} before the power was cut, then {now:?}");
+        }
         bench
     }
 
@@ -148,6 +143,9 @@ impl<'w, 'b> Bench<'w, 'b> {
         let asked = match command {
             Command::Begin { .. } => {
                 self.next = 0;
+                if std::mem::take(&mut self.failed) {
+                    self.upload = None;
+                }
                 return;
             }
             _ if status.activity != Activity::Idle => return,
@@ -201,9 +199,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             Some(part) => op.perform(&mut Torn { flash: self.flash, part: part.into(), of: 256 }),
         };
         self.device.handle(Event::Flash(done));
-        if fails.is_some() {
-            self.upload = None;
-        }
+        self.failed |= fails.is_some();
         self.truth.flash_done(self.told(), fails.is_none());
         self.check_modules();
     }
@@ -213,6 +209,8 @@ impl<'w, 'b> Bench<'w, 'b> {
         if let Some(op) = self.op.take() {
             let _ = op.perform(&mut Torn { flash: self.flash, part: part.into(), of: 255 });
         }
+        let installs = self.status().activity == Activity::Installing;
+        self.truth.upload = self.upload.filter(|upload| !self.failed && !installs && upload.durable > 0);
         self.truth.cut();
     }
 
@@ -235,52 +233,6 @@ impl<'w, 'b> Bench<'w, 'b> {
         }
     }
 
-    fn completion(&mut self, task: Task, end: End) -> Completion {
-        match task {
-            Task::Verify { module, digest } => Completion::Verified(match self.module(module) {
-                Some(id) if id.digest() == digest => id.details().ok_or_else(|| ErrorCode::BadManifest.into()),
-                _ => Err(ErrorCode::DigestMismatch.into()),
-            }),
-            Task::Load { slot, module, replaces } => {
-                let details = self.module(module).and_then(Id::details);
-                assert!(details.is_some(), "what is loaded was verified");
-                let displaced = replaces.is_some() && end == End::Displacing;
-                if end == End::Well || displaced {
-                    self.loaded &= !replaces.map_or(0, |replaced| 1 << replaced);
-                }
-                self.loaded &= !(1 << slot);
-                if end == End::Well {
-                    self.loaded |= 1 << slot;
-                    Completion::Loaded(Ok(()))
-                } else {
-                    Completion::Loaded(Err(LoadError { refusal: ErrorCode::OutOfMemory.into(), displaced }))
-                }
-            }
-            Task::Unload { slot } => {
-                self.loaded &= !(1 << slot);
-                Completion::Unloaded
-            }
-            Task::Enter { slot, .. } => Completion::Ran(self.ran(0, slot, end)),
-            Task::Run(run) => Completion::Ran(self.ran(run.seq, run.app, end)),
-        }
-    }
-
-    fn ran(&self, seq: u32, app: u8, end: End) -> Result<Receipt, Refusal> {
-        assert!(self.loaded & 1 << app != 0, "app {app} runs and is not loaded");
-        let outcome = match end {
-            End::Well => Outcome::Returned(Values::default()),
-            End::Badly => Outcome::Trapped { kind: TrapKind::Unreachable, message: Default::default() },
-            End::Displacing => return Err(ErrorCode::NoSuchExport.into()),
-        };
-        Ok(Receipt { app, ..Receipt::new(seq, outcome) })
-    }
-
-    /// The module that lies there.
-    fn module(&self, place: InFlash) -> Option<Id> {
-        let bytes = &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
-        Id::of_digest(&Digest(Sha256::digest(bytes).into()))
-    }
-
     pub fn status(&self) -> Status {
         decode(&self.device.status()).expect("a status")
     }
@@ -300,6 +252,10 @@ impl<'w, 'b> Bench<'w, 'b> {
         // While it is being replaced an app may have made room already.
         let stay = status.activity != Activity::Installing;
         for app in status.apps.iter().filter(|app| stay && app.state == AppState::Started) {
+            self.truth.kept(id(app));
+        }
+        let started = |app: &&App| matches!(app.state, AppState::Started | AppState::OnTrial);
+        for app in status.apps.iter().filter(|app| stay && started(app)) {
             assert!(self.loaded & 1 << app.number != 0, "{app:?} is not loaded");
         }
         if let (Some(before), Some(now)) = (self.upload, status.upload)

@@ -30,7 +30,7 @@ impl Bench<'_, '_> {
             self.install(Id::LAST)
         });
         assert_eq!(installed, Ok(()));
-        assert_eq!(self.told().and(Set::versions_of(Id::LAST)), Set::default().with(Id::LAST));
+        assert_eq!(self.told().only(Set::versions_of(Id::LAST)), Set::default().with(Id::LAST));
         self.truth.cut();
     }
 

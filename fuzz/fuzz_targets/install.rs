@@ -4,6 +4,7 @@
 
 mod bench;
 mod client;
+mod executor;
 mod modules;
 mod torn;
 mod truth;
@@ -14,7 +15,8 @@ use wamr_device::sim::SimFlash;
 use wamr_device::{Buffers, Event};
 use wamr_proto::{Command, DataFrame, Name, RunLimits, Value, Values};
 
-use bench::{Bench, End};
+use bench::Bench;
+use executor::End;
 use modules::Id;
 use truth::Truth;
 

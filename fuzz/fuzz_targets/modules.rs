@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 use sha2::{Digest as _, Sha256};
-use wamr_proto::{AppName, Details, Digest, Fingerprint, Restart};
+use wamr_device::Verified;
+use wamr_proto::{AppName, Autostart, Details, Digest, Fingerprint, Restart, Trial};
 
 /// A module by its place in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,40 +18,38 @@ pub struct Set(u16);
 struct Module {
     bytes: Vec<u8>,
     digest: Digest,
-    details: Details,
+    verified: Verified,
     valid: bool,
 }
 
-/// Names, lengths, restarts, entries, and whether a device can verify them: versions of apps, more apps than slots, and what ends
-/// inside and at the end of a block, a page and a window.
-#[rustfmt::skip]
+/// Versions of apps, more apps than slots, and what ends inside and at the end of a block, a page and a window; apps that are on trial
+/// until their entry returns, until they confirm, and never; one with a bad manifest.
 static MODULES: LazyLock<Vec<Module>> = LazyLock::new(|| {
-    [
-        ("a", 64, Restart::Never, false, true),
-        ("a", 1300, Restart::OnFailure, true, true),
-        ("a", 512, Restart::Always, true, true),
-        ("b", 700, Restart::Never, true, true),
-        ("b", 4097, Restart::OnFailure, false, true),
-        ("", 8192, Restart::Never, false, true),
-        ("c", 3, Restart::Always, true, true),
-        ("a", 300, Restart::Never, false, false),
-    ]
-    .into_iter()
-    .enumerate()
-    .map(|(id, (name, length, restart, entry, valid))| Module::new(id, name, length, restart, entry, valid))
-    .collect()
-});
-
-impl Module {
-    fn new(id: usize, name: &str, length: usize, restart: Restart, entry: bool, valid: bool) -> Self {
+    use Autostart::{No, Yes};
+    use Restart::{Always, Never, OnFailure};
+    use Trial::{Confirm, Entry};
+    let modules = [
+        ("a", 64, Never, false, Yes, Entry, true),
+        ("a", 1300, OnFailure, true, Yes, Entry, true),
+        ("a", 512, Always, true, Yes, Confirm, true),
+        ("b", 700, Never, true, No, Entry, true),
+        ("b", 4097, OnFailure, false, Yes, Confirm, true),
+        ("", 8192, Never, false, Yes, Entry, true),
+        ("c", 3, Always, true, Yes, Entry, true),
+        ("a", 300, Never, false, Yes, Entry, false),
+    ];
+    let modules = modules.into_iter().zip(0..).map(|((name, length, restart, entry, autostart, trial, valid), id)| {
         // No two of them have a byte in common, so that none can be taken for a part of another; no piece is like the next.
         let bytes: Vec<u8> =
-            (0..length as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 & !7 | id as u8).collect();
-        let digest = Digest(Sha256::digest(&bytes).into());
+            (0..length).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8 & !7 | id).collect();
         let name = AppName::new(name).expect("short");
-        Self { digest, details: Details { name, version: 1, size: length as u32, restart, entry }, bytes, valid }
-    }
-}
+        let details = Details { name, version: 1, size: length, restart, entry, counter: id.into() };
+        // The counters of some are not in the ledger yet.
+        let verified = Verified { details, autostart, trial, is_noted: id % 2 == 0 };
+        Module { digest: Digest(Sha256::digest(&bytes).into()), bytes, verified, valid }
+    });
+    modules.collect()
+});
 
 impl Arbitrary<'_> for Id {
     fn arbitrary(input: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
@@ -83,34 +82,50 @@ impl Id {
     }
 
     /// `None` when its manifest is bad.
-    pub fn details(self) -> Option<Details> {
+    pub fn verified(self) -> Option<Verified> {
         let module = &MODULES[self.0];
-        module.valid.then(|| module.details.clone())
+        module.valid.then(|| module.verified.clone())
     }
 }
 
 impl Set {
+    /// All versions of the app that a module is one of.
+    pub fn versions_of(id: Id) -> Self {
+        let name = |id: Id| &MODULES[id.0].verified.details.name;
+        (0..MODULES.len()).map(Id).filter(|other| name(*other) == name(id)).fold(Self::default(), Self::with)
+    }
+
+    pub fn ids(self) -> impl Iterator<Item = Id> {
+        (0..MODULES.len()).map(Id).filter(move |id| self.has(*id))
+    }
+
+    pub fn has(self, id: Id) -> bool {
+        self.0 & 1 << id.0 != 0
+    }
+
     pub fn with(self, id: Id) -> Self {
         Self(self.0 | 1 << id.0)
+    }
+
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    pub fn and(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
-    /// All versions of the app that a module is one of.
-    pub fn versions_of(id: Id) -> Self {
-        let name = |module: &Module| module.details.name.clone();
-        let same = (0..MODULES.len()).filter(|other| name(&MODULES[*other]) == name(&MODULES[id.0]));
-        same.fold(Self::default(), |set, other| set.with(Id(other)))
-    }
-
     /// With a module in place of the version there is.
     pub fn with_version(self, id: Id) -> Self {
-        self.without(Self::versions_of(id)).with(id)
+        self.without_version(id).with(id)
+    }
+
+    /// Without the app that a module is a version of.
+    pub fn without_version(self, id: Id) -> Self {
+        self.without(Self::versions_of(id))
     }
 }

@@ -1,5 +1,7 @@
 //! What is installed, by what the device has said and was asked for: the truth that must survive everything.
 
+use wamr_proto::Upload;
+
 use crate::modules::{Id, Set};
 
 /// What a device that was asked for one of these may have done when it is interrupted.
@@ -13,68 +15,119 @@ pub enum Asked {
 pub struct Truth {
     /// What the device must hold, one of these sets. One, unless it was interrupted.
     possible: Vec<Set>,
-    /// What should have been removed when the flash failed: it may be gone after a restart.
+    /// Versions that may still be on trial, each with those of which one may come back.
+    trials: Vec<(Id, Set)>,
+    /// Apps of which a version was to be removed when the flash failed: nothing is promised of them.
     doubtful: Set,
     /// The device has told what it holds since it started.
     known: bool,
     pub asked: Option<Asked>,
+    /// The upload with which the device must go on when it starts.
+    pub upload: Option<Upload>,
 }
 
 impl Truth {
     pub fn new() -> Self {
-        Self { possible: vec![Set::default()], doubtful: Set::default(), known: false, asked: None }
+        Self {
+            possible: vec![Set::default()],
+            trials: vec![],
+            doubtful: Set::default(),
+            known: false,
+            asked: None,
+            upload: None,
+        }
     }
 
     /// The device has verified what it found, and tells this.
     pub fn known(&mut self, told: Set) {
-        if self.known {
-            return;
+        if !self.known {
+            let expected = self.possible.iter().any(|set| self.is_same(told, *set));
+            assert!(expected, "{told:?} is installed after a restart: {self:?}");
+            (self.possible, self.known) = (vec![told], true);
+            (self.trials, self.doubtful) = (vec![], Set::default());
         }
-        let doubtful = self.doubtful;
-        let same = |set: &Set| told.without(doubtful) == set.without(doubtful) && told.without(*set) == Set::default();
-        assert!(self.possible.iter().any(same), "{told:?} is installed after a restart: {self:?}");
-        (self.possible, self.doubtful, self.known) = (vec![told], Set::default(), true);
     }
 
-    /// The device tells this after something that ends no operation on flash.
-    pub fn unchanged(&self, told: Set) {
-        assert!(!self.known || self.possible == [told], "{told:?} is installed without any cause: {self:?}");
+    fn is_same(&self, told: Set, set: Set) -> bool {
+        told.without(self.doubtful) == set.without(self.doubtful)
+    }
+
+    /// The device tells this after something that is not asked for by itself changes what is installed: but a trial may have failed.
+    pub fn unchanged(&mut self, told: Set) {
+        if self.known && self.possible != [told] {
+            let reverted = self.reverted(self.possible[0]);
+            let expected = reverted.iter().any(|set| self.is_same(told, *set));
+            assert!(expected, "{told:?} is installed without any cause: {self:?}");
+            self.possible = vec![told];
+            self.trials.retain(|(new, _)| told.has(*new));
+        }
+    }
+
+    /// All that a set can become when trials fail.
+    fn reverted(&self, set: Set) -> Vec<Set> {
+        let mut sets = vec![set];
+        for (new, before) in &self.trials {
+            let failed = sets.iter().filter(|set| set.has(*new));
+            let failed = failed.flat_map(|set| before.ids().map(|old| set.with_version(old)));
+            sets.extend(failed.collect::<Vec<_>>());
+        }
+        sets
+    }
+
+    /// This version is started and not on trial.
+    pub fn kept(&mut self, id: Id) {
+        self.trials.retain(|(new, _)| *new != id);
     }
 
     /// The device tells this after the end of an operation on flash.
     pub fn flash_done(&mut self, told: Set, succeeded: bool) {
-        let [before] = self.possible[..] else { return };
         if !self.known {
             return;
         }
-        if succeeded && told != before {
-            assert_eq!(Some(told), self.asked.map(|asked| asked.done_to(before)), "{self:?}");
-            if let Some(Asked::Install(id)) = self.asked {
+        let before = self.possible[0];
+        match self.asked {
+            Some(Asked::Install(id)) if succeeded && told != before && told == before.with_version(id) => {
+                self.begin_trial(before, id);
                 self.doubtful = self.doubtful.without(Set::versions_of(id));
+                self.possible = vec![told];
             }
-            self.possible = vec![told];
-        } else {
-            self.unchanged(told);
-            if let (false, Some(Asked::Remove(id))) = (succeeded, self.asked) {
-                self.doubtful = self.doubtful.with(id);
+            Some(Asked::Remove(id)) if succeeded && told != before && told == before.without_version(id) => {
+                self.possible = vec![told];
             }
+            Some(Asked::Remove(id)) if !succeeded => {
+                self.doubtful = self.doubtful.and(Set::versions_of(id));
+                self.unchanged(told);
+            }
+            _ => self.unchanged(told),
         }
     }
 
-    /// The power is cut: what was asked for is done or not.
+    fn begin_trial(&mut self, before: Set, id: Id) {
+        let versions = Set::versions_of(id);
+        let of_the_app = |(new, _): &(Id, Set)| versions.has(*new);
+        let older = self.trials.iter().filter(|trial| of_the_app(trial)).fold(before, |set, (_, old)| set.and(*old));
+        self.trials.retain(|trial| !of_the_app(trial));
+        self.trials.push((id, older.only(versions)));
+    }
+
+    /// The power is cut: what was asked for is done or not, and what is on trial is there or not.
     pub fn cut(&mut self) {
-        if let ([before], Some(asked), true) = (&self.possible[..], self.asked, self.known) {
-            self.possible = vec![*before, asked.done_to(*before)];
+        if self.known {
+            let before = self.possible[0];
+            self.possible = self.reverted(before);
+            match self.asked {
+                Some(Asked::Install(id)) => {
+                    self.begin_trial(before, id);
+                    let done = self.possible.iter().map(|set| set.with_version(id)).collect::<Vec<_>>();
+                    self.possible.extend(done.into_iter().flat_map(|set| self.reverted(set)).collect::<Vec<_>>());
+                }
+                Some(Asked::Remove(id)) => {
+                    let done = self.possible.iter().map(|set| set.without_version(id)).collect::<Vec<_>>();
+                    self.possible.extend(done);
+                }
+                None => {}
+            }
         }
         (self.known, self.asked) = (false, None);
-    }
-}
-
-impl Asked {
-    fn done_to(self, before: Set) -> Set {
-        match self {
-            Self::Install(id) => before.with_version(id),
-            Self::Remove(id) => before.without(Set::default().with(id)),
-        }
     }
 }

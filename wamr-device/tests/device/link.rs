@@ -146,7 +146,7 @@ fn disconnects_at_every_frame() {
         for cut in [first, second] {
             bench.begin(&new()).unwrap();
             let durable = bench.status().upload.unwrap().durable as usize;
-            assert!(durable + BLOCK > sent, "{durable} of {sent} bytes survived a disconnect");
+            assert!(durable + PAGE as usize > sent, "{durable} of {sent} bytes survived a disconnect");
             frames[durable / STEP..cut.max(durable / STEP)].iter().for_each(|value| bench.handle(Event::Data(value)));
             sent = SIZE.min(cut * STEP).max(sent);
             reconnect(&mut bench);

@@ -1,0 +1,72 @@
+//! What the bench's executor makes of its tasks.
+
+use arbitrary::Arbitrary;
+use sha2::{Digest as _, Sha256};
+use wamr_device::{Completion, InFlash, LoadError, Task};
+use wamr_proto::{Digest, ErrorCode, Outcome, Receipt, Refusal, TrapKind, Values};
+
+use crate::bench::Bench;
+use crate::modules::Id;
+
+/// How the executor's task ends, where it can end in several ways.
+#[derive(Clone, Copy, Debug, PartialEq, Arbitrary)]
+pub enum End {
+    Well,
+    Badly,
+    /// Badly, and the app that was to be replaced had to go.
+    Displacing,
+}
+
+impl Bench<'_, '_> {
+    pub fn completion(&mut self, task: Task, end: End) -> Completion {
+        match task {
+            Task::Verify { module, opened, .. } => Completion::Verified(match self.module(module) {
+                // The digest is somewhere in the cell.
+                Some(id) if self.bytes(opened).windows(32).any(|bytes| bytes == id.digest().0) => {
+                    id.verified().ok_or_else(|| ErrorCode::BadManifest.into())
+                }
+                _ => Err(ErrorCode::DigestMismatch.into()),
+            }),
+            Task::Load { slot, module, replaces } => {
+                let verified = self.module(module).and_then(Id::verified);
+                assert!(verified.is_some(), "what is loaded was verified");
+                let displaced = replaces.is_some() && end == End::Displacing;
+                if end == End::Well || displaced {
+                    self.loaded &= !replaces.map_or(0, |replaced| 1 << replaced);
+                }
+                self.loaded &= !(1 << slot);
+                if end == End::Well {
+                    self.loaded |= 1 << slot;
+                    Completion::Loaded(Ok(()))
+                } else {
+                    Completion::Loaded(Err(LoadError { refusal: ErrorCode::OutOfMemory.into(), displaced }))
+                }
+            }
+            Task::Unload { slot } => {
+                self.loaded &= !(1 << slot);
+                Completion::Unloaded
+            }
+            Task::Enter { slot, .. } => Completion::Ran { result: self.ran(0, slot, end), confirmed: false },
+            Task::Run(run) => Completion::Ran { result: self.ran(run.seq, run.app, end), confirmed: end == End::Well },
+        }
+    }
+
+    fn ran(&self, seq: u32, app: u8, end: End) -> Result<Receipt, Refusal> {
+        assert!(self.loaded & 1 << app != 0, "app {app} runs and is not loaded");
+        let outcome = match end {
+            End::Well => Outcome::Returned(Values::default()),
+            End::Badly => Outcome::Trapped { kind: TrapKind::Unreachable, message: Default::default() },
+            End::Displacing => return Err(ErrorCode::NoSuchExport.into()),
+        };
+        Ok(Receipt { app, ..Receipt::new(seq, outcome) })
+    }
+
+    /// The module that lies there.
+    fn module(&self, place: InFlash) -> Option<Id> {
+        Id::of_digest(&Digest(Sha256::digest(self.bytes(place)).into()))
+    }
+
+    fn bytes(&self, place: InFlash) -> &[u8] {
+        &self.flash.bytes()[place.range().start as usize..place.range().end as usize]
+    }
+}
