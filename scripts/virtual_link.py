@@ -144,6 +144,16 @@ class VirtualController(Controller):
             hci.HCI_ErrorCode.SUCCESS, command.connection_handle
         )
 
+    def on_hci_le_remove_device_from_resolving_list_command(self, command):
+        # Bumble resolves no addresses, so there is nothing to remove. It does not know how this command is answered either.
+        self.send_hci_packet(
+            hci.HCI_Command_Complete_Event(
+                num_hci_command_packets=1,
+                command_opcode=command.op_code,
+                return_parameters=hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS),
+            )
+        )
+
     def reset(self) -> None:
         """Forgets everything a host has set up; its peers see the connection time out."""
         self.le_legacy_advertiser.stop()

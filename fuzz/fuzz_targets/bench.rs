@@ -173,6 +173,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             match action {
                 Action::Flash(op) => assert!(self.op.replace(op).is_none(), "two operations on flash"),
                 Action::Execute(task) => assert!(self.task.replace(task).is_none(), "two tasks"),
+                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(_, _) if !self.connected => panic!("nobody to notify"),
                 Action::Notify(Characteristic::Control, value) => self.answered(decode(&value).expect("a response")),
                 Action::Notify(Characteristic::Status, value) => drop(decode::<Status>(&value).expect("a status")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 
@@ -10,6 +11,7 @@ import pairing
 import pytest
 from bumble.att import ATT_Error
 from bumble.core import ProtocolError
+from bumble.hci import HCI_Error, HCI_ErrorCode
 from bumble.smp import ErrorCode
 from client import (
     ABORT,
@@ -169,3 +171,39 @@ async def test_wamrctl_pairs_once_and_comes_back(bench, program):
         assert "the device does not take new clients now" in err and "pairing mode" in err
         program.bonds.with_suffix(".old").rename(program.bonds)
         assert len(json.loads((await program.on_device("apps", "--json"))[0])) == 1
+
+
+async def assert_forgotten(bench) -> None:
+    """The client of these tests still has its key, and the device has none for it."""
+    async with bench.host(CLIENT, bench.bonds) as host:
+        client = await Client.connect_only(host)
+        with pytest.raises(HCI_Error) as error:
+            await client.connection.encrypt()
+        assert error.value.error_code == HCI_ErrorCode.PIN_OR_KEY_MISSING_ERROR
+        await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
+
+
+async def test_bonds_are_listed_and_a_removed_one_no_longer_works(bench, program):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(guest("add"))
+        bench.stop()
+        bench.start()
+        out, _ = await program.on_device("bonds", "list", "--json")
+        bonds = json.loads(out)
+        [other, own] = sorted(bonds, key=lambda bond: bond["current"])
+        assert other == {"address": CLIENT, "random": True, "current": False} and own["current"]
+
+        await program.on_device("bonds", "remove", CLIENT)
+        assert json.loads((await program.on_device("bonds", "list", "--json"))[0]) == [own]
+        await assert_forgotten(bench)
+        bench.stop()
+        bench.start()
+        await assert_forgotten(bench)
+
+        # Its own: the answer comes, and then the end.
+        out, _ = await program.on_device("bonds", "remove", own["address"])
+        assert own["address"] in out
+        await asyncio.sleep(1)
+        _, err = await program.on_device("apps")
+        assert "does not know this computer any more" in err and "Paired" in err

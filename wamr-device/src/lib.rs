@@ -8,6 +8,7 @@
 //! |---|---|---|
 //! | [`Action::Flash`] | [`FlashOp::perform`] on the platform's flash | [`Event::Flash`] |
 //! | [`Action::Execute`] | [`Executor::perform`] | [`Event::Executed`] |
+//! | [`Action::Bonds`] | the platform's Bluetooth | [`Event::Bonds`] |
 //! | [`Action::Notify`] | the platform's Bluetooth | none |
 //!
 //! `docs/architecture.md` says why it is so, `docs/protocol.md` what goes over the air.
@@ -34,7 +35,7 @@ mod task;
 mod upload;
 
 pub use cell::Cell;
-pub use device::{Action, Characteristic, Device, Event};
+pub use device::{Action, BondsOp, Characteristic, Device, Event};
 pub use executor::{Confirmation, Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use host::define_host_functions;

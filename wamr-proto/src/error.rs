@@ -82,6 +82,9 @@ pub enum ErrorCode {
     /// The device cannot remember one more name or key.
     #[n(23)]
     LedgerFull,
+    /// The device is not paired with such a client.
+    #[n(24)]
+    NoBond,
 }
 
 impl fmt::Display for ErrorCode {
@@ -111,6 +114,7 @@ impl fmt::Display for ErrorCode {
             Self::UnknownKey => "unknown key",
             Self::OlderVersion => "older version",
             Self::LedgerFull => "ledger full",
+            Self::NoBond => "no such bond",
         })
     }
 }

@@ -13,6 +13,7 @@
 //! ```
 #![no_std]
 
+mod bond;
 mod bounded;
 mod error;
 mod frame;
@@ -26,6 +27,7 @@ mod status;
 pub mod uuid;
 mod write;
 
+pub use bond::{Bond, ClientAddress};
 pub use bounded::{AppName, Bounded, Functions, List, Name, Text, Values};
 pub use error::{ErrorCode, Refusal};
 pub use frame::{DataFrame, FRAME_HEADER};

@@ -153,6 +153,7 @@ impl_decode!(
     crate::App,
     crate::AppState,
     crate::Fingerprint,
+    crate::ClientAddress,
     crate::Digest
 );
 

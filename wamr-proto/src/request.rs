@@ -2,7 +2,7 @@
 
 use crate::read::{Input, Read};
 use crate::write::{Output, Write, write_as_map};
-use crate::{AppName, Name, Refusal, Restart, RunLimits, Values};
+use crate::{AppName, Bond, ClientAddress, Name, Refusal, Restart, RunLimits, Values};
 use core::fmt;
 use minicbor::Decode;
 
@@ -110,6 +110,17 @@ pub enum Command {
         /// The Ed25519 public key.
         key: Key,
     },
+    /// Asks which client the device is paired with; the response has the [`Bond`].
+    Bond {
+        /// From 0 on, without gaps.
+        index: u8,
+    },
+    /// Has the device forget a client, which then has to be paired again. The one that asks is disconnected soon after the
+    /// response.
+    Unpair {
+        /// The client.
+        client: ClientAddress,
+    },
 }
 
 write_as_map!(Request: seq, command);
@@ -128,6 +139,8 @@ impl Write for Command {
             Self::Remove { app } => output.variant(7, &[app]),
             Self::Trust { key } => output.variant(8, &[key]),
             Self::Revoke { key } => output.variant(9, &[key]),
+            Self::Bond { index } => output.variant(12, &[index]),
+            Self::Unpair { client } => output.variant(13, &[client]),
         }
     }
 }
@@ -135,7 +148,10 @@ impl Write for Command {
 impl Command {
     /// Whether a running app does not stand in the command's way.
     pub fn is_possible_beside_a_run(&self) -> bool {
-        matches!(self, Self::Begin { .. } | Self::Abort | Self::Describe { .. })
+        matches!(
+            self,
+            Self::Begin { .. } | Self::Abort | Self::Describe { .. } | Self::Bond { .. } | Self::Unpair { .. }
+        )
     }
 }
 
@@ -172,6 +188,8 @@ impl<'b> Read<'b> for Command {
             (7, 2) => Self::Remove { app: input.u8()? },
             (8, 2) => Self::Trust { key: Read::read(input)? },
             (9, 2) => Self::Revoke { key: Read::read(input)? },
+            (12, 2) => Self::Bond { index: input.u8()? },
+            (13, 2) => Self::Unpair { client: Read::read(input)? },
             _ => return None,
         })
     }
@@ -190,6 +208,9 @@ pub struct Response {
     /// The answer to [`Command::Describe`].
     #[n(2)]
     pub details: Option<Details>,
+    /// The answer to [`Command::Bond`], and what [`Command::Unpair`] has removed.
+    #[n(3)]
+    pub bond: Option<Bond>,
 }
 
 /// What an app is.
@@ -216,7 +237,7 @@ pub struct Details {
     pub counter: u32,
 }
 
-write_as_map!(Response: seq, refusal, details);
+write_as_map!(Response: seq, refusal, details, bond);
 write_as_map!(Details: name, version, size, restart, entry, counter);
 
 #[cfg(test)]
@@ -225,6 +246,8 @@ mod tests {
     use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode, read};
 
     const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7), host_millis: None };
+
+    const CLIENT: ClientAddress = ClientAddress { random: true, bytes: [0xc0, 1, 2, 3, 4, 5] };
 
     fn run(name: &str, args: &[Value], limits: RunLimits) -> Request {
         let command =
@@ -245,6 +268,8 @@ mod tests {
             Request { seq: 7, command: Command::Remove { app: 255 } },
             Request { seq: 8, command: Command::Trust { key: [8; 32] } },
             Request { seq: 9, command: Command::Revoke { key: [9; 32] } },
+            Request { seq: 10, command: Command::Bond { index: 3 } },
+            Request { seq: 11, command: Command::Unpair { client: CLIENT } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];
@@ -277,7 +302,8 @@ mod tests {
             entry: true,
             counter: u32::MAX,
         };
-        let response = Response { seq: u32::MAX, refusal: Some(refusal), details: Some(details) };
+        let bond = Bond { client: CLIENT, current: true };
+        let response = Response { seq: u32::MAX, refusal: Some(refusal), details: Some(details), bond: Some(bond) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));
     }
 
@@ -305,5 +331,7 @@ mod tests {
         assert_eq!(read::<Request>(&[0xa3, 0, 2, 1, 0x81, 1, 9, 0]), Err(Malformed), "unknown key");
         assert_eq!(read::<Request>(&[0xa2, 0, 2, 1, 0x82, 1, 0]), Err(Malformed), "unknown element");
         assert_eq!(read::<Request>(&[0xa1, 0, 2]), Err(Malformed), "no command");
+        let unpair = |kind| read::<Request>(&[0xa2, 0, 2, 1, 0x82, 13, 0x47, kind, 1, 2, 3, 4, 5, 6]).map(|_| ());
+        assert_eq!((unpair(1), unpair(2)), (Ok(()), Err(Malformed)), "unknown kind of address");
     }
 }

@@ -2,6 +2,7 @@
 
 mod apps;
 mod ble;
+mod bonded;
 mod bonds;
 mod client;
 mod connection;
@@ -61,6 +62,7 @@ enum Command {
     Trust(trust::Arguments),
     /// Have a device refuse what a key signed, from its next restart on also what it has installed
     Revoke(trust::Arguments),
+    Bonds(bonded::Arguments),
     Twin(twin::Arguments),
 }
 
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Remove(arguments) => apps::remove(&arguments),
         Command::Trust(arguments) => trust::trust(&arguments),
         Command::Revoke(arguments) => trust::revoke(&arguments),
+        Command::Bonds(arguments) => bonded::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
     done.unwrap_or_else(failure::Failure::report)

@@ -38,6 +38,23 @@ int wamr_ble_start(void);
 /* Waits for a free buffer. `uuid` is one of the above; an error when the client has not subscribed or is gone. */
 int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len);
 
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
+/* A bond as Rust has it, see `Bond` there: the address in the order of the air. */
+struct wamr_ble_bond {
+	uint8_t random;
+	uint8_t address[6];
+	uint8_t current;
+};
+
+/* Tells the bond with this number, from 0 on and without gaps; false when there is none. */
+bool wamr_ble_bond(uint8_t index, struct wamr_ble_bond *bond);
+
+/* Removes the bond with this address and fills in the rest; false when there is none. A connected client has its answer
+ * before its connection ends.
+ */
+bool wamr_ble_unpair(struct wamr_ble_bond *bond);
+#endif
+
 /*
  * Opens pairing mode; while a number waits to be compared, says that it is the same instead. From any thread or
  * interrupt.

@@ -3,7 +3,7 @@
 use wamr_proto::{Command, ErrorCode, Refusal, Request, read};
 
 use super::work::Work;
-use super::{Answer, Device, OUTBOX};
+use super::{Answer, BondsOp, Device, OUTBOX, Told};
 use crate::apps::Stage;
 use crate::ledger::Entry;
 use crate::slot::Opened;
@@ -19,14 +19,15 @@ impl Device<'_> {
     pub(super) fn control(&mut self, value: &[u8]) {
         // Room is kept for the response that the current work will end with. A client that has more requests open than
         // the outbox can answer gets no response to the latest.
-        if self.outbox.len() + usize::from(self.asked_by.is_some()) >= OUTBOX {
+        if self.outbox.len() + usize::from(self.asked_by.is_some()) + usize::from(self.bonds.are_asked()) >= OUTBOX {
             return;
         }
         match read::<Request>(value) {
             Err(_) => self.respond(0, Err(ErrorCode::Malformed.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
-                Ok(Progress::Done) => self.respond(seq, Ok(None)),
-                Ok(Progress::Told(app)) => self.respond(seq, Ok(Some(app))),
+                Ok(Progress::Done) => self.respond(seq, Ok(Told::Nothing)),
+                Ok(Progress::Told(app)) => self.respond(seq, Ok(Told::App(app))),
+                Ok(Progress::Bonds(op)) => self.begin_bonds(seq, op),
                 Ok(Progress::Started) => self.asked_by = Some(seq),
                 Err(refusal) => self.respond(seq, Err(refusal)),
             },
@@ -127,11 +128,13 @@ impl Device<'_> {
             }
             Command::Trust { key } => Ok(self.begin_note(Entry::key(&key, true))),
             Command::Revoke { key } => Ok(self.begin_note(Entry::key(&key, false))),
+            Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
+            Command::Unpair { client } => Ok(Progress::Bonds(BondsOp::Remove { client })),
             _ => Err(ErrorCode::Malformed.into()),
         }
     }
 
-    pub(super) fn respond(&mut self, seq: u32, result: Result<Option<u8>, Refusal>) {
+    pub(super) fn respond(&mut self, seq: u32, result: Result<Told, Refusal>) {
         // Without a client there is nobody to tell, and the next one did not ask.
         if self.connected {
             let queued = self.outbox.push_back(Answer { seq, result });
@@ -158,5 +161,7 @@ enum Progress {
     Done,
     /// Done, and the details of this app are the answer.
     Told(u8),
+    /// This is to be done with the bonds.
+    Bonds(BondsOp),
     Started,
 }

@@ -1,13 +1,14 @@
 //! The device: events in, actions out.
 
+mod bonds;
 mod commands;
 mod storage;
 mod work;
 
 use heapless::Deque;
 use wamr_proto::{
-    Activity, Apps as Told, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response, Signatures,
-    Status, Write, encode,
+    Activity, Apps as ToldApps, Bond, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response,
+    Signatures, Status, Write, encode,
 };
 
 use crate::apps::Apps;
@@ -16,6 +17,8 @@ use crate::slot::{Geometry, Records};
 use crate::supervision::Supervision;
 use crate::task::{Completion, Task};
 use crate::upload::{FreeBlocks, Upload, put};
+pub use bonds::BondsOp;
+use bonds::BondsUse;
 use storage::FlashUse;
 use work::Work;
 
@@ -37,6 +40,9 @@ pub enum Event<'a, 'b> {
     Flash(FlashDone<'b>),
     /// The task of [`Action::Execute`] has ended.
     Executed(Completion),
+    /// The operation of [`Action::Bonds`] has ended: with the bond that was asked for or removed, or `None` where there is no
+    /// such.
+    Bonds(Option<Bond>),
     /// Milliseconds since some moment in the past; may wrap. To be told before each [`Device::poll`], and when
     /// [`Device::next_time`] is reached.
     Time(u32),
@@ -50,6 +56,8 @@ pub enum Action<'b> {
     /// Work for the [`Executor`](crate::Executor); answer with [`Event::Executed`]. There is never more than one at a
     /// time, and it may take as long as the app's limits allow: give it a thread of its own.
     Execute(Task),
+    /// Work on the bonds, which are the platform's; answer with [`Event::Bonds`]. There is never more than one at a time.
+    Bonds(BondsOp),
     /// Notify the client.
     Notify(Characteristic, Message),
 }
@@ -68,7 +76,15 @@ pub enum Characteristic {
 /// A response that waits to be notified.
 struct Answer {
     seq: u32,
-    result: Result<Option<u8>, Refusal>,
+    result: Result<Told, Refusal>,
+}
+
+/// What a response tells besides that it was done.
+enum Told {
+    Nothing,
+    /// What this app is.
+    App(u8),
+    Bond(Bond),
 }
 
 /// The logic of a device.
@@ -82,6 +98,7 @@ pub struct Device<'b> {
     upload: Option<Upload<'b>>,
     free: FreeBlocks<'b>,
     flash: FlashUse,
+    bonds: BondsUse,
     work: Work,
     signatures: Signatures,
     /// Who waits for the end of `work`.
@@ -111,6 +128,7 @@ impl<'b> Device<'b> {
             upload: None,
             free,
             flash: FlashUse::Idle,
+            bonds: BondsUse::Idle,
             work: Work::Idle,
             signatures,
             asked_by: None,
@@ -145,12 +163,14 @@ impl<'b> Device<'b> {
                 self.connected = false;
                 self.client_first_until = None;
                 self.asked_by = None;
+                self.bonds.forget_client();
                 self.outbox.clear();
             }
             Event::Data(value) => self.data(value),
             Event::Control(value) => self.control(value),
             Event::Flash(done) => self.flash_done(done),
             Event::Executed(completion) => self.executed(completion),
+            Event::Bonds(bond) => self.bonds_done(bond),
             Event::Time(now) => self.now = now,
         }
     }
@@ -169,6 +189,9 @@ impl<'b> Device<'b> {
         }
         if let Some(op) = self.next_flash() {
             return Some(Action::Flash(op));
+        }
+        if let Some(op) = self.bonds.take() {
+            return Some(Action::Bonds(op));
         }
         self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
     }
@@ -190,7 +213,7 @@ impl<'b> Device<'b> {
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
-            apps: Told::first(self.apps.told(&self.records)),
+            apps: ToldApps::first(self.apps.told(&self.records)),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
                 size: upload.size(),
                 fingerprint: Fingerprint::from(&upload.opened.digest),
@@ -216,8 +239,13 @@ impl<'b> Device<'b> {
             return Some((Characteristic::Status, self.status()));
         }
         let Answer { seq, result } = self.outbox.pop_front()?;
-        let details = result.as_ref().ok().and_then(|app| Some(self.apps.get((*app)?).ok()?.details.clone()));
-        let response = Response { seq, refusal: result.err(), details };
+        let mut response = Response { seq, refusal: None, details: None, bond: None };
+        match result {
+            Ok(Told::Nothing) => {}
+            Ok(Told::App(app)) => response.details = self.apps.get(app).ok().map(|app| app.details.clone()),
+            Ok(Told::Bond(bond)) => response.bond = Some(bond),
+            Err(refusal) => response.refusal = Some(refusal),
+        }
         Some((Characteristic::Control, message(&response)))
     }
 

@@ -2,7 +2,7 @@
 
 use wamr_proto::{Autostart, ErrorCode, Outcome, Receipt, Refusal};
 
-use super::Device;
+use super::{Device, Told};
 use crate::apps::{App, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
@@ -113,7 +113,7 @@ impl Device<'_> {
     pub(super) fn end_work(&mut self, result: Result<(), Refusal>) {
         self.begin_work(Work::Idle);
         if let Some(seq) = self.asked_by.take() {
-            self.respond(seq, result.map(|()| None));
+            self.respond(seq, result.map(|()| Told::Nothing));
         }
     }
 

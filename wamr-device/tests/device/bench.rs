@@ -3,12 +3,12 @@
 use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Supervision,
-    Task, Verified,
+    Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records,
+    Supervision, Task, Verified,
 };
 use wamr_proto::{
-    App, AppName, AppState, Autostart, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt, Refusal,
-    Request, Response, Restart, RunLimits, Signatures, Status, TrapKind, Trial, Value, Values, decode, encode,
+    App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt,
+    Refusal, Request, Response, Restart, RunLimits, Signatures, Status, TrapKind, Trial, Value, Values, decode, encode,
 };
 
 pub const PAGE: u32 = 4096;
@@ -90,6 +90,7 @@ pub struct Bench {
     pub hold: bool,
     pub held: Vec<Task>,
     pub flash_ops: usize,
+    pub bonds: Vec<Bond>,
 }
 
 impl Bench {
@@ -121,6 +122,7 @@ impl Bench {
             hold: false,
             held: vec![],
             flash_ops: 0,
+            bonds: vec![],
         };
         prepare(&mut bench);
         bench.settle();
@@ -160,6 +162,10 @@ impl Bench {
                 }
                 Action::Execute(task) if self.hold => self.held.push(task),
                 Action::Execute(task) => self.execute(task),
+                Action::Bonds(op) => {
+                    let bond = self.perform(op);
+                    self.device.handle(Event::Bonds(bond));
+                }
                 Action::Notify(Characteristic::Control, bytes) => self.responses.push(decode(&bytes).unwrap()),
                 Action::Notify(Characteristic::Status, bytes) => self.statuses.push(decode(&bytes).unwrap()),
                 Action::Notify(Characteristic::Result, bytes) => self.receipts.push(decode(&bytes).unwrap()),
@@ -172,6 +178,16 @@ impl Bench {
         let task = self.held.pop().expect("a task that waits");
         self.execute(task);
         self.settle();
+    }
+
+    fn perform(&mut self, op: BondsOp) -> Option<Bond> {
+        match op {
+            BondsOp::Tell { index } => self.bonds.get(usize::from(index)).copied(),
+            BondsOp::Remove { client } => {
+                let found = self.bonds.iter().position(|bond| bond.client == client)?;
+                Some(self.bonds.remove(found))
+            }
+        }
     }
 
     pub fn release(&mut self) {

@@ -1,6 +1,6 @@
 use crate::bench::{Bench, module, run};
-use wamr_device::Event;
-use wamr_proto::{Activity, Command, ErrorCode};
+use wamr_device::{Action, BondsOp, Event};
+use wamr_proto::{Activity, Bond, ClientAddress, Command, ErrorCode, Request, encode};
 
 #[test]
 fn what_is_no_request_is_answered_with_malformed() {
@@ -73,4 +73,42 @@ fn nothing_is_notified_to_nobody() {
     assert!(bench.statuses.is_empty() && bench.responses.is_empty());
     bench.handle(Event::Connected);
     assert!(bench.statuses.is_empty() && bench.responses.is_empty());
+}
+
+#[test]
+fn bonds_are_told_and_removed_by_the_platform() {
+    let mut bench = Bench::new();
+    let client = |last, random| ClientAddress { random, bytes: [0xc0, 0, 0, 0, 0, last] };
+    let bonds = [(client(1, false), false), (client(2, true), true)].map(|(client, current)| Bond { client, current });
+    bench.bonds = bonds.to_vec();
+    let ask = |bench: &mut Bench, command| {
+        bench.responses.clear();
+        bench.send(7, command);
+        assert_eq!((bench.responses.len(), bench.responses[0].seq), (1, 7));
+        let response = bench.responses.remove(0);
+        response.bond.ok_or_else(|| response.refusal.map(|refusal| refusal.code))
+    };
+    assert_eq!(ask(&mut bench, Command::Bond { index: 0 }), Ok(bonds[0]));
+    assert_eq!(ask(&mut bench, Command::Bond { index: 1 }), Ok(bonds[1]));
+    assert_eq!(ask(&mut bench, Command::Bond { index: 2 }), Err(Some(ErrorCode::NoBond)));
+    assert_eq!(ask(&mut bench, Command::Unpair { client: client(1, true) }), Err(Some(ErrorCode::NoBond)));
+    assert_eq!(ask(&mut bench, Command::Unpair { client: client(1, false) }), Ok(bonds[0]));
+    assert_eq!(bench.bonds, [bonds[1]]);
+}
+
+#[test]
+fn what_the_platform_says_of_bonds_is_for_the_client_that_asked() {
+    let mut bench = Bench::new();
+    let bond = Bond { client: ClientAddress { random: false, bytes: [1; 6] }, current: false };
+    let request = |seq| encode(&Request { seq, command: Command::Bond { index: 0 } }).unwrap();
+    bench.device.handle(Event::Control(&request(1)));
+    assert!(matches!(bench.device.poll(), Some(Action::Bonds(BondsOp::Tell { index: 0 }))));
+    bench.device.handle(Event::Disconnected);
+    bench.device.handle(Event::Connected);
+    // The first answer is still on its way.
+    bench.device.handle(Event::Control(&request(2)));
+    bench.handle(Event::Bonds(Some(bond)));
+    assert_eq!(bench.responses.len(), 1);
+    let refused = bench.responses[0].refusal.as_ref().map(|refusal| refusal.code);
+    assert_eq!((bench.responses[0].seq, refused), (2, Some(ErrorCode::Busy)));
 }

@@ -177,6 +177,7 @@ impl Rig<'_, '_, '_> {
                     let done = self.executor.perform(&task, &Mapped(self.flash));
                     self.device.handle(Event::Executed(done));
                 }
+                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(Characteristic::Control, message) => self.responses.push(decode(&message).unwrap()),
                 Action::Notify(Characteristic::Result, message) => self.receipts.push(decode(&message).unwrap()),
                 Action::Notify(Characteristic::Status, message) => {

@@ -1,9 +1,9 @@
-//! The border to `zephyr/ble/service.c`: what it calls and what it provides.
+//! The border to the C of `zephyr/ble`, as its `ble.h` declares it: what that calls and what it provides.
 
 use core::ffi::c_int;
 
-use wamr_device::{Characteristic, Event};
-use wamr_proto::{ATT_MTU_MIN, Message, uuid};
+use wamr_device::{BondsOp, Characteristic, Event};
+use wamr_proto::{ATT_MTU_MIN, Bond, Message, uuid};
 use zephyr::error::{Result, to_result_void};
 use zephyr::kconfig::CONFIG_BT_L2CAP_TX_MTU;
 
@@ -59,6 +59,61 @@ pub fn notify(characteristic: Characteristic, message: &Message) -> Result<()> {
     };
     // SAFETY: both pointers are good for the call; Zephyr copies the value.
     to_result_void(unsafe { wamr_ble_notify(uuid, message.as_ptr(), message.len() as u16) })
+}
+
+/// Does what the device wants with the bonds. Without pairing there are none.
+#[cfg(not(CONFIG_WAMR_ZEPHYR_BLE_PAIRING))]
+pub fn perform(_: BondsOp) -> Option<Bond> {
+    None
+}
+
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
+pub use pairing::{pair, perform};
+
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
+mod pairing {
+    use super::{Bond, BondsOp};
+    use wamr_proto::ClientAddress;
+
+    /// `struct wamr_ble_bond` of `zephyr/ble/ble.h`.
+    #[repr(C)]
+    #[derive(Default)]
+    struct RawBond {
+        random: u8,
+        address: [u8; 6],
+        current: u8,
+    }
+
+    unsafe extern "C" {
+        fn wamr_ble_bond(index: u8, bond: *mut RawBond) -> bool;
+        fn wamr_ble_unpair(bond: *mut RawBond) -> bool;
+        fn wamr_ble_pair();
+    }
+
+    /// Does what the device wants with the bonds.
+    pub fn perform(op: BondsOp) -> Option<Bond> {
+        let mut raw = RawBond::default();
+        let found = match op {
+            // SAFETY: the function only fills in the bond.
+            BondsOp::Tell { index } => unsafe { wamr_ble_bond(index, &mut raw) },
+            BondsOp::Remove { client } => {
+                raw.random = client.random.into();
+                raw.address = client.bytes;
+                raw.address.reverse();
+                // SAFETY: the function reads the address and fills in the rest.
+                unsafe { wamr_ble_unpair(&mut raw) }
+            }
+        };
+        let RawBond { random, address: mut bytes, current } = raw;
+        bytes.reverse();
+        found.then_some(Bond { client: ClientAddress { random: random != 0, bytes }, current: current != 0 })
+    }
+
+    /// See [`crate::ble::pair`].
+    pub fn pair() {
+        // SAFETY: the function only submits work, which Zephyr allows at any time.
+        unsafe { wamr_ble_pair() }
+    }
 }
 
 #[unsafe(no_mangle)]

@@ -23,8 +23,8 @@ use zephyr::sync::{Mutex, MutexGuard};
 use zephyr::sys::sync::Semaphore;
 use zephyr::time::{Duration, Forever, NoWait};
 
-use crate::slot::{self, GEOMETRY, Mapped, Slot};
 use crate::signature::SIGNATURES;
+use crate::slot::{self, GEOMETRY, Mapped, Slot};
 use crate::{LIMITS, clock};
 
 static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
@@ -78,6 +78,14 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
     serve(slot)
 }
 
+/// Opens pairing mode, in which a client that is not paired yet can be. While a number waits to be compared
+/// (`CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON`), says that it is the same instead. For applications that have more than a button;
+/// from any thread.
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
+pub fn pair() {
+    ffi::pair();
+}
+
 // These are not inlined, so that what one of them keeps on the stack is not there while another runs.
 
 /// Does what the device wants done.
@@ -91,6 +99,7 @@ fn serve(mut slot: Slot) -> ! {
                 assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
                 TASK_READY.give();
             }
+            Some(Action::Bonds(op)) => event(Event::Bonds(ffi::perform(op))),
             // Without a subscriber there is nobody to tell; a client that subscribes later can read.
             Some(Action::Notify(characteristic, message)) => drop(ffi::notify(characteristic, &message)),
         }

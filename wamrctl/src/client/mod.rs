@@ -9,8 +9,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, App, Command, DataFrame, Details, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name, PROTOCOL_VERSION,
-    Receipt, Refusal, Request, Response, RunLimits, Status, Upload, Values, decode, encode,
+    Activity, App, Bond, Command, DataFrame, Details, Digest, ErrorCode, FRAME_HEADER, Fingerprint, Name,
+    PROTOCOL_VERSION, Receipt, Refusal, Request, Response, RunLimits, Status, Upload, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
@@ -169,6 +169,22 @@ impl<L: Link> Client<L> {
     /// [`ClientError`].
     pub async fn manage(&mut self, command: Command) -> Result<(), ClientError> {
         self.request("that", command).await.map(drop)
+    }
+
+    /// The clients that the device is paired with.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn bonds(&mut self) -> Result<Vec<Bond>, ClientError> {
+        let mut bonds = Vec::new();
+        for index in 0..=u8::MAX {
+            match self.request("to tell its bonds", Command::Bond { index }).await {
+                Ok(response) => bonds.push(response.bond.ok_or(ClientError::Version)?),
+                Err(ClientError::Refused { refusal, .. }) if refusal.code == ErrorCode::NoBond => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(bonds)
     }
 
     /// Calls an export of an app.

@@ -59,6 +59,7 @@ impl Bench {
                     let completion = self.execute(task);
                     self.device.handle(Event::Executed(completion));
                 }
+                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(from, value) => {
                     let from = match from {
                         wamr_device::Characteristic::Control => Characteristic::Control,

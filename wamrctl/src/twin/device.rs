@@ -84,6 +84,8 @@ impl Service for Twin {
                     self.device.handle(Event::Flash(done));
                 }
                 Action::Execute(task) => self.worker.begin(task),
+                // Everybody may use a twin, so it has none.
+                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(from, value) => return Some((from.into(), value)),
             }
         }

@@ -1,0 +1,61 @@
+//! The clients that a device is paired with.
+
+use crate::read::{Input, Read};
+use crate::write::{Output, Write, write_as_map};
+use core::fmt;
+use minicbor::Decode;
+
+/// The Bluetooth address by which a device knows a client.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ClientAddress {
+    /// Whether the client chose the address itself; others are a manufacturer's.
+    pub random: bool,
+    /// The bytes in the order in which people write them, so the other way round than on the air.
+    pub bytes: [u8; 6],
+}
+
+/// A client that a device is paired with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
+#[cbor(map)]
+pub struct Bond {
+    /// Its address.
+    #[n(0)]
+    pub client: ClientAddress,
+    /// Whether it is the one that asks.
+    #[n(1)]
+    pub current: bool,
+}
+
+write_as_map!(Bond: client, current);
+
+impl Write for ClientAddress {
+    fn write(&self, output: &mut Output) {
+        let [a, b, c, d, e, f] = self.bytes;
+        output.bytes(&[self.random.into(), a, b, c, d, e, f]);
+    }
+}
+
+impl<'b> Read<'b> for ClientAddress {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        let (random, bytes) = input.bytes()?.split_first()?;
+        let random = match random {
+            0 => false,
+            1 => true,
+            _ => return None,
+        };
+        Some(Self { random, bytes: bytes.try_into().ok()? })
+    }
+}
+
+impl fmt::Display for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.bytes;
+        write!(f, "{a:02X}:{b:02X}:{c:02X}:{d:02X}:{e:02X}:{g:02X}")
+    }
+}
+
+impl fmt::Debug for ClientAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} ({})", if self.random { "random" } else { "public" })
+    }
+}

@@ -1,0 +1,104 @@
+//! `wamrctl bonds`: the clients that a device is paired with.
+
+use crate::connection::Connection;
+use crate::failure::{Failure, Status};
+use serde_json::{Value as Json, json};
+use std::process::ExitCode;
+use wamr_proto::{Bond, Command};
+
+/// List the clients that a device is paired with, or have it forget one
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// List them
+    List(Options),
+    /// Have the device forget a client, which then has to be paired again
+    Remove {
+        /// Its address in `wamrctl bonds list`
+        client: String,
+        #[command(flatten)]
+        options: Options,
+    },
+}
+
+#[derive(clap::Args)]
+struct Options {
+    #[command(flatten)]
+    connection: Connection,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::Usage`] when there is no such client, [`Status::Device`] when the device or the link to it fails.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    match &arguments.action {
+        Action::List(options) => {
+            let bonds = options.connection.with(async |client| client.bonds().await)?;
+            if options.json {
+                println!("{}", Json::from_iter(bonds.iter().map(to_json)));
+            } else {
+                print!("{}", to_text(&bonds));
+            }
+        }
+        Action::Remove { client: wanted, options } => {
+            let removed = options.connection.with(async |client| {
+                let bonds = client.bonds().await?;
+                let bond = find(&bonds, wanted)?;
+                client.manage(Command::Unpair { client: bond.client }).await?;
+                Ok::<_, Failure>(bond)
+            })?;
+            if options.json {
+                println!("{}", to_json(&removed));
+            } else {
+                println!("The device has forgotten {}", removed.client);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(bonds: &[Bond], wanted: &str) -> Result<Bond, Failure> {
+    let found = bonds.iter().find(|bond| bond.client.to_string().eq_ignore_ascii_case(wanted));
+    found.copied().ok_or_else(|| {
+        Failure::new(Status::Usage, format!("the device is not paired with {wanted}"))
+            .help("`wamrctl bonds list` tells the addresses")
+    })
+}
+
+fn to_text(bonds: &[Bond]) -> String {
+    if bonds.is_empty() {
+        return "The device is not paired with anybody: everybody may use it\n".into();
+    }
+    let line = |bond: &Bond| format!("{}{}\n", bond.client, if bond.current { "  this computer" } else { "" });
+    bonds.iter().map(line).collect()
+}
+
+fn to_json(bond: &Bond) -> Json {
+    json!({ "address": bond.client.to_string(), "random": bond.client.random, "current": bond.current })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use wamr_proto::ClientAddress;
+
+    #[test]
+    fn clients_are_listed_and_found_by_their_addresses() {
+        let bond =
+            |last, current| Bond { client: ClientAddress { random: true, bytes: [0xc0, 0, 0, 0, 0, last] }, current };
+        let bonds = [bond(0xa, false), bond(0xb, true)];
+        assert_eq!(to_text(&bonds), "C0:00:00:00:00:0A\nC0:00:00:00:00:0B  this computer\n");
+        assert_eq!(find(&bonds, "c0:00:00:00:00:0b").unwrap(), bonds[1]);
+        assert!(find(&bonds, "C0:00:00:00:00:0C").is_err());
+        assert_eq!(to_json(&bonds[1]), json!({ "address": "C0:00:00:00:00:0B", "random": true, "current": true }));
+    }
+}
