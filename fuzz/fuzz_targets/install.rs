@@ -113,7 +113,7 @@ fn bytes(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// A request about some app, or to abort.
 fn command(input: &mut Unstructured<'_>) -> Result<Command> {
     let app = input.int_in_range(0..=3)?;
-    Ok(match input.int_in_range(0..=5)? {
+    Ok(match input.int_in_range(0..=6)? {
         0 => Command::Abort,
         1 => {
             let args = Values::new(&[Value::I32(1)]).expect("one");
@@ -122,6 +122,7 @@ fn command(input: &mut Unstructured<'_>) -> Result<Command> {
         2 => Command::Describe { app },
         3 => Command::Start { app },
         4 => Command::Stop { app },
+        5 => Command::Bond { index: app },
         _ => Command::Remove { app },
     })
 }
