@@ -105,6 +105,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     /// What app a module is, when it is whole and the device may run it.
+    #[inline(never)]
     fn verify(&self, module: &[u8], opened: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
         if Opened::decode(&cell(opened, 0)).is_none_or(|opened| opened.digest != sha256(module)) {
             return Err(ErrorCode::DigestMismatch.into());

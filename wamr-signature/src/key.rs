@@ -2,6 +2,7 @@
 
 use crate::format::{ED25519, MESSAGE_PREFIX, SignedHashes};
 use core::fmt;
+use ed25519_compact::VerifyingState;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use thiserror::Error;
@@ -92,13 +93,30 @@ impl PublicKey {
     /// Whether it made one of the signatures of these hashes.
     pub(crate) fn signed(&self, set: &SignedHashes<'_>) -> bool {
         set.signatures().filter_map(|signature| signature.ed25519()).any(|signature| {
-            self.0.verify_incremental(&signature).is_ok_and(|mut state| {
-                state.absorb(MESSAGE_PREFIX);
-                state.absorb(set.hashes());
-                state.verify().is_ok()
+            self.begin(&signature).is_some_and(|mut state| {
+                absorb(&mut state, MESSAGE_PREFIX);
+                absorb(&mut state, set.hashes());
+                is_right(&state)
             })
         })
     }
+
+    // These three take much stack, and as functions of their own one after the other.
+
+    #[inline(never)]
+    fn begin(&self, signature: &ed25519_compact::Signature) -> Option<VerifyingState> {
+        self.0.verify_incremental(signature).ok()
+    }
+}
+
+#[inline(never)]
+fn absorb(state: &mut VerifyingState, bytes: &[u8]) {
+    state.absorb(bytes);
+}
+
+#[inline(never)]
+fn is_right(state: &VerifyingState) -> bool {
+    state.verify().is_ok()
 }
 
 /// Its [`id`](PublicKey::id) in hexadecimal digits.

@@ -127,15 +127,21 @@ fn advice(code: ErrorCode) -> (Status, &'static str) {
             (Status::Usage, "`wamrctl inspect` lists the exports with their types")
         }
         ErrorCode::FlashFailed => (Status::Device, "try again; if it stays, the device's flash is worn out"),
-        ErrorCode::NotSigned => (Status::InvalidModule, "sign it with `wamrctl sign`, with a key that the device trusts"),
-        ErrorCode::UnknownKey => {
-            (Status::InvalidModule, "`wamrctl trust` has the device trust a key, `wamrctl inspect` shows who signed the module")
+        ErrorCode::NotSigned => {
+            (Status::InvalidModule, "sign it with `wamrctl sign`, with a key that the device trusts")
         }
+        ErrorCode::UnknownKey => (
+            Status::InvalidModule,
+            "`wamrctl trust` has the device trust a key, `wamrctl inspect` shows who signed the module",
+        ),
         ErrorCode::BadSignature => (Status::InvalidModule, "`wamrctl verify` shows what is wrong; sign it anew"),
-        ErrorCode::OlderVersion => {
-            (Status::InvalidModule, "build the newest version; `wamrctl manifest --counter` says which it is, before it is signed")
+        ErrorCode::OlderVersion => (
+            Status::InvalidModule,
+            "build the newest version; `wamrctl manifest --counter` says which it is, before it is signed",
+        ),
+        ErrorCode::LedgerFull => {
+            (Status::Device, "the device has seen too many names of apps and keys: use known ones")
         }
-        ErrorCode::LedgerFull => (Status::Device, "the device has seen too many names of apps and keys: use known ones"),
         _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
     }
 }
