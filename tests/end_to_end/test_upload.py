@@ -193,3 +193,24 @@ async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, program):
         await program.on_device("upload", ROOT / "guest/trap.wasm", "--invoke", "unreachable", status=1)
         _, err = await program.on_device("upload", ROOT / "README.md", status=3)
         assert "README.md" in err
+
+
+async def test_wamrctl_goes_on_when_the_device_restarts(bench, program, tmp_path):
+    module = LARGE + b"".join(
+        bytes([0, 120, 4]) + b"more" + bytes((3 * n + i) % 241 for i in range(115)) for n in range(250)
+    )
+    path = tmp_path / "large.wasm"
+    path.write_bytes(module)
+    async with bench:
+        upload = asyncio.create_task(program.on_device("upload", path))
+        while module[4096:4600] not in (tmp_path / "flash.bin").read_bytes():
+            assert not upload.done(), "the upload was faster than this test"
+            await asyncio.sleep(0.002)
+        bench.stop()
+        await asyncio.sleep(0.2)
+        bench.start()
+        out, err = await upload
+        assert "connecting again" in err and "Going on at" in err, err
+        assert out.startswith("Installed"), out
+        async with bench.client() as client:
+            assert len(await client.apps()) == 1

@@ -1,8 +1,13 @@
 //! The options that say which device to talk to, for every command that does.
 
-use crate::ble::{self, central::HciLink, secure::Security};
+use crate::ble::{
+    self,
+    central::{Central, HciLink},
+    secure::Security,
+};
 use crate::bonds::Bonds;
 use crate::client::Client;
+use crate::client::again::Connect;
 use crate::failure::Failure;
 use crate::link::{Characteristic, Link, LinkError, Notification};
 use crate::prompt::Prompt;
@@ -36,33 +41,65 @@ impl Connection {
         &self,
         work: impl AsyncFnOnce(&mut Client<AnyLink>) -> Result<T, E>,
     ) -> Result<T, Failure> {
-        ble::block_on(async {
-            let link = self.connect().await?;
-            eprintln!("Connected to {}", link.name());
-            let mut client = Client::new(link);
+        self.with_connector(async |connector| {
+            let mut client = Client::new(connector.connect().await?);
             let done = work(&mut client).await;
             client.close().await;
             done.map_err(Into::into)
         })
     }
 
-    async fn connect(&self) -> Result<AnyLink, Failure> {
-        let address = self.address.as_deref();
-        match &self.hci {
+    /// Does work that connects by itself.
+    ///
+    /// # Errors
+    /// Those of the work; [`Failure`] when the file with the bonds can't be read.
+    pub fn with_connector<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Connector<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let security = match &self.hci {
+            Some(_) => {
+                let prompt = Prompt { passkey_file: self.passkey_file.clone() };
+                Some(Security { bonds: Bonds::open(self.bonds.as_deref())?, prompt })
+            }
+            None => None,
+        };
+        ble::block_on(work(&mut Connector { options: self, security, central: None }))
+    }
+}
+
+/// Connects to the device that the command line names.
+pub struct Connector<'a> {
+    options: &'a Connection,
+    /// For the first connection over HCI.
+    security: Option<Security>,
+    central: Option<Central>,
+}
+
+impl Connect for Connector<'_> {
+    type Link = AnyLink;
+
+    async fn connect(&mut self) -> Result<AnyLink, LinkError> {
+        let address = self.options.address.as_deref();
+        let link = match &self.options.hci {
             Some(port) => {
                 eprintln!("Looking for a device through {port}");
-                let bonds = Bonds::open(self.bonds.as_deref())?;
-                let mut security = Security { bonds, prompt: Prompt { passkey_file: self.passkey_file.clone() } };
-                Ok(AnyLink::Hci(HciLink::connect(port, address, &mut security).await?))
+                if let Some(security) = self.security.take() {
+                    self.central = Some(Central::start(port, security).await?);
+                }
+                let central = self.central.as_mut().ok_or_else(|| LinkError::Host("it did not start".into()))?;
+                AnyLink::Hci(central.connect(address).await?)
             }
             #[cfg(feature = "system-bluetooth")]
             None => {
                 eprintln!("Looking for a device");
-                Ok(AnyLink::System(Box::new(SystemLink::connect(address).await?)))
+                AnyLink::System(Box::new(SystemLink::connect(address).await?))
             }
             #[cfg(not(feature = "system-bluetooth"))]
             None => unreachable!("--hci is required"),
-        }
+        };
+        eprintln!("Connected to {}", link.name());
+        Ok(link)
     }
 }
 

@@ -59,7 +59,7 @@ impl LinkError {
         match self {
             Self::NotFound(_) => "check that it is on, near, and not connected to another client",
             Self::Ambiguous(_) => "choose one with --address",
-            Self::Lost(_) => "try again: unless the device restarted, an upload goes on where it was",
+            Self::Lost(_) => "try again: an upload goes on where it was",
             Self::Pairing(_) => "put the device into pairing mode, by its button or a restart, and try again",
             Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
             Self::Host(_) => "check the Bluetooth adapter or controller; --hci chooses one",

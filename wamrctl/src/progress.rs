@@ -12,8 +12,8 @@ pub struct Progress {
     bar: ProgressBar,
     /// When the last line was printed, where there is no terminal.
     lines: Option<Instant>,
-    start: Instant,
-    from: u64,
+    /// When the first byte of this try was sent, and which it was.
+    start: Option<(Instant, u64)>,
 }
 
 impl Progress {
@@ -24,15 +24,28 @@ impl Progress {
         let style =
             ProgressStyle::with_template("{bar:32} {percent:>3} %  {bytes}  {binary_bytes_per_sec}  {eta} left");
         let bar = ProgressBar::with_draw_target(Some(size), target).with_style(style.expect("a fixed template"));
-        Self { bar, lines: (!terminal).then(Instant::now), start: Instant::now(), from: 0 }
+        Self { bar, lines: (!terminal).then(Instant::now), start: None }
     }
 
-    /// The device has this many bytes from an earlier try: they tell nothing about the rate.
+    /// The upload begins, or goes on, with what the device has: these bytes tell nothing about the rate.
     pub fn resume(&mut self, at: u64) {
+        if at > 0 {
+            self.interrupt(&format!(
+                "Going on at {} of {}",
+                BinaryBytes(at),
+                BinaryBytes(self.bar.length().unwrap_or(at))
+            ));
+        }
+        self.bar.reset();
         self.bar.set_position(at);
         self.bar.reset_eta();
-        self.start = Instant::now();
-        self.from = at;
+        self.start.get_or_insert((Instant::now(), at));
+    }
+
+    /// Something happened that people want to know.
+    pub fn interrupt(&self, message: &str) {
+        self.bar.finish_and_clear();
+        eprintln!("{message}");
     }
 
     /// The device has this many bytes.
@@ -51,8 +64,9 @@ impl Progress {
     /// All is there. Leaves one line with the rate.
     pub fn done(&self, bytes: u64) {
         self.bar.finish_and_clear();
-        let time = self.start.elapsed();
-        let rate = BinaryBytes(((bytes - self.from) as f64 / time.as_secs_f64().max(1e-3)) as u64);
+        let (start, from) = self.start.unwrap_or((Instant::now(), bytes));
+        let time = start.elapsed();
+        let rate = BinaryBytes((bytes.saturating_sub(from) as f64 / time.as_secs_f64().max(1e-3)) as u64);
         eprintln!("Uploaded {} in {:.1} s, {rate}/s", BinaryBytes(bytes), time.as_secs_f64());
     }
 }

@@ -1,5 +1,6 @@
 //! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
 
+use crate::client::again::{self, Connect, News};
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
@@ -22,6 +23,9 @@ pub struct Arguments {
     connection: Connection,
     #[command(flatten)]
     invocation: Invocation,
+    /// How often in a row to connect again when the connection ends and the upload gets no further
+    #[arg(long, value_name = "TIMES", default_value_t = 8)]
+    retries: u32,
     /// Print JSON for other programs
     #[arg(long)]
     json: bool,
@@ -36,7 +40,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let call = arguments.invocation.of(&module, &[])?;
     let digest = Digest(Sha256::digest(&module.bytes).into());
-    let receipt = arguments.connection.with(async |client| transfer(client, &module.bytes, digest, call).await)?;
+    let receipt = arguments.connection.with_connector(async |connector| {
+        let mut client = transfer(connector, arguments.retries, &module.bytes, digest).await?;
+        let done = invoke(&mut client, digest, call).await;
+        client.close().await;
+        Ok(done?)
+    })?;
     match receipt {
         Some(receipt) => Ok(receipt::print(&receipt, &module.bytes, arguments.json)),
         None if arguments.json => {
@@ -53,28 +62,35 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     }
 }
 
-async fn transfer(
-    client: &mut Client<impl Link>,
+async fn transfer<C: Connect>(
+    connector: &mut C,
+    retries: u32,
     module: &[u8],
+    digest: Digest,
+) -> Result<Client<C::Link>, ClientError> {
+    let mut progress = Progress::new(module.len() as u64);
+    let client = again::upload(connector, retries, module, digest, |news| match news {
+        News::From(bytes) => progress.resume(bytes.into()),
+        News::Reached(bytes) => progress.reached(bytes.into()),
+        News::Lost { error, pause, tries } => progress.interrupt(&format!(
+            "{error}; connecting again in {:.1} s (try {tries} of {retries})",
+            pause.as_secs_f32()
+        )),
+    });
+    let client = client.await?;
+    progress.done(module.len() as u64);
+    Ok(client)
+}
+
+/// Calls an export of the module that was installed. Once only: nobody knows what a call has done whose end is lost.
+async fn invoke(
+    client: &mut Client<impl Link>,
     digest: Digest,
     call: Option<Call>,
 ) -> Result<Option<Receipt>, ClientError> {
-    let mut progress = Progress::new(module.len() as u64);
-    let mut known = false;
-    client
-        .upload(module, digest, |bytes| {
-            let bytes = bytes.into();
-            if std::mem::replace(&mut known, true) { progress.reached(bytes) } else { progress.resume(bytes) }
-        })
-        .await?;
-    progress.done(module.len() as u64);
-    match call {
-        None => Ok(None),
-        Some(Call { export, args, limits }) => {
-            let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
-            client.run(app, export, args, limits).await.map(Some)
-        }
-    }
+    let Some(Call { export, args, limits }) = call else { return Ok(None) };
+    let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
+    client.run(app, export, args, limits).await.map(Some)
 }
 
 impl From<LinkError> for Failure {

@@ -9,6 +9,7 @@ use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
 use embassy_time::Duration;
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
 use trouble_host::prelude::*;
 
@@ -21,10 +22,17 @@ const CHARACTERISTICS: usize = 8;
 
 type Client = GattClient<'static, Controller, Pool, SERVICES>;
 
+/// The computer's side: makes one connection after the other.
+pub struct Central {
+    host: Host,
+    reports: mpsc::UnboundedReceiver<Report>,
+    security: Security,
+}
+
 /// A connected device.
 pub struct HciLink {
     connection: Connection<'static, Pool>,
-    client: &'static Client,
+    client: Rc<Client>,
     handles: Handles,
     room: usize,
     notifications: mpsc::UnboundedReceiver<Notification>,
@@ -40,27 +48,40 @@ struct Handles {
     result: u16,
 }
 
-impl HciLink {
-    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service. Makes the
-    /// connection secure where the device wants that, or has wanted it before.
+impl Central {
+    /// Starts the Bluetooth host.
     ///
-    /// To be called on a `LocalSet`, where the Bluetooth host's tasks run from then on.
+    /// To be called on a `LocalSet`, where the host's tasks run from then on.
+    ///
+    /// # Errors
+    /// [`LinkError::Host`].
+    pub async fn start(port: &Port, security: Security) -> Result<Self, LinkError> {
+        let (heard, reports) = mpsc::unbounded_channel();
+        let host = host::start(port, security.bonds.own_address(), Ears(heard)).await?;
+        host.stack.set_io_capabilities(secure::CAPABILITIES);
+        Ok(Self { host, reports, security })
+    }
+
+    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service. Makes the
+    /// connection secure where the device wants that, or has wanted it before. One connection at a time is possible.
     ///
     /// # Errors
     /// [`LinkError`], every kind of it.
-    pub async fn connect(port: &Port, address: Option<&str>, security: &mut Security) -> Result<Self, LinkError> {
-        let (heard, mut reports) = mpsc::unbounded_channel();
-        let host = host::start(port, security.bonds.own_address(), Ears(heard)).await?;
-        host.stack.set_io_capabilities(secure::CAPABILITIES);
-        let device = find(host.stack, &mut reports, address).await?;
-        if let Some(bond) = security.bonds.get(device) {
-            host.stack.add_bond_information(bond).map_err(|error| lost(BleHostError::BleHost(error)))?;
+    pub async fn connect(&mut self, address: Option<&str>) -> Result<HciLink, LinkError> {
+        let stack = self.host.stack;
+        // Who was heard before may be gone.
+        while self.reports.try_recv().is_ok() {}
+        let device = find(stack, &mut self.reports, address).await?;
+        if let Some(bond) = self.security.bonds.get(device) {
+            stack.add_bond_information(bond).map_err(|error| lost(BleHostError::BleHost(error)))?;
         }
-        let connection = connect(host.stack, device).await?;
+        let connection = connect(stack, device).await?;
         log::debug!("connected to {}", in_words(device));
-        Self::open(host, connection, security).await
+        HciLink::open(self.host.clone(), connection, &mut self.security).await
     }
+}
 
+impl HciLink {
     async fn open(
         mut host: Host,
         connection: Connection<'static, Pool>,
@@ -76,18 +97,19 @@ impl HciLink {
         }
         // This also agrees on the MTU.
         let client = Client::new(stack, &connection).await.map_err(lost)?;
-        let client: &'static Client = Box::leak(Box::new(client));
+        let client = Rc::new(client);
         let room = room_of(connection.att_mtu().into())?;
 
         let (notify, notifications) = mpsc::unbounded_channel();
         let (lose, lost_reason) = watch::channel(None);
-        let mut listener = client.listen_all().map_err(lost)?;
-        let events = connection.clone();
+        let (events, listening) = (connection.clone(), client.clone());
         let (known, mut knows) = watch::channel(None::<Handles>);
         let (step, mut steps) = mpsc::unbounded_channel();
         tokio::task::spawn_local(async move {
-            let task = client.task();
+            let task = listening.task();
             tokio::pin!(task);
+            // Nothing is notified before the first task of the client's has run.
+            let mut listener = listening.listen_all().expect("the only listener");
             let why = loop {
                 tokio::select! {
                     // In this order: what came before the end is worth reading, and events tell the end's reason.
@@ -124,7 +146,7 @@ impl HciLink {
         });
 
         let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
-        let (handles, descriptors) = link.while_connected(discover(client)).await?;
+        let (handles, descriptors) = link.while_connected(discover(&link.client)).await?;
         link.handles = handles;
         known.send_replace(Some(handles));
         let wanted = link.connection.is_bonded_peer() || link.wants_security().await?;
@@ -133,7 +155,7 @@ impl HciLink {
         }
         for descriptor in descriptors {
             link.while_connected(async {
-                client.write_handle(descriptor, &[1, 0]).await.map_err(|error| refused("subscribing", error))
+                link.client.write_handle(descriptor, &[1, 0]).await.map_err(|error| refused("subscribing", error))
             })
             .await?;
         }

@@ -25,6 +25,7 @@ pub struct Deaf;
 impl EventHandler for Deaf {}
 
 /// A running Bluetooth host.
+#[derive(Clone)]
 pub struct Host {
     /// For the roles.
     pub stack: &'static Stack,

@@ -1,5 +1,6 @@
 //! The client's side of the protocol (`docs/protocol.md`): uploads a module over a [`Link`] and runs it.
 
+pub mod again;
 #[cfg(test)]
 mod tests;
 
@@ -161,6 +162,22 @@ impl<L: Link> Client<L> {
         let fingerprint = Fingerprint::from(digest);
         let status = self.read_status().await?;
         Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
+    }
+
+    /// Waits until the device installs nothing, and tells whether it holds the app of a module and waits for no more of it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn has_installed(&mut self, digest: &Digest) -> Result<bool, ClientError> {
+        let fingerprint = Fingerprint::from(digest);
+        loop {
+            let status = self.read_status().await?;
+            if status.activity != Activity::Installing {
+                let is_open = status.upload.is_some_and(|upload| upload.fingerprint == fingerprint);
+                return Ok(!is_open && status.apps.iter().any(|app| app.fingerprint == fingerprint));
+            }
+            tokio::time::sleep(BUSY_PAUSE).await;
+        }
     }
 
     /// Starts, stops or removes an app, as the command says.

@@ -1,5 +1,8 @@
 //! The client against the real device logic, over a link whose faults are chosen.
 
+mod again;
+mod speed;
+
 use super::*;
 use sha2::{Digest as _, Sha256};
 use std::cell::RefCell;
@@ -9,7 +12,7 @@ use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, Buffers, Completion, Device, Event, Geometry, InFlash, Records, Supervision, Task, Verified,
 };
-use wamr_proto::{AppState, Outcome, Signatures, Value};
+use wamr_proto::{AppState, Outcome, Signatures, Value, read};
 
 const FLASH: usize = 64 * 1024;
 
@@ -26,6 +29,8 @@ struct Bench {
     cut: Option<usize>,
     /// The device answers no requests.
     deaf: bool,
+    /// The connection ends when the device has got `Commit`.
+    mute_commit: bool,
 }
 
 #[derive(Clone)]
@@ -33,14 +38,29 @@ struct FakeLink(Rc<RefCell<Bench>>);
 
 impl Bench {
     fn new() -> Self {
-        let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
         let mut flash = SimFlash::new(FLASH);
-        let records = Records::read(&mut flash, &geometry).unwrap();
+        let device = Self::device(&mut flash);
+        Self {
+            device,
+            flash,
+            notifications: VecDeque::new(),
+            frames: 0,
+            losses: 0..0,
+            cut: None,
+            deaf: false,
+            mute_commit: false,
+        }
+    }
+
+    /// A device that starts, with a client.
+    fn device(flash: &mut SimFlash) -> Device<'static> {
+        let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
+        let records = Records::read(flash, &geometry).unwrap();
         let mut device =
             Device::new(geometry, Supervision::DEFAULT, Signatures::Off, Box::leak(Box::new(Buffers::new())));
         device.start(&records);
         device.handle(Event::Connected);
-        Self { device, flash, notifications: VecDeque::new(), frames: 0, losses: 0..0, cut: None, deaf: false }
+        device
     }
 
     fn link(self) -> FakeLink {
@@ -97,8 +117,20 @@ impl Bench {
 
     fn reconnect(&mut self) {
         self.cut = None;
+        self.notifications.clear();
         self.handle(Event::Disconnected);
         self.handle(Event::Connected);
+    }
+
+    /// Power comes back after it was cut.
+    fn restart(&mut self) {
+        self.device = Self::device(&mut self.flash);
+        self.reconnect();
+    }
+
+    fn is_installed(&self, digest: &Digest) -> bool {
+        let status = decode::<Status>(&self.device.status()).unwrap();
+        status.apps.iter().any(|app| app.fingerprint == digest.into())
     }
 
     fn is_cut(&self) -> bool {
@@ -130,6 +162,11 @@ impl Link for FakeLink {
         let mut bench = self.0.borrow_mut();
         if !bench.deaf {
             bench.handle(Event::Control(request));
+        }
+        let command = read::<Request>(request).unwrap().command;
+        if command == Command::Commit && std::mem::take(&mut bench.mute_commit) {
+            bench.notifications.clear();
+            bench.cut = Some(0);
         }
         Ok(())
     }
