@@ -203,7 +203,8 @@ async def test_wamrctl_goes_on_when_the_device_restarts(bench, program, tmp_path
     path.write_bytes(module)
     async with bench:
         upload = asyncio.create_task(program.on_device("upload", path))
-        while module[4096:4600] not in (tmp_path / "flash.bin").read_bytes():
+        flash = tmp_path / "flash.bin"
+        while not flash.exists() or module[4096:4600] not in flash.read_bytes():
             assert not upload.done(), "the upload was faster than this test"
             await asyncio.sleep(0.002)
         bench.stop()
