@@ -21,7 +21,7 @@ def _uuid(number: int) -> UUID:
     return UUID(f"97acc9a{number}-f97c-4ff2-9cef-6e96157a9ffa")
 
 
-SERVICE, DATA, CONTROL, STATUS, RESULT = map(_uuid, range(5))
+SERVICE, DATA, CONTROL, STATUS, RESULT, LOG = map(_uuid, range(6))
 
 BEGIN, COMMIT, ABORT, RUN, DESCRIBE, START, STOP, REMOVE, TRUST, REVOKE = range(10)
 BOND, UNPAIR = 12, 13
@@ -117,6 +117,7 @@ class Client:
         self.supervised: asyncio.Queue[dict] = asyncio.Queue()
         """Receipts of runs that nobody asked for."""
         self.responses: asyncio.Queue[dict] = asyncio.Queue()
+        self.logs: asyncio.Queue[str] = asyncio.Queue()
         self._seq = 0
 
     @classmethod
@@ -156,7 +157,8 @@ class Client:
         await peer.discover_service(SERVICE)
         [service] = peer.get_services_by_uuid(SERVICE)
         await service.discover_characteristics()
-        characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in (DATA, CONTROL, STATUS, RESULT)}
+        uuids = (DATA, CONTROL, STATUS, RESULT, LOG)
+        characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in uuids}
         return cls(connection, mtu, characteristics)
 
     async def subscribe(self) -> None:
@@ -166,6 +168,10 @@ class Client:
             (RESULT, self._take_receipt),
         ):
             await self.characteristics[uuid].subscribe(lambda value, take=take: take(cbor2.loads(bytes(value))))
+
+    async def listen(self) -> None:
+        """Subscribes to what apps log."""
+        await self.characteristics[LOG].subscribe(lambda value: self.logs.put_nowait(bytes(value).decode()))
 
     def _take_receipt(self, receipt: dict) -> None:
         (self.receipts if receipt[0] else self.supervised).put_nowait(receipt)

@@ -23,6 +23,19 @@ class Wamrctl:
         hci = ("--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds)
         return await self.run(*words, *hci, status=status, passkey=passkey)
 
+    async def first_lines(self, count: int, *words) -> list[str]:
+        """The first lines that a command prints which talks to the device and does not end by itself. The two are paired."""
+        hci = ("--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds)
+        process = await asyncio.create_subprocess_exec(
+            self._path, *map(str, (*words, *hci)), stdout=asyncio.subprocess.PIPE
+        )
+        try:
+            lines = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(count)]
+        finally:
+            process.kill()
+            await process.wait()
+        return [line.decode().rstrip("\n") for line in lines]
+
     async def run(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
         """Runs a command; returns what it prints, to the two outputs."""
         after = len(self._bench.console.text())

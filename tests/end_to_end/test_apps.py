@@ -11,6 +11,7 @@ from client import (
     DESCRIBE,
     DISABLED,
     DISABLED_APP,
+    MILLIS,
     NO_SLOT,
     NOT_STARTED,
     ON_FAILURE,
@@ -28,6 +29,20 @@ from client import (
     with_manifest,
 )
 from conftest import ROOT, guest
+
+# (import "wamr" "log" (func $log (param i32 i32)))
+# (memory (export "memory") 1)
+# (data (i32.const 0) "ää…")
+# (func (export "storm") (local $i i32)
+#   (loop
+#     (call $log (i32.const 0) (i32.const 400))
+#     (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 500)))))
+LOG_STORM = bytes.fromhex(
+    "0061736d0100000001090260027f7f00600000020c010477616d72036c6f670000030201010503010001071202066d656d6f"
+    "727902000573746f726d00010a1d011b01017f034041004190031000200041016a220041f403490d000b0b0b970301004100"
+    "0b9003"
+) + "ä".encode() * 200
+"""Logs 200 times the same two bytes, 500 times."""
 
 SMALL = {"limits": {7: 24 * 1024}}
 """A share of the pool that is enough for modules without memory."""
@@ -164,3 +179,34 @@ async def test_wamrctl_manages_apps(bench, program, tmp_path):
         assert (await on_device("apps"))[0] == "No apps are installed\n"
         _, err = await on_device("start", "counter", status=2)
         assert "no app `counter`" in err
+
+
+async def test_what_apps_log_is_told_to_clients(bench):
+    async with bench, bench.client() as client:
+        await client.listen()
+        await client.install(guest("hello"))
+        for _ in range(3):
+            await client.run("hello")
+            assert client.logs.get_nowait() == "Hello from WebAssembly", "before the receipt"
+            assert client.logs.empty()
+
+
+async def test_a_storm_of_lines_neither_blocks_the_app_nor_the_client(bench):
+    async with bench, bench.client() as client:
+        await client.listen()
+        await client.install(LOG_STORM)
+        outcome = (await client.run("storm", limits={MILLIS: 4000}))[1]
+        assert outcome == [RETURNED, []], "no line waits for the radio"
+        assert 0 < client.logs.qsize() <= 500
+        line = client.logs.get_nowait()
+        assert line == "ä" * 91, "cut to what fits, between characters"
+
+
+async def test_wamrctl_prints_what_apps_log(bench, program, tmp_path):
+    path = tmp_path / "hello.wasm"
+    path.write_bytes(with_manifest(guest("hello"), "hello", entry="hello", restart=ALWAYS))
+    async with bench:
+        await program.on_device("upload", path)
+        for words, line in ((), "Hello from WebAssembly"), (("--json",), '{"log":"Hello from WebAssembly"}'):
+            lines = await program.first_lines(2, "log", *words)
+            assert lines == [line, line]

@@ -1,6 +1,7 @@
 //! Strings and lists with a fixed room, as CBOR text and arrays.
 
 use crate::Value;
+use crate::log::front;
 use crate::read::{self, Input, Read};
 use crate::write::{Output, Write};
 use core::fmt;
@@ -42,9 +43,7 @@ impl<const N: usize> fmt::Write for Bounded<N> {
     /// Appends as much as fits; the rest is dropped without an error.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = N - self.0.len();
-        // The longest part that ends between characters; a slice by index would take 5 KB for the text of its panic.
-        let fits = (0..=text.len().min(room)).rev().find_map(|end| text.get(..end)).unwrap_or_default();
-        let _ = self.0.push_str(fits);
+        let _ = self.0.push_str(front(text, room));
         Ok(())
     }
 }

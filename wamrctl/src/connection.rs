@@ -140,6 +140,10 @@ impl Link for AnyLink {
         either!(self, link => link.write_control(request).await)
     }
 
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        either!(self, link => link.listen().await)
+    }
+
     async fn next(&mut self) -> Result<Notification, LinkError> {
         either!(self, link => link.next().await)
     }

@@ -19,6 +19,8 @@ pub enum Characteristic {
     Status,
     /// The receipt of the last run.
     Result,
+    /// What apps log. It notifies only, and only who asked for it.
+    Log,
 }
 
 /// A value that a device sent by itself.
@@ -101,6 +103,9 @@ pub trait Link {
     /// Writes a request to *control* and waits until the device has it.
     async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError>;
 
+    /// Asks the device to notify of what apps log.
+    async fn listen(&mut self) -> Result<(), LinkError>;
+
     /// Waits for the next notification.
     async fn next(&mut self) -> Result<Notification, LinkError>;
 
@@ -109,6 +114,11 @@ pub trait Link {
 
     /// Ends the connection in good order.
     async fn close(self);
+}
+
+/// The device offers no log.
+pub fn no_log() -> LinkError {
+    LinkError::Unsuitable("the device does not tell what apps log".into())
 }
 
 /// The room of a connection with this ATT MTU, if the protocol can live with it.

@@ -12,6 +12,7 @@ mod invoke;
 mod key;
 mod keygen;
 mod link;
+mod log;
 mod manifest;
 mod module;
 mod progress;
@@ -63,6 +64,7 @@ enum Command {
     /// Have a device refuse what a key signed, from its next restart on also what it has installed
     Revoke(trust::Arguments),
     Bonds(bonded::Arguments),
+    Log(log::Arguments),
     Twin(twin::Arguments),
 }
 
@@ -83,6 +85,7 @@ fn main() -> ExitCode {
         Command::Trust(arguments) => trust::trust(&arguments),
         Command::Revoke(arguments) => trust::revoke(&arguments),
         Command::Bonds(arguments) => bonded::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
     done.unwrap_or_else(failure::Failure::report)

@@ -2,7 +2,7 @@
 //!
 //! Pairing is the system's business. Unlike the connection over HCI, no test covers this one: it takes a radio.
 
-use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
+use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of};
 use ::uuid::Uuid;
 use btleplug::api::{
     self, Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter, ValueNotification, WriteType,
@@ -29,6 +29,8 @@ pub struct SystemLink {
     control: api::Characteristic,
     status: api::Characteristic,
     result: api::Characteristic,
+    /// Where the device has it.
+    log: Option<api::Characteristic>,
     room: usize,
     notifications: Boxed<ValueNotification>,
     events: Boxed<CentralEvent>,
@@ -74,6 +76,7 @@ impl SystemLink {
             control: find(uuid::CONTROL)?,
             status: find(uuid::STATUS)?,
             result: find(uuid::RESULT)?,
+            log: find(uuid::LOG).ok(),
             room: room_of(peripheral.mtu().into())?,
             notifications: peripheral.notifications().await.map_err(LinkError::lost)?,
             events,
@@ -105,6 +108,7 @@ impl SystemLink {
             uuid if uuid == self.control.uuid => Some(Characteristic::Control),
             uuid if uuid == self.status.uuid => Some(Characteristic::Status),
             uuid if uuid == self.result.uuid => Some(Characteristic::Result),
+            uuid if self.log.as_ref().is_some_and(|log| uuid == log.uuid) => Some(Characteristic::Log),
             _ => None,
         }
     }
@@ -125,6 +129,11 @@ impl Link for SystemLink {
 
     async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
         self.peripheral.write(&self.control, request, WriteType::WithResponse).await.map_err(LinkError::lost)
+    }
+
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        let log = self.log.as_ref().ok_or_else(no_log)?;
+        self.peripheral.subscribe(log).await.map_err(LinkError::lost)
     }
 
     async fn next(&mut self) -> Result<Notification, LinkError> {
@@ -153,6 +162,7 @@ impl Link for SystemLink {
             Characteristic::Control => &self.control,
             Characteristic::Status => &self.status,
             Characteristic::Result => &self.result,
+            Characteristic::Log => self.log.as_ref().ok_or_else(no_log)?,
         };
         self.peripheral.read(characteristic).await.map_err(LinkError::lost)
     }

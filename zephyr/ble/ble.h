@@ -17,7 +17,7 @@
 
 /* The UUIDs of wamr_proto::uuid, so that they are written once. */
 extern const struct bt_uuid_128 wamr_ble_service_uuid, wamr_ble_data_uuid, wamr_ble_control_uuid,
-	wamr_ble_status_uuid, wamr_ble_result_uuid;
+	wamr_ble_status_uuid, wamr_ble_result_uuid, wamr_ble_log_uuid;
 
 BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in wamr-zephyr/src/ble/ffi.rs");
 
@@ -37,6 +37,11 @@ int wamr_ble_start(void);
 
 /* Waits for a free buffer. `uuid` is one of the above; an error when the client has not subscribed or is gone. */
 int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len);
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
+/* Notifies the client of what an app logs. Never waits: without a free buffer, or a client that has subscribed, it is dropped. */
+void wamr_ble_log(const uint8_t *text, uint16_t len);
+#endif
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 /* A bond as Rust has it, see `Bond` there: the address in the order of the air. */
@@ -70,6 +75,9 @@ void wamr_ble_pair(void);
 void wamr_ble_show_passkey(unsigned int passkey, bool compare);
 
 /* --- Within this directory ------------------------------------------------------------------------------------- */
+
+/* No notification is on its way any more. */
+void wamr_ble_notified_all(void);
 
 /* Whether a link of this level may use the service. */
 static inline bool wamr_ble_is_secure(bt_security_t level)

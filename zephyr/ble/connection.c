@@ -103,6 +103,7 @@ static void disconnected(struct bt_conn *conn, uint8_t reason)
 /* Runs in the depth of the stack, where nothing of it may be called. */
 static void recycled(void)
 {
+	wamr_ble_notified_all();
 	k_work_submit(&advertising);
 }
 

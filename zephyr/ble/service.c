@@ -73,9 +73,61 @@ BT_GATT_SERVICE_DEFINE(wamr_service,
 	BT_GATT_CHARACTERISTIC(&wamr_ble_result_uuid.uuid, BT_GATT_CHRC_READ | BT_GATT_CHRC_NOTIFY,
 			       READ, read_result, NULL, NULL),
 	NOTIFIES,
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
+	BT_GATT_CHARACTERISTIC(&wamr_ble_log_uuid.uuid, BT_GATT_CHRC_NOTIFY, BT_GATT_PERM_NONE, NULL, NULL, NULL),
+	NOTIFIES,
+#endif
 );
+
+/*
+ * Notifications on their way, those that wait for a buffer included: so that a log knows, before it asks for a buffer, that it
+ * will not have to wait for one.
+ */
+static atomic_t under_way;
+
+static void notified(struct bt_conn *conn, void *data)
+{
+	if (atomic_dec(&under_way) <= 0) {
+		/* There is more than one connection, and another's was counted. */
+		atomic_inc(&under_way);
+	}
+}
+
+void wamr_ble_notified_all(void)
+{
+	atomic_clear(&under_way);
+}
+
+static int notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len)
+{
+	struct bt_gatt_notify_params params = {
+		.uuid = &uuid->uuid, .attr = wamr_service.attrs, .data = value, .len = len, .func = notified,
+	};
+	int err = bt_gatt_notify_cb(NULL, &params);
+
+	if (err) {
+		notified(NULL, NULL);
+	}
+	return err;
+}
 
 int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len)
 {
-	return bt_gatt_notify_uuid(NULL, &uuid->uuid, wamr_service.attrs, value, len);
+	atomic_inc(&under_way);
+	return notify(uuid, value, len);
 }
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
+/* A request of the client may take one buffer for its response. */
+#define FOR_LOG (CONFIG_BT_ATT_TX_COUNT - 2)
+BUILD_ASSERT(FOR_LOG >= 0, "CONFIG_BT_ATT_TX_COUNT must be 2 at least");
+
+void wamr_ble_log(const uint8_t *text, uint16_t len)
+{
+	if (atomic_inc(&under_way) <= FOR_LOG) {
+		(void)notify(&wamr_ble_log_uuid, text, len);
+	} else {
+		atomic_dec(&under_way);
+	}
+}
+#endif

@@ -38,10 +38,15 @@ static wamr_ble_control_uuid: Uuid = Uuid::new(uuid::CONTROL);
 static wamr_ble_status_uuid: Uuid = Uuid::new(uuid::STATUS);
 #[unsafe(no_mangle)]
 static wamr_ble_result_uuid: Uuid = Uuid::new(uuid::RESULT);
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
+#[unsafe(no_mangle)]
+static wamr_ble_log_uuid: Uuid = Uuid::new(uuid::LOG);
 
 unsafe extern "C" {
     fn wamr_ble_start() -> c_int;
     fn wamr_ble_notify(uuid: *const Uuid, value: *const u8, len: u16) -> c_int;
+    #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
+    fn wamr_ble_log(text: *const u8, len: u16);
 }
 
 /// Starts Zephyr's Bluetooth host and advertises.
@@ -59,6 +64,14 @@ pub fn notify(characteristic: Characteristic, message: &Message) -> Result<()> {
     };
     // SAFETY: both pointers are good for the call; Zephyr copies the value.
     to_result_void(unsafe { wamr_ble_notify(uuid, message.as_ptr(), message.len() as u16) })
+}
+
+/// Notifies the client of what an app logs, where that is possible without waiting.
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
+pub fn log(text: &str) {
+    let line = wamr_proto::log_line(text);
+    // SAFETY: the pointer is good for the call; Zephyr copies the value.
+    unsafe { wamr_ble_log(line.as_ptr(), line.len() as u16) }
 }
 
 /// Does what the device wants with the bonds. Without pairing there are none.

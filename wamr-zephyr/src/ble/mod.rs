@@ -192,7 +192,7 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     let runtime = Runtime::new(pool)?;
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
-    define_host_functions(&mut linker, |text| printkln!("app: {text}"), clock::uptime_ms, &confirmation)?;
+    define_host_functions(&mut linker, log, clock::uptime_ms, &confirmation)?;
     let config = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
     let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
     // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
@@ -201,6 +201,13 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
         wait_for_task();
         work(&mut executor, &image);
     }
+}
+
+/// What an app logs goes to the console and to the client.
+fn log(text: &str) {
+    printkln!("app: {text}");
+    #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
+    ffi::log(text);
 }
 
 /// Does the task that waits.

@@ -4,7 +4,7 @@ use super::host::{self, Controller, Host, HostError, Stack, describe, in_words};
 use super::pool::Pool;
 use super::port::Port;
 use super::secure::{self, Security, Step};
-use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, room_of};
+use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of};
 use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
 use embassy_time::Duration;
 use std::collections::BTreeMap;
@@ -46,6 +46,8 @@ struct Handles {
     control: u16,
     status: u16,
     result: u16,
+    /// The value and its descriptor, where the device has it.
+    log: Option<(u16, u16)>,
 }
 
 impl Central {
@@ -154,12 +156,14 @@ impl HciLink {
             link.while_connected(secure::secure(&link.connection, &mut steps, security)).await?;
         }
         for descriptor in descriptors {
-            link.while_connected(async {
-                link.client.write_handle(descriptor, &[1, 0]).await.map_err(|error| refused("subscribing", error))
-            })
-            .await?;
+            link.subscribe(descriptor).await?;
         }
         Ok(link)
+    }
+
+    async fn subscribe(&self, descriptor: u16) -> Result<(), LinkError> {
+        let write = self.client.write_handle(descriptor, &[1, 0]);
+        self.while_connected(async { write.await.map_err(|error| refused("subscribing", error)) }).await
     }
 
     /// Does something over the connection unless it ends. trouble-host itself would wait, or report success.
@@ -210,6 +214,11 @@ impl Link for HciLink {
         self.while_connected(async { write.await.map_err(|error| refused("writing a request", error)) }).await
     }
 
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        let (_, descriptor) = self.handles.log.ok_or_else(no_log)?;
+        self.subscribe(descriptor).await
+    }
+
     async fn next(&mut self) -> Result<Notification, LinkError> {
         // What came before the end is worth reading: the task that fills the queue closes it when the connection ends.
         match self.notifications.recv().await {
@@ -235,18 +244,19 @@ impl Link for HciLink {
 }
 
 impl Handles {
-    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0 };
+    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0, log: None };
 
     fn of(&self, characteristic: Characteristic) -> u16 {
         match characteristic {
             Characteristic::Control => self.control,
             Characteristic::Status => self.status,
             Characteristic::Result => self.result,
+            Characteristic::Log => self.log.map_or(0, |(value, _)| value),
         }
     }
 
     fn characteristic(&self, handle: u16) -> Option<Characteristic> {
-        [Characteristic::Control, Characteristic::Status, Characteristic::Result]
+        [Characteristic::Control, Characteristic::Status, Characteristic::Result, Characteristic::Log]
             .into_iter()
             .find(|characteristic| self.of(*characteristic) == handle)
     }
@@ -350,6 +360,8 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), LinkError> {
     let services = client.services_by_uuid(&uuid(wamr_proto::uuid::SERVICE)).await.map_err(lost)?;
     let service = services.first().ok_or_else(foreign)?;
     let characteristics = client.characteristics::<CHARACTERISTICS>(service).await.map_err(lost)?;
+    let log = characteristics.iter().find(|found| found.uuid == uuid(wamr_proto::uuid::LOG));
+    let log = log.and_then(|found| Some((found.handle, found.cccd_handle?)));
     let mut descriptors = Vec::new();
     let mut handle = |wanted, notifies| {
         let found = characteristics.iter().find(|found| found.uuid == uuid(wanted)).ok_or_else(foreign)?;
@@ -363,6 +375,7 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), LinkError> {
         control: handle(wamr_proto::uuid::CONTROL, true)?,
         status: handle(wamr_proto::uuid::STATUS, true)?,
         result: handle(wamr_proto::uuid::RESULT, true)?,
+        log,
     };
     Ok((handles, descriptors))
 }

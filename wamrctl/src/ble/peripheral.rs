@@ -37,7 +37,7 @@ pub trait Service {
 }
 
 /// Attributes: those of GAP and GATT, then per characteristic a declaration, a value and most often a descriptor.
-const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + 4 * 3;
+const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + 5 * 3;
 
 type Server<'a> = AttributeServer<'a, NoopRawMutex, Pool, ATTRIBUTES, 1>;
 type GattLink<'a> = GattConnection<'static, 'a, Pool>;
@@ -48,6 +48,7 @@ struct Values {
     control: trouble_host::attribute::Characteristic<Message>,
     status: trouble_host::attribute::Characteristic<Message>,
     result: trouble_host::attribute::Characteristic<Message>,
+    log: trouble_host::attribute::Characteristic<Message>,
 }
 
 /// Advertises and serves one client after the other, until the host stops.
@@ -55,7 +56,7 @@ struct Values {
 /// # Errors
 /// [`LinkError::Host`], always: there is no other end.
 pub async fn serve(mut host: Host, name: &str, service: &mut impl Service) -> Result<Infallible, LinkError> {
-    let mut storage = [[0; MESSAGE_MAX]; 4];
+    let mut storage = [[0; MESSAGE_MAX]; 5];
     let mut table = AttributeTable::<NoopRawMutex, ATTRIBUTES>::new();
     GapConfig::default(name).build(&mut table).map_err(|error| LinkError::Host(error.into()))?;
     let values = Values::add_to(&mut table, &mut storage);
@@ -156,10 +157,10 @@ async fn serve_client(
 impl Values {
     fn add_to<'a>(
         table: &mut AttributeTable<'a, NoopRawMutex, ATTRIBUTES>,
-        storage: &'a mut [[u8; MESSAGE_MAX]; 4],
+        storage: &'a mut [[u8; MESSAGE_MAX]; 5],
     ) -> Self {
         use CharacteristicProp::{Notify, Read, Write, WriteWithoutResponse};
-        let [data, control, status, result] = storage;
+        let [data, control, status, result, log] = storage;
         let mut service =
             table.add_service(trouble_host::attribute::Service::new(Uuid::new_long(uuid::SERVICE.to_le_bytes())));
         let mut add = |uuid: u128, props: &[CharacteristicProp], storage: &'a mut [u8]| {
@@ -170,6 +171,7 @@ impl Values {
             control: add(uuid::CONTROL, &[Write, Notify], control),
             status: add(uuid::STATUS, &[Read, Notify], status),
             result: add(uuid::RESULT, &[Read, Notify], result),
+            log: add(uuid::LOG, &[Notify], log),
         }
     }
 
@@ -178,6 +180,7 @@ impl Values {
             Characteristic::Control => &self.control,
             Characteristic::Status => &self.status,
             Characteristic::Result => &self.result,
+            Characteristic::Log => &self.log,
         }
     }
 

@@ -7,6 +7,7 @@ mod tests;
 use crate::link::{Characteristic, Link, LinkError, Notification};
 use futures::FutureExt;
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
@@ -72,6 +73,9 @@ pub struct Uploaded {
     pub rewinds: u32,
 }
 
+/// Takes what apps log.
+type Log = Box<dyn FnMut(&str)>;
+
 /// A client of the device behind a link.
 pub struct Client<L> {
     link: L,
@@ -80,6 +84,7 @@ pub struct Client<L> {
     responses: VecDeque<Response>,
     receipt: Option<Receipt>,
     status: Option<Status>,
+    log: Option<Log>,
 }
 
 /// Where the sender of an upload stands.
@@ -99,7 +104,7 @@ struct Sender<'a> {
 impl<L: Link> Client<L> {
     /// A client that has a link for itself.
     pub fn new(link: L) -> Self {
-        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None }
+        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None, log: None }
     }
 
     /// Ends the connection in good order.
@@ -162,6 +167,26 @@ impl<L: Link> Client<L> {
         let fingerprint = Fingerprint::from(digest);
         let status = self.read_status().await?;
         Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
+    }
+
+    /// Has `log` told what apps log from now on, while the client does something or [waits](Self::wait).
+    ///
+    /// # Errors
+    /// [`ClientError`]; [`LinkError::Unsuitable`] when the device has no log.
+    pub async fn listen(&mut self, log: impl FnMut(&str) + 'static) -> Result<(), ClientError> {
+        self.log = Some(Box::new(log));
+        Ok(self.link.listen().await?)
+    }
+
+    /// Takes what the device says, until the connection ends.
+    ///
+    /// # Errors
+    /// [`ClientError`], always: there is no other end.
+    pub async fn wait(&mut self) -> Result<Infallible, ClientError> {
+        loop {
+            let notification = self.link.next().await?;
+            self.sort(notification)?;
+        }
     }
 
     /// Waits until the device installs nothing, and tells whether it holds the app of a module and waits for no more of it.
@@ -317,6 +342,11 @@ impl<L: Link> Client<L> {
             Characteristic::Control => self.responses.push_back(decode(&value).map_err(version)?),
             Characteristic::Status => self.status = Some(decode(&value).map_err(version)?),
             Characteristic::Result => self.receipt = Some(decode(&value).map_err(version)?),
+            Characteristic::Log => {
+                if let Some(log) = &mut self.log {
+                    log(&String::from_utf8_lossy(&value));
+                }
+            }
         }
         Ok(())
     }

@@ -171,6 +171,10 @@ impl Link for FakeLink {
         Ok(())
     }
 
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
     async fn next(&mut self) -> Result<Notification, LinkError> {
         let notification = self.0.borrow_mut().notifications.pop_front();
         match notification {
@@ -185,7 +189,7 @@ impl Link for FakeLink {
         Ok(match characteristic {
             Characteristic::Status => bench.device.status().to_vec(),
             Characteristic::Result => bench.device.receipt().to_vec(),
-            Characteristic::Control => unreachable!("not readable"),
+            Characteristic::Control | Characteristic::Log => unreachable!("not readable"),
         })
     }
 

@@ -1,7 +1,7 @@
 //! Puts flash, executor and radio under the device's logic.
 
 use super::flash::{FileFlash, SharedFlash};
-use super::worker::Worker;
+use super::worker::{News, Worker};
 use crate::ble::peripheral::Service;
 use crate::failure::{Failure, Status};
 use crate::link::Characteristic;
@@ -9,7 +9,7 @@ use crate::run::microseconds;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use std::time::Duration;
 use wamr::Limits;
-use wamr_device::{Action, Buffers, Completion, Device, Event, Geometry, Records, Signatures, Supervision};
+use wamr_device::{Action, Buffers, Device, Event, Geometry, Records, Signatures, Supervision};
 use wamr_proto::Message;
 
 /// A device made of files and threads.
@@ -17,7 +17,7 @@ pub struct Twin {
     device: Device<'static>,
     flash: SharedFlash,
     worker: Worker,
-    completion: Option<Completion>,
+    news: Option<News>,
 }
 
 impl Twin {
@@ -43,7 +43,7 @@ impl Twin {
         device.start(&records);
         let flash = SharedFlash::new(flash);
         let worker = Worker::start(flash.clone(), pool, limits, signatures)?;
-        Ok(Self { device, flash, worker, completion: None })
+        Ok(Self { device, flash, worker, news: None })
     }
 }
 
@@ -73,8 +73,10 @@ impl Service for Twin {
     }
 
     fn poll(&mut self) -> Option<(Characteristic, Message)> {
-        if let Some(completion) = self.completion.take() {
-            self.device.handle(Event::Executed(completion));
+        match self.news.take() {
+            Some(News::Line(line)) => return Some((Characteristic::Log, line)),
+            Some(News::End(completion)) => self.device.handle(Event::Executed(completion)),
+            None => {}
         }
         loop {
             self.device.handle(Event::Time(milliseconds()));
@@ -100,7 +102,7 @@ impl Service for Twin {
             }
         };
         tokio::select! {
-            completion = self.worker.end() => self.completion = Some(completion),
+            news = self.worker.news() => self.news = Some(news),
             () = elapsed => {}
         }
     }

@@ -7,11 +7,13 @@ use std::thread;
 use tokio::sync::mpsc;
 use wamr::{Error, Limits, Linker, Runtime};
 use wamr_device::{Completion, Confirmation, Executor, ExecutorConfig, Signatures, Task};
+use wamr_proto::{Message, log_line};
 
 /// The executor's thread, from outside.
 pub struct Worker {
     tasks: std::sync::mpsc::Sender<Task>,
     completions: mpsc::UnboundedReceiver<Completion>,
+    lines: mpsc::Receiver<Message>,
 }
 
 impl Worker {
@@ -22,6 +24,7 @@ impl Worker {
     pub fn start(flash: SharedFlash, pool: usize, limits: Limits, signatures: Signatures) -> Result<Self, Failure> {
         let (tasks, inbox) = std::sync::mpsc::channel();
         let (outbox, completions) = mpsc::unbounded_channel();
+        let (log, lines) = mpsc::channel(LINES);
         let (started, start) = std::sync::mpsc::channel();
         thread::spawn(move || {
             // The runtime belongs to the thread and lives as long as the process.
@@ -31,7 +34,12 @@ impl Worker {
                 let uptime_ms = || (microseconds() / 1000) as i64;
                 wamr_device::define_host_functions(
                     &mut linker,
-                    |line| println!("log: {line}"),
+                    move |line| {
+                        println!("log: {line}");
+                        // Where the radio is too slow, clients miss lines, and the app does not wait.
+                        let value = Message::from_slice(log_line(line).as_bytes()).expect("it was cut");
+                        let _ = log.try_send(value);
+                    },
                     uptime_ms,
                     &confirmation,
                 )?;
@@ -53,7 +61,7 @@ impl Worker {
         });
         let small = |error: Error| Failure::new(Status::Usage, error).help("pass another --pool");
         start.recv().expect("the thread says how it started").map_err(small)?;
-        Ok(Self { tasks, completions })
+        Ok(Self { tasks, completions, lines })
     }
 
     /// Has a task done.
@@ -61,10 +69,25 @@ impl Worker {
         self.tasks.send(task).expect(ALIVE);
     }
 
-    /// Waits for the end of the task.
-    pub async fn end(&mut self) -> Completion {
-        self.completions.recv().await.expect(ALIVE)
+    /// Waits for what the thread has to tell, in the order in which it happened.
+    pub async fn news(&mut self) -> News {
+        tokio::select! {
+            biased;
+            Some(line) = self.lines.recv() => News::Line(line),
+            completion = self.completions.recv() => News::End(completion.expect(ALIVE)),
+        }
     }
 }
+
+/// What the thread has to tell.
+pub enum News {
+    /// An app logs this line.
+    Line(Message),
+    /// The task has ended.
+    End(Completion),
+}
+
+/// Lines that may wait for the radio.
+const LINES: usize = 16;
 
 const ALIVE: &str = "the executor's thread lives as long as the process";

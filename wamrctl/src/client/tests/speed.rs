@@ -41,6 +41,10 @@ impl Link for SlowLink {
         self.fake.write_control(request).await
     }
 
+    async fn listen(&mut self) -> Result<(), LinkError> {
+        self.fake.listen().await
+    }
+
     async fn next(&mut self) -> Result<Notification, LinkError> {
         if self.counts.borrow().arrived.is_empty() {
             tokio::time::sleep(Duration::from_millis(30)).await;

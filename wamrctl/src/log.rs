@@ -1,0 +1,51 @@
+//! `wamrctl log`: what apps log, as it comes.
+
+use crate::client::{Client, ClientError};
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::link::Link;
+use serde_json::json;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Print what a device's apps log, as it comes
+///
+/// Runs until it is interrupted. A device takes one client at a time: meanwhile no other can use it.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    connection: Connection,
+    /// Print a line of JSON for each, for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::Device`](crate::failure::Status::Device) when the device or the link to it fails.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let json = arguments.json;
+    match arguments.connection.with(async |client| listen(client, json).await)? {}
+}
+
+/// A terminal must not take orders from an app.
+fn printable(text: &str) -> String {
+    let mut line = String::new();
+    for character in text.chars() {
+        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
+    }
+    line
+}
+
+async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::convert::Infallible, ClientError> {
+    client
+        .listen(move |text| {
+            let line = if json { json!({ "log": text }).to_string() } else { printable(text) };
+            // Who reads it may have gone; whoever interrupts that interrupts this.
+            let _ = writeln!(io::stdout().lock(), "{line}");
+        })
+        .await?;
+    eprintln!("Listening; interrupt with Ctrl-C");
+    client.wait().await
+}
