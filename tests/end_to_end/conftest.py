@@ -47,7 +47,8 @@ def pytest_pyfunc_call(pyfuncitem):
 class Bench:
     """A virtual link and what is on it: the device, this process as a client, and ports for other hosts."""
 
-    def __init__(self, command, log: Path):
+    def __init__(self, command, log: Path, is_twin: bool = False):
+        self.is_twin = is_twin
         self._command = command
         self._log = log
         self.console = Console(log)
@@ -137,7 +138,7 @@ def bench(request, tmp_path) -> Bench:
             tmp_path / "device.log",
         )
     twin = request.getfixturevalue("wamrctl")
-    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], tmp_path / "device.log")
+    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], tmp_path / "device.log", is_twin=True)
 
 
 def guest(name: str) -> bytes:
@@ -147,12 +148,7 @@ def guest(name: str) -> bytes:
 @pytest.fixture
 def kconfig(request):
     """Tells whether the firmware was built with an option."""
+    if not request.config.getoption("--build-dir", None):
+        pytest.skip("the twin has no such option")
     options = (Path(request.config.getoption("--build-dir")) / "zephyr" / ".config").read_text().splitlines()
     return lambda name: f"CONFIG_{name}=y" in options
-
-
-@pytest.fixture
-def secure_device(request) -> None:
-    """Leaves out what takes the firmware's security."""
-    if not request.config.getoption("--build-dir", None):
-        pytest.skip("the twin has no bonds")

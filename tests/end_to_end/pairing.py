@@ -72,14 +72,16 @@ async def with_passkey(connection: Connection, console: Console, *, sc: bool = T
         passkey = await console.passkey(after)
         return (passkey + 1) % 1_000_000 if wrong else passkey
 
-    await _pair(connection, PairingConfig(sc=sc, mitm=True, bonding=True, delegate=_Keyboard(read)))
+    await _pair(connection, sc=sc, mitm=True, delegate=_Keyboard(read))
 
 
 async def just_works(connection: Connection) -> None:
     """Pairs without authentication."""
-    await _pair(connection, PairingConfig(sc=True, mitm=False, bonding=True, delegate=PairingDelegate()))
+    await _pair(connection, mitm=False, delegate=PairingDelegate())
 
 
-async def _pair(connection: Connection, config: PairingConfig) -> None:
+async def _pair(connection: Connection, **options) -> None:
+    # The address by which it is connected is the one that the device is to know.
+    config = PairingConfig(bonding=True, identity_address_type=PairingConfig.AddressType.RANDOM, **options)
     connection.device.pairing_config_factory = lambda _: config
     await asyncio.wait_for(connection.pair(), 15)

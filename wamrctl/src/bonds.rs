@@ -45,12 +45,23 @@ impl Bonds {
             Some(path) => path.to_owned(),
             None => default_path()?,
         };
+        let own = || crate::ble::host::static_address(RandomState::new().hash_one(()).to_le_bytes());
+        Self::open_for(path, own)
+    }
+
+    /// Reads the file. Where there is none it is made with the first bond, for the address `own`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_for(path: PathBuf, own: impl FnOnce() -> Address) -> Result<Self, Failure> {
         let contents = match fs::read(&path) {
             Ok(bytes) => Contents::parse(&bytes).ok_or_else(|| {
                 Failure::new(Status::Usage, format!("{} is not a file of bonds", path.display()))
                     .help("name another one with --bonds, or move it away: devices then have to be paired again")
             })?,
-            Err(error) if error.kind() == ErrorKind::NotFound => Contents::new(),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Contents { address: in_words(own()), devices: BTreeMap::new() }
+            }
             Err(error) => {
                 return Err(Failure::new(Status::Usage, format!("cannot read {}: {error}", path.display()))
                     .help("name another file with --bonds"));
@@ -68,6 +79,20 @@ impl Bonds {
     pub fn get(&self, device: Address) -> Option<BondInformation> {
         let name = in_words(device);
         self.contents.devices.get(&name).and_then(|bond| bond.decode(&name)).filter(|bond| bond.identity.addr == device)
+    }
+
+    /// All bonds, in the order of the addresses.
+    pub fn all(&self) -> impl Iterator<Item = BondInformation> {
+        self.contents.devices.iter().filter_map(|(name, bond)| bond.decode(name))
+    }
+
+    /// Forgets the bond with a device.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub fn remove(&mut self, device: Address) -> Result<(), Failure> {
+        self.contents.devices.remove(&in_words(device));
+        self.write()
     }
 
     /// Keeps a bond, instead of an older one with the same device.
@@ -100,11 +125,6 @@ impl Bonds {
 }
 
 impl Contents {
-    fn new() -> Self {
-        let own = crate::ble::host::static_address(RandomState::new().hash_one(()).to_le_bytes());
-        Self { address: in_words(own), devices: BTreeMap::new() }
-    }
-
     fn parse(bytes: &[u8]) -> Option<Self> {
         let contents: Self = serde_json::from_slice(bytes).ok()?;
         address(&contents.address, true)?;

@@ -153,7 +153,11 @@ impl HciLink {
         known.send_replace(Some(handles));
         let wanted = link.connection.is_bonded_peer() || link.wants_security().await?;
         if wanted {
-            link.while_connected(secure::secure(&link.connection, &mut steps, security)).await?;
+            let secured = link.while_connected(secure::secure(&link.connection, &mut steps, security)).await;
+            secured.map_err(|error| match error {
+                LinkError::Lost(why) => LinkError::Pairing(format!("the device did not pair: {why}")),
+                error => error,
+            })?;
         }
         for descriptor in descriptors {
             link.subscribe(descriptor).await?;

@@ -2,8 +2,10 @@
 //!
 //! The layers, from the wire up: [`port`] opens the line, [`h4`] cuts it into packets, [`transport`] hands them to
 //! trouble-host no faster than it can take them, [`pool`] holds its buffers, [`host`] starts it. On top stand the two
-//! roles: [`central`] connects to a device, which [`secure`] pairs with, and [`peripheral`] is one.
+//! roles: [`central`] connects to a device, which [`secure`] pairs with, and [`peripheral`] is one, with [`admission`] at its
+//! door.
 
+pub mod admission;
 pub mod central;
 mod h4;
 pub mod host;

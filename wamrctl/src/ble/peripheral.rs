@@ -1,20 +1,31 @@
 //! A device's side of a connection, over HCI: the GATT service of `docs/protocol.md`.
 
+use super::admission::{Admission, Verdict};
 use super::host::{Host, HostError, describe};
 use super::pool::Pool;
 use crate::link::{Characteristic, LinkError};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_time::Duration;
 use std::convert::Infallible;
+use std::time::Instant;
 use trouble_host::prelude::*;
-use wamr_proto::{MESSAGE_MAX, Message, uuid};
+use wamr_device::BondsOp;
+use wamr_proto::{Bond, MESSAGE_MAX, Message, uuid};
+
+/// What the service wants of its connection.
+pub enum Wish {
+    /// Tell the client.
+    Notify(Characteristic, Message),
+    /// Do something with the bonds, and tell [`Service::bonds`].
+    Bonds(BondsOp),
+}
 
 /// What stands behind the service. No method may block for long: the radio waits.
 pub trait Service {
-    /// A client connected.
+    /// A client connected that may use the service.
     fn connected(&mut self);
 
-    /// The client is gone.
+    /// That client is gone.
     fn disconnected(&mut self);
 
     /// The client wrote to *data*.
@@ -29,8 +40,11 @@ pub trait Service {
     /// The value of *result*.
     fn result(&self) -> Message;
 
-    /// Does what is to be done, up to the next notification; `None` when nothing is left.
-    fn poll(&mut self) -> Option<(Characteristic, Message)>;
+    /// How what it wanted of the bonds has ended.
+    fn bonds(&mut self, bond: Option<Bond>);
+
+    /// Does what is to be done, up to the next wish; `None` when nothing is left.
+    fn poll(&mut self) -> Option<Wish>;
 
     /// Waits until [`Service::poll`] has to be called again for reasons of its own.
     async fn work(&mut self);
@@ -55,11 +69,17 @@ struct Values {
 ///
 /// # Errors
 /// [`LinkError::Host`], always: there is no other end.
-pub async fn serve(mut host: Host, name: &str, service: &mut impl Service) -> Result<Infallible, LinkError> {
+pub async fn serve(
+    mut host: Host,
+    name: &str,
+    mut admission: Admission,
+    service: &mut impl Service,
+) -> Result<Infallible, LinkError> {
+    admission.prepare(host.stack);
     let mut storage = [[0; MESSAGE_MAX]; 5];
     let mut table = AttributeTable::<NoopRawMutex, ATTRIBUTES>::new();
     GapConfig::default(name).build(&mut table).map_err(|error| LinkError::Host(error.into()))?;
-    let values = Values::add_to(&mut table, &mut storage);
+    let values = Values::add_to(&mut table, &mut storage, admission.permission());
     let server = Server::new(table);
 
     loop {
@@ -71,10 +91,12 @@ pub async fn serve(mut host: Host, name: &str, service: &mut impl Service) -> Re
                 continue;
             }
         };
-        service.connected();
         log::debug!("a client connected");
-        let end = serve_client(&mut host, &values, &server, &connection, service).await;
-        service.disconnected();
+        let mut client = Guest { admission: &mut admission, admitted: false, leaves: None };
+        let end = client.serve(&mut host, &values, &server, &connection, service).await;
+        if client.admitted {
+            service.disconnected();
+        }
         log::debug!("the client is gone");
         end?;
     }
@@ -111,7 +133,11 @@ async fn advertise(
         tokio::pin!(accept);
         loop {
             // There is nobody to notify.
-            while service.poll().is_some() {}
+            while let Some(wish) = service.poll() {
+                if let Wish::Bonds(_) = wish {
+                    service.bonds(None);
+                }
+            }
             tokio::select! {
                 connection = &mut accept => match connection {
                     Ok(connection) => return Ok(connection),
@@ -127,29 +153,78 @@ async fn advertise(
     }
 }
 
-/// Serves a client until it is gone.
-async fn serve_client(
-    host: &mut Host,
-    values: &Values,
-    server: &Server<'_>,
-    connection: &GattLink<'_>,
-    service: &mut impl Service,
-) -> Result<(), LinkError> {
-    loop {
-        while let Some((from, value)) = service.poll() {
-            // An error is a client that does not listen, or is gone, which the next event tells.
-            if let Err(error) = values.of(from).notify_raw(connection, &value, false).await {
-                log::debug!("not notified: {error:?}");
+/// A client that is connected.
+struct Guest<'a> {
+    admission: &'a mut Admission,
+    /// Whether the service knows of it.
+    admitted: bool,
+    /// When the connection is to end.
+    leaves: Option<Instant>,
+}
+
+impl Guest<'_> {
+    /// Serves it until it is gone.
+    async fn serve(
+        &mut self,
+        host: &mut Host,
+        values: &Values,
+        server: &Server<'_>,
+        connection: &GattLink<'_>,
+        service: &mut impl Service,
+    ) -> Result<(), LinkError> {
+        let verdict = self.admission.connected(connection.raw());
+        self.heed(verdict, connection, service);
+        loop {
+            while let Some(wish) = service.poll() {
+                match wish {
+                    // An error is a client that does not listen, or is gone, which the next event tells.
+                    Wish::Notify(from, value) => {
+                        if let Err(error) = values.of(from).notify_raw(connection, &value, false).await {
+                            log::debug!("not notified: {error:?}");
+                        }
+                    }
+                    Wish::Bonds(op) => {
+                        let current = connection.raw().peer_address();
+                        let (bond, leaves) = self.admission.perform(op, host.stack, Some(current));
+                        self.leaves = self.leaves.or(leaves);
+                        service.bonds(bond);
+                    }
+                }
+            }
+            let leaves = self.leaves;
+            let leave = async {
+                match leaves {
+                    Some(at) => tokio::time::sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                event = connection.next() => match event {
+                    GattConnectionEvent::Disconnected { .. } => return Ok(()),
+                    GattConnectionEvent::Gatt { event } => values.handle(event, server, service).await,
+                    event => {
+                        let verdict = self.admission.handle(&event, host.stack);
+                        self.heed(verdict, connection, service);
+                    }
+                },
+                () = service.work() => {}
+                () = leave => {
+                    self.leaves = None;
+                    connection.raw().disconnect();
+                }
+                why = host.stopped() => return Err(why),
             }
         }
-        tokio::select! {
-            event = connection.next() => match event {
-                GattConnectionEvent::Disconnected { .. } => return Ok(()),
-                GattConnectionEvent::Gatt { event } => values.handle(event, server, service).await,
-                _ => {}
-            },
-            () = service.work() => {}
-            why = host.stopped() => return Err(why),
+    }
+
+    fn heed(&mut self, verdict: Verdict, connection: &GattLink<'_>, service: &mut impl Service) {
+        match verdict {
+            Verdict::Admit if !self.admitted => {
+                self.admitted = true;
+                service.connected();
+            }
+            Verdict::Wait | Verdict::Admit => {}
+            Verdict::HangUp => connection.raw().disconnect(),
         }
     }
 }
@@ -158,13 +233,20 @@ impl Values {
     fn add_to<'a>(
         table: &mut AttributeTable<'a, NoopRawMutex, ATTRIBUTES>,
         storage: &'a mut [[u8; MESSAGE_MAX]; 5],
+        permission: PermissionLevel,
     ) -> Self {
         use CharacteristicProp::{Notify, Read, Write, WriteWithoutResponse};
         let [data, control, status, result, log] = storage;
         let mut service =
             table.add_service(trouble_host::attribute::Service::new(Uuid::new_long(uuid::SERVICE.to_le_bytes())));
         let mut add = |uuid: u128, props: &[CharacteristicProp], storage: &'a mut [u8]| {
-            service.add_characteristic(Uuid::new_long(uuid.to_le_bytes()), props, Message::new(), storage).build()
+            let added = service.add_characteristic(Uuid::new_long(uuid.to_le_bytes()), props, Message::new(), storage);
+            let given = |given| if given { permission } else { PermissionLevel::NotAllowed };
+            let added = added
+                .read_permission(given(props.iter().any(|prop| matches!(prop, Read))))
+                .write_permission(given(props.iter().any(|prop| matches!(prop, Write | WriteWithoutResponse))));
+            let notifies = props.iter().any(|prop| matches!(prop, Notify));
+            if notifies { added.cccd_permission(permission).build() } else { added.build() }
         };
         Self {
             data: add(uuid::DATA, &[WriteWithoutResponse], data),

@@ -84,7 +84,7 @@ pub async fn secure(
                 eprintln!("The device does not know this computer any more, pairing again");
                 resuming = false;
             }
-            Step::Done { .. } if resuming => return Ok(()),
+            Step::Done { level, .. } if resuming && level.authenticated() => return Ok(()),
             Step::Done { level, bond } => return keep(level, bond, &mut security.bonds),
             Step::Failed(error) => return Err(failed(error)),
         }

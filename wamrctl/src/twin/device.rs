@@ -2,7 +2,7 @@
 
 use super::flash::{FileFlash, SharedFlash};
 use super::worker::{News, Worker};
-use crate::ble::peripheral::Service;
+use crate::ble::peripheral::{Service, Wish};
 use crate::failure::{Failure, Status};
 use crate::link::Characteristic;
 use crate::run::microseconds;
@@ -10,7 +10,7 @@ use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use std::time::Duration;
 use wamr::Limits;
 use wamr_device::{Action, Buffers, Device, Event, Geometry, Records, Signatures, Supervision};
-use wamr_proto::Message;
+use wamr_proto::{Bond, Message};
 
 /// A device made of files and threads.
 pub struct Twin {
@@ -72,9 +72,13 @@ impl Service for Twin {
         self.device.receipt()
     }
 
-    fn poll(&mut self) -> Option<(Characteristic, Message)> {
+    fn bonds(&mut self, bond: Option<Bond>) {
+        self.device.handle(Event::Bonds(bond));
+    }
+
+    fn poll(&mut self) -> Option<Wish> {
         match self.news.take() {
-            Some(News::Line(line)) => return Some((Characteristic::Log, line)),
+            Some(News::Line(line)) => return Some(Wish::Notify(Characteristic::Log, line)),
             Some(News::End(completion)) => self.device.handle(Event::Executed(completion)),
             None => {}
         }
@@ -86,9 +90,8 @@ impl Service for Twin {
                     self.device.handle(Event::Flash(done));
                 }
                 Action::Execute(task) => self.worker.begin(task),
-                // Everybody may use a twin, so it has none.
-                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
-                Action::Notify(from, value) => return Some((from.into(), value)),
+                Action::Bonds(op) => return Some(Wish::Bonds(op)),
+                Action::Notify(from, value) => return Some(Wish::Notify(from.into(), value)),
             }
         }
     }

@@ -4,7 +4,9 @@ mod device;
 mod flash;
 mod worker;
 
+use crate::ble::admission::{Admission, Pairing};
 use crate::ble::{self, host, peripheral};
+use crate::bonds::Bonds;
 use crate::failure::{Failure, Status};
 use crate::key::read_public;
 use device::Twin;
@@ -48,12 +50,24 @@ pub struct Arguments {
     /// A public key whose modules it runs; more with further --trust
     #[arg(long, value_name = "FILE")]
     trust: Vec<PathBuf>,
+    /// Who may use it; bonds lie in a file beside that of the flash
+    #[arg(long, value_enum, default_value_t = Clients::Passkey)]
+    pairing: Clients,
     /// The most instructions that one call may execute
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 10_000_000_000)]
     fuel: u64,
     /// The most milliseconds that one call may take
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     time: u64,
+}
+
+/// Who may use a device.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Clients {
+    /// Those that were paired with the passkey that it prints, within a minute after it was started
+    Passkey,
+    /// Everybody, for development
+    Open,
 }
 
 /// Which modules a device runs.
@@ -96,6 +110,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let digest = Sha256::digest(std::path::absolute(path).unwrap_or(path.clone()).as_os_str().as_encoded_bytes());
     let address = host::static_address(*digest.first_chunk().expect("a digest is longer"));
 
+    let admission = match arguments.pairing {
+        Clients::Open => Admission::Open,
+        Clients::Passkey => {
+            let mut bonds = path.clone().into_os_string();
+            bonds.push(".bonds");
+            Admission::Paired(Pairing::new(Bonds::open_for(bonds.into(), || address)?))
+        }
+    };
+
     ble::block_on(async {
         let deadline = Some(Duration::from_millis(arguments.time));
         // A computer's stacks do not fit into the pool of a small device.
@@ -109,6 +132,6 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits, signatures)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
         println!("ready {}", host::in_words(address));
-        match peripheral::serve(host, NAME, &mut twin).await? {}
+        match peripheral::serve(host, NAME, admission, &mut twin).await? {}
     })
 }

@@ -1,0 +1,169 @@
+//! A device's side of pairing: whom it lets in, as `zephyr/ble` does it on a device with Zephyr.
+
+use super::host::{Stack, in_words};
+use super::pool::Pool;
+use crate::bonds::Bonds;
+use std::time::{Duration, Instant};
+use trouble_host::BondInformation;
+use trouble_host::prelude::*;
+use wamr_device::BondsOp;
+use wamr_proto::{Bond, ClientAddress};
+
+/// How long pairing mode is open after the start, and how many pairings may be tried in it: what Kconfig has by default.
+const PAIRING_MODE: Duration = Duration::from_secs(60);
+const ATTEMPTS: u32 = 3;
+
+/// Time for an answer to reach a client that has its own bond removed.
+const ANSWER: Duration = Duration::from_millis(500);
+
+/// Who may use a device.
+pub enum Admission {
+    /// Everybody in reach.
+    Open,
+    /// Clients that are paired.
+    Paired(Pairing),
+}
+
+/// Pairing mode, and the bonds that come of it.
+pub struct Pairing {
+    bonds: Bonds,
+    closes: Instant,
+    attempts: u32,
+}
+
+/// What an event means for the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nothing yet.
+    Wait,
+    /// The client may use the service.
+    Admit,
+    /// It may not, and is to go.
+    HangUp,
+}
+
+impl Admission {
+    /// What the values of the service take.
+    pub fn permission(&self) -> PermissionLevel {
+        match self {
+            Self::Open => PermissionLevel::Allowed,
+            Self::Paired(_) => PermissionLevel::AuthenticationRequired,
+        }
+    }
+
+    /// Tells a host about it, before anybody can connect.
+    pub fn prepare(&self, stack: &Stack) {
+        if let Self::Paired(pairing) = self {
+            stack.set_io_capabilities(IoCapabilities::DisplayOnly);
+            for bond in pairing.bonds.all() {
+                if let Err(error) = stack.add_bond_information(bond) {
+                    log::warn!("a bond is left out: {error:?}");
+                }
+            }
+        }
+    }
+
+    /// A client has connected.
+    pub fn connected(&self, connection: &Connection<'static, Pool>) -> Verdict {
+        match self {
+            Self::Open => Verdict::Admit,
+            Self::Paired(_) => {
+                // It fails when the client is gone.
+                let _ = connection.set_bondable(true);
+                Verdict::Wait
+            }
+        }
+    }
+
+    /// Something happened on the way to a secure connection.
+    pub fn handle(&mut self, event: &GattConnectionEvent<'static, '_, Pool>, stack: &Stack) -> Verdict {
+        let Self::Paired(pairing) = self else { return Verdict::Wait };
+        match event {
+            GattConnectionEvent::PassKeyDisplay(passkey) => pairing.show(&passkey.to_string()),
+            GattConnectionEvent::PairingComplete { security_level, bond: Some(bond) } => {
+                pairing.keep(*security_level, bond, stack)
+            }
+            // With the key of the bond there was.
+            GattConnectionEvent::PairingComplete { security_level, .. }
+            | GattConnectionEvent::Encrypted { security_level, .. } => {
+                if security_level.authenticated() {
+                    Verdict::Admit
+                } else {
+                    Verdict::HangUp
+                }
+            }
+            GattConnectionEvent::PairingFailed(error) => {
+                println!("a client has failed to pair: {error:?}");
+                Verdict::Wait
+            }
+            _ => Verdict::Wait,
+        }
+    }
+
+    /// Does what the device wants with the bonds, and tells when to end the connection because of it.
+    pub fn perform(&mut self, op: BondsOp, stack: &Stack, current: Option<Address>) -> (Option<Bond>, Option<Instant>) {
+        let Self::Paired(pairing) = self else { return (None, None) };
+        let told = |address: Address| Bond { client: to_client(address), current: current == Some(address) };
+        match op {
+            BondsOp::Tell { index } => {
+                (pairing.bonds.all().nth(index.into()).map(|bond| told(bond.identity.addr)), None)
+            }
+            BondsOp::Remove { client } => {
+                let Some(found) = pairing.bonds.all().find(|bond| to_client(bond.identity.addr) == client) else {
+                    return (None, None);
+                };
+                let bond = told(found.identity.addr);
+                if let Err(error) = pairing.bonds.remove(found.identity.addr) {
+                    println!("{error}");
+                    return (None, None);
+                }
+                let _ = stack.remove_bond_information(found.identity); // it was there, or not
+                (Some(bond), bond.current.then(|| Instant::now() + ANSWER))
+            }
+        }
+    }
+}
+
+impl Pairing {
+    /// Pairing mode begins.
+    pub fn new(bonds: Bonds) -> Self {
+        println!("pairing mode is open for {} seconds", PAIRING_MODE.as_secs());
+        Self { bonds, closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS }
+    }
+
+    fn show(&mut self, passkey: &str) -> Verdict {
+        if self.attempts == 0 || Instant::now() >= self.closes {
+            // Nobody learns the passkey, so that the pairing leads nowhere.
+            println!("a client may not pair, as pairing mode is closed");
+            return Verdict::HangUp;
+        }
+        self.attempts -= 1;
+        println!("passkey for the client: {passkey}");
+        Verdict::Wait
+    }
+
+    fn keep(&mut self, level: SecurityLevel, bond: &BondInformation, stack: &Stack) -> Verdict {
+        let address = bond.identity.addr;
+        if !level.authenticated() {
+            // The host has put it in the place of a better one.
+            let _ = stack.remove_bond_information(bond.identity);
+            if let Some(better) = self.bonds.get(address) {
+                let _ = stack.add_bond_information(better);
+            }
+            return Verdict::HangUp;
+        }
+        self.attempts = 0;
+        match self.bonds.put(bond) {
+            Ok(()) => println!("{} has paired", in_words(address)),
+            Err(error) => println!("{} has paired until the next start: {error}", in_words(address)),
+        }
+        Verdict::Admit
+    }
+}
+
+fn to_client(address: Address) -> ClientAddress {
+    let mut bytes = [0; 6];
+    bytes.copy_from_slice(address.addr.raw());
+    bytes.reverse();
+    ClientAddress { random: address.kind == AddrKind::RANDOM, bytes }
+}
