@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -56,10 +57,16 @@ async def refused(client, module: bytes) -> Refused:
 
 
 async def version(client) -> int:
-    """Of the only app, which is started."""
-    [(number, app)] = (await client.apps()).items()
-    assert app.state == STARTED
-    return (await client.ask(DESCRIBE, number))[1]
+    """Of the only app, once it is started: the one before may be on its way back."""
+
+    async def poll() -> int:
+        while True:
+            [(number, app)] = (await client.apps()).items()
+            if app.state == STARTED:
+                return number
+            await asyncio.sleep(0.02)
+
+    return (await client.ask(DESCRIBE, await asyncio.wait_for(poll(), 5)))[1]
 
 
 async def test_only_what_a_trusted_key_signed_replaces_an_app(bench, program, tmp_path):
