@@ -139,8 +139,8 @@ impl Write for Command {
             Self::Remove { app } => output.variant(7, &[app]),
             Self::Trust { key } => output.variant(8, &[key]),
             Self::Revoke { key } => output.variant(9, &[key]),
-            Self::Bond { index } => output.variant(12, &[index]),
-            Self::Unpair { client } => output.variant(13, &[client]),
+            Self::Bond { index } => output.variant(10, &[index]),
+            Self::Unpair { client } => output.variant(11, &[client]),
         }
     }
 }
@@ -188,8 +188,8 @@ impl<'b> Read<'b> for Command {
             (7, 2) => Self::Remove { app: input.u8()? },
             (8, 2) => Self::Trust { key: Read::read(input)? },
             (9, 2) => Self::Revoke { key: Read::read(input)? },
-            (12, 2) => Self::Bond { index: input.u8()? },
-            (13, 2) => Self::Unpair { client: Read::read(input)? },
+            (10, 2) => Self::Bond { index: input.u8()? },
+            (11, 2) => Self::Unpair { client: Read::read(input)? },
             _ => return None,
         })
     }
@@ -331,7 +331,7 @@ mod tests {
         assert_eq!(read::<Request>(&[0xa3, 0, 2, 1, 0x81, 1, 9, 0]), Err(Malformed), "unknown key");
         assert_eq!(read::<Request>(&[0xa2, 0, 2, 1, 0x82, 1, 0]), Err(Malformed), "unknown element");
         assert_eq!(read::<Request>(&[0xa1, 0, 2]), Err(Malformed), "no command");
-        let unpair = |kind| read::<Request>(&[0xa2, 0, 2, 1, 0x82, 13, 0x47, kind, 1, 2, 3, 4, 5, 6]).map(|_| ());
+        let unpair = |kind| read::<Request>(&[0xa2, 0, 2, 1, 0x82, 11, 0x47, kind, 1, 2, 3, 4, 5, 6]).map(|_| ());
         assert_eq!((unpair(1), unpair(2)), (Ok(()), Err(Malformed)), "unknown kind of address");
     }
 }
