@@ -93,19 +93,23 @@ impl PublicKey {
     /// Whether it made one of the signatures of these hashes.
     pub(crate) fn signed(&self, set: &SignedHashes<'_>) -> bool {
         set.signatures().filter_map(|signature| signature.ed25519()).any(|signature| {
-            self.begin(&signature).is_some_and(|mut state| {
-                absorb(&mut state, MESSAGE_PREFIX);
-                absorb(&mut state, set.hashes());
-                is_right(&state)
-            })
+            // Where it is: a copy would take as much stack again.
+            match &mut self.begin(&signature) {
+                Ok(state) => {
+                    absorb(state, MESSAGE_PREFIX);
+                    absorb(state, set.hashes());
+                    is_right(state)
+                }
+                Err(_) => false,
+            }
         })
     }
 
     // These three take much stack, and as functions of their own one after the other.
 
     #[inline(never)]
-    fn begin(&self, signature: &ed25519_compact::Signature) -> Option<VerifyingState> {
-        self.0.verify_incremental(signature).ok()
+    fn begin(&self, signature: &ed25519_compact::Signature) -> Result<VerifyingState, ed25519_compact::Error> {
+        self.0.verify_incremental(signature)
     }
 }
 

@@ -213,9 +213,12 @@ fn log(text: &str) {
 /// Does the task that waits.
 #[inline(never)]
 fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
-    let task = lock(&TASK).pop_front();
-    if let Some(task) = task {
-        let done = executor.perform(&task, image);
+    // Where it is, as a copy takes stack. Nobody else wants the lock: the device asks for the next task when this one has ended.
+    let mut tasks = lock(&TASK);
+    if let Some(task) = tasks.front() {
+        let done = executor.perform(task, image);
+        tasks.clear();
+        drop(tasks);
         report(done);
     }
 }
