@@ -207,6 +207,8 @@ async def test_wamrctl_prints_what_apps_log(bench, program, tmp_path):
     path.write_bytes(with_manifest(guest("hello"), "hello", entry="hello", restart=ALWAYS))
     async with bench:
         await program.on_device("upload", path)
+        fit = json.loads((await program.on_device("inspect", path, "--device", "--json"))[0])["fit"]
+        assert (fit["fits"], fit["problems"]) == (None, []) and fit["slot"] > len(path.read_bytes()), fit
         for words, line in ((), "Hello from WebAssembly"), (("--json",), '{"log":"Hello from WebAssembly"}'):
             lines = await program.first_lines(2, "log", *words)
             assert lines == [line, line]

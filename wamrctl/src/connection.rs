@@ -19,7 +19,7 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Connection {
     /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
-    #[arg(long, value_name = "PORT", required = cfg!(not(feature = "system-bluetooth")))]
+    #[arg(long, value_name = "PORT")]
     hci: Option<ble::Port>,
     /// The device's address, if several are near
     #[arg(long)]
@@ -96,7 +96,9 @@ impl Connect for Connector<'_> {
                 AnyLink::System(Box::new(SystemLink::connect(address).await?))
             }
             #[cfg(not(feature = "system-bluetooth"))]
-            None => unreachable!("--hci is required"),
+            None => {
+                return Err(LinkError::Host("this program was built without the computer's own Bluetooth".into()));
+            }
         };
         eprintln!("Connected to {}", link.name());
         Ok(link)

@@ -1,6 +1,9 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
+use crate::board::Board;
+use crate::connection::Connection;
 use crate::failure::{Failure, Status};
+use crate::fit::Fit;
 use crate::key::hex;
 use crate::manifest;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
@@ -17,6 +20,14 @@ use wamr_signature::{Error, Signatures};
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
+    /// Tell whether it fits this project's firmware for a board
+    #[arg(long, conflicts_with = "device")]
+    board: Option<Board>,
+    /// Tell whether it fits the device that the other options name
+    #[arg(long)]
+    device: bool,
+    #[command(flatten)]
+    connection: Connection,
     /// Print JSON for other programs
     #[arg(long)]
     json: bool,
@@ -25,19 +36,29 @@ pub struct Arguments {
 /// Does it.
 ///
 /// # Errors
-/// Those of [`Module::read`]; [`Status::InvalidModule`] when the manifest is not one.
+/// Those of [`Module::read`]; [`Status::InvalidModule`] when the manifest is not one; [`Status::Device`] when the device or the link to it
+/// fails.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
-    let report = Report::new(arguments.file.display().to_string(), &module).map_err(|_| {
+    let mut report = Report::new(arguments.file.display().to_string(), &module).map_err(|_| {
         let message = format!("the manifest of {} is not one that devices know", arguments.file.display());
         Failure::new(Status::InvalidModule, message).help("write it anew with `wamrctl manifest`")
     })?;
+    report.fit = match arguments.board {
+        Some(board) => Some(Fit::board(&module, board)?),
+        None if arguments.device => Some(arguments.connection.with(async |client| {
+            let status = client.status().await?;
+            Ok::<_, Failure>(Fit::device(&module, client.name(), &status))
+        })?),
+        None => None,
+    };
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&report).expect("text and numbers"));
     } else {
         print!("{report}");
     }
-    Ok(ExitCode::SUCCESS)
+    let fits = report.fit.is_none_or(|fit| !fit.is_refused());
+    Ok(if fits { ExitCode::SUCCESS } else { Status::InvalidModule.into() })
 }
 
 #[derive(Serialize)]
@@ -53,6 +74,8 @@ struct Report<'a> {
     signatures: Vec<Signed>,
     has_start: bool,
     unsupported: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fit: Option<Fit>,
 }
 
 impl<'a> Report<'a> {
@@ -74,6 +97,7 @@ impl<'a> Report<'a> {
             signatures,
             has_start: module.start,
             unsupported: module.unsupported.clone().or(damage),
+            fit: None,
         })
     }
 }
@@ -191,6 +215,9 @@ impl Display for Report<'_> {
         table(f, "Custom sections", sections)?;
         if self.has_start {
             writeln!(f, "\nA start function runs as soon as the module is loaded.")?;
+        }
+        if let Some(fit) = &self.fit {
+            fit.fmt(f)?;
         }
         Ok(())
     }

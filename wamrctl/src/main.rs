@@ -2,11 +2,13 @@
 
 mod apps;
 mod ble;
+mod board;
 mod bonded;
 mod bonds;
 mod client;
 mod connection;
 mod failure;
+mod fit;
 mod inspect;
 mod invoke;
 mod key;
@@ -40,8 +42,8 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid \
-or not signed by a trusted key, 4 the device or the link to it failed. With RUST_LOG=debug set, stderr shows what happens on the link.";
+Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid, \
+does not fit or is not signed by a trusted key, 4 the device or the link to it failed. With RUST_LOG=debug set, stderr shows what happens on the link.";
 
 #[derive(Subcommand)]
 enum Command {

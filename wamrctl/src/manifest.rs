@@ -3,6 +3,7 @@
 use crate::failure::{Failure, Status};
 use crate::invoke::CallLimits;
 use crate::module::{Module, write};
+use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{AppLimits, AppName, Autostart, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, Trial, read};
@@ -44,6 +45,9 @@ pub struct Arguments {
     entry: Option<String>,
     #[command(flatten)]
     limits: LimitArguments,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
 }
 
 /// The limits of an app, within what the device allows.
@@ -84,7 +88,12 @@ enum Policy {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let manifest = arguments.manifest(&module)?;
-    write(&arguments.output, &with_manifest(&module.bytes, &manifest))?;
+    let bytes = with_manifest(&module.bytes, &manifest);
+    write(&arguments.output, &bytes)?;
+    if arguments.json {
+        let (file, name) = (arguments.output.to_string_lossy(), manifest.name.as_str());
+        println!("{}", json!({ "file": file, "size": bytes.len(), "name": name, "version": manifest.version }));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -329,6 +329,19 @@ impl<L: Link> Client<L> {
         }
     }
 
+    /// What to call the device.
+    pub fn name(&self) -> String {
+        self.link.name()
+    }
+
+    /// The device's status.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub async fn status(&mut self) -> Result<Status, ClientError> {
+        self.read_status().await
+    }
+
     async fn read_status(&mut self) -> Result<Status, ClientError> {
         let value = self.link.read(Characteristic::Status).await?;
         let status = decode::<Status>(&value).map_err(|_| ClientError::Version)?;

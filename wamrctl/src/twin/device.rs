@@ -21,7 +21,7 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// A device that starts with what its flash holds.
+    /// A device that starts with what its flash holds, and passes on to `log` what apps log.
     ///
     /// # Errors
     /// [`Status::Usage`] when the sizes or the pool do not fit, [`Status::Device`] when the flash can't be read.
@@ -31,6 +31,7 @@ impl Twin {
         pool: usize,
         limits: Limits,
         signatures: Signatures,
+        log: fn(&str),
     ) -> Result<Self, Failure> {
         let size = flash.capacity() as u32;
         let geometry = Geometry::new(size, FileFlash::ERASE_SIZE as u32, FileFlash::WRITE_SIZE as u32, slots)
@@ -42,7 +43,7 @@ impl Twin {
         let mut device = Device::new(geometry, Supervision::DEFAULT, signatures.policy(), buffers);
         device.start(&records);
         let flash = SharedFlash::new(flash);
-        let worker = Worker::start(flash.clone(), pool, limits, signatures)?;
+        let worker = Worker::start(flash.clone(), pool, limits, signatures, log)?;
         Ok(Self { device, flash, worker, news: None })
     }
 }

@@ -11,6 +11,7 @@ use crate::failure::{Failure, Status};
 use crate::key::read_public;
 use device::Twin;
 use flash::FileFlash;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,6 +60,9 @@ pub struct Arguments {
     /// The most milliseconds that one call may take
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     time: u64,
+    /// Print a line of JSON for each thing that happens, for other programs
+    #[arg(long)]
+    json: bool,
 }
 
 /// Who may use a device.
@@ -129,9 +133,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             pool: Some(arguments.app_pool),
             ..Limits::MPU
         };
-        let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits, signatures)?;
+        let log: fn(&str) = match arguments.json {
+            true => |line| println!("{}", json!({ "log": line })),
+            false => |line| println!("log: {line}"),
+        };
+        let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits, signatures, log)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
-        println!("ready {}", host::in_words(address));
+        let address = host::in_words(address);
+        if arguments.json {
+            println!("{}", json!({ "ready": address }));
+        } else {
+            println!("ready {address}");
+        }
         match peripheral::serve(host, NAME, admission, &mut twin).await? {}
     })
 }

@@ -17,11 +17,17 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Starts the thread with a pool of so many bytes, for apps within these limits.
+    /// Starts the thread with a pool of so many bytes, for apps within these limits, which passes on to `print` what they log.
     ///
     /// # Errors
     /// [`Status::Usage`] when the pool is too small for a runtime.
-    pub fn start(flash: SharedFlash, pool: usize, limits: Limits, signatures: Signatures) -> Result<Self, Failure> {
+    pub fn start(
+        flash: SharedFlash,
+        pool: usize,
+        limits: Limits,
+        signatures: Signatures,
+        print: fn(&str),
+    ) -> Result<Self, Failure> {
         let (tasks, inbox) = std::sync::mpsc::channel();
         let (outbox, completions) = mpsc::unbounded_channel();
         let (log, lines) = mpsc::channel(LINES);
@@ -35,7 +41,7 @@ impl Worker {
                 wamr_device::define_host_functions(
                     &mut linker,
                     move |line| {
-                        println!("log: {line}");
+                        print(line);
                         // Where the radio is too slow, clients miss lines, and the app does not wait.
                         let value = Message::from_slice(log_line(line).as_bytes()).expect("it was cut");
                         let _ = log.try_send(value);

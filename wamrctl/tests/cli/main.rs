@@ -1,5 +1,6 @@
 //! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
 
+mod fit;
 mod signatures;
 
 use serde_json::{Value as Json, json};
@@ -64,6 +65,34 @@ fn file(name: &str, bytes: &[u8]) -> PathBuf {
 /// Assembles a module.
 fn module(name: &str, text: &str) -> PathBuf {
     file(name, &wat::parse_str(text).expect("valid text"))
+}
+
+/// What a command's `--help` lists under a heading, by first words.
+fn listed(words: &[&str], heading: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_wamrctl")).args(words).arg("--help").output().expect("starts");
+    let help = Done::from(output).stdout;
+    let (_, list) = help.split_once(&format!("{heading}:\n")).unwrap_or_default();
+    let lines = list.lines().take_while(|line| heading != "Commands" || !line.is_empty());
+    lines.filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_command_can_print_json() {
+    let mut commands: Vec<_> = listed(&[], "Commands").into_iter().map(|name| vec![name]).collect();
+    let mut count = 0;
+    while let Some(command) = commands.pop() {
+        let words: Vec<_> = command.iter().map(String::as_str).collect();
+        if words.last() == Some(&"help") {
+            continue;
+        }
+        let below = listed(&words, "Commands");
+        if below.is_empty() {
+            count += 1;
+            assert!(listed(&words, "Options").iter().any(|option| option == "--json"), "{words:?} has no --json");
+        }
+        commands.extend(below.into_iter().map(|name| [&command[..], &[name]].concat()));
+    }
+    assert!(count >= 17, "{count} commands");
 }
 
 #[test]

@@ -1,0 +1,129 @@
+//! Whether a module fits a board or a device, before the upload.
+
+use crate::board::Board;
+use crate::failure::Failure;
+use crate::manifest;
+use crate::module::Module;
+use crate::run::microseconds;
+use serde::Serialize;
+use std::fmt::{self, Display};
+use std::time::Duration;
+use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
+use wamr_device::Confirmation;
+use wamr_proto::{Signatures, Status};
+
+/// Whether a module fits, and what it takes of what there is.
+#[derive(Debug, Serialize)]
+pub struct Fit {
+    /// The board or the device.
+    what: String,
+    /// `None` when it depends: the measure is that of this computer.
+    fits: Option<bool>,
+    /// Bytes of the largest module that a slot holds.
+    slot: u32,
+    /// Bytes that an app has of the pool, where that is known.
+    pool: Option<u32>,
+    /// Bytes that the module takes of it when it is measured here, where pointers are twice as long: the board needs less.
+    memory: Option<u32>,
+    /// Why it does not fit.
+    problems: Vec<String>,
+}
+
+/// A pool in which a module is tried: that of a board several times.
+const POOL: usize = 4 * 1024 * 1024;
+
+impl Fit {
+    /// Whether the module fits firmware for a board.
+    ///
+    /// # Errors
+    /// [`Failure`] when this computer has no memory to try it.
+    pub fn board(module: &Module, board: Board) -> Result<Self, Failure> {
+        let firmware = board.firmware();
+        let manifest = manifest::of(&module.bytes).ok().flatten().unwrap_or_default();
+        let limits = manifest.limits;
+        let within = |wanted: Option<u32>, allowed: u32| wanted.unwrap_or(allowed).min(allowed);
+        let limits = Limits {
+            table_elements: within(limits.table_elements, firmware.limits.table_elements),
+            pool: Some(within(limits.pool, firmware.limits.pool.unwrap_or(firmware.pool))),
+            memory_pages: within(limits.memory_pages, firmware.limits.memory_pages),
+            stack_size: within(limits.stack_size, firmware.limits.stack_size),
+            ..firmware.limits
+        };
+        let mut fit = Self::of_size(module, format!("{board:?}").to_lowercase(), firmware.slot());
+        fit.pool = limits.pool;
+        fit.problems.extend(module.unsupported.clone());
+        if fit.problems.is_empty() {
+            fit.measure(module, limits).map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
+        }
+        // What any computer needs.
+        let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
+        let least = pages * PAGE_SIZE as u64 + u64::from(limits.stack_size);
+        let pool = u64::from(limits.pool.unwrap_or(0));
+        if least > pool {
+            fit.problems.push(format!("its memory and stack take {least} bytes, and an app has {pool}"));
+        }
+        fit.fits = match fit.memory {
+            _ if !fit.problems.is_empty() => Some(false),
+            Some(memory) if u64::from(memory) <= pool => Some(true),
+            _ => None,
+        };
+        Ok(fit)
+    }
+
+    /// Whether a device with this status takes the module. What memory it has the status does not tell.
+    pub fn device(module: &Module, name: String, status: &Status) -> Self {
+        let mut fit = Self::of_size(module, name, status.slot);
+        fit.problems.extend(module.unsupported.clone());
+        let signed = wamr_signature::Signatures::of(&module.bytes).is_ok();
+        if status.signatures == Signatures::Required && !signed {
+            fit.problems.push("it is not signed, and the device asks for that: see `wamrctl sign`".into());
+        }
+        fit.fits = if fit.problems.is_empty() { None } else { Some(false) };
+        fit
+    }
+
+    /// Whether it is certain that the module does not fit.
+    pub fn is_refused(&self) -> bool {
+        self.fits == Some(false)
+    }
+
+    fn of_size(module: &Module, what: String, slot: u32) -> Self {
+        let size = module.bytes.len();
+        let large = (size as u64 > slot.into()).then(|| format!("it has {size} bytes, and a slot holds {slot}"));
+        Self { what, fits: None, slot, pool: None, memory: None, problems: large.into_iter().collect() }
+    }
+
+    /// Loads the module as a device would, without running anything of it: start functions end at their first instruction.
+    fn measure(&mut self, module: &Module, limits: Limits) -> Result<(), Error> {
+        let runtime = Runtime::new(Vec::leak(vec![0; POOL]))?;
+        let confirmation = Confirmation::new();
+        let mut linker = Linker::new(&runtime);
+        wamr_device::define_host_functions(&mut linker, |_| (), || (microseconds() / 1000) as i64, &confirmation)?;
+        let before = runtime.pool_usage().used;
+        let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
+        let made = wamr::Module::with_limits(&runtime, &module.bytes, &limits)
+            .and_then(|module| linker.instantiate(&module, &limits, ()).map(drop));
+        match made {
+            Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(runtime.pool_usage().peak - before),
+            Err(error) => self.problems.push(error.to_string()),
+        }
+        Ok(())
+    }
+}
+
+impl Display for Fit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.fits {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "nothing known speaks against it",
+        };
+        writeln!(f, "\nFits {}: {verdict}", self.what)?;
+        self.problems.iter().try_for_each(|problem| writeln!(f, "  {problem}"))?;
+        writeln!(f, "  slot    {} bytes", self.slot)?;
+        if let (Some(memory), Some(pool)) = (self.memory, self.pool) {
+            writeln!(f, "  memory  at most {memory} bytes (measured here, where pointers are longer) of {pool}")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! `inspect --board`: whether a module fits, and why not.
+
+use super::{Done, file, module, wamrctl};
+use serde_json::json;
+use std::path::Path;
+
+fn inspect(path: &Path) -> Done {
+    wamrctl("inspect --json --board nrf5340dk", path, &[])
+}
+
+/// The module does not fit, for this one reason.
+#[track_caller]
+fn refuses(path: &Path, why: &str) {
+    let done = inspect(path);
+    let fit = &done.json()["fit"];
+    assert_eq!((done.status, &fit["fits"]), (3, &json!(false)), "{fit}");
+    let [problem] = &fit["problems"].as_array().unwrap()[..] else { panic!("one reason, not {fit}") };
+    assert!(problem.as_str().unwrap().contains(why), "no `{why}` in {problem}");
+}
+
+#[test]
+fn the_example_apps_fit() {
+    for app in ["add.wasm", "hello.wasm", "fir.wasm", "despike.wasm"] {
+        let done = inspect(Path::new(app));
+        let fit = &done.json()["fit"];
+        assert_eq!((done.status, &fit["fits"], &fit["problems"]), (0, &json!(true), &json!([])), "{fit}");
+        assert_eq!((&fit["what"], &fit["slot"], &fit["pool"]), (&json!("nrf5340dk"), &json!(57_344), &json!(81_920)));
+        assert!(fit["memory"].as_u64().unwrap() > 1_000, "{fit}");
+    }
+    let done = wamrctl("inspect --board nrf5340dk", Path::new("fir.wasm"), &[]);
+    assert!(done.stdout.contains("Fits nrf5340dk: yes\n"), "{}", done.stdout);
+}
+
+#[test]
+fn what_does_not_fit_is_told_with_the_reason() {
+    let large = wat::parse_str(format!("(module (@custom \"fill\" \"{}\"))", "x".repeat(60_000))).unwrap();
+    refuses(&file("fit-large.wasm", &large), "a slot holds 57344");
+    refuses(&module("fit-memory.wasm", "(module (memory 2))"), "its memory and stack take 139264 bytes");
+    refuses(&module("fit-table.wasm", "(module (table 2000 funcref))"), "table");
+    refuses(&module("fit-import.wasm", r#"(module (import "env" "led" (func)))"#), "env.led");
+    let many = format!("(module {})", "(func)".repeat(1001));
+    refuses(&module("fit-functions.wasm", &many), "1001");
+    refuses(&module("fit-simd.wasm", "(module (func (drop (v128.const i64x2 0 0))))"), "SIMD");
+}
+
+#[test]
+fn the_manifest_counts_and_nothing_runs() {
+    let path = module("fit-spin.wasm", "(module (memory 1) (func (loop (br 0))) (start 0))");
+    assert_eq!(inspect(&path).json()["fit"]["fits"], json!(true), "its start function loops");
+    let output = file("fit-pool.wasm", b"");
+    let words = ["-o", output.to_str().unwrap(), "--name", "fit", "--pool", "40000", "--json"];
+    let done = wamrctl("manifest", Path::new("fir.wasm"), &words);
+    assert_eq!((done.json()["name"].clone(), done.status), (json!("fit"), 0));
+    refuses(&output, "and an app has 40000");
+}
