@@ -27,6 +27,8 @@ pub enum Admission {
 /// Pairing mode, and the bonds that come of it.
 pub struct Pairing {
     bonds: Bonds,
+    /// Tells the device's user something.
+    say: fn(&str),
     closes: Instant,
     attempts: u32,
 }
@@ -93,7 +95,7 @@ impl Admission {
                 }
             }
             GattConnectionEvent::PairingFailed(error) => {
-                println!("a client has failed to pair: {error:?}");
+                (pairing.say)(&format!("a client has failed to pair: {error:?}"));
                 Verdict::Wait
             }
             _ => Verdict::Wait,
@@ -114,7 +116,7 @@ impl Admission {
                 };
                 let bond = told(found.identity.addr);
                 if let Err(error) = pairing.bonds.remove(found.identity.addr) {
-                    println!("{error}");
+                    (pairing.say)(&error.to_string());
                     return (None, None);
                 }
                 let _ = stack.remove_bond_information(found.identity); // it was there, or not
@@ -125,20 +127,20 @@ impl Admission {
 }
 
 impl Pairing {
-    /// Pairing mode begins.
-    pub fn new(bonds: Bonds) -> Self {
-        println!("pairing mode is open for {} seconds", PAIRING_MODE.as_secs());
-        Self { bonds, closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS }
+    /// Pairing mode begins. `say` tells the device's user what to enter, and what became of it.
+    pub fn new(bonds: Bonds, say: fn(&str)) -> Self {
+        say(&format!("pairing mode is open for {} seconds", PAIRING_MODE.as_secs()));
+        Self { bonds, say, closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS }
     }
 
     fn show(&mut self, passkey: &str) -> Verdict {
         if self.attempts == 0 || Instant::now() >= self.closes {
             // Nobody learns the passkey, so that the pairing leads nowhere.
-            println!("a client may not pair, as pairing mode is closed");
+            (self.say)("a client may not pair, as pairing mode is closed");
             return Verdict::HangUp;
         }
         self.attempts -= 1;
-        println!("passkey for the client: {passkey}");
+        (self.say)(&format!("passkey for the client: {passkey}"));
         Verdict::Wait
     }
 
@@ -154,8 +156,8 @@ impl Pairing {
         }
         self.attempts = 0;
         match self.bonds.put(bond) {
-            Ok(()) => println!("{} has paired", in_words(address)),
-            Err(error) => println!("{} has paired until the next start: {error}", in_words(address)),
+            Ok(()) => (self.say)(&format!("{} has paired", in_words(address))),
+            Err(error) => (self.say)(&format!("{} has paired until the next start: {error}", in_words(address))),
         }
         Verdict::Admit
     }

@@ -119,7 +119,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Clients::Passkey => {
             let mut bonds = path.clone().into_os_string();
             bonds.push(".bonds");
-            Admission::Paired(Pairing::new(Bonds::open_for(bonds.into(), || address)?))
+            let say: fn(&str) = match arguments.json {
+                true => |line| println!("{}", json!({ "message": line })),
+                false => |line| println!("{line}"),
+            };
+            Admission::Paired(Pairing::new(Bonds::open_for(bonds.into(), || address)?, say))
         }
     };
 
