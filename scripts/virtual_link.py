@@ -36,6 +36,9 @@ ACL_START = 2
 ACL_CONTINUATION = 1
 """Packet boundary flag of every further fragment."""
 
+HANDOVER = 0.1
+"""Seconds after which a second host is refused."""
+
 
 class _Link(LocalLink):
     """Bumble's link, with the sender's address taken from the connection.
@@ -192,12 +195,23 @@ class _Port(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport):
+        if self.controller.host is None:
+            self._take(transport)
+        else:
+            # The end of a host that was killed may be heard after the start of the next.
+            transport.pause_reading()
+            asyncio.get_running_loop().call_later(HANDOVER, self._take, transport)
+
+    def _take(self, transport):
+        if transport.is_closing():
+            return
         if self.controller.host is not None:
             logger.warning("%s: refused a second host", self.controller.name)
             transport.abort()
             return
         self.transport = transport
         self.controller.host = self
+        transport.resume_reading()
 
     def data_received(self, data):
         try:
