@@ -67,7 +67,9 @@ impl Scenario {
     /// Starts the device and acts, once for each way to cut power before it is done.
     fn each_cut(&self, before: &SimFlash, mut visit: impl FnMut(SimFlash, Option<Upload>)) {
         for cut in Cut::ALL {
-            for operations in 0.. {
+            // Before an operation is after the one before it, except for the first.
+            let ends = if cut == Cut::Before { 1 } else { u32::MAX };
+            for operations in 0..ends {
                 let mut flash = before.clone();
                 flash.cut_after(operations, cut);
                 let told = powered(&mut flash, self.signatures, |rig| {
