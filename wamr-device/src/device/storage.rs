@@ -175,26 +175,25 @@ impl<'b> Device<'b> {
     }
 
     fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
-        let removed = match self.work {
-            Work::Removing { slot: removed, unloaded: true, revert } => Some((removed, revert)),
-            _ => None,
+        let (removed, revert) = match self.work {
+            Work::Removing { slot: removed, unloaded: true, revert } => (Some(removed), revert),
+            _ => (None, false),
         };
-        match removed {
-            // The app that the slot holds is on trial for flash, too: it is not there after a restart.
-            Some((removed, true)) if removed == slot => {
+        let is_removed = removed == Some(slot);
+        // An app whose trial failed is not there after a restart, whatever its page says then.
+        if result.is_err() && !(is_removed && revert) {
+            if removed.is_some() {
+                self.end_work(Err(ErrorCode::FlashFailed.into()));
+            }
+            return;
+        }
+        self.records.set(slot, None);
+        if is_removed {
+            if revert {
                 self.apps.bring_back(slot);
-                self.records.set(slot, None);
-                self.apps.set(slot, None);
-                self.end_work(Ok(()));
             }
-            Some(_) if result.is_err() => self.end_work(Err(ErrorCode::FlashFailed.into())),
-            _ if result.is_err() => {}
-            Some((removed, _)) if removed == slot => {
-                self.records.set(slot, None);
-                self.apps.set(slot, None);
-                self.end_work(Ok(()));
-            }
-            _ => self.records.set(slot, None),
+            self.apps.set(slot, None);
+            self.end_work(Ok(()));
         }
     }
 }
