@@ -1,6 +1,6 @@
 //! What a module says of itself as an app: a custom section.
 
-use crate::read::{Input, Read};
+use crate::read::{Input, Read, read_as_number};
 use crate::write::{write_as_map, write_as_number};
 use crate::{AppLimits, AppName, Name};
 use core::fmt;
@@ -62,12 +62,6 @@ pub enum Restart {
     Always,
 }
 
-impl<'b> Read<'b> for Restart {
-    fn read(input: &mut Input<'b>) -> Option<Self> {
-        [Self::Never, Self::OnFailure, Self::Always].get(input.u64()? as usize).copied()
-    }
-}
-
 impl fmt::Display for Restart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -88,12 +82,6 @@ pub enum Autostart {
     No,
 }
 
-impl<'b> Read<'b> for Autostart {
-    fn read(input: &mut Input<'b>) -> Option<Self> {
-        [Self::Yes, Self::No].get(input.u64()? as usize).copied()
-    }
-}
-
 /// How a new version of an app shows that it works. The numbers are the protocol's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trial {
@@ -104,12 +92,11 @@ pub enum Trial {
     Confirm,
 }
 
-impl<'b> Read<'b> for Trial {
-    fn read(input: &mut Input<'b>) -> Option<Self> {
-        [Self::Entry, Self::Confirm].get(input.u64()? as usize).copied()
-    }
-}
-
+read_as_number!(
+    Restart: Never, OnFailure, Always;
+    Autostart: Yes, No;
+    Trial: Entry, Confirm;
+);
 write_as_number!(Restart, Autostart, Trial);
 write_as_map!(Manifest: name, version, restart, entry, limits, counter, autostart, trial);
 

@@ -132,6 +132,19 @@ impl<'b> Read<'b> for u32 {
     }
 }
 
+/// Has enums read from the numbers of their variants, which are given in their order.
+macro_rules! read_as_number {
+    ($($type:ident: $($variant:ident),*;)*) => {$(
+        impl<'b> $crate::read::Read<'b> for $type {
+            fn read(input: &mut $crate::read::Input<'b>) -> Option<Self> {
+                [$(Self::$variant),*].get(input.u32()? as usize).copied()
+            }
+        }
+    )*};
+}
+
+pub(crate) use read_as_number;
+
 macro_rules! impl_decode {
     ($($type:ty),*) => {$(
         impl<'b, C> minicbor::Decode<'b, C> for $type {

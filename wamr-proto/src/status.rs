@@ -1,6 +1,6 @@
 //! The message of the *status* characteristic.
 
-use crate::read::{Input, Read};
+use crate::read::{Input, Read, read_as_number};
 use crate::write::{Output, Write, write_as_map, write_as_number};
 use crate::{Digest, List};
 use core::fmt;
@@ -160,12 +160,6 @@ pub enum AppState {
     OnTrial,
 }
 
-impl<'b> Read<'b> for AppState {
-    fn read(input: &mut Input<'b>) -> Option<Self> {
-        [Self::Stopped, Self::Started, Self::Waiting, Self::Disabled, Self::OnTrial].get(input.u64()? as usize).copied()
-    }
-}
-
 impl fmt::Display for AppState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -200,6 +194,9 @@ pub struct Upload {
     pub resend: Option<u32>,
 }
 
+read_as_number!(
+    AppState: Stopped, Started, Waiting, Disabled, OnTrial;
+);
 write_as_number!(Activity, AppState, Signatures);
 write_as_map!(Status: version, slot, activity, apps, upload, signatures);
 write_as_map!(Upload: size, fingerprint, durable, granted, resend);
