@@ -1,9 +1,9 @@
 //! A device whose flash and executor take the time that the fuzzer gives them.
 
 use wamr_device::sim::SimFlash;
-use wamr_device::{Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Supervision, Task};
+use wamr_device::{Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task};
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Signatures, Status, Upload, decode,
+    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Status, Upload, decode,
     encode, read,
 };
 
@@ -49,7 +49,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         let geometry = Geometry::new(FLASH as u32, PAGE, 4, SLOTS).expect("slots");
         let records = Records::read(flash, &geometry).expect("in range");
         let supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
-        let mut device = Device::new(geometry, supervision, Signatures::Off, buffers);
+        let mut device = Device::new(geometry, supervision, Signatures::optional(&[]), buffers);
         device.start(&records);
         let mut bench = Self {
             flash,

@@ -35,6 +35,12 @@ impl Cell {
         cell
     }
 
+    /// The cell at this offset, an erased one where there are not so many bytes.
+    pub fn at(bytes: &[u8], at: u32) -> Self {
+        let cell = bytes.get(at as usize..).and_then(|bytes| bytes.first_chunk());
+        cell.map_or(Self::ERASED, |cell| Self(*cell))
+    }
+
     /// The fields of a cell of this kind, and what fills it up. `None` when it is another, a torn one, or none.
     pub fn fields(&self, kind: &Kind) -> Option<&[u8]> {
         (self.0.starts_with(kind) && self.0.ends_with(&self.check())).then_some(&self.0[KIND..CELL - CHECK])

@@ -7,17 +7,14 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    APPS_MAX, Details, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text,
-    TrapKind, Value, Values,
+    APPS_MAX, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value,
+    Values,
 };
 
-use crate::cell::{CELL, Cell};
-use crate::digest::sha256;
-use crate::ledger::Ledger;
 use crate::manifest;
 use crate::signature::Signatures;
-use crate::slot::Opened;
-use crate::task::{Completion, LoadError, RunRequest, Task, Verified};
+use crate::task::{Completion, LoadError, RunRequest, Task};
+use crate::verify::verify;
 
 /// The slots' partition as bytes in memory, where apps are loaded from.
 pub trait Image {
@@ -81,7 +78,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         match task {
             Task::Verify { module, opened, ledger } => Completion::Verified(image.with(module.range(), |module| {
                 image.with(opened.range(), |opened| {
-                    image.with(ledger.range(), |ledger| self.verify(module, opened, ledger))
+                    image.with(ledger.range(), |ledger| verify(&self.config.signatures, module, opened, ledger))
                 })
             })),
             Task::Load { slot, module, replaces } => {
@@ -102,28 +99,6 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         self.confirmation.0.store(false, Relaxed);
         let result = run(self);
         Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed) }
-    }
-
-    /// What app a module is, when it is whole and the device may run it.
-    #[inline(never)]
-    fn verify(&self, module: &[u8], opened: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
-        if Opened::decode(&cell(opened, 0)).is_none_or(|opened| opened.digest != sha256(module)) {
-            return Err(ErrorCode::DigestMismatch.into());
-        }
-        let mut read = |at| cell(ledger, at);
-        let mut ledger = Ledger::new(ledger.len() as u32 / 2, &mut read);
-        self.config.signatures.check(module, &mut ledger)?;
-        let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::of(module)?;
-        let lowest = ledger.lowest_counter(&name);
-        if counter < lowest {
-            return Err(Refusal::with_bound(ErrorCode::OlderVersion, lowest));
-        }
-        let is_noted = counter == lowest;
-        if !is_noted && !ledger.has_room_for(&name) {
-            return Err(ErrorCode::LedgerFull.into());
-        }
-        let (size, entry) = (module.len() as u32, entry.is_some());
-        Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, is_noted })
     }
 
     /// Loads a module afresh into a slot. The app that it replaces goes when the module is loaded, or before where there is not
@@ -229,12 +204,6 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             app: request.app,
         })
     }
-}
-
-/// The cell at this offset.
-fn cell(bytes: &[u8], at: u32) -> Cell {
-    let cell = bytes.get(at as usize..).and_then(|bytes| bytes.first_chunk::<CELL>());
-    cell.map_or(Cell::ERASED, |cell| Cell(*cell))
 }
 
 /// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.

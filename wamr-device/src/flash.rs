@@ -1,8 +1,8 @@
 //! Flash as this crate sees it: operations that it asks for, and blocks of bytes on their way to flash.
 
 use crate::cell::Cell;
-use crate::ledger::{self, Entry};
-use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
+use crate::trust::Note;
+use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 
 /// Bytes that are written to flash at once.
 ///
@@ -62,12 +62,7 @@ pub enum FlashOp<'b> {
         len: usize,
     },
     /// Append to the ledger.
-    Note {
-        /// Bytes of one of its pages.
-        page: u32,
-        /// What to append.
-        entry: Entry,
-    },
+    Note(Note),
 }
 
 /// What became of a [`FlashOp`]: reported back as [`Event::Flash`](crate::Event::Flash).
@@ -90,7 +85,30 @@ impl<'b> FlashOp<'b> {
             Self::Cell { at, cell, len } => {
                 FlashDone { block: None, result: flash.write(at, &cell.0[..len]).map_err(|error| error.kind()) }
             }
-            Self::Note { page, entry } => FlashDone { block: None, result: ledger::note(flash, page, &entry) },
+            Self::Note(Note { trust, page, entry }) => {
+                FlashDone { block: None, result: trust.note(flash, page, &entry) }
+            }
         }
+    }
+}
+
+/// The flash behind a pointer: each kind of flash would have its own copy of what works on it.
+pub(crate) trait Pages {
+    fn read(&mut self, at: u32, cell: &mut Cell) -> Result<(), NorFlashErrorKind>;
+    fn write(&mut self, at: u32, cell: &Cell) -> Result<(), NorFlashErrorKind>;
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind>;
+}
+
+impl<F: NorFlash> Pages for F {
+    fn read(&mut self, at: u32, cell: &mut Cell) -> Result<(), NorFlashErrorKind> {
+        ReadNorFlash::read(self, at, &mut cell.0).map_err(|error| error.kind())
+    }
+
+    fn write(&mut self, at: u32, cell: &Cell) -> Result<(), NorFlashErrorKind> {
+        NorFlash::write(self, at, &cell.0).map_err(|error| error.kind())
+    }
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        NorFlash::erase(self, from, to).map_err(|error| error.kind())
     }
 }

@@ -3,10 +3,11 @@
 //! Two pages in front of the slots. Entries are appended to one of them, and the last of those with the same key counts. When it is
 //! full, those that count go to the other page, whose first cell, written last, makes it the one that is read.
 
-use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
+use embedded_storage::nor_flash::NorFlashErrorKind;
 use wamr_proto::{AppName, Key};
 
 use crate::cell::{CELL, Cell, Kind, number};
+use crate::flash::Pages;
 
 /// The first cell of a page.
 const HEADER: Kind = *b"WAMRLGR\x01";
@@ -82,6 +83,12 @@ impl<'r> Ledger<'r> {
         Self { read, page, active }
     }
 
+    /// Looks at the ledger that these bytes are.
+    pub fn of<R>(pages: &[u8], look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
+        let mut read = |at| Cell::at(pages, at);
+        look(&mut Ledger::new(pages.len() as u32 / 2, &mut read))
+    }
+
     /// The lowest counter that an app of this name may have.
     pub fn lowest_counter(&mut self, name: &AppName) -> u32 {
         self.find(&Entry::counter(name, 0)).unwrap_or(0)
@@ -140,58 +147,45 @@ impl<'r> Ledger<'r> {
 ///
 /// # Errors
 /// That of the flash driver; [`NorFlashErrorKind::OutOfBounds`] when there are too many entries that count.
-pub(crate) fn note<F: NorFlash>(flash: &mut F, page: u32, entry: &Entry) -> Result<(), NorFlashErrorKind> {
+pub(crate) fn note(flash: &mut dyn Pages, page: u32, entry: &Entry) -> Result<(), NorFlashErrorKind> {
     let look = look(flash, page, |ledger| (ledger.find(entry) == Some(entry.value), ledger.end(), ledger.active));
     match look? {
         (true, ..) => Ok(()),
-        (_, Some(end), _) => write(flash, end, &entry.encode()),
+        (_, Some(end), _) => flash.write(end, &entry.encode()),
         (_, None, active) => compact(flash, page, active, entry),
     }
 }
 
 /// Copies the entries that count to the other page, and the new one with them.
-fn compact<F: NorFlash>(
-    flash: &mut F,
-    page: u32,
-    active: Option<(u32, u32)>,
-    new: &Entry,
-) -> Result<(), NorFlashErrorKind> {
+fn compact(flash: &mut dyn Pages, page: u32, active: Option<(u32, u32)>, new: &Entry) -> Result<(), NorFlashErrorKind> {
     let to = if matches!(active, Some((0, _))) { page } else { 0 };
-    flash.erase(to, to + page).map_err(|error| error.kind())?;
+    flash.erase(to, to + page)?;
     let mut at = to + CELL_SIZE;
     for index in 1..page / CELL_SIZE {
         let counting = look(flash, page, |ledger| {
             ledger.entry(index).filter(|entry| !entry.is_about_the_same_as(new) && ledger.counts(index, entry))
         })?;
         if let Some(entry) = counting {
-            write(flash, at, &entry.encode())?;
+            flash.write(at, &entry.encode())?;
             at += CELL_SIZE;
         }
     }
     if at == to + page {
         return Err(NorFlashErrorKind::OutOfBounds);
     }
-    write(flash, at, &new.encode())?;
+    flash.write(at, &new.encode())?;
     let number = active.map_or(0, |(_, number)| number.wrapping_add(1));
-    write(flash, to, &Cell::new(&HEADER, &[&number.to_le_bytes()]))
+    flash.write(to, &Cell::new(&HEADER, &[&number.to_le_bytes()]))
 }
 
 /// Looks at the ledger in flash. What can't be read is an error, not something to be forgotten.
-fn look<F: ReadNorFlash, R>(
-    flash: &mut F,
-    page: u32,
-    look: impl FnOnce(&mut Ledger<'_>) -> R,
-) -> Result<R, NorFlashErrorKind> {
+fn look<R>(flash: &mut dyn Pages, page: u32, look: impl FnOnce(&mut Ledger<'_>) -> R) -> Result<R, NorFlashErrorKind> {
     let mut result = Ok(());
     let mut read = |at| {
         let mut cell = Cell::ERASED;
-        result = result.and(flash.read(at, &mut cell.0).map_err(|error| error.kind()));
+        result = result.and(flash.read(at, &mut cell));
         cell
     };
     let seen = look(&mut Ledger::new(page, &mut read));
     result.map(|()| seen)
-}
-
-fn write<F: NorFlash>(flash: &mut F, at: u32, cell: &Cell) -> Result<(), NorFlashErrorKind> {
-    flash.write(at, &cell.0).map_err(|error| error.kind())
 }

@@ -32,15 +32,17 @@ pub mod sim;
 mod slot;
 mod supervision;
 mod task;
+mod trust;
 mod upload;
+mod verify;
 
 pub use cell::Cell;
 pub use device::{Action, BondsOp, Characteristic, Device, Event};
 pub use executor::{Confirmation, Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use host::define_host_functions;
-pub use ledger::Entry;
 pub use signature::Signatures;
 pub use slot::{Geometry, GeometryError, Records};
 pub use supervision::Supervision;
 pub use task::{Completion, InFlash, LoadError, RunRequest, Task, Verified};
+pub use trust::Note;

@@ -3,38 +3,27 @@
 use core::fmt::Display;
 
 use wamr_proto::{ErrorCode, Key, Refusal, Signatures as Policy};
-use wamr_signature::{Error, PublicKey};
+use wamr_signature::{Error, PublicKey, verify};
 
 use crate::executor::explain;
 use crate::ledger::Ledger;
-
-/// Keys that are tried at once, so that their number costs time and not memory.
-const KEYS: usize = 2;
-
-type Verify = fn(&[u8], &[Key]) -> Result<(), Error>;
-
-/// Whether one of these keys signed the module. Bytes that are no key sign nothing.
-fn verify(module: &[u8], keys: &[Key]) -> Result<(), Error> {
-    let keys: heapless::Vec<PublicKey, KEYS> = keys.iter().filter_map(|key| PublicKey::new(*key).ok()).collect();
-    wamr_signature::verify(module, &keys).map(drop)
-}
+use crate::trust::{Trust, Trusting};
 
 /// Which modules a device runs.
 #[derive(Clone, Copy)]
 pub struct Signatures {
     policy: Policy,
     keys: &'static [Key],
-    /// Behind a pointer, so that a firmware that asks for no signatures does not have the code.
-    verify: Option<Verify>,
+    trust: Option<&'static dyn Trust>,
 }
 
 impl Signatures {
-    /// All modules. For development: whoever can upload can have anything run.
-    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], verify: None };
+    /// All modules. For development: whoever can upload can have anything run, older versions too.
+    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None };
 
     /// Unsigned modules, and those that one of these keys signed, or one that a client had the device trust.
     pub const fn optional(keys: &'static [Key]) -> Self {
-        Self { policy: Policy::Optional, keys, verify: Some(verify) }
+        Self { policy: Policy::Optional, keys, trust: Some(&Trusting) }
     }
 
     /// Modules that one of these keys signed, or one that a client had the device trust.
@@ -43,25 +32,30 @@ impl Signatures {
     }
 
     /// What a [`Device`](crate::Device) tells its clients.
-    pub const fn policy(&self) -> Policy {
+    pub(crate) const fn policy(&self) -> Policy {
         self.policy
     }
 
+    /// What is done where signatures are asked for.
+    pub(crate) const fn trust(&self) -> Option<&'static dyn Trust> {
+        self.trust
+    }
+
     /// Refuses a module that the device does not run.
-    #[inline(never)]
     pub(crate) fn check(&self, module: &[u8], ledger: &mut Ledger<'_>) -> Result<(), Refusal> {
-        let Some(verify) = self.verify else { return Ok(()) };
         let mut built_in = self.keys.iter();
         let mut place = 0;
-        loop {
-            let keys: heapless::Vec<Key, KEYS> =
-                core::iter::from_fn(|| self.next_key(&mut built_in, &mut place, ledger)).take(KEYS).collect();
-            match verify(module, &keys) {
-                Ok(()) => return Ok(()),
-                Err(Error::NotSigned) if self.policy == Policy::Optional => return Ok(()),
-                Err(Error::UnknownKey) if !keys.is_empty() => {}
-                Err(error) => return Err(refusal(&error)),
-            }
+        // One key after the other, so that their number costs time and not memory. Without any it is told what else is wrong.
+        let mut verified = verify(module, &[]);
+        while verified == Err(Error::UnknownKey)
+            && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
+        {
+            verified = is_signed_by(module, key);
+        }
+        match verified {
+            Err(Error::NotSigned) if self.policy == Policy::Optional => Ok(()),
+            Err(error) => Err(refusal(&error)),
+            Ok(_) => Ok(()),
         }
     }
 
@@ -81,6 +75,13 @@ impl Signatures {
     }
 }
 
+/// Bytes that are no key sign nothing.
+#[inline(never)]
+fn is_signed_by(module: &[u8], key: Key) -> Result<usize, Error> {
+    verify(module, &[PublicKey::new(key).map_err(|_| Error::UnknownKey)?])
+}
+
+#[inline(never)]
 fn refusal(error: &Error) -> Refusal {
     let code = match error {
         Error::NotSigned => return ErrorCode::NotSigned.into(),

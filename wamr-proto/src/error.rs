@@ -85,6 +85,9 @@ pub enum ErrorCode {
     /// The device is not paired with such a client.
     #[n(24)]
     NoBond,
+    /// The device asks for no signatures and has no use for keys.
+    #[n(25)]
+    SignaturesOff,
 }
 
 impl fmt::Display for ErrorCode {
@@ -115,6 +118,7 @@ impl fmt::Display for ErrorCode {
             Self::OlderVersion => "older version",
             Self::LedgerFull => "ledger full",
             Self::NoBond => "no such bond",
+            Self::SignaturesOff => "signatures are off",
         })
     }
 }

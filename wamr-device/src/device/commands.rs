@@ -1,6 +1,6 @@
 //! What a client asks, and the answers.
 
-use wamr_proto::{Command, ErrorCode, Refusal, Request, read};
+use wamr_proto::{Command, ErrorCode, Key, Refusal, Request, read};
 
 use super::work::Work;
 use super::{Answer, BondsOp, Device, OUTBOX, Told};
@@ -126,8 +126,8 @@ impl Device<'_> {
                 self.begin_removal(app, false);
                 Ok(Progress::Started)
             }
-            Command::Trust { key } => Ok(self.begin_note(Entry::key(&key, true))),
-            Command::Revoke { key } => Ok(self.begin_note(Entry::key(&key, false))),
+            Command::Trust { key } => self.note_key(&key, true),
+            Command::Revoke { key } => self.note_key(&key, false),
             Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
             Command::Unpair { client } => Ok(Progress::Bonds(BondsOp::Remove { client })),
             _ => Err(ErrorCode::Malformed.into()),
@@ -143,9 +143,10 @@ impl Device<'_> {
         }
     }
 
-    fn begin_note(&mut self, entry: Entry) -> Progress {
-        self.begin_work(Work::Noting { slot: None, entry });
-        Progress::Started
+    fn note_key(&mut self, key: &Key, trusted: bool) -> Result<Progress, Refusal> {
+        let trust = self.signatures.trust().ok_or(ErrorCode::SignaturesOff)?;
+        self.begin_note(trust, None, Entry::key(key, trusted));
+        Ok(Progress::Started)
     }
 
     pub(super) fn drop_upload(&mut self) {

@@ -8,11 +8,12 @@ mod work;
 use heapless::Deque;
 use wamr_proto::{
     Activity, Apps as ToldApps, Bond, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response,
-    Signatures, Status, Write, encode,
+    Status, Write, encode,
 };
 
 use crate::apps::Apps;
 use crate::flash::{Buffers, FlashDone, FlashOp};
+use crate::signature::Signatures;
 use crate::slot::{Geometry, Records};
 use crate::supervision::Supervision;
 use crate::task::{Completion, Task};
@@ -221,7 +222,7 @@ impl<'b> Device<'b> {
                 granted: upload.granted(),
                 resend: upload.resend(),
             }),
-            signatures: self.signatures,
+            signatures: self.signatures.policy(),
         };
         message(&status)
     }

@@ -52,9 +52,7 @@ impl<'b> Device<'b> {
                 self.erase_op(stale.unwrap_or(*slot))
             }
             (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
-            (Work::Noting { entry, .. }, _) => {
-                (FlashOp::Note { page: self.geometry.page(), entry: *entry }, FlashUse::Note)
-            }
+            (Work::Noting { note, .. }, _) => (FlashOp::Note(*note), FlashUse::Note),
             _ => return None,
         })
     }

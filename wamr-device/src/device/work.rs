@@ -7,6 +7,7 @@ use crate::apps::{App, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
 use crate::task::{Completion, InFlash, LoadError, Task, Verified};
+use crate::trust::{Note, Trust};
 
 /// What the device does besides receiving.
 pub(super) enum Work {
@@ -50,7 +51,7 @@ pub(super) enum Work {
     /// The ledger is being written, maybe for an app.
     Noting {
         slot: Option<u8>,
-        entry: Entry,
+        note: Note,
     },
 }
 
@@ -72,9 +73,9 @@ impl Device<'_> {
             Step::Revert => self.begin_removal(slot, true),
             Step::Keep => self.begin_work(Work::Keeping { slot }),
             Step::Note => {
-                if let Ok(app) = self.apps.get(slot) {
+                if let (Ok(app), Some(trust)) = (self.apps.get(slot), self.signatures.trust()) {
                     let entry = Entry::counter(&app.details.name, app.details.counter);
-                    self.begin_work(Work::Noting { slot: Some(slot), entry });
+                    self.begin_note(trust, Some(slot), entry);
                 }
             }
         }
@@ -82,6 +83,11 @@ impl Device<'_> {
 
     pub(super) fn begin_removal(&mut self, slot: u8, revert: bool) {
         self.begin(Work::Removing { slot, unloaded: false, revert }, Task::Unload { slot });
+    }
+
+    pub(super) fn begin_note(&mut self, trust: &'static dyn Trust, slot: Option<u8>, entry: Entry) {
+        let note = Note { trust, page: self.geometry.page(), entry };
+        self.begin_work(Work::Noting { slot, note });
     }
 
     fn verify(&self, slot: u8, module: InFlash) -> Task {

@@ -4,11 +4,11 @@ use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records,
-    Supervision, Task, Verified,
+    Signatures, Supervision, Task, Verified,
 };
 use wamr_proto::{
     App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt,
-    Refusal, Request, Response, Restart, RunLimits, Signatures, Status, TrapKind, Trial, Value, Values, decode, encode,
+    Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode, encode,
 };
 
 pub const PAGE: u32 = 4096;
@@ -105,7 +105,8 @@ impl Bench {
 
     fn prepared(mut flash: SimFlash, prepare: impl FnOnce(&mut Self)) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
-        let mut device = Device::new(geometry(), SUPERVISION, Signatures::Off, Box::leak(Box::new(Buffers::new())));
+        let mut device =
+            Device::new(geometry(), SUPERVISION, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
         let mut bench = Self {
             device,

@@ -50,11 +50,16 @@ fn optional_signatures_must_be_valid() {
 }
 
 #[test]
-fn without_signatures_all_is_run() {
+fn without_signatures_all_is_run_and_nothing_remembered() {
     powered(&mut flash(), Signatures::OFF, |rig| {
         rig.install(&App::new("app", 1).signed(3)).unwrap();
         rig.install(&App::new("app", 2)).unwrap();
         rig.assert_version("app", 2);
+        assert_eq!(rig.ask(Command::Trust { key: public(3) }), refused(ErrorCode::SignaturesOff));
+        assert_eq!(rig.ask(Command::Revoke { key: public(3) }), refused(ErrorCode::SignaturesOff));
+        rig.install(&App::new("app", 3).counter(2)).unwrap();
+        rig.install(&App::new("app", 4).counter(1)).unwrap();
+        rig.assert_version("app", 4);
     });
 }
 

@@ -141,7 +141,7 @@ fn run<R>(
     let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
     let records = Records::read(flash, &geometry).unwrap();
     let buffers = Box::leak(Box::new(Buffers::new()));
-    let mut device = Device::new(geometry, Supervision::DEFAULT, signatures.policy(), buffers);
+    let mut device = Device::new(geometry, Supervision::DEFAULT, signatures, buffers);
     device.start(&records);
     let (responses, receipts) = Default::default();
     let mut rig = Rig { device, executor: &mut executor, flash, responses, receipts, told: None, seq: 0, now: 0 };

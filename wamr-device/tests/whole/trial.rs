@@ -12,7 +12,7 @@ fn confirms(app: App) -> App {
 fn a_version_whose_entry_traps_gives_way_to_the_one_before() {
     for (run, stopped) in [("unreachable", false), ("(loop $on (br $on))", true)] {
         let mut flash = flash();
-        powered(&mut flash, Signatures::OFF, |rig| {
+        powered(&mut flash, Signatures::optional(&[]), |rig| {
             rig.install(&App::new("app", 1).entry("nop").counter(1)).unwrap();
             rig.receipts.clear();
             rig.install(&App::new("app", 2).entry(run).counter(2)).unwrap();
@@ -23,14 +23,14 @@ fn a_version_whose_entry_traps_gives_way_to_the_one_before() {
             rig.install(&App::new("app", 3).entry("nop").counter(1)).unwrap();
             rig.assert_version("app", 3);
         });
-        powered(&mut flash, Signatures::OFF, |rig| rig.assert_version("app", 3));
+        powered(&mut flash, Signatures::optional(&[]), |rig| rig.assert_version("app", 3));
     }
 }
 
 #[test]
 fn a_version_that_confirms_itself_stays() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         rig.install(&confirms(App::new("app", 2).counter(2))).unwrap();
         assert_eq!(rig.versions("app"), [(2, AppState::OnTrial)]);
@@ -41,25 +41,25 @@ fn a_version_that_confirms_itself_stays() {
         rig.assert_version("app", 3);
         assert_eq!(rig.install(&App::new("app", 4).counter(2)), Err(Failed::Refused(ErrorCode::OlderVersion, Some(3))));
     });
-    powered(&mut flash, Signatures::OFF, |rig| rig.assert_version("app", 3));
+    powered(&mut flash, Signatures::optional(&[]), |rig| rig.assert_version("app", 3));
 }
 
 #[test]
 fn a_restart_before_it_confirms_itself_brings_the_old_one_back() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         rig.install(&confirms(App::new("app", 2).entry("nop"))).unwrap();
         assert_eq!(rig.versions("app"), [(2, AppState::OnTrial)], "its entry is not what it is measured by");
     });
     for _ in 0..2 {
-        powered(&mut flash, Signatures::OFF, |rig| rig.assert_version("app", 1));
+        powered(&mut flash, Signatures::optional(&[]), |rig| rig.assert_version("app", 1));
     }
 }
 
 #[test]
 fn a_trap_before_it_confirms_itself_brings_the_old_one_back() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         rig.install(&confirms(App::new("app", 2))).unwrap();
         // A request that does not fit the app is no failure of the app.
@@ -73,7 +73,7 @@ fn a_trap_before_it_confirms_itself_brings_the_old_one_back() {
 #[test]
 fn a_newer_version_ends_the_trial_of_the_one_before() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         for version in 2..5 {
             rig.install(&confirms(App::new("app", version))).unwrap();
@@ -85,7 +85,7 @@ fn a_newer_version_ends_the_trial_of_the_one_before() {
         rig.install(&App::new("app", 6)).unwrap();
         rig.assert_version("app", 6);
     });
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.assert_version("app", 6);
         rig.install(&App::new("b", 1)).unwrap();
         rig.install(&App::new("c", 1)).unwrap();
@@ -94,7 +94,7 @@ fn a_newer_version_ends_the_trial_of_the_one_before() {
 
 #[test]
 fn the_slot_of_the_version_before_is_not_given_away() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         rig.install(&confirms(App::new("app", 2))).unwrap();
         rig.install(&App::new("other", 1)).unwrap();
@@ -108,18 +108,18 @@ fn the_slot_of_the_version_before_is_not_given_away() {
 #[test]
 fn removing_an_app_on_trial_removes_the_version_before_too() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         rig.install(&confirms(App::new("app", 2))).unwrap();
         rig.ask(Command::Remove { app: rig.number() }).unwrap();
         assert_eq!(rig.status().apps.len(), 0);
     });
-    powered(&mut flash, Signatures::OFF, |rig| assert_eq!(rig.status().apps.len(), 0));
+    powered(&mut flash, Signatures::optional(&[]), |rig| assert_eq!(rig.status().apps.len(), 0));
 }
 
 #[test]
 fn the_first_version_is_not_on_trial() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), Signatures::optional(&[]), |rig| {
         rig.install(&confirms(App::new("app", 1))).unwrap();
         rig.assert_version("app", 1);
         rig.install(&App::new("other", 1).entry("unreachable")).unwrap();

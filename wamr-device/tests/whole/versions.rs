@@ -11,7 +11,7 @@ fn older(lowest: u32) -> Result<(), Failed> {
 #[test]
 fn a_lower_counter_is_refused_also_when_the_app_was_removed() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1).counter(5)).unwrap();
         assert_eq!(rig.install(&App::new("app", 2).counter(4)), older(5));
         assert_eq!(rig.install(&App::new("app", 3)), older(5));
@@ -21,7 +21,7 @@ fn a_lower_counter_is_refused_also_when_the_app_was_removed() {
         rig.ask(Command::Remove { app: rig.number() }).unwrap();
         assert_eq!(rig.install(&App::new("app", 2).counter(4)), older(5));
     });
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         assert_eq!(rig.install(&App::new("app", 2).counter(4)), older(5));
         rig.install(&App::new("app", 5).counter(6)).unwrap();
     });
@@ -29,7 +29,7 @@ fn a_lower_counter_is_refused_also_when_the_app_was_removed() {
 
 #[test]
 fn a_version_that_does_not_start_raises_nothing() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), Signatures::optional(&[]), |rig| {
         rig.install(&App::new("app", 1).counter(1)).unwrap();
         let missing = App::new("app", 2).counter(9).with(|app| app.manifest.entry = wamr_proto::Name::new("missing"));
         assert_eq!(rig.install(&missing), Err(Failed::Refused(ErrorCode::NoSuchExport, None)));
@@ -41,13 +41,13 @@ fn a_version_that_does_not_start_raises_nothing() {
 #[test]
 fn autostart_follows_the_manifest() {
     let mut flash = flash();
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         let manual = App::new("manual", 1).with(|app| app.manifest.autostart = wamr_proto::Autostart::No);
         rig.install(&manual).unwrap();
         rig.assert_version("manual", 1);
         rig.install(&App::new("auto", 2)).unwrap();
     });
-    powered(&mut flash, Signatures::OFF, |rig| {
+    powered(&mut flash, Signatures::optional(&[]), |rig| {
         rig.assert_version("auto", 2);
         assert_eq!(rig.status().apps[0].state, AppState::Stopped);
         rig.ask(Command::Start { app: 0 }).unwrap();

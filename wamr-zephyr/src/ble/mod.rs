@@ -109,7 +109,7 @@ fn serve(mut slot: Slot) -> ! {
 #[inline(never)]
 fn make_device() -> Result<(), StartError> {
     let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
-    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, SUPERVISION, SIGNATURES.policy(), buffers));
+    let device = STORAGE.try_init_with(|| Device::new(GEOMETRY, SUPERVISION, SIGNATURES, buffers));
     let device = device.ok_or(StartError::Started)?;
     *lock(&DEVICE) = Some(device);
     Ok(())

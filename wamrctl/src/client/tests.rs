@@ -10,9 +10,9 @@ use std::ops::Range;
 use std::rc::Rc;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Geometry, InFlash, Records, Supervision, Task, Verified,
+    Action, Buffers, Completion, Device, Event, Geometry, InFlash, Records, Signatures, Supervision, Task, Verified,
 };
-use wamr_proto::{AppState, Outcome, Signatures, Value, read};
+use wamr_proto::{AppState, Outcome, Value, read};
 
 const FLASH: usize = 64 * 1024;
 
@@ -57,7 +57,7 @@ impl Bench {
         let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
         let records = Records::read(flash, &geometry).unwrap();
         let mut device =
-            Device::new(geometry, Supervision::DEFAULT, Signatures::Off, Box::leak(Box::new(Buffers::new())));
+            Device::new(geometry, Supervision::DEFAULT, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
         device.handle(Event::Connected);
         device

@@ -40,7 +40,7 @@ impl Twin {
             .map_err(|error| Failure::new(Status::Device, format!("cannot read the flash: {error:?}")))?;
         // One device for the life of the process.
         let buffers = Box::leak(Box::new(Buffers::new()));
-        let mut device = Device::new(geometry, Supervision::DEFAULT, signatures.policy(), buffers);
+        let mut device = Device::new(geometry, Supervision::DEFAULT, signatures, buffers);
         device.start(&records);
         let flash = SharedFlash::new(flash);
         let worker = Worker::start(flash.clone(), pool, limits, signatures, log)?;

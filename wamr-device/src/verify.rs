@@ -1,0 +1,45 @@
+//! What is found out about a module before it is loaded.
+
+use wamr_proto::{Details, ErrorCode, Manifest, Refusal};
+
+use crate::cell::Cell;
+use crate::digest::sha256;
+use crate::manifest;
+use crate::signature::Signatures;
+use crate::slot::Opened;
+use crate::task::Verified;
+
+// One after the other and not inlined: of the stack that the first two need nothing is left for the third.
+/// What app a module is, when it is whole and the device may run it.
+pub(crate) fn verify(
+    signatures: &Signatures,
+    module: &[u8],
+    opened: &[u8],
+    ledger: &[u8],
+) -> Result<Verified, Refusal> {
+    if !is_whole(module, opened) {
+        return Err(ErrorCode::DigestMismatch.into());
+    }
+    if let Some(trust) = signatures.trust() {
+        trust.check_signature(signatures, module, ledger)?;
+    }
+    describe(signatures, module, ledger)
+}
+
+/// Whether it is what was to be uploaded.
+#[inline(never)]
+fn is_whole(module: &[u8], opened: &[u8]) -> bool {
+    Opened::decode(&Cell::at(opened, 0)).is_some_and(|opened| opened.digest == sha256(module))
+}
+
+#[inline(never)]
+fn describe(signatures: &Signatures, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
+    let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::of(module)?;
+    let is_noted = match signatures.trust() {
+        Some(trust) => trust.check_counter(&name, counter, ledger)?,
+        // There is no ledger that should know.
+        None => true,
+    };
+    let (size, entry) = (module.len() as u32, entry.is_some());
+    Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, is_noted })
+}
