@@ -50,7 +50,11 @@ RETURNED, TRAPPED, STOPPED = range(3)
     UNKNOWN_KEY,
     OLDER_VERSION,
     LEDGER_FULL,
-) = range(24)
+    NO_BOND,
+    SIGNATURES_OFF,
+    UNDECLARED_CAPABILITY,
+    UNKNOWN_CAPABILITY,
+) = range(28)
 FUEL, MILLIS, HOST_CALLS, HOST_MILLIS = range(4)
 """Limits of a run."""
 LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
@@ -87,9 +91,9 @@ def i64(value: int) -> list:
 
 
 def with_manifest(module: bytes, name: str, **entries) -> bytes:
-    """A module that says what app it is. Entries: version, restart, entry, limits, counter, autostart, trial."""
-    keys = {"version": 1, "restart": 2, "entry": 3, "limits": 4, "counter": 5, "autostart": 6, "trial": 7}
-    manifest = cbor2.dumps({0: name, **{keys[key]: value for key, value in entries.items()}})
+    """A module that says what app it is. Entries: version, restart, entry, limits, counter, autostart, trial, capabilities."""
+    keys = ("version", "restart", "entry", "limits", "counter", "autostart", "trial", "capabilities")
+    manifest = cbor2.dumps({0: name, **{1 + keys.index(key): value for key, value in entries.items()}})
     content = bytes([8]) + b"wamr-app" + manifest
     assert len(content) < 128
     return module[:8] + bytes([0, len(content)]) + content + module[8:]

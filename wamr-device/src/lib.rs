@@ -18,6 +18,7 @@
 extern crate alloc;
 
 mod apps;
+mod capabilities;
 mod cell;
 mod device;
 mod digest;

@@ -6,7 +6,7 @@ use wamr::Limits;
 use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Manifest, Refusal, RunLimits, read};
 
 /// The manifest of a module, the default where there is none.
-pub(crate) fn of(module: &[u8]) -> Result<Manifest, Refusal> {
+pub(crate) fn of(module: &[u8]) -> Result<Manifest<'_>, Refusal> {
     match wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION) {
         Some((_, content)) => read(content).map_err(|_| ErrorCode::BadManifest.into()),
         None => Ok(Manifest::default()),

@@ -36,7 +36,7 @@ fn guest(name: &str) -> Vec<u8> {
 }
 
 /// A module with a manifest.
-fn with_manifest(module: &[u8], manifest: &Manifest) -> Vec<u8> {
+fn with_manifest(module: &[u8], manifest: &Manifest<'_>) -> Vec<u8> {
     let content = wamr_proto::encode(manifest).unwrap();
     let mut bytes = module.to_vec();
     bytes.extend([0, (1 + MANIFEST_SECTION.len() + content.len()) as u8, MANIFEST_SECTION.len() as u8]);
@@ -241,6 +241,28 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
     let error = executor.load(1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
+    // It reaches what its manifest lists and no more, and the device has all of that. Where nothing is listed, imports decide.
+    let listing = |module: &str, list: &[u8]| {
+        let manifest = Manifest { capabilities: Some(wamr_proto::read(list).unwrap()), ..Default::default() };
+        with_manifest(&guest(module), &manifest)
+    };
+    let refused = |code, name| Err(Refusal::new(code, name));
+    for (module, list, expected) in [
+        ("hello", &b"\x81\x64wamr"[..], Ok(())),
+        ("hello", b"\x82\x64test\x64wamr", Ok(())),
+        ("add", b"\x80", Ok(())),
+        ("hello", b"\x80", refused(ErrorCode::UndeclaredCapability, "wamr")),
+        ("hello", b"\x81\x63wam", refused(ErrorCode::UndeclaredCapability, "wamr")),
+        ("hello", b"\x82\x64wamr\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
+        ("add", b"\x81\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
+    ] {
+        assert_eq!(verify(&mut executor, &listing(module, list)).map(drop), expected, "{module} {list:?}");
+    }
+    let hello = guest("hello");
+    let imports = hello.windows(4).position(|bytes| bytes == b"wamr").expect("its import");
+    let mut cut = listing("hello", b"\x81\x64wamr");
+    cut[imports - 1] = 0x7f;
+    assert_eq!(verify(&mut executor, &cut), Err(ErrorCode::InvalidModule.into()));
     let mut unknown = with_manifest(&guest("add"), &Manifest::default());
     *unknown.last_mut().unwrap() = 0xff;
     assert_eq!(verify(&mut executor, &unknown), Err(ErrorCode::BadManifest.into()));

@@ -21,6 +21,9 @@ pub type Name = Bounded<48>;
 pub type AppName = Bounded<16>;
 
 impl<const N: usize> Bounded<N> {
+    /// The most bytes.
+    pub const MAX: usize = N;
+
     /// The text, if it fits.
     pub fn new(text: &str) -> Option<Self> {
         heapless::String::try_from(text).ok().map(Self)

@@ -88,6 +88,12 @@ pub enum ErrorCode {
     /// The device asks for no signatures and has no use for keys.
     #[n(25)]
     SignaturesOff,
+    /// The module imports from what its manifest does not list; the message names that.
+    #[n(26)]
+    UndeclaredCapability,
+    /// The manifest lists what the device does not offer; the message names that.
+    #[n(27)]
+    UnknownCapability,
 }
 
 impl fmt::Display for ErrorCode {
@@ -119,6 +125,8 @@ impl fmt::Display for ErrorCode {
             Self::LedgerFull => "ledger full",
             Self::NoBond => "no such bond",
             Self::SignaturesOff => "signatures are off",
+            Self::UndeclaredCapability => "undeclared capability",
+            Self::UnknownCapability => "unknown capability",
         })
     }
 }

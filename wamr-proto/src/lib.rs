@@ -15,6 +15,7 @@
 
 mod bond;
 mod bounded;
+mod capability;
 mod error;
 mod frame;
 mod limits;
@@ -30,6 +31,7 @@ mod write;
 
 pub use bond::{Bond, ClientAddress};
 pub use bounded::{AppName, Bounded, Functions, List, Name, Text, Values};
+pub use capability::{Capabilities, Capability, CapabilityList};
 pub use error::{ErrorCode, Refusal};
 pub use frame::{DataFrame, FRAME_HEADER};
 pub use limits::{AppLimits, LimitKind, RunLimits};

@@ -2,7 +2,7 @@
 
 use crate::read::{Input, Read, read_as_number};
 use crate::write::{write_as_map, write_as_number};
-use crate::{AppLimits, AppName, Name};
+use crate::{AppLimits, AppName, Capabilities, Name};
 use core::fmt;
 
 /// The name of the custom section that holds a [`Manifest`].
@@ -10,7 +10,7 @@ pub const MANIFEST_SECTION: &str = "wamr-app";
 
 /// What a module says of itself as an app. One without the section has the default: no name, never restarted, the device's limits.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Manifest {
+pub struct Manifest<'b> {
     /// Which app it is. A module with the name of an installed app is a new version of that.
     pub name: AppName,
     /// Which version of the app.
@@ -28,9 +28,11 @@ pub struct Manifest {
     pub autostart: Autostart,
     /// How a new version shows that it works. Until then a failure brings the version before it back.
     pub trial: Trial,
+    /// All that it reaches of what the device offers. `None` says nothing: then its imports alone do.
+    pub capabilities: Option<Capabilities<'b>>,
 }
 
-impl<'b> Read<'b> for Manifest {
+impl<'b> Read<'b> for Manifest<'b> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let mut manifest = Self::default();
         for _ in 0..input.map()? {
@@ -43,6 +45,7 @@ impl<'b> Read<'b> for Manifest {
                 5 => manifest.counter = input.u32()?,
                 6 => manifest.autostart = Read::read(input)?,
                 7 => manifest.trial = Read::read(input)?,
+                8 => manifest.capabilities = Some(Read::read(input)?),
                 _ => return None,
             }
         }
@@ -98,7 +101,7 @@ read_as_number!(
     Trial: Entry, Confirm;
 );
 write_as_number!(Restart, Autostart, Trial);
-write_as_map!(Manifest: name, version, restart, entry, limits, counter, autostart, trial);
+write_as_map!(Manifest<'_>: name, version, restart, entry, limits, counter, autostart, trial, capabilities);
 
 #[cfg(test)]
 mod tests {
@@ -119,17 +122,19 @@ mod tests {
             counter: u32::MAX,
             autostart: Autostart::No,
             trial: Trial::Confirm,
+            capabilities: Some(read(b"\x82\x64wamr\x64gpio").unwrap()),
         };
         for manifest in [Manifest::default(), full] {
-            assert_eq!(read::<Manifest>(&encode(&manifest).unwrap()), Ok(manifest));
+            assert_eq!(read::<Manifest<'_>>(&encode(&manifest).unwrap()), Ok(manifest));
         }
     }
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        assert_eq!(read::<Manifest>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
-        assert_eq!(read::<Manifest>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
-        assert_eq!(read::<Manifest>(&[0xa1, 7, 2]), Err(Malformed), "an unknown trial");
-        assert_eq!(read::<Manifest>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 7, 2]), Err(Malformed), "an unknown trial");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 8, 0x81, 0]), Err(Malformed), "a capability that is no text");
     }
 }

@@ -47,7 +47,7 @@ pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
 }
 
 /// Decodes what a device is told, of which it must know every part: a [`Request`](crate::Request) or a
-/// [`Manifest`](crate::Manifest). [`decode`] does the same with more code.
+/// [`Manifest`](crate::Manifest). For requests [`decode`] does the same with more code.
 ///
 /// # Errors
 /// As [`decode`].

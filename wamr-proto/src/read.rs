@@ -100,6 +100,13 @@ impl<'b> Input<'b> {
         core::str::from_utf8(self.take(length)?).ok()
     }
 
+    /// The bytes that `read` takes.
+    pub fn taken(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<&'b [u8]> {
+        let before = self.0;
+        read(self)?;
+        before.get(..before.len() - self.0.len())
+    }
+
     /// The number of elements.
     pub fn array(&mut self) -> Option<u64> {
         self.number(ARRAY)
@@ -160,7 +167,6 @@ impl_decode!(
     crate::Command,
     crate::Value,
     crate::RunLimits,
-    crate::Manifest,
     crate::AppLimits,
     crate::Restart,
     crate::App,

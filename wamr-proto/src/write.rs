@@ -58,6 +58,11 @@ impl Output {
         self.append(number.to_be_bytes().get(8 - size..).unwrap_or_default());
     }
 
+    /// An item that is encoded already.
+    pub(crate) fn item(&mut self, bytes: &[u8]) {
+        self.append(bytes);
+    }
+
     pub(crate) fn u64(&mut self, number: u64) {
         self.head(UNSIGNED, number);
     }

@@ -147,6 +147,21 @@ impl<'rt, T> Linker<'rt, T> {
         module.imports().filter(|import| self.resolve(import).is_none())
     }
 
+    /// Whether it defines anything that modules import from a module of this name.
+    ///
+    /// ```
+    #[doc = include_str!("../doc/show.txt")]
+    /// # fn main() -> Result<(), wamr::Error> {
+    /// # show("(module)", |runtime, _| {
+    /// let mut linker = wamr::Linker::<()>::new(runtime);
+    /// linker.func("env", "log", |_: i32| ())?;
+    /// assert!(linker.defines("env") && !linker.defines("gpio"));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn defines(&self, module: &str) -> bool {
+        self.definitions().any(|definition| definition.module == module)
+    }
+
     /// Has WAMR bind every import of `module` to a definition of this linker.
     fn link(&self, module: &Module<'rt>) -> Result<(), Error> {
         if module.linker().get().is_some_and(|id| id != self.id) {

@@ -1,6 +1,7 @@
 //! Whether a module fits a board or a device, before the upload.
 
 use crate::board::Board;
+use crate::capabilities;
 use crate::failure::Failure;
 use crate::manifest;
 use crate::module::Module;
@@ -10,7 +11,7 @@ use std::fmt::{self, Display};
 use std::time::Duration;
 use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
 use wamr_device::Confirmation;
-use wamr_proto::{Signatures, Status};
+use wamr_proto::{Capabilities, Manifest, Signatures, Status};
 
 /// Whether a module fits, and what it takes of what there is.
 #[derive(Debug, Serialize)]
@@ -52,8 +53,10 @@ impl Fit {
         let mut fit = Self::of_size(module, format!("{board:?}").to_lowercase(), firmware.slot());
         fit.pool = limits.pool;
         fit.problems.extend(module.unsupported.clone());
+        fit.problems.extend(capabilities::beyond(module, &manifest));
         if fit.problems.is_empty() {
-            fit.measure(module, limits).map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
+            fit.measure(module, &manifest, limits)
+                .map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
         }
         // What any computer needs.
         let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
@@ -74,6 +77,8 @@ impl Fit {
     pub fn device(module: &Module, name: String, status: &Status) -> Self {
         let mut fit = Self::of_size(module, name, status.slot);
         fit.problems.extend(module.unsupported.clone());
+        let manifest = manifest::of(&module.bytes).ok().flatten().unwrap_or_default();
+        fit.problems.extend(capabilities::beyond(module, &manifest));
         let signed = wamr_signature::Signatures::of(&module.bytes).is_ok();
         if status.signatures == Signatures::Required && !signed {
             fit.problems.push("it is not signed, and the device asks for that: see `wamrctl sign`".into());
@@ -94,11 +99,16 @@ impl Fit {
     }
 
     /// Loads the module as a device would, without running anything of it: start functions end at their first instruction.
-    fn measure(&mut self, module: &Module, limits: Limits) -> Result<(), Error> {
+    fn measure(&mut self, module: &Module, manifest: &Manifest<'_>, limits: Limits) -> Result<(), Error> {
         let runtime = Runtime::new(Vec::leak(vec![0; POOL]))?;
         let confirmation = Confirmation::new();
         let mut linker = Linker::new(&runtime);
         wamr_device::define_host_functions(&mut linker, |_| (), || (microseconds() / 1000) as i64, &confirmation)?;
+        let mut listed = manifest.capabilities.iter().flat_map(Capabilities::names);
+        if let Some(name) = listed.find(|name| !linker.defines(name)) {
+            self.problems.push(format!("its manifest lists the capability {name}, which the board does not have"));
+            return Ok(());
+        }
         let before = runtime.pool_usage().used;
         let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
         let made = wamr::Module::with_limits(&runtime, &module.bytes, &limits)

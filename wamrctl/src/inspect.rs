@@ -1,6 +1,7 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
 use crate::board::Board;
+use crate::capabilities;
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use wamr_proto::{AppLimits, Autostart, Malformed, Manifest, Trial};
 use wamr_signature::{Error, Signatures};
 
-/// Show imports, exports, memory, signatures and custom sections of a module
+/// Show imports, capabilities, exports, memory, signatures and custom sections of a module
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -85,6 +86,9 @@ impl<'a> Report<'a> {
             Err(Error::NotSigned) => (Vec::new(), None),
             Err(why) => (Vec::new(), Some(why.to_string())),
         };
+        let manifest = manifest::of(&module.bytes)?;
+        let beyond = || manifest.as_ref().and_then(|manifest| capabilities::beyond(module, manifest));
+        let unsupported = module.unsupported.clone().or(damage).or_else(beyond);
         Ok(Self {
             file,
             size: module.bytes.len(),
@@ -93,10 +97,10 @@ impl<'a> Report<'a> {
             exports: &module.exports,
             memories: &module.memories,
             custom_sections: &module.custom_sections,
-            app: manifest::of(&module.bytes)?.map(Into::into),
+            app: manifest.map(Into::into),
             signatures,
             has_start: module.start,
-            unsupported: module.unsupported.clone().or(damage),
+            unsupported,
             fit: None,
         })
     }
@@ -139,11 +143,13 @@ struct App {
     autostart: bool,
     confirms: bool,
     limits: Vec<(&'static str, u64)>,
+    /// `None` where none are listed: its imports alone decide.
+    capabilities: Option<Vec<String>>,
 }
 
-impl From<Manifest> for App {
-    fn from(manifest: Manifest) -> Self {
-        let Manifest { name, version, restart, entry, limits, counter, autostart, trial } = manifest;
+impl From<Manifest<'_>> for App {
+    fn from(manifest: Manifest<'_>) -> Self {
+        let Manifest { name, version, restart, entry, limits, counter, autostart, trial, capabilities } = manifest;
         let AppLimits { run, memory_pages, table_elements, stack_size, pool } = limits;
         let small = |limit: Option<u32>| limit.map(u64::from);
         let limits = [
@@ -165,6 +171,7 @@ impl From<Manifest> for App {
             autostart: autostart == Autostart::Yes,
             confirms: trial == Trial::Confirm,
             limits: limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))).collect(),
+            capabilities: capabilities.map(|list| list.names().map(str::to_owned).collect()),
         }
     }
 }
@@ -193,6 +200,11 @@ impl Display for Report<'_> {
         writeln!(f, "{}\n  {} bytes, SHA-256 {}", self.file, self.size, self.sha256)?;
         if let Some(app) = &self.app {
             writeln!(f, "\nApp: {app}")?;
+            match app.capabilities.as_deref() {
+                None => writeln!(f, "Capabilities: not listed, so all that it imports")?,
+                Some([]) => writeln!(f, "Capabilities: none")?,
+                Some(names) => writeln!(f, "Capabilities: {}", names.join(", "))?,
+            }
         }
         if let Some(why) = &self.unsupported {
             writeln!(f, "\nDevices refuse this module: {why}")?;

@@ -5,6 +5,7 @@ mod ble;
 mod board;
 mod bonded;
 mod bonds;
+mod capabilities;
 mod client;
 mod connection;
 mod failure;

@@ -1,17 +1,21 @@
 //! `wamrctl manifest`: writes into a module what it is as an app.
 
+use crate::capabilities;
 use crate::failure::{Failure, Status};
 use crate::invoke::CallLimits;
 use crate::module::{Module, write};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, AppName, Autostart, MANIFEST_SECTION, Malformed, Manifest, Name, Restart, Trial, read};
+use wamr_proto::{
+    AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Malformed, Manifest, Message, Name, Restart, Trial,
+    read,
+};
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
 
-/// Write into a module what it is as an app: its name, when it is restarted, its limits
+/// Write into a module what it is as an app: its name, when it is restarted, what it may reach, its limits
 ///
 /// A manifest that is there already is replaced. A signature is removed, as it would no longer be valid: sign afterwards.
 #[derive(clap::Args)]
@@ -43,6 +47,10 @@ pub struct Arguments {
     /// The exported function, without parameters, that the device calls when it has started the app
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
+    /// The names that it may import from, separated by commas: a device refuses it when it imports from others. Without this, those
+    /// that it does import from
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    capabilities: Option<Vec<String>>,
     #[command(flatten)]
     limits: LimitArguments,
     /// Print JSON for other programs
@@ -84,21 +92,32 @@ enum Policy {
 /// Runs the command.
 ///
 /// # Errors
-/// Those of [`Module::read`]; [`Status::Usage`] for a manifest that does not fit the module, or when the output can't be written.
+/// Those of [`Module::read`] and [`capabilities::list`]; [`Status::Usage`] for a manifest that does not fit the module, or when the output can't be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
-    let manifest = arguments.manifest(&module)?;
-    let bytes = with_manifest(&module.bytes, &manifest);
+    let capabilities = capabilities::list(&module, arguments.capabilities.as_deref())?;
+    let manifest = arguments.manifest(&module, &capabilities)?;
+    let content = wamr_proto::encode(&manifest).ok_or_else(|| {
+        Failure::new(Status::Usage, "the manifest is too long")
+            .help("shorten the names of its entry and its capabilities")
+    })?;
+    let bytes = with_manifest(&module.bytes, &content);
     write(&arguments.output, &bytes)?;
     if arguments.json {
         let (file, name) = (arguments.output.to_string_lossy(), manifest.name.as_str());
-        println!("{}", json!({ "file": file, "size": bytes.len(), "name": name, "version": manifest.version }));
+        println!(
+            "{}",
+            json!({
+                "file": file, "size": bytes.len(), "name": name, "version": manifest.version,
+                "capabilities": manifest.capabilities.iter().flat_map(Capabilities::names).collect::<Vec<_>>(),
+            })
+        );
     }
     Ok(ExitCode::SUCCESS)
 }
 
 impl Arguments {
-    fn manifest(&self, module: &Module) -> Result<Manifest, Failure> {
+    fn manifest<'b>(&self, module: &Module, capabilities: &'b Message) -> Result<Manifest<'b>, Failure> {
         let usage = |message: String| Failure::new(Status::Usage, message);
         let name = AppName::new(&self.name)
             .filter(|name| !name.as_str().is_empty())
@@ -127,13 +146,13 @@ impl Arguments {
             counter: self.counter,
             autostart: if self.no_autostart { Autostart::No } else { Autostart::Yes },
             trial: if self.confirms { Trial::Confirm } else { Trial::Entry },
+            capabilities: Some(read::<Capabilities<'_>>(capabilities).expect("it was encoded here")),
         })
     }
 }
 
 /// The module with this manifest as its first section, and no other. Signed it is not.
-fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
-    let content = wamr_proto::encode(manifest).expect("a manifest is short");
+fn with_manifest(bytes: &[u8], content: &Message) -> Vec<u8> {
     let mut module = wasm_encoder::Module::new();
     module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: (&content[..]).into() });
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
@@ -151,7 +170,7 @@ fn with_manifest(bytes: &[u8], manifest: &Manifest) -> Vec<u8> {
 ///
 /// # Errors
 /// What is wrong with it, in one line.
-pub fn of(module: &[u8]) -> Result<Option<Manifest>, Malformed> {
+pub fn of(module: &[u8]) -> Result<Option<Manifest<'_>>, Malformed> {
     let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
     section.map(|(_, content)| read(content)).transpose()
 }
@@ -159,6 +178,7 @@ pub fn of(module: &[u8]) -> Result<Option<Manifest>, Malformed> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wamr_proto::encode;
 
     #[test]
     fn a_manifest_is_written_and_replaced() {
@@ -167,13 +187,13 @@ mod tests {
         assert_eq!(of(&module), Ok(None));
         let mut manifest =
             Manifest { name: AppName::new("first").unwrap(), entry: Name::new("run"), ..Default::default() };
-        let first = with_manifest(&module, &manifest);
+        let first = with_manifest(&module, &encode(&manifest).unwrap());
         assert_eq!(of(&first), Ok(Some(manifest.clone())));
         assert!(wamr::custom_sections(&first).map(|(name, _)| name).eq([MANIFEST_SECTION, "a", "b"]));
         assert_eq!(first[first.len() - (module.len() - 8)..], module[8..], "the rest as it was");
 
         (manifest.version, manifest.limits.pool) = (2, Some(70_000));
-        let second = with_manifest(&first, &manifest);
+        let second = with_manifest(&first, &encode(&manifest).unwrap());
         assert_eq!((of(&second), wamr::custom_sections(&second).count()), (Ok(Some(manifest)), 3));
     }
 }

@@ -124,6 +124,14 @@ fn advice(code: ErrorCode) -> (Status, &'static str) {
         ErrorCode::UnknownImport => {
             (Status::InvalidModule, "`wamrctl inspect` lists what it imports; build it for what the device offers")
         }
+        ErrorCode::UndeclaredCapability => (
+            Status::InvalidModule,
+            "`wamrctl manifest` lists what it imports from; or build it without, if it was not meant to reach that",
+        ),
+        ErrorCode::UnknownCapability => (
+            Status::InvalidModule,
+            "`wamrctl inspect` shows what its manifest lists; build it for what the device offers",
+        ),
         ErrorCode::OutOfMemory => (
             Status::Device,
             "stop or remove another app, make the module's memory smaller (linker option --initial-memory), or the device's \

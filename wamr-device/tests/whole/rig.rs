@@ -35,7 +35,7 @@ pub fn public(number: u8) -> [u8; 32] {
 /// What an app is for these tests.
 #[derive(Clone, Default)]
 pub struct App {
-    pub manifest: Manifest,
+    pub manifest: Manifest<'static>,
     /// Its function `version` returns this.
     pub version: i32,
     /// The body of its function `run`.

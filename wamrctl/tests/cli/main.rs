@@ -1,5 +1,6 @@
 //! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
 
+mod capabilities;
 mod fit;
 mod signatures;
 

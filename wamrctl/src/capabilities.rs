@@ -1,0 +1,57 @@
+//! The capabilities that a manifest lists, beside what its module imports.
+
+use crate::failure::{Failure, Status};
+use crate::module::Module;
+use wamr_proto::{Capability, CapabilityList, Manifest, Message, encode};
+
+/// What a module imports from, each name once, in the order of the imports.
+fn imported(module: &Module) -> Vec<&str> {
+    let mut names = Vec::new();
+    for import in &module.imports {
+        if !names.contains(&&*import.module) {
+            names.push(&*import.module);
+        }
+    }
+    names
+}
+
+/// The list of a manifest, encoded: these names, or else what the module imports from.
+///
+/// # Errors
+/// [`Status::Usage`] when the module imports from another one, or when a manifest has no room for them.
+pub fn list(module: &Module, named: Option<&[String]>) -> Result<Message, Failure> {
+    let usage = |message: String| Failure::new(Status::Usage, message);
+    let names = match named {
+        Some(names) => names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect(),
+        None => imported(module),
+    };
+    if let Some(missing) = imported(module).into_iter().find(|name| !names.contains(name)) {
+        return Err(usage(format!("the module imports from `{missing}`, which is not among its capabilities"))
+            .help("build it without, or name it with --capabilities"));
+    }
+    if names.len() > CapabilityList::MAX {
+        return Err(usage(format!(
+            "{} capabilities are too many, a manifest lists {}",
+            names.len(),
+            CapabilityList::MAX
+        )));
+    }
+    let capability = |name: &&str| {
+        let long =
+            || usage(format!("`{name}` is too long for a capability, which has at most {} bytes", Capability::MAX));
+        Capability::new(name).ok_or_else(long)
+    };
+    let capabilities: Vec<_> = names.iter().map(capability).collect::<Result<_, _>>()?;
+    encode(&CapabilityList::first(capabilities.into_iter()))
+        .ok_or_else(|| usage("the names of the capabilities are too long together".into()))
+}
+
+/// Why devices refuse a module with this manifest, if its imports go beyond what that lists.
+pub fn beyond(module: &Module, manifest: &Manifest<'_>) -> Option<String> {
+    let listed = manifest.capabilities?;
+    let is_listed = |name: &&str| listed.names().any(|listed| listed == *name);
+    let beyond: Vec<_> = imported(module).into_iter().filter(|name| !is_listed(name)).collect();
+    (!beyond.is_empty()).then(|| {
+        format!("it imports from {}, which its manifest does not list among its capabilities", beyond.join(", "))
+    })
+}
