@@ -8,14 +8,13 @@ use wamr_proto::{Capabilities, ErrorCode, Refusal};
 #[inline(never)]
 pub(crate) fn check(listed: Option<Capabilities<'_>>, module: &[u8], linker: &Linker<'_>) -> Result<(), Refusal> {
     let Some(listed) = listed else { return Ok(()) };
-    for import in wamr::import_modules(module) {
-        let import = import.ok_or(ErrorCode::InvalidModule)?;
-        if listed.names().all(|name| name != import) {
-            return Err(Refusal::new(ErrorCode::UndeclaredCapability, import));
-        }
-    }
-    match listed.names().find(|name| !linker.defines(name)) {
-        Some(name) => Err(Refusal::new(ErrorCode::UnknownCapability, name)),
-        None => Ok(()),
-    }
+    let beyond = |import: &Option<&str>| import.is_none_or(|import| listed.names().all(|name| name != import));
+    let (code, name) = if let Some(import) = wamr::import_modules(module).find(beyond) {
+        import.map_or((ErrorCode::InvalidModule, ""), |import| (ErrorCode::UndeclaredCapability, import))
+    } else if let Some(name) = listed.names().find(|name| !linker.defines(name)) {
+        (ErrorCode::UnknownCapability, name)
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::new(code, name))
 }

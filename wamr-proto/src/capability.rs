@@ -29,8 +29,9 @@ impl<'b> Capabilities<'b> {
     /// The names, in the order of the list.
     pub fn names(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let mut input = Input::new(self.0);
-        let count = input.array().unwrap_or(0);
-        (0..count).map_while(move |_| input.str())
+        let _count = input.array();
+        // Nothing is behind them.
+        core::iter::from_fn(move || input.str())
     }
 }
 

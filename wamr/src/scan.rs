@@ -19,10 +19,10 @@ pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 
 /// What can be imported.
-const FUNCTION: u8 = 0;
-const TABLE: u8 = 1;
-const MEMORY: u8 = 2;
-const GLOBAL: u8 = 3;
+const FUNCTION: u32 = 0;
+const TABLE: u32 = 1;
+const MEMORY: u32 = 2;
+const GLOBAL: u32 = 3;
 
 /// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
 ///
@@ -40,29 +40,31 @@ pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
 
 /// The names of the modules that a module imports from, one for each import. It need not be loaded for that.
 ///
-/// Where the bytes are not those of a module the item is `None`, and the last one.
+/// An item is `None` where the bytes are not those of a module.
 ///
 /// ```
 /// let bytes = wat::parse_str(r#"(module (import "env" "led" (func (param i32))) (import "gpio" "set" (func)))"#).unwrap();
 /// assert!(wamr::import_modules(&bytes).eq([Some("env"), Some("gpio")]));
 /// ```
 pub fn import_modules(module: &[u8]) -> impl Iterator<Item = Option<&str>> {
-    sections(module).flat_map(|section| {
-        let mut reader = Reader(match section {
-            Ok((IMPORT_SECTION, content)) => content,
-            Ok(_) => &[0],
-            Err(()) => &[],
-        });
-        // Without a count, one that is not there.
-        let mut left = reader.u32().unwrap_or(1);
-        core::iter::from_fn(move || {
-            left = left.checked_sub(1)?;
-            let module = reader.import();
-            if module.is_none() {
-                left = 0;
-            }
-            Some(module)
-        })
+    let mut sections = sections(module);
+    let (mut imports, mut left) = (Reader(&[]), 0);
+    core::iter::from_fn(move || {
+        while left == 0 {
+            imports = Reader(match sections.next()? {
+                Ok((IMPORT_SECTION, content)) => content,
+                Ok(_) => continue,
+                Err(()) => &[],
+            });
+            // Without a count, one that is not there.
+            left = imports.u32().unwrap_or(1);
+        }
+        left -= 1;
+        let module = imports.import();
+        if module.is_none() {
+            left = 0;
+        }
+        Some(module)
     })
 }
 
@@ -178,30 +180,24 @@ impl<'a> Reader<'a> {
     /// An import; the name of the module that it is from.
     fn import(&mut self) -> Option<&'a str> {
         let (module, _name) = (self.name()?, self.name()?);
-        match self.take(1)? {
-            [FUNCTION] => {
-                self.u32()?;
-            }
-            [TABLE] => {
-                self.take(1)?;
-                self.limits()?;
-            }
-            [MEMORY] => self.limits()?,
-            [GLOBAL] => {
-                self.take(2)?;
-            }
+        // Types of values and tables have one byte, which reads as a number, like all else; what is no type WAMR refuses.
+        let (numbers, limits) = match self.u32()? {
+            FUNCTION => (1, false),
+            TABLE => (1, true),
+            MEMORY => (0, true),
+            GLOBAL => (2, false),
             _ => return None,
-        }
-        Some(module)
-    }
-
-    /// The least and the most that a table or a memory has.
-    fn limits(&mut self) -> Option<()> {
-        let (flags, _minimum) = (self.u32()?, self.u32()?);
-        if flags & 1 != 0 {
+        };
+        for _ in 0..numbers {
             self.u32()?;
         }
-        Some(())
+        if limits {
+            let flags = self.u32()?;
+            for _minimum_and_maximum in 0..=flags & 1 {
+                self.u32()?;
+            }
+        }
+        Some(module)
     }
 
     pub fn take(&mut self, size: u32) -> Option<&'a [u8]> {
