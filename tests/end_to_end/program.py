@@ -64,3 +64,26 @@ class Wamrctl:
                 process.kill()
         assert process.returncode == status, f"status {process.returncode}\n{out.decode()}{err.decode()}"
         return out.decode(), err.decode()
+
+
+class Signer:
+    """A key pair of wamrctl, in files."""
+
+    def __init__(self, program, directory, name: str):
+        self._program = program
+        self.secret = directory / name
+        self.public = directory / f"{name}.pub"
+
+    async def make(self) -> Signer:
+        await self._program.run("keygen", self.secret)
+        return self
+
+    @property
+    def key(self) -> bytes:
+        return self.public.read_bytes()[1:]
+
+    async def sign(self, module: bytes) -> bytes:
+        file = self.secret.with_suffix(".wasm")
+        file.write_bytes(module)
+        await self._program.run("sign", file, "--key", self.secret, "-o", file)
+        return file.read_bytes()

@@ -22,32 +22,10 @@ from client import (
     with_manifest,
 )
 from conftest import guest
+from program import Signer
 
 CONFIRM = 1
 """A trial that ends when the app says so."""
-
-
-class Signer:
-    """A key pair of wamrctl, in files."""
-
-    def __init__(self, program, directory, name: str):
-        self._program = program
-        self.secret = directory / name
-        self.public = directory / f"{name}.pub"
-
-    async def make(self) -> Signer:
-        await self._program.run("keygen", self.secret)
-        return self
-
-    @property
-    def key(self) -> bytes:
-        return self.public.read_bytes()[1:]
-
-    async def sign(self, module: bytes) -> bytes:
-        file = self.secret.with_suffix(".wasm")
-        file.write_bytes(module)
-        await self._program.run("sign", file, "--key", self.secret, "-o", file)
-        return file.read_bytes()
 
 
 async def refused(client, module: bytes) -> Refused:
