@@ -78,7 +78,9 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         match task {
             Task::Verify { module, opened, ledger } => Completion::Verified(image.with(module.range(), |module| {
                 image.with(opened.range(), |opened| {
-                    image.with(ledger.range(), |ledger| verify(&self.config.signatures, self.linker, module, opened, ledger))
+                    image.with(ledger.range(), |ledger| {
+                        verify(&self.config.signatures, self.linker, module, opened, ledger)
+                    })
                 })
             })),
             Task::Load { slot, module, replaces } => {

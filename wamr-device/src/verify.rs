@@ -36,12 +36,7 @@ fn is_whole(module: &[u8], opened: &[u8]) -> bool {
 }
 
 #[inline(never)]
-fn describe(
-    signatures: &Signatures,
-    linker: &Linker<'_>,
-    module: &[u8],
-    ledger: &[u8],
-) -> Result<Verified, Refusal> {
+fn describe(signatures: &Signatures, linker: &Linker<'_>, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
     let Manifest { name, version, restart, entry, counter, autostart, trial, capabilities, .. } = manifest::of(module)?;
     capabilities::check(capabilities, module, linker)?;
     let is_noted = match signatures.trust() {
