@@ -11,6 +11,7 @@ use wamr_proto::{
     Values,
 };
 
+use crate::capabilities;
 use crate::manifest;
 use crate::signature::Signatures;
 use crate::task::{Completion, LoadError, RunRequest, Task};
@@ -73,33 +74,46 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         Self { runtime, linker, config, confirmation, apps: [const { None }; APPS_MAX] }
     }
 
+    // What each kind of task takes of the stack is in functions of their own, as only one of them is under way.
+
     /// Does a task. Takes as long as the app's limits allow.
     pub fn perform(&mut self, task: &Task, image: &impl Image) -> Completion {
         match task {
-            Task::Verify { module, opened, ledger } => Completion::Verified(image.with(module.range(), |module| {
+            Task::Verify { module, opened, ledger } => image.with(module.range(), |module| {
                 image.with(opened.range(), |opened| {
                     image.with(ledger.range(), |ledger| {
-                        verify(&self.config.signatures, self.linker, module, opened, ledger)
+                        Completion::Verified(verify(&self.config.signatures, module, opened, ledger))
                     })
                 })
-            })),
+            }),
             Task::Load { slot, module, replaces } => {
-                Completion::Loaded(image.with(module.range(), |bytes| self.load(*slot, bytes, *replaces)))
+                image.with(module.range(), |bytes| Completion::Loaded(self.load(*slot, bytes, *replaces)))
             }
             Task::Unload { slot } => {
                 self.unload(*slot);
                 Completion::Unloaded
             }
-            Task::Enter { slot, module } => {
-                self.ran(|executor| image.with(module.range(), entry).and_then(|entry| executor.enter(*slot, entry)))
-            }
-            Task::Run(request) => self.ran(|executor| executor.run(request)),
+            Task::Enter { slot, module } => self.enter(*slot, image.with(module.range(), entry)),
+            Task::Run(request) => self.perform_run(request),
         }
     }
 
-    fn ran(&mut self, run: impl FnOnce(&mut Self) -> Result<Receipt, Refusal>) -> Completion {
+    /// Calls the entry of an app.
+    #[inline(never)]
+    fn enter(&mut self, slot: u8, entry: Option<Name>) -> Completion {
+        match entry {
+            None => Completion::Ran { result: Err(ErrorCode::NoSuchExport.into()), confirmed: false },
+            Some(export) => {
+                let (args, limits) = Default::default();
+                self.perform_run(&RunRequest { seq: 0, app: slot, export, args, limits })
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn perform_run(&mut self, request: &RunRequest) -> Completion {
         self.confirmation.0.store(false, Relaxed);
-        let result = run(self);
+        let result = self.run(request);
         Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed) }
     }
 
@@ -112,17 +126,16 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     pub fn load(&mut self, slot: u8, bytes: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
         self.unload(slot);
         // One that is not understood was refused when the module was verified.
-        let Manifest { entry, limits: wanted, .. } = manifest::of(bytes).unwrap_or_default();
+        let manifest = manifest::of(bytes).unwrap_or_default();
         let mut limits = self.config.limits;
-        manifest::lower(&mut limits, &wanted);
-        let mut loaded = self.instantiate(bytes, &limits);
+        manifest::lower(&mut limits, &manifest.limits);
+        let mut started = self.start(bytes, &manifest, &limits);
         let mut displaced = false;
-        if let (Err(Error::NoShare { .. } | Error::OutOfMemory { .. }), Some(replaced)) = (&loaded, replaces) {
+        if let (Err(Refusal { code: ErrorCode::OutOfMemory, .. }), Some(replaced)) = (&started, replaces) {
             displaced = self.unload(replaced);
-            loaded = self.instantiate(bytes, &limits);
+            started = self.start(bytes, &manifest, &limits);
         }
-        let app = loaded.map_err(|error| refusal(&error)).and_then(|app| check_entry(app, entry));
-        let app = app.map_err(|refusal| LoadError { refusal, displaced })?;
+        let app = started.map_err(|refusal| LoadError { refusal, displaced })?;
         if let Some(replaced) = replaces {
             self.unload(replaced);
         }
@@ -137,15 +150,13 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         self.apps.get_mut(usize::from(slot)).and_then(Option::take).is_some()
     }
 
-    fn instantiate(&self, bytes: &[u8], limits: &Limits) -> Result<Instance<'l>, Error> {
-        let module = Module::with_limits(self.runtime, bytes, limits)?;
-        self.linker.instantiate(&module, limits, ())
-    }
-
-    /// Calls the entry of an app.
-    fn enter(&mut self, slot: u8, export: Name) -> Result<Receipt, Refusal> {
-        let (args, limits) = Default::default();
-        self.run(&RunRequest { seq: 0, app: slot, export, args, limits })
+    #[inline(never)]
+    fn start(&self, bytes: &[u8], manifest: &Manifest<'_>, limits: &Limits) -> Result<Instance<'l>, Refusal> {
+        let module = Module::with_limits(self.runtime, bytes, limits).map_err(|error| refusal(&error))?;
+        capabilities::check(manifest.capabilities, &module, self.linker)?;
+        let app = self.linker.instantiate(&module, limits, ()).map_err(|error| refusal(&error))?;
+        check_entry(&app, manifest.entry.as_ref())?;
+        Ok(app)
     }
 
     // Not inlined, like `load`: the thread's stack holds the one or the other.
@@ -209,18 +220,18 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 }
 
 /// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
-fn check_entry(app: Instance<'_>, entry: Option<Name>) -> Result<Instance<'_>, Refusal> {
+fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> {
     if let Some(entry) = entry
         && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
     {
         return Err(Refusal::new(ErrorCode::NoSuchExport, entry.as_str()));
     }
-    Ok(app)
+    Ok(())
 }
 
 /// The export that a module's manifest names.
-fn entry(bytes: &[u8]) -> Result<Name, Refusal> {
-    manifest::of(bytes)?.entry.ok_or_else(|| ErrorCode::NoSuchExport.into())
+fn entry(bytes: &[u8]) -> Option<Name> {
+    manifest::of(bytes).ok()?.entry
 }
 
 #[inline(never)]
@@ -231,6 +242,7 @@ fn set_limits(app: &mut Instance<'_>, limits: &Limits) {
 }
 
 /// What the client is told of a module that could not be started.
+#[inline(never)]
 fn refusal(error: &Error) -> Refusal {
     let (code, text): (_, &dyn Display) = match error {
         Error::NoShare { .. } => (ErrorCode::OutOfMemory, &"in the pool, beside the other apps"),

@@ -1,9 +1,7 @@
 //! What is found out about a module before it is loaded.
 
-use wamr::Linker;
 use wamr_proto::{Details, ErrorCode, Manifest, Refusal};
 
-use crate::capabilities;
 use crate::cell::Cell;
 use crate::digest::sha256;
 use crate::manifest;
@@ -12,10 +10,9 @@ use crate::slot::Opened;
 use crate::task::Verified;
 
 // One after the other and not inlined: of the stack that the first two need nothing is left for the third.
-/// What app a module is, when it is whole and the device may run it. It may import what is in the linker.
+/// What app a module is, when it is whole and the device may run it.
 pub(crate) fn verify(
     signatures: &Signatures,
-    linker: &Linker<'_>,
     module: &[u8],
     opened: &[u8],
     ledger: &[u8],
@@ -26,7 +23,7 @@ pub(crate) fn verify(
     if let Some(trust) = signatures.trust() {
         trust.check_signature(signatures, module, ledger)?;
     }
-    describe(signatures, linker, module, ledger)
+    describe(signatures, module, ledger)
 }
 
 /// Whether it is what was to be uploaded.
@@ -36,9 +33,8 @@ fn is_whole(module: &[u8], opened: &[u8]) -> bool {
 }
 
 #[inline(never)]
-fn describe(signatures: &Signatures, linker: &Linker<'_>, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
-    let Manifest { name, version, restart, entry, counter, autostart, trial, capabilities, .. } = manifest::of(module)?;
-    capabilities::check(capabilities, module, linker)?;
+fn describe(signatures: &Signatures, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
+    let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::of(module)?;
     let is_noted = match signatures.trust() {
         Some(trust) => trust.check_counter(&name, counter, ledger)?,
         // There is no ledger that should know.

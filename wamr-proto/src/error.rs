@@ -163,6 +163,8 @@ impl Refusal {
 }
 
 impl From<ErrorCode> for Refusal {
+    // So often that it is smaller as a call.
+    #[inline(never)]
     fn from(code: ErrorCode) -> Self {
         Self { code, bound: None, message: Text::default() }
     }

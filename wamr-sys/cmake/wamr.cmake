@@ -18,8 +18,14 @@ else()
   set(WAMR_BUILD_INSTRUCTION_METERING 1)
 endif()
 set(WAMR_BUILD_BULK_MEMORY 1)
-# Recent LLVM emits reference types' encodings even for plain C.
-set(WAMR_BUILD_REF_TYPES 1)
+# For CONFIG_WAMR_ZEPHYR_REFERENCE_TYPES=n.
+if(WAMR_SYS_NO_REFERENCE_TYPES)
+  set(WAMR_BUILD_REF_TYPES 0)
+else()
+  set(WAMR_BUILD_REF_TYPES 1)
+endif()
+# Recent LLVM uses this encoding of theirs even for plain C.
+set(WAMR_BUILD_CALL_INDIRECT_OVERLONG 1)
 
 # The mini loader does not validate. Shrunk memory makes sizes that WAMR rounds up when it checks bounds (its #5080).
 # AOT code runs unchecked. WASI on Zephyr is not safe for several instances; guests get typed host functions instead.

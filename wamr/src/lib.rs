@@ -102,7 +102,7 @@ pub use names::function_name;
 pub use pool::Pool;
 pub use reference::{ExternRef, FuncRef};
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
-pub use scan::{MAX_MODULE_SIZE, custom_sections, import_modules};
+pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use table::Table;
 pub use trap::Trap;
 pub use types::{Export, ExternType, FuncType, GlobalType, Import, MemoryType, TableType, ValType};

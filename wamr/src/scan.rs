@@ -11,18 +11,11 @@ pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
 const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
 
 const CUSTOM_SECTION: u8 = 0;
-const IMPORT_SECTION: u8 = 2;
 const FUNCTION_SECTION: u8 = 3;
 const TABLE_SECTION: u8 = 4;
 const MEMORY_SECTION: u8 = 5;
 pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
-
-/// What can be imported.
-const FUNCTION: u32 = 0;
-const TABLE: u32 = 1;
-const MEMORY: u32 = 2;
-const GLOBAL: u32 = 3;
 
 /// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
 ///
@@ -35,36 +28,6 @@ pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     sections(module).map_while(Result::ok).filter_map(|(id, content)| {
         let mut reader = Reader(content);
         (id == CUSTOM_SECTION).then(|| Some((reader.name()?, reader.0)))?
-    })
-}
-
-/// The names of the modules that a module imports from, one for each import. It need not be loaded for that.
-///
-/// An item is `None` where the bytes are not those of a module.
-///
-/// ```
-/// let bytes = wat::parse_str(r#"(module (import "env" "led" (func (param i32))) (import "gpio" "set" (func)))"#).unwrap();
-/// assert!(wamr::import_modules(&bytes).eq([Some("env"), Some("gpio")]));
-/// ```
-pub fn import_modules(module: &[u8]) -> impl Iterator<Item = Option<&str>> {
-    let mut sections = sections(module);
-    let (mut imports, mut left) = (Reader(&[]), 0);
-    core::iter::from_fn(move || {
-        while left == 0 {
-            imports = Reader(match sections.next()? {
-                Ok((IMPORT_SECTION, content)) => content,
-                Ok(_) => continue,
-                Err(()) => &[],
-            });
-            // Without a count, one that is not there.
-            left = imports.u32().unwrap_or(1);
-        }
-        left -= 1;
-        let module = imports.import();
-        if module.is_none() {
-            left = 0;
-        }
-        Some(module)
     })
 }
 
@@ -177,29 +140,6 @@ impl<'a> Reader<'a> {
         core::str::from_utf8(self.take(length)?).ok()
     }
 
-    /// An import; the name of the module that it is from.
-    fn import(&mut self) -> Option<&'a str> {
-        let (module, _name) = (self.name()?, self.name()?);
-        // Types of values and tables have one byte, which reads as a number, like all else; what is no type WAMR refuses.
-        let (numbers, limits) = match self.u32()? {
-            FUNCTION => (1, false),
-            TABLE => (1, true),
-            MEMORY => (0, true),
-            GLOBAL => (2, false),
-            _ => return None,
-        };
-        for _ in 0..numbers {
-            self.u32()?;
-        }
-        if limits {
-            let flags = self.u32()?;
-            for _minimum_and_maximum in 0..=flags & 1 {
-                self.u32()?;
-            }
-        }
-        Some(module)
-    }
-
     pub fn take(&mut self, size: u32) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(size as usize)?;
         self.0 = rest;
@@ -249,30 +189,6 @@ mod tests {
         let found: Vec<_> = custom_sections(&module).collect();
         assert_eq!(found, [("a", &b"one"[..]), ("b", &b"two"[..])]);
         assert_eq!(custom_sections(b"\0asm").count(), 0);
-    }
-
-    #[test]
-    fn finds_what_modules_import_from() {
-        let module = wat::parse_str(
-            r#"(module (import "a" "f" (func (param i64))) (import "b" "t" (table 1 2 funcref)) (import "" "m" (memory 1))
-                (import "ä" "n" (global (mut f64))) (import "a" "o" (table 3 externref)) (import "c" "p" (func)) (func))"#,
-        )
-        .unwrap();
-        let names = ["a", "b", "", "ä", "a", "c"];
-        assert!(import_modules(&module).eq(names.map(Some)));
-        assert_eq!(import_modules(b"\0asm\x01\0\0\0").count(), 0);
-
-        // However it is cut, each import is found or the end is told.
-        let (start, section) = (8 + 2 + usize::from(module[9]), 8 + 2 + usize::from(module[9]) + 2);
-        assert_eq!(module[start], IMPORT_SECTION);
-        for end in section..section + usize::from(module[start + 1]) {
-            let mut cut = module[..end].to_vec();
-            assert!(import_modules(&cut).eq([None]), "a section that ends beyond the end");
-            cut[start + 1] = (end - section) as u8;
-            let mut found: Vec<_> = import_modules(&cut).collect();
-            assert_eq!(found.pop(), Some(None));
-            assert_eq!(found, names.map(Some)[..found.len()]);
-        }
     }
 
     #[test]
