@@ -57,7 +57,7 @@ impl Confirmation {
 pub struct Executor<'l, 'rt> {
     runtime: &'rt Runtime,
     linker: &'l Linker<'rt>,
-    config: ExecutorConfig,
+    config: &'l ExecutorConfig,
     confirmation: &'l Confirmation,
     /// By slot.
     apps: [Option<Instance<'l>>; APPS_MAX],
@@ -69,7 +69,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         runtime: &'rt Runtime,
         linker: &'l Linker<'rt>,
         confirmation: &'l Confirmation,
-        config: ExecutorConfig,
+        config: &'l ExecutorConfig,
     ) -> Self {
         Self { runtime, linker, config, confirmation, apps: [const { None }; APPS_MAX] }
     }
@@ -230,6 +230,7 @@ fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> 
 }
 
 /// The export that a module's manifest names.
+#[inline(never)]
 fn entry(bytes: &[u8]) -> Option<Name> {
     manifest::of(bytes).ok()?.entry
 }

@@ -13,6 +13,8 @@ const MODULE: &str = "wamr";
 ///
 /// # Errors
 /// [`Error::OutOfMemory`]; [`Error::DuplicateDefinition`] when the linker defines them already.
+// Not inlined: the caller's stack frame is there as long as apps run.
+#[inline(never)]
 pub fn define_host_functions<'rt>(
     linker: &mut Linker<'rt>,
     log: impl Fn(&str) + 'rt,

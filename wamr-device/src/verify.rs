@@ -11,6 +11,7 @@ use crate::task::Verified;
 
 // One after the other and not inlined: of the stack that the first two need nothing is left for the third.
 /// What app a module is, when it is whole and the device may run it.
+#[inline(never)]
 pub(crate) fn verify(
     signatures: &Signatures,
     module: &[u8],

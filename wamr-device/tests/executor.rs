@@ -109,7 +109,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         signatures: Signatures::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
     assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NotStarted);
 
     // From the middle of an image, verified.

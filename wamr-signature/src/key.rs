@@ -42,6 +42,8 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`InvalidKey::Damaged`] when no signature could be verified with it.
+    // Not inlined: who verifies with the key then has the stack that this takes.
+    #[inline(never)]
     pub fn new(bytes: [u8; 32]) -> Result<Self, InvalidKey> {
         let key = ed25519_compact::PublicKey::new(bytes);
         key.validate().map(|()| Self(key)).map_err(|_| InvalidKey::Damaged)

@@ -73,7 +73,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
         ..Limits::DEFAULT
     };
     let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
     executor.load(0, module, None).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),
         ErrorCode::OutOfMemory => {

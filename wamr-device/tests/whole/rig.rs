@@ -137,7 +137,7 @@ fn run<R>(
         signatures,
         now: || 0,
     };
-    let mut executor = Executor::new(runtime, &linker, &confirmation, config);
+    let mut executor = Executor::new(runtime, &linker, &confirmation, &config);
     let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
     let records = Records::read(flash, &geometry).unwrap();
     let buffers = Box::leak(Box::new(Buffers::new()));

@@ -185,6 +185,9 @@ fn app(pool: &'static mut [u8]) {
     printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
 }
 
+/// In flash: it would take stack.
+static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
+
 fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     crate::watchdog::start();
@@ -193,8 +196,7 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, log, clock::uptime_ms, &confirmation)?;
-    let config = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, config);
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, &CONFIG);
     // SAFETY: only `run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {

@@ -49,12 +49,8 @@ impl Worker {
                     uptime_ms,
                     &confirmation,
                 )?;
-                let mut executor = Executor::new(
-                    &runtime,
-                    &linker,
-                    &confirmation,
-                    ExecutorConfig { limits, signatures, now: microseconds },
-                );
+                let config = ExecutorConfig { limits, signatures, now: microseconds };
+                let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
                 let _ = started.send(Ok(())); // the other side waits for it
                 while let Ok(task) = inbox.recv() {
                     if outbox.send(executor.perform(&task, &flash)).is_err() {

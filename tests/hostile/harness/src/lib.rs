@@ -67,7 +67,7 @@ impl Case {
             return words(format_args!("could not begin: {error}"));
         }
         let config = ExecutorConfig { limits: self.limits, signatures: Signatures::OFF, now: system.now };
-        let mut executor = Executor::new(runtime, &linker, &confirmation, config);
+        let mut executor = Executor::new(runtime, &linker, &confirmation, &config);
         if let Err(error) = executor.load(0, self.wasm, None) {
             return refused(&error.refusal);
         }
