@@ -7,8 +7,7 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
 use wamr_proto::{
-    APPS_MAX, ErrorCode, Functions, LimitKind, List, Manifest, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value,
-    Values,
+    APPS_MAX, ErrorCode, Functions, LimitKind, List, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values,
 };
 
 use crate::capabilities;
@@ -21,11 +20,19 @@ use crate::verify::verify;
 pub trait Image {
     /// Calls `read` with a range of the partition.
     ///
-    /// The device has nothing written to a range that a task names while the task is under way.
+    /// The device has nothing written to a range that a task names while the task is under way. No guest runs in `read`, so an
+    /// implementation may keep writers away from all of the flash meanwhile. Calls are nested.
     ///
     /// # Panics
     /// May panic when the range is not inside the partition; those of the device's tasks always are.
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R;
+}
+
+/// Bytes that are in memory.
+impl Image for [u8] {
+    fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
+        read(&self[range.start as usize..range.end as usize])
+    }
 }
 
 /// What an [`Executor`] needs besides the runtime.
@@ -87,7 +94,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
                 })
             }),
             Task::Load { slot, module, replaces } => {
-                image.with(module.range(), |bytes| Completion::Loaded(self.load(*slot, bytes, *replaces)))
+                Completion::Loaded(self.load(*slot, module.range(), image, *replaces))
             }
             Task::Unload { slot } => {
                 self.unload(*slot);
@@ -117,23 +124,25 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed) }
     }
 
-    /// Loads a module afresh into a slot. The app that it replaces goes when the module is loaded, or before where there is not
-    /// enough room for both.
+    /// Loads the module in a range of the image afresh into a slot. The app that it replaces goes when the module is loaded, or
+    /// before where there is not enough room for both.
     ///
     /// # Errors
     /// [`LoadError`]; what it should have replaced stays unless that says otherwise.
     #[inline(never)]
-    pub fn load(&mut self, slot: u8, bytes: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
+    pub fn load(
+        &mut self,
+        slot: u8,
+        module: Range<u32>,
+        image: &(impl Image + ?Sized),
+        replaces: Option<u8>,
+    ) -> Result<(), LoadError> {
         self.unload(slot);
-        // One that is not understood was refused when the module was verified.
-        let manifest = manifest::of(bytes).unwrap_or_default();
-        let mut limits = self.config.limits;
-        manifest::lower(&mut limits, &manifest.limits);
-        let mut started = self.start(bytes, &manifest, &limits);
+        let mut started = self.start(module.clone(), image);
         let mut displaced = false;
         if let (Err(Refusal { code: ErrorCode::OutOfMemory, .. }), Some(replaced)) = (&started, replaces) {
             displaced = self.unload(replaced);
-            started = self.start(bytes, &manifest, &limits);
+            started = self.start(module, image);
         }
         let app = started.map_err(|refusal| LoadError { refusal, displaced })?;
         if let Some(replaced) = replaces {
@@ -151,12 +160,34 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     #[inline(never)]
-    fn start(&self, bytes: &[u8], manifest: &Manifest<'_>, limits: &Limits) -> Result<Instance<'l>, Refusal> {
-        let module = Module::with_limits(self.runtime, bytes, limits).map_err(|error| refusal(&error))?;
-        capabilities::check(manifest.capabilities, &module, self.linker)?;
-        let app = self.linker.instantiate(&module, limits, ()).map_err(|error| refusal(&error))?;
-        check_entry(&app, manifest.entry.as_ref())?;
+    fn start(&self, module: Range<u32>, image: &(impl Image + ?Sized)) -> Result<Instance<'l>, Refusal> {
+        let (module, limits, entry) = image.with(module, |bytes| self.read(bytes))?;
+        self.instantiate(&module, &limits, entry.as_ref())
+    }
+
+    /// Runs the start function, too.
+    #[inline(never)]
+    fn instantiate(
+        &self,
+        module: &Module<'rt>,
+        limits: &Limits,
+        entry: Option<&Name>,
+    ) -> Result<Instance<'l>, Refusal> {
+        let app = self.linker.instantiate(module, limits, ()).map_err(|error| refusal(&error))?;
+        check_entry(&app, entry)?;
         Ok(app)
+    }
+
+    /// What is needed of a module's bytes: the module, its limits, and the entry that its manifest names.
+    #[inline(never)]
+    fn read(&self, bytes: &[u8]) -> Result<(Module<'rt>, Limits, Option<Name>), Refusal> {
+        // One that is not understood was refused when the module was verified.
+        let manifest = manifest::of(bytes).unwrap_or_default();
+        let mut limits = self.config.limits;
+        manifest::lower(&mut limits, &manifest.limits);
+        let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;
+        capabilities::check(manifest.capabilities, &module, self.linker)?;
+        Ok((module, limits, manifest.entry))
     }
 
     // Not inlined, like `load`: the thread's stack holds the one or the other.

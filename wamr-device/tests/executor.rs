@@ -3,11 +3,12 @@
 //! One test, as a process has one runtime and its parts build on each other.
 
 use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use wamr::{Limits, Linker, Pool, Runtime};
 use wamr_device::{
-    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, RunRequest, Signatures, Task, Verified,
-    define_host_functions,
+    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, LoadError, RunRequest, Signatures, Task,
+    Verified, define_host_functions,
 };
 use wamr_proto::{
     AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt, Refusal, Restart,
@@ -25,9 +26,15 @@ const DEADLINE: std::time::Duration = std::time::Duration::from_millis(500);
 
 struct Bytes(Vec<u8>);
 
+/// While bytes of an image are read.
+static READING: AtomicBool = AtomicBool::new(false);
+
 impl Image for Bytes {
     fn with<R>(&self, range: std::ops::Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
-        read(&self.0[range.start as usize..range.end as usize])
+        let outer = READING.swap(true, Relaxed);
+        let result = read(&self.0[range.start as usize..range.end as usize]);
+        READING.store(outer, Relaxed);
+        result
     }
 }
 
@@ -72,6 +79,10 @@ fn verify(executor: &mut Executor<'_, '_>, module: &[u8]) -> Result<Verified, Re
     verified
 }
 
+fn load(executor: &mut Executor<'_, '_>, slot: u8, module: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
+    executor.load(slot, 0..module.len() as u32, module, replaces)
+}
+
 fn run(executor: &mut Executor<'_, '_>, export: &str, args: &[Value], fuel: u64) -> Result<Receipt, Refusal> {
     run_app(executor, 0, export, args, fuel)
 }
@@ -100,10 +111,12 @@ fn next(executor: &mut Executor<'_, '_>) -> Value {
 fn apps_are_verified_loaded_run_and_replaced() {
     let runtime = Runtime::new(POOL.take().unwrap()).unwrap();
     let logged = RefCell::new(String::new());
+    let began = RefCell::new(vec![]);
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
     define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000, &confirmation).unwrap();
     linker.func("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
+    linker.func("test", "began", || began.borrow_mut().push(READING.load(Relaxed))).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
         signatures: Signatures::OFF,
@@ -122,8 +135,8 @@ fn apps_are_verified_loaded_run_and_replaced() {
     *image.0.last_mut().unwrap() ^= 1;
     let details = verify(&mut executor, &counter).unwrap().details;
     assert_eq!((details.name.as_str(), details.size, details.restart), ("", module.size, Restart::Never));
-    let load = Task::Load { slot: 0, module, replaces: None };
-    assert_eq!(executor.perform(&load, &image), Completion::Loaded(Ok(())));
+    let task = Task::Load { slot: 0, module, replaces: None };
+    assert_eq!(executor.perform(&task, &image), Completion::Loaded(Ok(())));
     assert_eq!(next(&mut executor), Value::I32(1));
 
     // What is no module, or wants what is not there, leaves the app and its state.
@@ -133,7 +146,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         (&counter[..counter.len() - 1], ErrorCode::InvalidModule),
         (b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03foo\0\0", ErrorCode::UnknownImport),
     ] {
-        let error = executor.load(1, module, Some(0)).unwrap_err();
+        let error = load(&mut executor, 1, module, Some(0)).unwrap_err();
         assert_eq!((error.refusal.code, error.displaced), (code, false), "{}", error.refusal);
     }
     assert_eq!(next(&mut executor), Value::I32(2));
@@ -142,33 +155,39 @@ fn apps_are_verified_loaded_run_and_replaced() {
     // (module (func unreachable) (start 0)) and (module (func (loop (br 0))) (start 0))
     for start in [&b"\x0a\x05\x01\x03\0\0\x0b"[..], b"\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b"] {
         let module = [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x08\x01\0", start].concat();
-        let error = executor.load(1, &module, Some(0)).unwrap_err();
+        let error = load(&mut executor, 1, &module, Some(0)).unwrap_err();
         assert_eq!((error.refusal.code, error.displaced), (ErrorCode::StartFailed, false), "{}", error.refusal);
     }
     assert_eq!(next(&mut executor), Value::I32(3));
 
+    // It runs when the module's bytes are free: flash that can't be read and written at once is not kept busy by it.
+    let source = r#"(module (import "test" "began" (func $began)) (func $start (call $began)) (start $start))"#;
+    let module = Bytes(wat::parse_str(source).unwrap());
+    executor.load(1, 0..module.0.len() as u32, &module, None).unwrap();
+    assert_eq!(*began.borrow(), [false]);
+
     // Two pages do not fit into the share, whatever goes.
     // (module (memory 2))
-    let error = executor.load(1, b"\0asm\x01\0\0\0\x05\x03\x01\0\x02", Some(0)).unwrap_err();
+    let error = load(&mut executor, 1, b"\0asm\x01\0\0\0\x05\x03\x01\0\x02", Some(0)).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::OutOfMemory);
     let missing = error.refusal.bound.unwrap();
     assert!(missing > 2 * 65536 - SHARE && missing < 2 * 65536 - SHARE + 4096, "{missing}");
 
     // Two apps fit, a third does not; the one it replaces makes room for it.
-    executor.load(0, &guest("fir"), None).unwrap();
-    executor.load(1, &guest("hello"), None).unwrap();
-    let error = executor.load(2, &guest("counter"), None).unwrap_err();
+    load(&mut executor, 0, &guest("fir"), None).unwrap();
+    load(&mut executor, 1, &guest("hello"), None).unwrap();
+    let error = load(&mut executor, 2, &guest("counter"), None).unwrap_err();
     assert_eq!((error.refusal.code, error.displaced), (ErrorCode::OutOfMemory, false));
     let usage = runtime.pool_usage();
     assert_eq!(error.refusal.bound, Some(SHARE - (usage.total - usage.used)));
-    executor.load(2, &guest("counter"), Some(0)).unwrap();
+    load(&mut executor, 2, &guest("counter"), Some(0)).unwrap();
     assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
     run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
     assert!(!logged.borrow().is_empty());
     assert_eq!(executor.perform(&Task::Unload { slot: 2 }, &image), Completion::Unloaded);
 
     // Receipts.
-    executor.load(0, &guest("trap"), None).unwrap();
+    load(&mut executor, 0, &guest("trap"), None).unwrap();
     let receipt = run(&mut executor, "unreachable", &[], 1000).unwrap();
     assert!(matches!(receipt.outcome, Outcome::Trapped { kind: TrapKind::Unreachable, .. }));
     assert_eq!(receipt.seq, 9);
@@ -188,7 +207,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         assert_eq!(run(&mut executor, export, args, 1000).unwrap_err().code, code);
     }
 
-    executor.load(0, &guest("spin"), None).unwrap();
+    load(&mut executor, 0, &guest("spin"), None).unwrap();
     let receipt = run(&mut executor, "spin", &[], 5000).unwrap();
     assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed: 5000, used: 5000 });
     assert_eq!(receipt.fuel, 5000);
@@ -196,7 +215,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     // A host function that waits too long cannot be stopped, and its run counts as stopped none the less.
     // (module (import "test" "wait" (func)) (export "wait" (func 0)) (func (export "f") (call 0)))
     let waits = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0d\x01\x04test\x04wait\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\x01\x0a\x06\x01\x04\0\x10\0\x0b";
-    executor.load(0, waits, None).unwrap();
+    load(&mut executor, 0, waits, None).unwrap();
     let receipt = run(&mut executor, "f", &[], 1000).unwrap();
     assert!(matches!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Deadline, .. }), "{:?}", receipt.outcome);
 
@@ -220,7 +239,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let details = verify(&mut executor, &spinner).unwrap().details;
     assert_eq!((details.name.as_str(), details.version, details.restart), ("spinner", 3, Restart::Always));
     let used = runtime.pool_usage().used;
-    executor.load(3, &spinner, None).unwrap();
+    load(&mut executor, 3, &spinner, None).unwrap();
     let share = runtime.pool_usage().used - used;
     assert!((20 * 1024..21 * 1024).contains(&share), "{share}");
     for (fuel, allowed) in [(9000, 7000), (500, 500), (9000, 7000)] {
@@ -236,10 +255,10 @@ fn apps_are_verified_loaded_run_and_replaced() {
 
     // A share too small for anything, an entry that is not there, and a manifest of another kind.
     let manifest = Manifest { limits: AppLimits { pool: Some(100), ..Default::default() }, ..Default::default() };
-    let error = executor.load(1, &with_manifest(&guest("add"), &manifest), None).unwrap_err();
+    let error = load(&mut executor, 1, &with_manifest(&guest("add"), &manifest), None).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::LimitExceeded, "{}", error.refusal);
     let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
-    let error = executor.load(1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
+    let error = load(&mut executor, 1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
     // It reaches what its manifest lists and no more, and the device has all of that. Where nothing is listed, imports decide.
     let listing = |module: &str, list: &[u8]| {
@@ -256,7 +275,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         ("hello", b"\x82\x64wamr\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
         ("add", b"\x81\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
     ] {
-        let loaded = executor.load(1, &listing(module, list), None);
+        let loaded = load(&mut executor, 1, &listing(module, list), None);
         assert_eq!(loaded.map_err(|error| error.refusal), expected, "{module} {list:?}");
     }
     let mut unknown = with_manifest(&guest("add"), &Manifest::default());

@@ -74,7 +74,7 @@ fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
     };
     let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
     let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
-    executor.load(0, module, None).map_err(|error| match error.refusal.code {
+    executor.load(0, 0..module.len() as u32, module, None).map_err(|error| match error.refusal.code {
         ErrorCode::UnknownImport => missing(&runtime, &linker, module),
         ErrorCode::OutOfMemory => {
             let message = format!("the module does not fit into a pool of {size} bytes");
