@@ -21,7 +21,7 @@ pub trait Image {
     /// Calls `read` with a range of the partition.
     ///
     /// The device has nothing written to a range that a task names while the task is under way. No guest runs in `read`, so an
-    /// implementation may keep writers away from all of the flash meanwhile. Calls are nested.
+    /// implementation may keep writers away from all of the flash meanwhile. Calls nest.
     ///
     /// # Panics
     /// May panic when the range is not inside the partition; those of the device's tasks always are.

@@ -1,4 +1,4 @@
-//! The flash partition that holds the installed apps: the node label `wamr_slot_partition`.
+//! The flash partition that holds the installed apps: `wamr,slots` of the devicetree's `chosen` node.
 
 use core::ffi::{c_int, c_void};
 use core::fmt;
@@ -23,9 +23,9 @@ const SLOTS: u8 = kconfig::CONFIG_WAMR_ZEPHYR_SLOTS as u8;
 /// How the slots lie in the partition.
 pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32, SLOTS) {
     Ok(geometry) => geometry,
-    Err(GeometryError::TooSmall) => panic!("wamr_slot_partition has fewer than two erase pages for each slot"),
+    Err(GeometryError::TooSmall) => panic!("the partition wamr,slots has fewer than two erase pages for each slot"),
     Err(GeometryError::Slots) => panic!("CONFIG_WAMR_ZEPHYR_SLOTS is not 2 to 8"),
-    Err(GeometryError::Unsupported) => panic!("the flash of wamr_slot_partition has unsupported page or write sizes"),
+    Err(GeometryError::Unsupported) => panic!("the flash of wamr,slots has unsupported page or write sizes"),
 };
 
 /// `struct flash_area` of `zephyr/storage/flash_map.h`, only ever seen from outside.
@@ -36,6 +36,12 @@ unsafe extern "C" {
     // zephyr/slot/slot.c
     fn wamr_slot_area() -> *const FlashArea;
     fn wamr_slot_bytes() -> *const u8;
+
+    // zephyr/slot/qspi.c
+    #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
+    fn wamr_slot_lock();
+    #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
+    fn wamr_slot_unlock();
 
     // zephyr/storage/flash_map.h; `off_t` is a `long` on every target of this crate.
     fn flash_area_read(area: *const FlashArea, off: isize, dst: *mut c_void, len: usize) -> c_int;
@@ -63,7 +69,25 @@ impl Slot {
     }
 }
 
+/// Does `work` alone with the flash where it cannot be read and changed at once. May be nested.
+fn in_turn<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
+    // SAFETY: on a thread, as all of this crate is; the mutex counts how often this thread has it.
+    unsafe {
+        wamr_slot_lock();
+    }
+    let result = work();
+    #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
+    // SAFETY: this thread has locked it above.
+    unsafe {
+        wamr_slot_unlock();
+    }
+    result
+}
+
 /// The partition as bytes, where the CPU reads them in flash.
+///
+/// While bytes of QSPI flash are read, changes of it wait, of whatever range.
 pub struct Mapped(());
 
 impl Mapped {
@@ -82,7 +106,7 @@ impl Image for Mapped {
         assert!(range.start <= range.end && range.end as usize <= SIZE, "the range lies in the partition");
         let len = (range.end - range.start) as usize;
         // SAFETY: the range lies in the partition, which is mapped for good, and who made `self` keeps it from changing.
-        read(unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) })
+        in_turn(|| read(unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) }))
     }
 }
 
@@ -128,8 +152,9 @@ impl ReadNorFlash for Slot {
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
         check_read(self, offset, bytes.len()).map_err(Error::Range)?;
+        let (area, into, len) = (self.area.as_ptr(), bytes.as_mut_ptr().cast(), bytes.len());
         // SAFETY: the area is open for good, and the destination is as long as said.
-        done(unsafe { flash_area_read(self.area.as_ptr(), offset as isize, bytes.as_mut_ptr().cast(), bytes.len()) })
+        in_turn(|| done(unsafe { flash_area_read(area, offset as isize, into, len) }))
     }
 
     fn capacity(&self) -> usize {
@@ -144,12 +169,19 @@ impl NorFlash for Slot {
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Error> {
         check_erase(self, from, to).map_err(Error::Range)?;
         // SAFETY: the area is open for good; the range was checked.
-        done(unsafe { flash_area_erase(self.area.as_ptr(), from as isize, (to - from) as usize) })
+        in_turn(|| done(unsafe { flash_area_erase(self.area.as_ptr(), from as isize, (to - from) as usize) }))
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
         check_write(self, offset, bytes.len()).map_err(Error::Range)?;
-        // SAFETY: the area is open for good, and the source is as long as said.
-        done(unsafe { flash_area_write(self.area.as_ptr(), offset as isize, bytes.as_ptr().cast(), bytes.len()) })
+        in_turn(|| {
+            // SAFETY: the area is open for good, and the source is as long as said.
+            let written =
+                unsafe { flash_area_write(self.area.as_ptr(), offset as isize, bytes.as_ptr().cast(), bytes.len()) };
+            // The driver does not wait until the chip has written the bytes that it was sent, but to read does.
+            #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
+            self.read(offset, &mut [0; WRITE])?;
+            done(written)
+        })
     }
 }

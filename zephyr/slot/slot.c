@@ -1,8 +1,10 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What only devicetree macros can tell about the slot's partition. Declared again in wamr-zephyr/src/slot.rs.
+ * What only devicetree macros can tell about the partition of the slots. Declared again in wamr-zephyr/src/slot.rs.
  */
+
+#include "slot.h"
 
 #include <zephyr/device.h>
 #include <zephyr/devicetree.h>
@@ -12,15 +14,21 @@
 /* Rust declares the functions of flash_map.h with this size. */
 BUILD_ASSERT(sizeof(off_t) == sizeof(void *), "off_t in wamr-zephyr/src/slot.rs");
 
-#define SLOT       DT_NODELABEL(wamr_slot_partition)
-#define CONTROLLER DT_MTD_FROM_FIXED_PARTITION(SLOT)
+#define SLOTS      DT_CHOSEN(wamr_slots)
+#define CONTROLLER DT_MTD_FROM_FIXED_PARTITION(SLOTS)
 
 /* The partition, or NULL when its flash device is not ready. */
 const struct flash_area *wamr_slot_area(void)
 {
 	const struct flash_area *area;
 
-	return flash_area_open(DT_FIXED_PARTITION_ID(SLOT), &area) == 0 ? area : NULL;
+	if (flash_area_open(DT_FIXED_PARTITION_ID(SLOTS), &area) != 0) {
+		return NULL;
+	}
+#ifdef CONFIG_WAMR_ZEPHYR_SLOT_QSPI
+	wamr_slot_map(DEVICE_DT_GET(CONTROLLER));
+#endif
+	return area;
 }
 
 /* Where the CPU reads the partition. */
@@ -30,10 +38,13 @@ const uint8_t *wamr_slot_bytes(void)
 	size_t size;
 	const uint8_t *flash = flash_simulator_get_memory(DEVICE_DT_GET(CONTROLLER), &size);
 
-	return flash + DT_REG_ADDR(SLOT);
-#elif DT_NODE_HAS_COMPAT(DT_MEM_FROM_FIXED_PARTITION(SLOT), soc_nv_flash)
-	return (const uint8_t *)DT_FIXED_PARTITION_ADDR(SLOT);
+	return flash + DT_REG_ADDR(SLOTS);
+#elif DT_NODE_HAS_COMPAT(DT_MEM_FROM_FIXED_PARTITION(SLOTS), soc_nv_flash)
+	return (const uint8_t *)DT_FIXED_PARTITION_ADDR(SLOTS);
+#elif defined(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)
+	return (const uint8_t *)(DT_REG_ADDR_BY_NAME(DT_BUS(CONTROLLER), qspi_mm) + DT_REG_ADDR(SLOTS));
 #else
-#error "wamr_slot_partition must lie in memory-mapped flash (soc-nv-flash) or in the flash simulator"
+#error "wamr,slots must lie where the CPU reads it: in internal flash (soc-nv-flash), in the flash simulator, or in QSPI \
+flash (nordic,qspi-nor) of an nRF5340"
 #endif
 }

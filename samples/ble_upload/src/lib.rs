@@ -9,7 +9,7 @@ use zephyr::printkln;
 extern "C" fn rust_main() {
     let pool = POOL.take().expect("nobody else takes the pool");
     let Some(slot) = Slot::take() else {
-        printkln!("the flash of wamr_slot_partition is not ready");
+        printkln!("the flash of the partition wamr,slots is not ready");
         return;
     };
     let Err(error) = ble::run(pool, slot);

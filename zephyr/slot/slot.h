@@ -1,0 +1,13 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ */
+
+#ifndef WAMR_ZEPHYR_SLOT_H_
+#define WAMR_ZEPHYR_SLOT_H_
+
+#include <zephyr/device.h>
+
+/* Has the CPU read this QSPI flash from now on. */
+void wamr_slot_map(const struct device *flash);
+
+#endif
