@@ -73,7 +73,9 @@ def test_phy_and_data_length_are_answered():
         central = link.add_host(CENTRAL)
         await central.power_on()
         connection = await central.connect(address)
+        assert (await connection.get_phy()).tx_phy == hci.Phy.LE_1M
         await connection.set_phy([hci.Phy.LE_2M], [hci.Phy.LE_2M])
+        assert (await connection.get_phy()).tx_phy == hci.Phy.LE_2M
         await connection.set_data_length(251, 2120)
     run(scenario)
 

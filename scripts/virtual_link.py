@@ -109,22 +109,20 @@ class VirtualController(Controller):
     def on_hci_le_set_phy_command(self, command):
         connection = self._accept(command)
         if connection:
-            for end, handle in self._both_ends(connection):
-                end.send_hci_packet(
+            phy = hci.Phy.LE_2M if command.tx_phys & command.rx_phys & hci.PhyBit.LE_2M else hci.Phy.LE_1M
+            for end in self._both_ends(connection):
+                end.phy = phy
+                end.controller.send_hci_packet(
                     hci.HCI_LE_PHY_Update_Complete_Event(
-                        status=hci.HCI_ErrorCode.SUCCESS,
-                        connection_handle=handle,
-                        tx_phy=hci.Phy.LE_2M,
-                        rx_phy=hci.Phy.LE_2M,
+                        status=hci.HCI_ErrorCode.SUCCESS, connection_handle=end.handle, tx_phy=phy, rx_phy=phy
                     )
                 )
 
     def on_hci_le_read_phy_command(self, command):
+        # Until somebody asks for another.
+        phy = getattr(self.find_le_connection_by_handle(command.connection_handle), "phy", hci.Phy.LE_1M)
         return hci.HCI_LE_Read_PHY_ReturnParameters(
-            status=hci.HCI_ErrorCode.SUCCESS,
-            connection_handle=command.connection_handle,
-            tx_phy=hci.Phy.LE_2M,
-            rx_phy=hci.Phy.LE_2M,
+            status=hci.HCI_ErrorCode.SUCCESS, connection_handle=command.connection_handle, tx_phy=phy, rx_phy=phy
         )
 
     def on_hci_le_set_data_length_command(self, command):
@@ -133,10 +131,10 @@ class VirtualController(Controller):
             return hci.HCI_StatusAndConnectionHandleReturnParameters(
                 hci.HCI_ErrorCode.UNKNOWN_CONNECTION_IDENTIFIER_ERROR, command.connection_handle
             )
-        for end, handle in self._both_ends(connection):
-            end.send_hci_packet(
+        for end in self._both_ends(connection):
+            end.controller.send_hci_packet(
                 hci.HCI_LE_Data_Length_Change_Event(
-                    connection_handle=handle,
+                    connection_handle=end.handle,
                     max_tx_octets=DATA_LENGTH,
                     max_tx_time=DATA_TIME_US,
                     max_rx_octets=DATA_LENGTH,
@@ -177,13 +175,11 @@ class VirtualController(Controller):
         self._send_hci_command_status(status, command.op_code)
         return connection
 
-    def _both_ends(self, connection: Connection) -> list[tuple[Controller, int]]:
-        """Both controllers of a connection, each with its own handle for it."""
-        ends = [(self, connection.handle)]
+    def _both_ends(self, connection: Connection) -> list[Connection]:
+        """A connection as its two controllers have it."""
         peer = self.link.find_le_controller(connection.peer_address)
-        if peer and (other := peer.le_connections.get(connection.self_address)):
-            ends.append((peer, other.handle))
-        return ends
+        other = peer and peer.le_connections.get(connection.self_address)
+        return [connection, other] if other else [connection]
 
 
 class _Port(asyncio.Protocol):
@@ -235,6 +231,8 @@ class VirtualLink:
 
     def __init__(self):
         self.link = _Link()
+        self.controllers: dict[int, VirtualController] = {}
+        """By TCP port."""
         self._servers: list[asyncio.Server] = []
         self._hosts: dict[Device, VirtualController] = {}
         self._count = 0
@@ -255,7 +253,9 @@ class VirtualLink:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(lambda: _Port(controller), host, port)
         self._servers.append(server)
-        return server.sockets[0].getsockname()[1]
+        opened = server.sockets[0].getsockname()[1]
+        self.controllers[opened] = controller
+        return opened
 
     def add_host(self, address: str, name: str = "client") -> Device:
         """Adds a controller with a Bumble host on top, in this process; `power_on()` it before use."""

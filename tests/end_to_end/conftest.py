@@ -23,7 +23,7 @@ sys.path[:0] = [str(ROOT / "scripts"), str(Path(__file__).parent)]
 from client import Client  # noqa: E402
 from pairing import Bonds, Console, with_passkey  # noqa: E402
 from program import Wamrctl  # noqa: E402
-from virtual_link import VirtualLink  # noqa: E402
+from virtual_link import VirtualController, VirtualLink  # noqa: E402
 
 
 CLIENT = "C0:00:00:00:00:01"
@@ -55,6 +55,8 @@ class Bench:
         self.bonds = Bonds()
         """Those of `client`."""
         self._process: subprocess.Popen | None = None
+        self._finger = -1
+        """Where to write for a press of the button."""
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self):
@@ -69,10 +71,22 @@ class Bench:
 
     def start(self) -> None:
         """Gives the device power."""
+        stdin, self._finger = os.pipe()
+        os.set_blocking(stdin, False)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(self._port), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT
+                self._command(self._port), stdin=stdin, stdout=log, stderr=subprocess.STDOUT
             )
+        os.close(stdin)
+
+    @property
+    def controller(self) -> VirtualController:
+        """That of the device."""
+        return self.link.controllers[self._port]
+
+    def press(self) -> None:
+        """Presses the button of a firmware with button/button.c."""
+        os.write(self._finger, b"\n")
 
     def stop(self) -> None:
         """Cuts the power."""
@@ -80,6 +94,7 @@ class Bench:
             self._process.kill()
             self._process.wait()
             self._process = None
+            os.close(self._finger)
 
     @contextlib.asynccontextmanager
     async def client(self, **options):

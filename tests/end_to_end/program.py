@@ -1,9 +1,11 @@
-"""Runs wamrctl as a user would: with the passkey that the device shows."""
+"""Runs wamrctl as a user would: with the passkey, or the number to compare, that the device shows."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 
@@ -18,17 +20,11 @@ class Wamrctl:
 
     async def on_device(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
         """Runs a command that talks to the device. Answers with the passkey that the device prints, or this one."""
-        if self._port is None:
-            self._port = await self._bench.link.open_port()
-        hci = ("--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds)
-        return await self.run(*words, *hci, status=status, passkey=passkey)
+        return await self.run(*words, *await self._hci(), status=status, passkey=passkey)
 
     async def first_lines(self, count: int, *words) -> list[str]:
         """The first lines that a command prints which talks to the device and does not end by itself. The two are paired."""
-        hci = ("--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds)
-        process = await asyncio.create_subprocess_exec(
-            self._path, *map(str, (*words, *hci)), stdout=asyncio.subprocess.PIPE
-        )
+        process = await self._start(*words, *await self._hci())
         try:
             lines = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(count)]
         finally:
@@ -36,16 +32,26 @@ class Wamrctl:
             await process.wait()
         return [line.decode().rstrip("\n") for line in lines]
 
+    async def comparing(self, *words, compare: Callable[[str], Awaitable[bool]], status: int = 0) -> str:
+        """Runs a command that pairs by comparing numbers; returns what it prints to standard error.
+
+        `compare` is called with the number that it shows, and tells what the user answers.
+        """
+        process = await self._start(*words, *await self._hci())
+        try:
+            question = await asyncio.wait_for(process.stderr.readuntil(b"? [y/N] "), 30)
+            agrees = await compare(re.search(rb"Does the device show (\d{6})", question)[1].decode())
+            process.stdin.write(b"y\n" if agrees else b"n\n")
+            _, rest = await self._end(process, status)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        return question.decode() + rest
+
     async def run(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
         """Runs a command; returns what it prints, to the two outputs."""
         after = len(self._bench.console.text())
-        process = await asyncio.create_subprocess_exec(
-            self._path,
-            *map(str, words),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        process = await self._start(*words)
 
         async def answer() -> None:
             shown = await self._bench.console.passkey(after, timeout=60)
@@ -53,16 +59,29 @@ class Wamrctl:
 
         answering = asyncio.create_task(answer())
         try:
-            # Not `communicate`, which would close standard input.
-            outputs = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
-            out, err, _ = await asyncio.wait_for(outputs, 60)
+            return await self._end(process, status)
         finally:
             answering.cancel()
             with contextlib.suppress(asyncio.CancelledError, asyncio.TimeoutError, ConnectionError):
                 await answering
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-        assert process.returncode == status, f"status {process.returncode}\n{out.decode()}{err.decode()}"
+
+    async def _hci(self) -> tuple:
+        if self._port is None:
+            self._port = await self._bench.link.open_port()
+        return "--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds
+
+    async def _start(self, *words) -> asyncio.subprocess.Process:
+        pipe = asyncio.subprocess.PIPE
+        return await asyncio.create_subprocess_exec(self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe)
+
+    async def _end(self, process: asyncio.subprocess.Process, status: int) -> tuple[str, str]:
+        """Waits for the end, which has to have this status; what the two outputs then still had."""
+        # Not `communicate`, which would close standard input.
+        outputs = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
+        out, err, ended = await asyncio.wait_for(outputs, 60)
+        assert ended == status, f"status {ended}\n{out.decode()}{err.decode()}"
         return out.decode(), err.decode()
 
 

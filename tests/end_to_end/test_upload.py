@@ -6,6 +6,7 @@ import asyncio
 import json
 
 import pytest
+from bumble.hci import Phy
 from client import (
     ABORT,
     BAD_ARGUMENTS,
@@ -32,6 +33,7 @@ from client import (
     i32,
 )
 from conftest import ROOT, guest
+from virtual_link import DATA_LENGTH
 
 LARGE = guest("checksum") + b"".join(
     # Custom sections of 120 bytes: valid, ignored, and more than one window of bytes.
@@ -60,6 +62,20 @@ async def test_a_module_goes_over_the_air_and_its_result_comes_back(bench):
         assert receipt[1] == [RETURNED, [i32(42)]]
         assert 0 < receipt[2] < 100, "instructions"
         assert 0 <= receipt[3] < 10_000_000, "microseconds; on native_sim code takes no time"
+
+
+async def test_the_device_asks_for_the_fast_phy_and_for_long_packets(bench):
+    if bench.is_twin:
+        pytest.skip("the twin leaves that to wamrctl, the client")
+    async with bench, bench.client() as client:
+        # This client asks for neither.
+        async def ask_until_fast() -> None:
+            while (await client.connection.get_phy()).tx_phy != Phy.LE_2M:
+                await asyncio.sleep(0.02)
+
+        await asyncio.wait_for(ask_until_fast(), 5)
+        # Controllers that are told so ask for it when a connection begins.
+        assert bench.controller.suggested_max_tx_octets == DATA_LENGTH
 
 
 async def test_a_large_module_survives_lost_frames(bench):
