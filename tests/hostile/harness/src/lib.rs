@@ -68,7 +68,7 @@ impl Case {
         }
         let config = ExecutorConfig { limits: self.limits, signatures: Signatures::OFF, now: system.now };
         let mut executor = Executor::new(runtime, &linker, &confirmation, &config);
-        if let Err(error) = executor.load(0, self.wasm, None) {
+        if let Err(error) = executor.load(0, 0..self.wasm.len() as u32, self.wasm, None) {
             return refused(&error.refusal);
         }
         let (Some(export), Some(args)) = (Name::new(self.export), Values::new(self.args)) else {
