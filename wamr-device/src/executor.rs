@@ -72,6 +72,8 @@ pub struct Executor<'l, 'rt> {
 
 impl<'l, 'rt> Executor<'l, 'rt> {
     /// An executor without apps. They may import the functions of `linker`, among which `confirm` gives the `confirmation`.
+    // Not inlined: the apps would be on the stack twice.
+    #[inline(never)]
     pub fn new(
         runtime: &'rt Runtime,
         linker: &'l Linker<'rt>,
