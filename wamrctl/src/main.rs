@@ -1,5 +1,6 @@
 //! `wamrctl`: inspects, runs, signs and uploads WebAssembly modules, and plays the device they are uploaded to.
 
+mod advice;
 mod apps;
 mod ble;
 mod board;
@@ -72,6 +73,8 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    // `wamrctl log | head` ends without a word, as other tools do.
+    sigpipe::reset();
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off")).init();
     let done = match Cli::parse().command {
         Command::Run(arguments) => run::run(&arguments),

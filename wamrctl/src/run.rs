@@ -1,5 +1,6 @@
 //! `wamrctl run`: runs a module on this computer, as a device would.
 
+use crate::advice::advice;
 use crate::failure::{Failure, Status};
 use crate::invoke::{Call, Invocation};
 use crate::module::Module;
@@ -110,10 +111,7 @@ fn refused(refusal: &Refusal) -> Failure {
         ErrorCode::StartFailed => {
             (Status::Trapped, "its start function runs before any other, within the limits of --fuel and --time")
         }
-        ErrorCode::BadArguments | ErrorCode::NoSuchExport => {
-            (Status::Usage, "`wamrctl inspect` lists the exports with their types")
-        }
-        _ => (Status::InvalidModule, "`wamrctl inspect` shows what devices do not support"),
+        code => advice(code),
     };
     Failure::new(status, refusal).help(help)
 }

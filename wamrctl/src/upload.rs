@@ -1,5 +1,6 @@
 //! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
 
+use crate::advice::advice;
 use crate::client::again::{self, Connect, News};
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
@@ -12,7 +13,7 @@ use crate::receipt;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{Digest, ErrorCode, Receipt};
+use wamr_proto::{Digest, Receipt};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 #[derive(clap::Args)]
@@ -111,61 +112,5 @@ impl From<ClientError> for Failure {
             ClientError::Impossible(_) => return Self::new(Status::Usage, error),
         };
         Self::new(status, error).help(help)
-    }
-}
-
-/// What a refusal means for scripts, and what people can do about it.
-fn advice(code: ErrorCode) -> (Status, &'static str) {
-    match code {
-        ErrorCode::Busy => (Status::Device, "wait until the device has finished what it is doing, and try again"),
-        ErrorCode::TooLarge => (Status::Device, "make the module smaller, or the device's slot larger"),
-        ErrorCode::NoUpload | ErrorCode::Incomplete | ErrorCode::DigestMismatch => (Status::Device, "upload it again"),
-        ErrorCode::InvalidModule => (Status::InvalidModule, "`wamrctl inspect` shows what devices do not support"),
-        ErrorCode::UnknownImport => {
-            (Status::InvalidModule, "`wamrctl inspect` lists what it imports; build it for what the device offers")
-        }
-        ErrorCode::UndeclaredCapability => (
-            Status::InvalidModule,
-            "`wamrctl manifest` lists what it imports from; or build it without, if it was not meant to reach that",
-        ),
-        ErrorCode::UnknownCapability => (
-            Status::InvalidModule,
-            "`wamrctl inspect` shows what its manifest lists; build it for what the device offers",
-        ),
-        ErrorCode::OutOfMemory => (
-            Status::Device,
-            "stop or remove another app, make the module's memory smaller (linker option --initial-memory), or the device's \
-             pool or the app's share of it larger",
-        ),
-        ErrorCode::NoSlot => (Status::Device, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room"),
-        ErrorCode::NotStarted | ErrorCode::Disabled => (Status::Device, "`wamrctl start` starts it afresh"),
-        ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
-        ErrorCode::LimitExceeded => {
-            (Status::Device, "docs/limits.md lists the limits; make the module smaller, or the device's limit larger")
-        }
-        ErrorCode::BadManifest => (Status::InvalidModule, "make its manifest anew with `wamrctl manifest`"),
-        ErrorCode::StartFailed => {
-            (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
-        }
-        ErrorCode::NoSuchExport | ErrorCode::BadArguments => {
-            (Status::Usage, "`wamrctl inspect` lists the exports with their types")
-        }
-        ErrorCode::FlashFailed => (Status::Device, "try again; if it stays, the device's flash is worn out"),
-        ErrorCode::NotSigned => {
-            (Status::InvalidModule, "sign it with `wamrctl sign`, with a key that the device trusts")
-        }
-        ErrorCode::UnknownKey => (
-            Status::InvalidModule,
-            "`wamrctl trust` has the device trust a key, `wamrctl inspect` shows who signed the module",
-        ),
-        ErrorCode::BadSignature => (Status::InvalidModule, "`wamrctl verify` shows what is wrong; sign it anew"),
-        ErrorCode::OlderVersion => (
-            Status::InvalidModule,
-            "build the newest version; `wamrctl manifest --counter` says which it is, before it is signed",
-        ),
-        ErrorCode::LedgerFull => {
-            (Status::Device, "the device has seen too many names of apps and keys: use known ones")
-        }
-        _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
     }
 }

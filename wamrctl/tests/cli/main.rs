@@ -297,3 +297,18 @@ fn inspect_shows_what_a_module_needs_and_offers() {
         assert!(text.contains(line), "no `{line}` in:\n{text}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wamrctl"));
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = command
+        .args(["inspect", "add.wasm"])
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest"))
+        .stdout(writer)
+        .output()
+        .expect("starts");
+    assert_eq!(String::from_utf8(output.stderr).expect("UTF-8"), "");
+}
