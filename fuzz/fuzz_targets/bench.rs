@@ -1,10 +1,11 @@
 //! A device whose flash and executor take the time that the fuzzer gives them.
 
 use wamr_device::sim::SimFlash;
-use wamr_device::{Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task};
+use wamr_device::{
+    Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task,
+};
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Status, Upload, decode,
-    encode, read,
+    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Status, Upload, decode, encode, read,
 };
 
 use crate::executor::End;
