@@ -183,8 +183,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     /// What is needed of a module's bytes: the module, its limits, and the entry that its manifest names.
     #[inline(never)]
     fn read(&self, bytes: &[u8]) -> Result<(Module<'rt>, Limits, Option<Name>), Refusal> {
-        // One that is not understood was refused when the module was verified.
-        let manifest = manifest::of(bytes).unwrap_or_default();
+        let manifest = manifest::of(bytes)?;
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
         let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;

@@ -281,4 +281,5 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let mut unknown = with_manifest(&guest("add"), &Manifest::default());
     *unknown.last_mut().unwrap() = 0xff;
     assert_eq!(verify(&mut executor, &unknown), Err(ErrorCode::BadManifest.into()));
+    assert_eq!(load(&mut executor, 1, &unknown, None).unwrap_err().refusal, ErrorCode::BadManifest.into());
 }
