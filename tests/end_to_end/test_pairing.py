@@ -48,7 +48,8 @@ async def assert_shut(client: Client, error: int) -> None:
         assert await att_error(client.send(cbor2.dumps({0: 1, 1: command}))) == error
     frame, heard = bytes(4) + guest("add"), []
     assert await att_error(client.characteristics[DATA].write_value(frame, with_response=True)) == error
-    await client.characteristics[DATA].write_value(frame, with_response=False)  # there is no answer to these
+    await client.characteristics[DATA].write_value(frame, with_response=False)
+    assert await client.characteristics[STATUS].discover_descriptors(), "there is no answer to a write without response"
     for uuid in (STATUS, RESULT):
         assert await att_error(client.characteristics[uuid].read_value()) == error
     for uuid in (CONTROL, STATUS, RESULT):

@@ -8,6 +8,7 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_time::Duration;
 use std::convert::Infallible;
 use std::time::Instant;
+use trouble_host::att::AttClient;
 use trouble_host::prelude::*;
 use wamr_device::BondsOp;
 use wamr_proto::{Bond, MESSAGE_MAX, Message, uuid};
@@ -284,6 +285,11 @@ impl Values {
                     _ => Ok(()),
                 };
                 stored.and_then(|()| read.accept())
+            }
+            // The attribute server would answer a command, too, and the client take that for the answer to its next request.
+            GattEvent::NotAllowed(refused) if matches!(refused.payload().incoming(), AttClient::Command(_)) => {
+                drop(refused.into_payload());
+                return;
             }
             other => other.accept(),
         };
