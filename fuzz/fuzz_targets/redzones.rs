@@ -27,6 +27,7 @@ unsafe extern "C" {
     fn __asan_unpoison_memory_region(address: *const c_void, size: usize);
     /// `core/shared/mem-alloc/mem_alloc.h`; `__real_` is the linker's name for what is wrapped.
     fn __real_mem_allocator_malloc(allocator: *mut c_void, size: u32) -> *mut c_void;
+    fn __real_mem_allocator_realloc(allocator: *mut c_void, block: *mut c_void, size: u32) -> *mut c_void;
     fn __real_mem_allocator_free(allocator: *mut c_void, block: *mut c_void);
 }
 
@@ -34,26 +35,8 @@ unsafe extern "C" {
 /// Only WAMR calls this, with its allocator.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn __wrap_mem_allocator_malloc(allocator: *mut c_void, size: u32) -> *mut c_void {
-    let padded = (size as usize).next_multiple_of(8) + 2 * REDZONE;
-    let Ok(padded_size) = u32::try_from(padded) else { return ptr::null_mut() };
-    let used = USED.load(Relaxed) + padded;
-    if used > LIMIT.load(Relaxed) {
-        return ptr::null_mut();
-    }
-    // SAFETY: the arguments are WAMR's; what is written and poisoned lies in the new block.
-    unsafe {
-        let start = __real_mem_allocator_malloc(allocator, padded_size);
-        if start.is_null() {
-            return start;
-        }
-        USED.store(used, Relaxed);
-        start.cast::<usize>().write(size as usize);
-        let block = start.byte_add(REDZONE);
-        let end = block.byte_add(size as usize);
-        __asan_poison_memory_region(start, REDZONE);
-        __asan_poison_memory_region(end, padded - REDZONE - size as usize);
-        block
-    }
+    // SAFETY: the arguments are WAMR's.
+    unsafe { between_redzones(size, 0, |padded| __real_mem_allocator_malloc(allocator, padded)) }
 }
 
 /// # Safety
@@ -63,11 +46,9 @@ unsafe extern "C" fn __wrap_mem_allocator_free(allocator: *mut c_void, block: *m
     if block.is_null() {
         return;
     }
-    // SAFETY: the block has a red zone on both sides.
+    // SAFETY: the block came from `between_redzones`.
     unsafe {
-        let start = block.byte_sub(REDZONE);
-        let padded = size_of_block(block).next_multiple_of(8) + 2 * REDZONE;
-        __asan_unpoison_memory_region(start, padded);
+        let (start, padded) = without_redzones(block);
         USED.store(USED.load(Relaxed) - padded, Relaxed);
         __real_mem_allocator_free(allocator, start);
     }
@@ -81,15 +62,76 @@ unsafe extern "C" fn __wrap_mem_allocator_realloc(
     block: *mut c_void,
     size: u32,
 ) -> *mut c_void {
-    // SAFETY: the caller's promise; the two blocks are distinct and each as long as what is copied.
+    if block.is_null() {
+        // SAFETY: the caller's promise.
+        return unsafe { __wrap_mem_allocator_malloc(allocator, size) };
+    }
+    // SAFETY: the block came from `between_redzones`, and is as before where it cannot grow.
     unsafe {
-        let new = __wrap_mem_allocator_malloc(allocator, size);
-        if !new.is_null() && !block.is_null() {
-            let kept = size_of_block(block).min(size as usize);
-            ptr::copy_nonoverlapping(block.cast::<u8>(), new.cast::<u8>(), kept);
-            __wrap_mem_allocator_free(allocator, block);
+        let (start, padded) = without_redzones(block);
+        let old_size = start.cast::<usize>().read();
+        let new = between_redzones(size, padded, |padded| __real_mem_allocator_realloc(allocator, start, padded));
+        if new.is_null() {
+            poison(start, old_size);
         }
         new
+    }
+}
+
+/// A block of `size` bytes in one that `allocate` makes, in place of one of `replaced` bytes.
+///
+/// # Safety
+/// `allocate` gives as many bytes as it is asked for, or null.
+unsafe fn between_redzones(size: u32, replaced: usize, allocate: impl FnOnce(u32) -> *mut c_void) -> *mut c_void {
+    let padded = padded(size as usize);
+    let Ok(padded_size) = u32::try_from(padded) else { return ptr::null_mut() };
+    let used = USED.load(Relaxed) - replaced + padded;
+    if used > LIMIT.load(Relaxed) {
+        return ptr::null_mut();
+    }
+    let start = allocate(padded_size);
+    if start.is_null() {
+        return start;
+    }
+    USED.store(used, Relaxed);
+    // SAFETY: what is written lies in the new block.
+    unsafe {
+        start.cast::<usize>().write(size as usize);
+        poison(start, size as usize)
+    }
+}
+
+/// A block of `size` bytes with what is around it.
+fn padded(size: usize) -> usize {
+    size.next_multiple_of(8) + 2 * REDZONE
+}
+
+/// Poisons what is around a block of `size` bytes, and tells where that is.
+///
+/// # Safety
+/// `padded(size)` bytes lie at `start`.
+unsafe fn poison(start: *mut c_void, size: usize) -> *mut c_void {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let block = start.byte_add(REDZONE);
+        __asan_poison_memory_region(start, REDZONE);
+        __asan_poison_memory_region(block.byte_add(size), padded(size) - REDZONE - size);
+        block
+    }
+}
+
+/// Where what is around a block begins, and how many bytes they are together; none of it is poisoned any more.
+///
+/// # Safety
+/// `block` came from `between_redzones`.
+unsafe fn without_redzones(block: *mut c_void) -> (*mut c_void, usize) {
+    // SAFETY: the size lies at the start of the red zone.
+    unsafe {
+        let start = block.byte_sub(REDZONE);
+        __asan_unpoison_memory_region(start, REDZONE);
+        let padded = padded(start.cast::<usize>().read());
+        __asan_unpoison_memory_region(start, padded);
+        (start, padded)
     }
 }
 
@@ -98,15 +140,4 @@ unsafe extern "C" fn __wrap_mem_allocator_realloc(
 #[unsafe(no_mangle)]
 extern "C" fn __asan_default_options() -> *const c_char {
     c"detect_stack_use_after_return=0".as_ptr()
-}
-
-/// # Safety
-/// `block` came from `__wrap_mem_allocator_malloc`.
-unsafe fn size_of_block(block: *mut c_void) -> usize {
-    // SAFETY: the size lies at the start of the red zone.
-    unsafe {
-        let start = block.byte_sub(REDZONE);
-        __asan_unpoison_memory_region(start, size_of::<usize>());
-        start.cast::<usize>().read()
-    }
 }

@@ -1,7 +1,7 @@
 //! A case in `wasmi`.
 
-use wasmi::errors::{ErrorKind, InstantiationError, MemoryError};
-use wasmi::{Caller, Config, Engine, ExternRef, F32, F64, Linker, Nullable, Ref, Store, TrapCode, Val, ValType};
+use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
+use wasmi::{Caller, Config, Engine, ExternRef, F32, F64, Linker, Ref, Store, TrapCode, Val, ValType};
 
 use crate::{End, State, Trap, Value, mix, mixed};
 
@@ -44,7 +44,7 @@ impl Instance {
         let ty = function.ty(&*store);
         let arguments: Vec<Val> =
             arguments.iter().zip(ty.params()).map(|(&value, &ty)| into_val(store, value, ty)).collect();
-        let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default_for_ty(ty)).collect();
+        let mut results: Vec<Val> = ty.results().iter().map(|&ty| Val::default(ty)).collect();
         match function.call(&mut *store, &arguments, &mut results) {
             Ok(()) => End::Values(results.iter().map(|result| self.value(result)).collect()),
             Err(error) => end(error),
@@ -68,7 +68,7 @@ impl Instance {
         }
         let table = self.instance.get_table(&self.store, name)?;
         let elements = (0..table.size(&self.store)).map(|index| table.get(&self.store, index).expect("below the size"));
-        Some(elements.map(|element| self.value(&reference(element))).collect())
+        Some(elements.map(|element| self.value(&element)).collect())
     }
 
     fn value(&self, value: &Val) -> Value {
@@ -77,20 +77,13 @@ impl Instance {
             Val::I64(value) => Value::I64(*value),
             Val::F32(value) => Value::F32(value.to_bits()),
             Val::F64(value) => Value::F64(value.to_bits()),
-            Val::FuncRef(Nullable::Val(_)) => Value::Func,
-            Val::ExternRef(Nullable::Val(handle)) => {
+            Val::FuncRef(Ref::Val(_)) => Value::Func,
+            Val::ExternRef(Ref::Val(handle)) => {
                 Value::Extern(*handle.data(&self.store).downcast_ref().expect("a handle"))
             }
-            Val::FuncRef(Nullable::Null) | Val::ExternRef(Nullable::Null) => Value::Null,
+            Val::FuncRef(Ref::Null) | Val::ExternRef(Ref::Null) => Value::Null,
             Val::V128(_) => unreachable!("modules have no vectors"),
         }
-    }
-}
-
-fn reference(element: Ref) -> Val {
-    match element {
-        Ref::Func(function) => Val::FuncRef(function),
-        Ref::Extern(handle) => Val::ExternRef(handle),
     }
 }
 
@@ -100,9 +93,9 @@ fn into_val(store: &mut Store<u64>, value: Value, ty: ValType) -> Val {
         Value::I64(value) => Val::I64(value),
         Value::F32(bits) => Val::F32(F32::from_bits(bits)),
         Value::F64(bits) => Val::F64(F64::from_bits(bits)),
-        Value::Extern(handle) => Val::ExternRef(Nullable::Val(ExternRef::new(store, handle))),
-        Value::Null if ty == ValType::ExternRef => Val::ExternRef(Nullable::Null),
-        Value::Null => Val::FuncRef(Nullable::Null),
+        Value::Extern(handle) => Val::ExternRef(Ref::Val(ExternRef::new(store, handle))),
+        Value::Null if ty == ValType::ExternRef => Val::ExternRef(Ref::Null),
+        Value::Null => Val::FuncRef(Ref::Null),
         Value::Func => unreachable!("not an argument"),
     }
 }
@@ -112,6 +105,7 @@ fn end(error: wasmi::Error) -> End {
         // Segments of modules that become instances.
         ErrorKind::Instantiation(InstantiationError::ElementSegmentDoesNotFit { .. }) => TrapCode::TableOutOfBounds,
         ErrorKind::Memory(MemoryError::OutOfBoundsAccess) => TrapCode::MemoryOutOfBounds,
+        ErrorKind::Table(TableError::CopyOutOfBounds) => TrapCode::TableOutOfBounds,
         kind => kind.as_trap_code().unwrap_or_else(|| panic!("{error}")),
     };
     End::Trap(match trap {
@@ -123,9 +117,6 @@ fn end(error: wasmi::Error) -> End {
         TrapCode::IntegerDivisionByZero => Trap::DivisionByZero,
         TrapCode::IntegerOverflow => Trap::IntegerOverflow,
         TrapCode::BadConversionToInteger => Trap::InvalidConversion,
-        TrapCode::StackOverflow
-        | TrapCode::OutOfFuel
-        | TrapCode::GrowthOperationLimited
-        | TrapCode::OutOfSystemMemory => return End::Resources,
+        TrapCode::StackOverflow | TrapCode::OutOfFuel | TrapCode::GrowthOperationLimited => return End::Resources,
     })
 }

@@ -251,3 +251,6 @@ unsafe extern "C" fn free<S: Source>(block: *mut c_void) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod global;
 mod holes;
 mod host_func;
 mod instance;
+mod interpreter;
 mod lifetimes;
 mod limits;
 mod linker;

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# A mistake of WAMR's loader for the fast interpreter.
+#
+# Operands lie in slots of a frame. The loader counts the slots in use, and behind a branch it goes on with the count of the block
+# branched to. Where an inner block ends in code that is not reached, the block around it inherits that count and what is computed
+# behind it overwrites operands from before it. At the end of a block nothing of it is left but its results.
+#
+# Included by wamr.cmake.
+
+begin_edits(core/iwasm/interpreter/wasm_loader.c)
+edit("                apply_label_patch(loader_ctx, 0, PATCH_END);
+                free_label_patch_list(loader_ctx->frame_csp);"
+  "                apply_label_patch(loader_ctx, 0, PATCH_END);
+                free_label_patch_list(loader_ctx->frame_csp);
+                {
+                    uint8 *results = NULL;
+                    uint32 count = block_type_get_result_types(&loader_ctx->frame_csp->block_type, &results);
+                    loader_ctx->dynamic_offset =
+                        loader_ctx->frame_csp->dynamic_offset + (int16)wasm_get_cell_num(results, count);
+                    if (loader_ctx->dynamic_offset > loader_ctx->max_dynamic_offset)
+                        loader_ctx->max_dynamic_offset = loader_ctx->dynamic_offset;
+                }")
+end_edits()

@@ -1,0 +1,29 @@
+//! Modules that WAMR's interpreters were seen to compute wrong.
+
+use wamr::Limits;
+
+use crate::with_instance;
+
+/// The fast interpreter gave what is computed behind the outer block the places of operands from before it
+/// (`wamr-sys/cmake/loader.cmake`).
+#[test]
+fn operands_outlive_a_block_whose_end_is_not_reached() {
+    let text = r#"(module (func (export "sum") (param i32) (result i32)
+        (i32.popcnt (local.get 0))
+        (i32.clz (local.get 0))
+        block
+            br 0
+            (i32.ctz (local.get 0))
+            loop
+                (br 2 (i32.const 0))
+            end
+            drop
+        end
+        (i32.ctz (local.get 0))
+        i32.add
+        i32.add))"#;
+    with_instance(text, Limits::default(), |mut instance| {
+        let sum = instance.get_typed_func::<i32, i32>("sum").unwrap();
+        assert_eq!(sum.call(&mut instance, 0xf00), Ok(4 + 20 + 8));
+    });
+}
