@@ -47,9 +47,10 @@ def pytest_pyfunc_call(pyfuncitem):
 class Bench:
     """A virtual link and what is on it: the device, this process as a client, and ports for other hosts."""
 
-    def __init__(self, command, log: Path, is_twin: bool = False):
+    def __init__(self, command, flash: Path, log: Path, is_twin: bool = False):
         self.is_twin = is_twin
         self._command = command
+        self._flash = flash
         self._log = log
         self.console = Console(log)
         self.bonds = Bonds()
@@ -95,6 +96,15 @@ class Bench:
             self._process.wait()
             self._process = None
             os.close(self._finger)
+
+    async def lose_power_during(self, upload: asyncio.Task, content: bytes) -> None:
+        """Cuts the power when this part of what is uploaded has come to flash, and gives it again."""
+        while not self._flash.exists() or content not in self._flash.read_bytes():
+            assert not upload.done(), "the upload was faster than this test"
+            await asyncio.sleep(0.002)
+        self.stop()
+        await asyncio.sleep(0.2)
+        self.start()
 
     @contextlib.asynccontextmanager
     async def client(self, **options):
@@ -144,16 +154,13 @@ def program(wamrctl, bench, tmp_path) -> Wamrctl:
 @pytest.fixture
 def bench(request, tmp_path) -> Bench:
     """A bench, to be entered by the test. The device's output goes to a file beside its flash."""
-    flash = tmp_path / "flash.bin"
+    flash, log = tmp_path / "flash.bin", tmp_path / "device.log"
     if request.config.getoption("--build-dir", None):
         firmware = Path(request.config.getoption("--build-dir")) / "zephyr" / "zephyr.exe"
-        return Bench(
-            # In real time: without it, deadlines of a simulated second pass in a moment.
-            lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"],
-            tmp_path / "device.log",
-        )
+        # In real time: without it, deadlines of a simulated second pass in a moment.
+        return Bench(lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], flash, log)
     twin = request.getfixturevalue("wamrctl")
-    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], tmp_path / "device.log", is_twin=True)
+    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], flash, log, is_twin=True)
 
 
 def guest(name: str) -> bytes:

@@ -219,13 +219,7 @@ async def test_wamrctl_goes_on_when_the_device_restarts(bench, program, tmp_path
     path.write_bytes(module)
     async with bench:
         upload = asyncio.create_task(program.on_device("upload", path))
-        flash = tmp_path / "flash.bin"
-        while not flash.exists() or module[4096:4600] not in flash.read_bytes():
-            assert not upload.done(), "the upload was faster than this test"
-            await asyncio.sleep(0.002)
-        bench.stop()
-        await asyncio.sleep(0.2)
-        bench.start()
+        await bench.lose_power_during(upload, module[4096:4600])
         out, err = await upload
         assert "connecting again" in err and "Going on at" in err, err
         assert out.startswith("Installed"), out
