@@ -106,7 +106,7 @@ fn padded(size: usize) -> usize {
     size.next_multiple_of(8) + 2 * REDZONE
 }
 
-/// Poisons what is around a block of `size` bytes, and tells where that is.
+/// Poisons what is around a block of `size` bytes, which is returned.
 ///
 /// # Safety
 /// `padded(size)` bytes lie at `start`.
