@@ -69,6 +69,10 @@ if(WAMR_BUILD_INSTRUCTION_METERING)
             memset(frame_lp + cur_func->param_cell_num, 0,")
 endif()
 
+# A memory without pages lies nowhere, which memset must not be told.
+edit("memset(mdst, fill_val, len);" "if (len > 0)
+                            memset(mdst, fill_val, len);")
+
 # Host functions of wamr-sys/src/host.rs take and return values where the interpreter has them. Where there are no others, what
 # calls them is left out: 1.5 KB for a microcontroller.
 if(NOT WAMR_SYS_HOST_FUNCTIONS_ONLY)

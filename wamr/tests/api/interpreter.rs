@@ -1,6 +1,6 @@
 //! Modules that WAMR's interpreters were seen to compute wrong.
 
-use wamr::Limits;
+use wamr::{Limits, Trap};
 
 use crate::with_instance;
 
@@ -25,5 +25,17 @@ fn operands_outlive_a_block_whose_end_is_not_reached() {
     with_instance(text, Limits::default(), |mut instance| {
         let sum = instance.get_typed_func::<i32, i32>("sum").unwrap();
         assert_eq!(sum.call(&mut instance, 0xf00), Ok(4 + 20 + 8));
+    });
+}
+
+/// With the sanitizers this fails where nothing is written to nowhere.
+#[test]
+fn a_memory_without_pages_is_filled_with_nothing() {
+    let text = r#"(module (memory 0) (func (export "fill") (param i32)
+        (memory.fill (i32.const 0) (i32.const 1) (local.get 0))))"#;
+    with_instance(text, Limits::default(), |mut instance| {
+        let fill = instance.get_typed_func::<i32, ()>("fill").unwrap();
+        assert_eq!(fill.call(&mut instance, 0), Ok(()));
+        assert_eq!(fill.call(&mut instance, 1), Err(Trap::MemoryOutOfBounds.into()));
     });
 }
