@@ -14,10 +14,10 @@ edit("                apply_label_patch(loader_ctx, 0, PATCH_END);
   "                apply_label_patch(loader_ctx, 0, PATCH_END);
                 free_label_patch_list(loader_ctx->frame_csp);
                 {
-                    uint8 *results = NULL;
-                    uint32 count = block_type_get_result_types(&loader_ctx->frame_csp->block_type, &results);
+                    uint8 *result_types = NULL;
+                    uint32 result_count = block_type_get_result_types(&loader_ctx->frame_csp->block_type, &result_types);
                     loader_ctx->dynamic_offset =
-                        loader_ctx->frame_csp->dynamic_offset + (int16)wasm_get_cell_num(results, count);
+                        loader_ctx->frame_csp->dynamic_offset + (int16)wasm_get_cell_num(result_types, result_count);
                     if (loader_ctx->dynamic_offset > loader_ctx->max_dynamic_offset)
                         loader_ctx->max_dynamic_offset = loader_ctx->dynamic_offset;
                 }")
