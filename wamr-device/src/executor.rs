@@ -183,7 +183,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     /// What is needed of a module's bytes: the module, its limits, and the entry that its manifest names.
     #[inline(never)]
     fn read(&self, bytes: &[u8]) -> Result<(Module<'rt>, Limits, Option<Name>), Refusal> {
-        let manifest = manifest::of(bytes)?;
+        let manifest = manifest::or_default(bytes)?;
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
         let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;
@@ -264,7 +264,7 @@ fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> 
 /// The export that a module's manifest names.
 #[inline(never)]
 fn entry(bytes: &[u8]) -> Option<Name> {
-    manifest::of(bytes).ok()?.entry
+    manifest::of(bytes).ok()??.entry
 }
 
 #[inline(never)]

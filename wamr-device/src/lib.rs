@@ -26,7 +26,7 @@ mod executor;
 mod flash;
 mod host;
 mod ledger;
-mod manifest;
+pub mod manifest;
 mod signature;
 #[cfg(feature = "sim")]
 pub mod sim;

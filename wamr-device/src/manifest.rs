@@ -3,18 +3,25 @@
 use core::time::Duration;
 
 use wamr::Limits;
-use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Manifest, Refusal, RunLimits, read};
+use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Malformed, Manifest, Refusal, RunLimits, read};
 
-/// The manifest of a module, the default where there is none.
-pub(crate) fn of(module: &[u8]) -> Result<Manifest<'_>, Refusal> {
-    match wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION) {
-        Some((_, content)) => read(content).map_err(|_| ErrorCode::BadManifest.into()),
-        None => Ok(Manifest::default()),
-    }
+/// The manifest of a module, if it has one.
+///
+/// # Errors
+/// What is wrong with it, in one line.
+pub fn of(module: &[u8]) -> Result<Option<Manifest<'_>>, Malformed> {
+    let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
+    section.map(|(_, content)| read(content)).transpose()
+}
+
+/// The manifest that a device goes by: the default where a module has none.
+pub(crate) fn or_default(module: &[u8]) -> Result<Manifest<'_>, Refusal> {
+    let manifest = of(module).map_err(|_| ErrorCode::BadManifest)?;
+    Ok(manifest.unwrap_or_default())
 }
 
 /// Lowers the limits to those that an app asks for.
-pub(crate) fn lower(limits: &mut Limits, wanted: &AppLimits) {
+pub fn lower(limits: &mut Limits, wanted: &AppLimits) {
     lower_run(limits, &wanted.run);
     lower_number(&mut limits.memory_pages, wanted.memory_pages);
     lower_number(&mut limits.table_elements, wanted.table_elements);

@@ -35,7 +35,7 @@ fn is_whole(module: &[u8], opened: &[u8]) -> bool {
 
 #[inline(never)]
 fn describe(signatures: &Signatures, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
-    let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::of(module)?;
+    let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::or_default(module)?;
     let is_noted = match signatures.trust() {
         Some(trust) => trust.check_counter(&name, counter, ledger)?,
         // There is no ledger that should know.

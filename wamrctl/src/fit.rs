@@ -3,14 +3,13 @@
 use crate::board::Board;
 use crate::capabilities;
 use crate::failure::Failure;
-use crate::manifest;
 use crate::module::Module;
 use crate::run::microseconds;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::time::Duration;
 use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
-use wamr_device::Confirmation;
+use wamr_device::{Confirmation, manifest};
 use wamr_proto::{Capabilities, Manifest, Signatures, Status};
 
 /// Whether a module fits, and what it takes of what there is.
@@ -41,15 +40,9 @@ impl Fit {
     pub fn board(module: &Module, board: Board) -> Result<Self, Failure> {
         let firmware = board.firmware();
         let manifest = manifest::of(&module.bytes).ok().flatten().unwrap_or_default();
-        let limits = manifest.limits;
-        let within = |wanted: Option<u32>, allowed: u32| wanted.unwrap_or(allowed).min(allowed);
-        let limits = Limits {
-            table_elements: within(limits.table_elements, firmware.limits.table_elements),
-            pool: Some(within(limits.pool, firmware.limits.pool.unwrap_or(firmware.pool))),
-            memory_pages: within(limits.memory_pages, firmware.limits.memory_pages),
-            stack_size: within(limits.stack_size, firmware.limits.stack_size),
-            ..firmware.limits
-        };
+        let mut limits = firmware.limits;
+        limits.pool.get_or_insert(firmware.pool);
+        manifest::lower(&mut limits, &manifest.limits);
         let mut fit = Self::of_size(module, format!("{board:?}").to_lowercase(), firmware.slot());
         fit.pool = limits.pool;
         fit.problems.extend(module.unsupported.clone());

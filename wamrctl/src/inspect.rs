@@ -6,7 +6,6 @@ use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
 use crate::key::hex;
-use crate::manifest;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -86,7 +85,7 @@ impl<'a> Report<'a> {
             Err(Error::NotSigned) => (Vec::new(), None),
             Err(why) => (Vec::new(), Some(why.to_string())),
         };
-        let manifest = manifest::of(&module.bytes)?;
+        let manifest = wamr_device::manifest::of(&module.bytes)?;
         let beyond = || manifest.as_ref().and_then(|manifest| capabilities::beyond(module, manifest));
         let unsupported = module.unsupported.clone().or(damage).or_else(beyond);
         Ok(Self {

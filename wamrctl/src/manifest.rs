@@ -8,8 +8,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{
-    AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Malformed, Manifest, Message, Name, Restart, Trial,
-    read,
+    AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Manifest, Message, Name, Restart, Trial, read,
 };
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{CustomSection, RawSection};
@@ -166,18 +165,10 @@ fn with_manifest(bytes: &[u8], content: &Message) -> Vec<u8> {
     module.finish()
 }
 
-/// The manifest of a module.
-///
-/// # Errors
-/// What is wrong with it, in one line.
-pub fn of(module: &[u8]) -> Result<Option<Manifest<'_>>, Malformed> {
-    let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
-    section.map(|(_, content)| read(content)).transpose()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wamr_device::manifest::of;
     use wamr_proto::encode;
 
     #[test]
