@@ -264,7 +264,7 @@ fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> 
 /// The export that a module's manifest names.
 #[inline(never)]
 fn entry(bytes: &[u8]) -> Option<Name> {
-    manifest::of(bytes).ok()??.entry
+    manifest::or_default(bytes).ok()?.entry
 }
 
 #[inline(never)]

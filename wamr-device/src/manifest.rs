@@ -10,14 +10,19 @@ use wamr_proto::{AppLimits, ErrorCode, MANIFEST_SECTION, Malformed, Manifest, Re
 /// # Errors
 /// What is wrong with it, in one line.
 pub fn of(module: &[u8]) -> Result<Option<Manifest<'_>>, Malformed> {
-    let section = wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION);
-    section.map(|(_, content)| read(content)).transpose()
+    section(module).map(read).transpose()
 }
 
 /// The manifest that a device goes by: the default where a module has none.
 pub(crate) fn or_default(module: &[u8]) -> Result<Manifest<'_>, Refusal> {
-    let manifest = of(module).map_err(|_| ErrorCode::BadManifest)?;
-    Ok(manifest.unwrap_or_default())
+    match section(module) {
+        Some(content) => read(content).map_err(|_| ErrorCode::BadManifest.into()),
+        None => Ok(Manifest::default()),
+    }
+}
+
+fn section(module: &[u8]) -> Option<&[u8]> {
+    wamr::custom_sections(module).find(|(name, _)| *name == MANIFEST_SECTION).map(|(_, content)| content)
 }
 
 /// Lowers the limits to those that an app asks for.
