@@ -76,7 +76,8 @@ pub enum ErrorCode {
     /// None of the keys that the device trusts signed the module.
     #[n(21)]
     UnknownKey,
-    /// An app of that name with a higher counter was installed before; the bound is the lowest counter that is accepted.
+    /// The same key signed an app of that name with a higher counter, which was kept before; the bound is the lowest counter that
+    /// is accepted.
     #[n(22)]
     OlderVersion,
     /// The device cannot remember one more name or key.
@@ -94,6 +95,15 @@ pub enum ErrorCode {
     /// The manifest lists what the device does not offer; the message names that.
     #[n(27)]
     UnknownCapability,
+    /// The client's role does not permit the request; the message names the role that does.
+    #[n(28)]
+    NotPermitted,
+    /// The request would wear the flash too fast; the bound is the seconds to wait.
+    #[n(29)]
+    FlashBudget,
+    /// The app's name belongs to a key that did not sign the module.
+    #[n(30)]
+    NameTaken,
 }
 
 impl fmt::Display for ErrorCode {
@@ -127,6 +137,9 @@ impl fmt::Display for ErrorCode {
             Self::SignaturesOff => "signatures are off",
             Self::UndeclaredCapability => "undeclared capability",
             Self::UnknownCapability => "unknown capability",
+            Self::NotPermitted => "not permitted",
+            Self::FlashBudget => "flash budget exceeded",
+            Self::NameTaken => "name taken",
         })
     }
 }
@@ -185,6 +198,7 @@ impl fmt::Display for Refusal {
                 write!(f, ": it failed {bound} times in a row, start it to clear that")
             }
             (ErrorCode::OlderVersion, Some(bound)) => write!(f, ": the counter must be {bound} at least"),
+            (ErrorCode::FlashBudget, Some(bound)) => write!(f, ": try again in {bound} seconds"),
             (_, Some(bound)) => write!(f, ": {bound}"),
             (_, None) => Ok(()),
         }

@@ -7,7 +7,7 @@ use core::fmt;
 use minicbor::Decode;
 
 /// The version of the protocol that this crate speaks.
-pub const PROTOCOL_VERSION: u8 = 4;
+pub const PROTOCOL_VERSION: u8 = 5;
 
 /// The most apps that a device can have, so that a status always fits into a message.
 pub const APPS_MAX: usize = 8;

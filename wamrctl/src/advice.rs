@@ -56,9 +56,19 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             Status::Device,
             "it runs what anybody uploads: build its firmware with CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED",
         ),
-        ErrorCode::LedgerFull => {
-            (Status::Device, "the device has seen too many names of apps and keys: use known ones")
-        }
+        ErrorCode::LedgerFull => (
+            Status::Device,
+            "revoke keys that are not needed any more: their room, and that of their apps' names, is free then",
+        ),
+        ErrorCode::NotPermitted => (
+            Status::Device,
+            "use the owner's computer, which `wamrctl bonds list` shows, or see Roles in docs/security.md",
+        ),
+        ErrorCode::FlashBudget => (Status::Device, "wait; each upload wears the flash, and so do changes of keys"),
+        ErrorCode::NameTaken => (
+            Status::InvalidModule,
+            "sign it with the key that signed the app before, or give it another name with `wamrctl manifest --name`",
+        ),
         _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
     }
 }
