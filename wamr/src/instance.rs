@@ -2,6 +2,7 @@
 
 use core::ffi::c_void;
 use core::fmt;
+use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::time::Duration;
@@ -44,6 +45,8 @@ pub struct Instance<'l, T = ()> {
     exec_env: wamr_sys::wasm_exec_env_t,
     /// In the pool, as WAMR holds its address, and so that an instance takes little room where it is kept.
     state: PoolBox<'l, State<T>>,
+    /// The linker's functions read and write a `T`, and only that: neither one that lives shorter nor one that lives longer.
+    data: PhantomData<fn(T) -> T>,
     module: Module<'l>,
     _counted: Counted,
 }
@@ -100,7 +103,7 @@ impl<'l, T> Instance<'l, T> {
         }
         // SAFETY: `exec_env` is live. A limit is set with each call.
         unsafe { wamr_sys::set_native_stack(exec_env, core::ptr::null_mut()) };
-        Ok(Self { raw, exec_env, state, module, _counted: counted })
+        Ok(Self { raw, exec_env, state, data: PhantomData, module, _counted: counted })
     }
 
     /// The limits of the next calls.

@@ -1,6 +1,8 @@
 //! What the types forbid. Each program in `tests/ui` must fail to compile, with the errors that its `// error` lines name; their
 //! codes stay the same between compilers, unlike the full output.
 
+mod variance;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -8,9 +10,7 @@ use std::process::{Command, Output};
 fn unsound_programs_do_not_compile() {
     let ui = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
     let sound = ui.join("sound.rs");
-    // Several builds of the crate may lie there; take one that this compiler can use.
-    let library = libraries().into_iter().find(|library| compile(&sound, library).status.success());
-    let library = library.expect("tests/ui/sound.rs compiles with the library that this test is linked to");
+    let library = library();
 
     let programs: Vec<_> = std::fs::read_dir(ui).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(programs.len() > 8);
@@ -30,6 +30,13 @@ fn unsound_programs_do_not_compile() {
     }
 }
 
+/// A build of this crate. Several may lie there; takes one that this compiler can use.
+fn library() -> PathBuf {
+    let sound = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ui/sound.rs");
+    let library = libraries().into_iter().find(|library| compile(&sound, library).status.success());
+    library.expect("tests/ui/sound.rs compiles with the library that this test is linked to")
+}
+
 /// The builds of this crate beside the test's own program, the latest first.
 fn libraries() -> Vec<PathBuf> {
     let deps = std::env::current_exe().unwrap().parent().unwrap().to_owned();
@@ -45,7 +52,7 @@ fn libraries() -> Vec<PathBuf> {
 fn compile(program: &Path, library: &Path) -> Output {
     Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
         .args(["--edition=2024", "--crate-type=lib", "--emit=metadata", "-Aunused", "-o"])
-        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("ui.rmeta"))
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join(program.with_extension("rmeta").file_name().unwrap()))
         .arg(format!("-Ldependency={}", library.parent().unwrap().display()))
         .arg(format!("--extern=wamr={}", library.display()))
         .arg(program)

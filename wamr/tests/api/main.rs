@@ -13,6 +13,7 @@ mod linker;
 mod malformed;
 mod memory;
 mod module;
+mod public_types;
 mod reentry;
 mod reference;
 mod runtime;
