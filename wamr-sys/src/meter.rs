@@ -5,7 +5,7 @@
 //! the guest again. When it draws, the meter can look at the clock. `cmake/interpreter.cmake` tells how the loop gets here,
 //! `cmake/wamr_sys.h` declares the same for C.
 
-use core::cell::UnsafeCell;
+use core::cell::Cell;
 use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -38,41 +38,45 @@ pub struct Budget {
 /// The deadline of a guest that has none.
 pub const NEVER: u64 = u64::MAX;
 
+/// Cells, as no reference may last while the clock is asked: it is the host's, and may run guests that use the meter.
 struct Meter {
-    budget: Budget,
-    until_check: i32,
-    clock: fn() -> u64,
+    fuel: Cell<u64>,
+    deadline: Cell<u64>,
+    until_check: Cell<i32>,
+    clock: Cell<fn() -> u64>,
 }
 
 fn no_clock() -> u64 {
     0
 }
 
+/// A value of the thread that runs WAMR.
 #[repr(transparent)]
-struct Shared<T>(UnsafeCell<T>);
+struct OneThread<T>(T);
 
 // SAFETY: used by the one thread that runs WAMR only, as everything in this module that touches it demands.
-unsafe impl<T> Sync for Shared<T> {}
+unsafe impl<T> Sync for OneThread<T> {}
 
-static METER: Shared<Meter> = Shared(UnsafeCell::new(Meter {
-    budget: Budget { fuel: u64::MAX, deadline: NEVER },
-    until_check: 0,
-    clock: no_clock,
-}));
+static METER: OneThread<Meter> = OneThread(Meter {
+    fuel: Cell::new(u64::MAX),
+    deadline: Cell::new(NEVER),
+    until_check: Cell::new(0),
+    clock: Cell::new(no_clock),
+});
 
 /// Drawn instructions of a loop that waits for a host function, not negative; 0 while none does.
 #[allow(non_upper_case_globals, reason = "a name of C")]
 #[unsafe(no_mangle)]
-static wamr_sys_lent: Shared<c_int> = Shared(UnsafeCell::new(0));
+static wamr_sys_lent: OneThread<Cell<c_int>> = OneThread(Cell::new(0));
 
 static INTERRUPT: AtomicBool = AtomicBool::new(false);
 
 #[allow(non_upper_case_globals, reason = "a name of C")]
 #[unsafe(no_mangle)]
-static wamr_sys_trace: Shared<[u32; TRACE_MAX]> = Shared(UnsafeCell::new([0; TRACE_MAX]));
+static wamr_sys_trace: OneThread<Cell<[u32; TRACE_MAX]>> = OneThread(Cell::new([0; TRACE_MAX]));
 #[allow(non_upper_case_globals, reason = "a name of C")]
 #[unsafe(no_mangle)]
-static wamr_sys_trace_len: Shared<u32> = Shared(UnsafeCell::new(0));
+static wamr_sys_trace_len: OneThread<Cell<u32>> = OneThread(Cell::new(0));
 
 /// Begins a call with a budget of its own and gives that of the call around it, for [`end`]. Forgets the trace and an interruption.
 ///
@@ -81,14 +85,11 @@ static wamr_sys_trace_len: Shared<u32> = Shared(UnsafeCell::new(0));
 #[inline]
 pub unsafe fn begin(budget: Budget) -> Budget {
     INTERRUPT.store(false, Relaxed);
-    // SAFETY: the caller's promise; no reference outlives a function of this module.
-    unsafe {
-        forget_trace();
-        let meter = &mut *METER.0.get();
-        meter.take_back();
-        meter.until_check = 0;
-        core::mem::replace(&mut meter.budget, budget)
-    }
+    // SAFETY: the caller's promise.
+    unsafe { forget_trace() };
+    METER.0.take_back();
+    METER.0.until_check.set(0);
+    METER.0.replace(budget)
 }
 
 /// Ends a call: the budget `outer` holds again. Gives the fuel that is left of the call's own; the trace stays.
@@ -97,10 +98,8 @@ pub unsafe fn begin(budget: Budget) -> Budget {
 /// On the thread that runs WAMR, with what [`begin`] gave.
 #[inline]
 pub unsafe fn end(outer: Budget) -> u64 {
-    // SAFETY: the caller's promise.
-    let meter = unsafe { &mut *METER.0.get() };
-    meter.until_check = 0;
-    core::mem::replace(&mut meter.budget, outer).fuel
+    METER.0.until_check.set(0);
+    METER.0.replace(outer).fuel
 }
 
 /// The deadline of the running call.
@@ -108,8 +107,7 @@ pub unsafe fn end(outer: Budget) -> u64 {
 /// # Safety
 /// On the thread that runs WAMR.
 pub unsafe fn deadline() -> u64 {
-    // SAFETY: the caller's promise.
-    unsafe { (*METER.0.get()).budget.deadline }
+    METER.0.deadline.get()
 }
 
 /// Sets the clock of deadlines: microseconds since any moment in the past.
@@ -117,8 +115,7 @@ pub unsafe fn deadline() -> u64 {
 /// # Safety
 /// On the thread that runs WAMR.
 pub unsafe fn set_clock(clock: fn() -> u64) {
-    // SAFETY: the caller's promise.
-    unsafe { (*METER.0.get()).clock = clock };
+    METER.0.clock.set(clock);
 }
 
 /// Tells the meter that a host function is called.
@@ -127,16 +124,12 @@ pub unsafe fn set_clock(clock: fn() -> u64) {
 /// On the thread that runs WAMR.
 #[inline]
 pub unsafe fn host_call() {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let lent = &mut *wamr_sys_lent.0.get();
-        let meter = &mut *METER.0.get();
-        // The next look comes so much earlier, and what the loop may execute until then is less.
-        let back = HOST_CALL.min(*lent);
-        *lent -= back;
-        meter.budget.fuel += back as u64;
-        meter.until_check -= HOST_CALL - back;
-    }
+    let (meter, lent) = (&METER.0, wamr_sys_lent.0.get());
+    // The next look comes so much earlier, and what the loop may execute until then is less.
+    let back = HOST_CALL.min(lent);
+    wamr_sys_lent.0.set(lent - back);
+    meter.fuel.set(meter.fuel.get() + back as u64);
+    meter.until_check.set(meter.until_check.get() - (HOST_CALL - back));
 }
 
 /// Has the running guest, if there is one, stopped at the next look at the clock. From any thread.
@@ -149,9 +142,7 @@ pub fn interrupt() {
 /// # Safety
 /// On the thread that runs WAMR.
 pub unsafe fn take_trace() -> impl Iterator<Item = u32> {
-    // SAFETY: the caller's promise.
-    let (trace, length) = unsafe { (*wamr_sys_trace.0.get(), core::mem::take(&mut *wamr_sys_trace_len.0.get())) };
-    trace.into_iter().take(length as usize)
+    wamr_sys_trace.0.get().into_iter().take(wamr_sys_trace_len.0.take() as usize)
 }
 
 /// Forgets a trace, which else stays until it is taken or the next call begins.
@@ -160,20 +151,41 @@ pub unsafe fn take_trace() -> impl Iterator<Item = u32> {
 /// On the thread that runs WAMR.
 #[inline]
 pub unsafe fn forget_trace() {
-    // SAFETY: the caller's promise.
-    unsafe { *wamr_sys_trace_len.0.get() = 0 };
+    wamr_sys_trace_len.0.set(0);
 }
 
 impl Meter {
+    /// Sets the budget and gives the one before.
+    #[inline]
+    fn replace(&self, budget: Budget) -> Budget {
+        Budget { fuel: self.fuel.replace(budget.fuel), deadline: self.deadline.replace(budget.deadline) }
+    }
+
     /// Takes back what a loop lent that waits for a host function; it will draw again.
-    ///
-    /// # Safety
-    /// On the thread that runs WAMR.
-    unsafe fn take_back(&mut self) {
-        // SAFETY: the caller's promise.
-        let lent = core::mem::take(unsafe { &mut *wamr_sys_lent.0.get() });
-        self.budget.fuel += lent as u64;
-        self.until_check += lent;
+    #[inline]
+    fn take_back(&self) {
+        self.give_back(wamr_sys_lent.0.take());
+    }
+
+    #[inline]
+    fn give_back(&self, instructions: c_int) {
+        self.fuel.set(self.fuel.get() + instructions as u64);
+        self.until_check.set(self.until_check.get() + instructions);
+    }
+
+    /// Looks whether the call was interrupted or its deadline has passed.
+    fn look(&self) -> Option<&'static CStr> {
+        let deadline = self.deadline.get();
+        let exceeded = if INTERRUPT.load(Relaxed) {
+            Some(INTERRUPTED)
+        } else if deadline != NEVER && (self.clock.get())() >= deadline {
+            Some(DEADLINE)
+        } else {
+            None
+        };
+        // Not before the clock was asked: guests that ran meanwhile have left it at 0.
+        self.until_check.set(CHECK_EVERY);
+        exceeded
     }
 }
 
@@ -181,32 +193,24 @@ impl Meter {
 /// Only the interpreter's loop calls this, with its instance.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
-    // SAFETY: the loop runs on the thread that runs WAMR.
-    let meter = unsafe { &mut *METER.0.get() };
-    // SAFETY: as above.
-    unsafe { meter.take_back() };
-    let exceeded = if meter.budget.fuel == 0 {
+    let meter = &METER.0;
+    meter.take_back();
+    let exceeded = if meter.fuel.get() == 0 {
         Some(OUT_OF_FUEL)
-    } else if meter.until_check > 0 {
+    } else if meter.until_check.get() > 0 {
         None
     } else {
-        meter.until_check = CHECK_EVERY;
-        if INTERRUPT.load(Relaxed) {
-            Some(INTERRUPTED)
-        } else if meter.budget.deadline != NEVER && (meter.clock)() >= meter.budget.deadline {
-            Some(DEADLINE)
-        } else {
-            None
-        }
+        meter.look()
     };
     if let Some(exceeded) = exceeded {
         // SAFETY: the instance is running; WAMR copies the text.
         unsafe { crate::wasm_runtime_set_exception(instance.cast(), exceeded.as_ptr()) };
         return 0;
     }
-    let portion = meter.until_check.min(i32::try_from(meter.budget.fuel).unwrap_or(i32::MAX));
-    meter.budget.fuel -= portion as u64;
-    meter.until_check -= portion;
+    let (fuel, until_check) = (meter.fuel.get(), meter.until_check.get());
+    let portion = until_check.min(i32::try_from(fuel).unwrap_or(i32::MAX));
+    meter.fuel.set(fuel - portion as u64);
+    meter.until_check.set(until_check - portion);
     portion
 }
 
@@ -214,18 +218,14 @@ unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
 /// Only the interpreter's loop calls this, with what it drew and did not execute.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_give_back(instructions: c_int) {
-    // SAFETY: the loop runs on the thread that runs WAMR.
-    let meter = unsafe { &mut *METER.0.get() };
-    meter.budget.fuel += instructions as u64;
-    meter.until_check += instructions;
+    METER.0.give_back(instructions);
 }
 
 /// # Safety
 /// Only the interpreter's loop calls this.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_owe(instructions: u32) {
-    // SAFETY: the loop runs on the thread that runs WAMR.
-    let meter = unsafe { &mut *METER.0.get() };
-    meter.budget.fuel = meter.budget.fuel.saturating_sub(instructions.into());
-    meter.until_check = meter.until_check.saturating_sub_unsigned(instructions);
+    let meter = &METER.0;
+    meter.fuel.set(meter.fuel.get().saturating_sub(instructions.into()));
+    meter.until_check.set(meter.until_check.get().saturating_sub_unsigned(instructions));
 }

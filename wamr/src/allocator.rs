@@ -1,7 +1,7 @@
 //! WAMR on an allocator of Rust's.
 
 use core::alloc::{GlobalAlloc, Layout};
-use core::cell::UnsafeCell;
+use core::cell::Cell;
 use core::ffi::c_void;
 use core::ptr::{self, NonNull};
 
@@ -9,10 +9,14 @@ use wamr_sys::heap::{Heap, Source};
 
 use crate::PoolUsage;
 
-/// The allocator of the one runtime, as WAMR has no place for it.
-static STATE: State = State(UnsafeCell::new(None));
+/// The allocator of the one runtime and what is taken from it, as WAMR has no place for that.
+static STATE: State = State { allocator: Cell::new(None), usage: Cell::new(PoolUsage { total: 0, used: 0, peak: 0 }) };
 
-struct State(UnsafeCell<Option<(&'static dyn GlobalAlloc, PoolUsage)>>);
+/// Cells, as no reference may last while the allocator works: it is the host's, and may look at the usage.
+struct State {
+    allocator: Cell<Option<&'static dyn GlobalAlloc>>,
+    usage: Cell<PoolUsage>,
+}
 
 // SAFETY: the one runtime and all that uses it are on one thread; one follows the other through an atomic flag.
 unsafe impl Sync for State {}
@@ -22,14 +26,13 @@ unsafe impl Sync for State {}
 /// # Safety
 /// There is no runtime, and none is being made on another thread.
 pub(crate) unsafe fn set(allocator: &'static dyn GlobalAlloc) {
-    // SAFETY: nobody else looks at it.
-    unsafe { *STATE.0.get() = Some((allocator, PoolUsage { total: u32::MAX, used: 0, peak: 0 })) };
+    STATE.allocator.set(Some(allocator));
+    STATE.usage.set(PoolUsage { total: u32::MAX, used: 0, peak: 0 });
 }
 
 /// What is allocated, out of 4 GiB. On the thread of the runtime.
 pub(crate) fn usage() -> PoolUsage {
-    // SAFETY: this thread has it, and no reference to it is kept anywhere.
-    unsafe { (*STATE.0.get()).as_ref().map_or(PoolUsage { total: 0, used: 0, peak: 0 }, |(_, usage)| *usage) }
+    STATE.usage.get()
 }
 
 /// A [`Source`] of blocks that know their size, as WAMR does not tell it when it frees them.
@@ -38,26 +41,33 @@ pub(crate) struct Allocator;
 /// What stands before each block: its size, padded to the alignment.
 const HEADER: usize = Heap::ALIGN;
 
-fn layout(size: u32) -> Option<Layout> {
-    Layout::from_size_align((size as usize).checked_add(HEADER)?, Heap::ALIGN).ok()
+/// Counts a block of that layout out.
+fn give_back(layout: Layout) {
+    STATE.usage.set(PoolUsage { used: usage().used - layout.size() as u32, ..usage() });
 }
 
-/// # Safety
-/// On the thread of the runtime; the reference ends before anything else of this module runs.
-unsafe fn state<'a>() -> Option<&'a mut (&'static dyn GlobalAlloc, PoolUsage)> {
-    // SAFETY: the caller's promise.
-    unsafe { (*STATE.0.get()).as_mut() }
+fn layout(size: u32) -> Option<Layout> {
+    Layout::from_size_align((size as usize).checked_add(HEADER)?, Heap::ALIGN).ok()
 }
 
 // SAFETY: blocks come from an allocator, aligned as `layout` says, which the header does not change.
 unsafe impl Source for Allocator {
     unsafe fn malloc(size: u32) -> *mut c_void {
-        // SAFETY: the layout has a size; the block has room for the header.
+        let (Some(allocator), Some(layout)) = (STATE.allocator.get(), layout(size)) else { return ptr::null_mut() };
+        let Some(used) = u32::try_from(layout.size()).ok().and_then(|size| usage().used.checked_add(size)) else {
+            return ptr::null_mut();
+        };
+        // Before the allocator is called, so that what it takes itself is counted beside.
+        STATE.usage.set(PoolUsage { used, ..usage() });
+        // SAFETY: the layout has a size.
+        let Some(block) = NonNull::new(unsafe { allocator.alloc(layout) }) else {
+            give_back(layout);
+            return ptr::null_mut();
+        };
+        let PoolUsage { total, used, peak } = usage();
+        STATE.usage.set(PoolUsage { total, used, peak: peak.max(used) });
+        // SAFETY: the block has room for the header.
         unsafe {
-            let (Some((allocator, usage)), Some(layout)) = (state(), layout(size)) else { return ptr::null_mut() };
-            let Some(used) = usage.used.checked_add(layout.size() as u32) else { return ptr::null_mut() };
-            let Some(block) = NonNull::new(allocator.alloc(layout)) else { return ptr::null_mut() };
-            (usage.used, usage.peak) = (used, usage.peak.max(used));
             block.cast::<u32>().write(size);
             block.add(HEADER).as_ptr().cast()
         }
@@ -80,8 +90,8 @@ unsafe impl Source for Allocator {
         // SAFETY: the block has its size before it, from which its layout was made.
         unsafe {
             let start = block.byte_sub(HEADER);
-            if let (Some((allocator, usage)), Some(layout)) = (state(), layout(start.cast::<u32>().read())) {
-                usage.used -= layout.size() as u32;
+            if let (Some(allocator), Some(layout)) = (STATE.allocator.get(), layout(start.cast::<u32>().read())) {
+                give_back(layout);
                 allocator.dealloc(start.cast(), layout);
             }
         }

@@ -8,7 +8,7 @@ use core::time::Duration;
 use crate::id::Id;
 use crate::instance::{State, take_trap};
 use crate::value::for_each_arity;
-use crate::{Error, FuncType, Trap, ValType, WasmValue, meter, panic};
+use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 
 /// What a host function knows of the guest that calls it: its memory, its functions, and the data the host gave the instance.
 ///
@@ -52,13 +52,13 @@ impl<T> Caller<'_, T> {
     pub fn data(&self) -> &T {
         // SAFETY: lives as long as the instance, which is running. Who has the caller has the data: other host functions run only
         // while a call of the guest borrows the caller exclusively.
-        unsafe { &self.state.as_ref().data }
+        unsafe { &(*self.state.as_ptr()).data }
     }
 
     /// The data, to change it.
     pub fn data_mut(&mut self) -> &mut T {
         // SAFETY: as in `data`.
-        unsafe { &mut self.state.as_mut().data }
+        unsafe { &mut (*self.state.as_ptr()).data }
     }
 
     /// How long the running call may still take; `None` when it has no [deadline](crate::Limits::deadline). A host function that
@@ -74,7 +74,7 @@ impl<T> Caller<'_, T> {
 
     pub(crate) fn id(&self) -> Id {
         // SAFETY: as in `data`.
-        unsafe { self.state.as_ref().id }
+        unsafe { (*self.state.as_ptr()).id }
     }
 
     /// Calls the guest within the running call, whose budget goes on.
@@ -239,11 +239,13 @@ unsafe fn enter<T, F, R: HostResult>(
     let (budget, owner) = unsafe { (&raw mut (*state.as_ptr()).host, (*state.as_ptr()).id) };
     let mut result = [0; 2];
     // SAFETY: as above, and no reference to the state is kept.
-    let outcome = unsafe { (*budget).begin() }.and_then(|start| {
+    let outcome = unsafe { (*budget).begin() }.and_then(|timed| {
+        let start = timed.then(clock::now);
         let caller = Caller { exec_env, state, lifetime: PhantomData };
         panic::guard(|| call(function, caller, Cells(params, owner)).store(&mut result, owner))?;
+        let took = start.map(|start| clock::now().saturating_sub(start));
         // SAFETY: as above.
-        unsafe { (*budget).end(start) }
+        took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })
     });
     match outcome {
         Ok(()) => {

@@ -167,9 +167,10 @@ impl<'l, T> Instance<'l, T> {
             unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(state.limits.native_stack)) };
         }
         state.host = HostBudget::new(&state.limits);
+        let (fuel, deadline) = (state.limits.fuel, state.limits.deadline);
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module.enter_heap() };
-        let metered = Metered::start(&state.limits);
+        let metered = Metered::start(fuel, deadline);
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live, and `start` told WAMR the thread's stack.
         let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
@@ -239,7 +240,7 @@ fn instantiate(
         wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 
         let stack = wamr_sys::StartStack::set(stack_boundary(limits.native_stack));
-        let metered = Metered::start(limits);
+        let metered = Metered::start(limits.fuel, limits.deadline);
         let raw = wamr_sys::wasm_runtime_instantiate_ex2(module.raw(), args, error.as_mut_ptr(), error.len());
         _ = metered.end();
         forget_trace();

@@ -1,29 +1,29 @@
 //! Linear memory. WAMR gives an instance at most one, and moves it when it grows.
 
+use core::ptr::NonNull;
+
 use crate::instance::Instance;
 use crate::{Caller, Error, PAGE_SIZE};
 
-/// The linear memory of an instance, empty if it has none.
+/// The linear memory of an instance, empty if it has none: bytes that WAMR allocated and zeroed. They stay there until the guest
+/// is called or the memory grows.
 ///
 /// # Safety
-/// `instance` is live. While the slice is used nothing else reaches its memory: no other slice from here, no call into the guest, no
-/// growth.
-unsafe fn slice<'a>(instance: wamr_sys::wasm_module_inst_t) -> &'a mut [u8] {
+/// `instance` is live.
+unsafe fn slice(instance: wamr_sys::wasm_module_inst_t) -> NonNull<[u8]> {
+    let empty = NonNull::from(&mut []);
     // SAFETY: the instance is live, so its memory is too.
     let (base, size) = unsafe {
         let memory = wamr_sys::wasm_runtime_get_default_memory(instance);
         if memory.is_null() {
-            return &mut [];
+            return empty;
         }
         // WAMR makes all pages one large page when the module has no instruction that could tell.
         let size = wamr_sys::wasm_memory_get_cur_page_count(memory) * wamr_sys::wasm_memory_get_bytes_per_page(memory);
         (wamr_sys::wasm_memory_get_base_address(memory), size as usize)
     };
-    if base.is_null() {
-        return &mut []; // A memory of no pages.
-    }
-    // SAFETY: WAMR allocated and zeroed that many bytes.
-    unsafe { core::slice::from_raw_parts_mut(base.cast(), size) }
+    // Null is a memory of no pages.
+    NonNull::new(base.cast()).map_or(empty, |base| NonNull::slice_from_raw_parts(base, size))
 }
 
 /// A range in a slice by guest address.
@@ -48,14 +48,14 @@ impl<T> Instance<'_, T> {
     /// # }
     /// ```
     pub fn memory(&self) -> &[u8] {
-        // SAFETY: live as long as `self`; calls and growth need `&mut self`.
-        unsafe { slice(self.raw()) }
+        // SAFETY: live as long as `self`; calls, growth and whoever writes need `&mut self`.
+        unsafe { slice(self.raw()).as_ref() }
     }
 
     /// The linear memory, to change it.
     pub fn memory_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `memory`, and the exclusive borrow excludes other slices.
-        unsafe { slice(self.raw()) }
+        unsafe { slice(self.raw()).as_mut() }
     }
 
     /// Copies from linear memory at `address` into `buffer`.
@@ -124,7 +124,7 @@ impl<T> Caller<'_, T> {
     pub fn memory(&self) -> &[u8] {
         // SAFETY: the instance is running, so live, and waits for the host function. The host has no other way to its memory: the
         // call borrows the instance exclusively.
-        unsafe { slice(self.instance()) }
+        unsafe { slice(self.instance()).as_ref() }
     }
 
     /// The linear memory of the calling guest, to change it.
@@ -136,7 +136,7 @@ impl<T> Caller<'_, T> {
     pub fn data_and_memory_mut(&mut self) -> (&mut T, &mut [u8]) {
         let instance = self.instance();
         // SAFETY: as in `memory`, and the exclusive borrow excludes other slices. The data lies outside of linear memory.
-        (self.data_mut(), unsafe { slice(instance) })
+        (self.data_mut(), unsafe { slice(instance).as_mut() })
     }
 
     /// The `length` bytes at `address` in the calling guest's memory, as guests name buffers.

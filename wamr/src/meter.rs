@@ -44,9 +44,9 @@ pub(crate) struct Metered {
 
 impl Metered {
     #[inline]
-    pub fn start(limits: &Limits) -> Self {
-        let deadline = limits.deadline.map_or(meter::NEVER, deadline);
-        let budget = Budget { fuel: limits.fuel.unwrap_or(u64::MAX), deadline };
+    pub fn start(fuel: Option<u64>, time: Option<Duration>) -> Self {
+        let deadline = time.map_or(meter::NEVER, deadline);
+        let budget = Budget { fuel: fuel.unwrap_or(u64::MAX), deadline };
         // SAFETY: who calls an instance is on the thread of its runtime.
         Self { outer: unsafe { meter::begin(budget) } }
     }
@@ -82,7 +82,7 @@ pub(crate) fn forget_trace() {
     unsafe { meter::forget_trace() };
 }
 
-/// What the host functions of a call may still use.
+/// What the host functions of a call may still use. Whoever has it asks the clock, which is the host's: nothing is borrowed then.
 #[derive(Clone, Copy)]
 pub(crate) struct HostBudget {
     calls: u32,
@@ -96,27 +96,22 @@ impl HostBudget {
         Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros) }
     }
 
-    /// Counts a call that begins, and gives the moment when it does so if that matters.
+    /// Counts a call that begins. Tells whether its time counts, too.
     #[inline]
-    pub fn begin(&mut self) -> Result<Option<u64>, Trap> {
+    pub fn begin(&mut self) -> Result<bool, Trap> {
         self.calls = self.calls.checked_sub(1).ok_or(Trap::TooManyHostCalls)?;
         // SAFETY: who calls a host function is on the thread of the runtime.
         unsafe { meter::host_call() };
-        Ok(self.time.map(|_| clock::now()))
+        Ok(self.time.is_some())
     }
 
-    /// Counts the time of a call that began at `start`.
+    /// Counts the microseconds that a call took.
     #[inline]
-    pub fn end(&mut self, start: Option<u64>) -> Result<(), Trap> {
-        if let (Some(start), Some(left)) = (start, &mut self.time) {
-            let took = clock::now().saturating_sub(start);
-            if took > *left {
-                *left = 0;
-                return Err(Trap::HostTimeExceeded);
-            }
-            *left -= took;
-        }
-        Ok(())
+    pub fn end(&mut self, took: u64) -> Result<(), Trap> {
+        let Some(left) = &mut self.time else { return Ok(()) };
+        let enough = took <= *left;
+        *left = left.saturating_sub(took);
+        if enough { Ok(()) } else { Err(Trap::HostTimeExceeded) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The crate from outside, one file a topic.
 
+mod callbacks;
 mod fuel;
 mod func;
 mod global;
