@@ -100,16 +100,30 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
+        let memory = self.0.as_ptr()..self.header().end.cast();
         let mut link = &NEWEST;
-        // SAFETY: all heaps that can be found are live, and this one can.
+        // SAFETY: all heaps that can be found are live: one whose owner was forgotten lies in the memory of an older one, with
+        // which it is taken out here, or in memory that is never freed.
         unsafe {
-            while link.load(Relaxed) != self.0.as_ptr() {
-                link = &(*link.load(Relaxed)).older;
+            while let Some(heap) = link.load(Relaxed).as_ref() {
+                if memory.contains(&ptr::from_ref(heap).cast_mut()) {
+                    link.store(heap.older.load(Relaxed), Relaxed);
+                } else {
+                    link = &heap.older;
+                }
             }
-            link.store(self.header().older.load(Relaxed), Relaxed);
             mem_allocator_destroy(self.header().raw);
         }
     }
+}
+
+/// Forgets all heaps, which nobody uses any more: those whose owners were forgotten may lie in memory that others get.
+///
+/// # Safety
+/// On the thread that had the heaps; no [`Heap`] is used or dropped afterwards.
+pub unsafe fn forget_all() {
+    NEWEST.store(ptr::null_mut(), Relaxed);
+    CURRENT.store(ptr::null_mut(), Relaxed);
 }
 
 impl Header {

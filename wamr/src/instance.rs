@@ -1,10 +1,10 @@
 //! A module that can run.
 
+use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
-use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::time::Duration;
 
 use crate::id::Id;
@@ -48,7 +48,7 @@ pub struct Instance<'l, T = ()> {
     /// The linker's functions read and write a `T`, and only that: neither one that lives shorter nor one that lives longer.
     data: PhantomData<fn(T) -> T>,
     module: Module<'l>,
-    _counted: Counted,
+    _counted: Counted<'l>,
 }
 
 /// What host functions find of the instance that calls them: WAMR's custom data.
@@ -86,13 +86,13 @@ impl<'l, T> Instance<'l, T> {
         if pages > limits.memory_pages {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
-        let counted = Counted::new(limits.instances)?;
+        let counted = Counted::new(module.runtime().instances(), limits.instances)?;
         let state =
             State { id: Id::next(), host: HostBudget::new(limits), limits: *limits, usage: Usage::default(), data };
+        // SAFETY: the module borrows the runtime for `'l`, and the instance holds the module.
+        let state = unsafe { PoolBox::new(module.heap(), state) }?;
         // SAFETY: left at the end of this function.
         let _entered = unsafe { module.enter_heap() };
-        // SAFETY: the module borrows the runtime for `'l`.
-        let state = unsafe { PoolBox::new(state) }?;
         let raw = instantiate(&module, limits, state.as_ptr().cast())?;
         // SAFETY: `raw` is a new instance.
         let exec_env = unsafe { wamr_sys::wasm_runtime_create_exec_env(raw, limits.stack_size) };
@@ -254,26 +254,22 @@ fn instantiate(
     Ok(raw)
 }
 
-/// Counts the living instances of the process, as WAMR does not.
-struct Counted(());
+/// Counts the living instances of a runtime, as WAMR does not.
+struct Counted<'rt>(&'rt Cell<u32>);
 
-static LIVING: AtomicU32 = AtomicU32::new(0);
-
-impl Counted {
-    fn new(limit: u32) -> Result<Self, Error> {
-        // One thread has the runtime.
-        let living = LIVING.load(Relaxed);
-        if living >= limit {
+impl<'rt> Counted<'rt> {
+    fn new(living: &'rt Cell<u32>, limit: u32) -> Result<Self, Error> {
+        if living.get() >= limit {
             return Err(Error::TooManyInstances { limit });
         }
-        LIVING.store(living + 1, Relaxed);
-        Ok(Self(()))
+        living.set(living.get() + 1);
+        Ok(Self(living))
     }
 }
 
-impl Drop for Counted {
+impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        LIVING.store(LIVING.load(Relaxed) - 1, Relaxed);
+        self.0.set(self.0.get() - 1);
     }
 }
 

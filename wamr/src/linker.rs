@@ -6,6 +6,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use wamr_sys::HostFunction;
+use wamr_sys::heap::Heap;
 
 use crate::host_func::Signature;
 use crate::id::Id;
@@ -22,7 +23,7 @@ pub struct Linker<'rt, T = ()> {
     id: Id,
     /// A list, as there is no allocator to grow an array with.
     newest: Option<PoolBox<'rt, Definition<'rt>>>,
-    runtime: PhantomData<&'rt Runtime>,
+    runtime: &'rt Runtime,
     data: PhantomData<fn(T) -> T>,
 }
 
@@ -43,6 +44,8 @@ impl Definition<'_> {
     /// the module are the pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
         let mut symbol = self.host.symbol(import.name, self.signature.as_c_str());
+        // SAFETY: left at the end of this function. The table is the host's, whatever guest runs.
+        let _entered = unsafe { Heap::enter(module.runtime().heap()) };
         // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
         unsafe {
             if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
@@ -66,8 +69,7 @@ impl Drop for Definition<'_> {
 impl<'rt, T> Linker<'rt, T> {
     /// A linker that defines nothing.
     pub fn new(runtime: &'rt Runtime) -> Self {
-        let _ = runtime;
-        Self { id: Id::next(), newest: None, runtime: PhantomData, data: PhantomData }
+        Self { id: Id::next(), newest: None, runtime, data: PhantomData }
     }
 
     /// Defines `module.name`. The closure's types must be those of the import; see [`IntoHostFunc`].
@@ -98,7 +100,7 @@ impl<'rt, T> Linker<'rt, T> {
             return Err(Error::DuplicateDefinition);
         }
         // SAFETY: the runtime is initialised for `'rt`.
-        let closure = unsafe { PoolBox::new(function) }?.into_raw().cast();
+        let closure = unsafe { PoolBox::new(self.runtime.heap(), function) }?.into_raw().cast();
         let definition = Definition {
             module,
             name,
@@ -108,7 +110,7 @@ impl<'rt, T> Linker<'rt, T> {
             older: None,
         };
         // SAFETY: the runtime is initialised for `'rt`.
-        let mut definition = unsafe { PoolBox::new(definition) }?;
+        let mut definition = unsafe { PoolBox::new(self.runtime.heap(), definition) }?;
         definition.older = self.newest.take();
         self.newest = Some(definition);
         Ok(self)

@@ -82,13 +82,12 @@ impl<'rt> Module<'rt> {
     /// [`Error::OutOfMemory`], [`Error::NoShare`].
     pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
-        let share = limits.pool.map(Share::new).transpose()?;
-        // SAFETY: left at the end of this function, before the heaps.
-        let entered = unsafe { Heap::enter(share.as_ref().map(Share::heap).or(runtime.heap())) };
+        let share = limits.pool.map(|size| Share::new(runtime, size)).transpose()?;
+        let heap = share.as_ref().map(Share::heap).or(runtime.heap());
 
         // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
         // classic one runs the bytes themselves and changes them.
-        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::copy(bytes)?) } else { None };
+        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::copy(heap, bytes)?) } else { None };
         let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
         // SAFETY: null pointers and false are valid.
         let mut args: wamr_sys::LoadArgs = unsafe { zeroed() };
@@ -96,18 +95,19 @@ impl<'rt> Module<'rt> {
         args.wasm_binary_freeable = copy.is_none();
         args.no_resolve = true;
         let mut error = CText::new();
+        // SAFETY: left before the heap goes.
+        let entered = unsafe { Heap::enter(heap) };
         // SAFETY: the runtime is initialised. WAMR writes the bytes only if they are the copy, and never the name.
         let raw = unsafe {
             wamr_sys::wasm_runtime_load_ex(pointer, bytes.len() as u32, &args, error.as_mut_ptr(), error.len())
         };
+        drop(entered);
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        // This holds the share and so cannot lie in it.
-        drop(entered);
         let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy, share };
-        // SAFETY: the runtime is initialised for `'rt`.
-        let shared = unsafe { PoolBox::new(shared) }?.into_raw();
+        // SAFETY: the runtime is initialised for `'rt`. This holds the share and so cannot lie in it.
+        let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
         Ok(Self { shared, runtime })
     }
 
@@ -153,13 +153,22 @@ impl<'rt> Module<'rt> {
         self.shared().share.as_ref().map_or_else(|| self.runtime.pool_usage(), |share| PoolUsage::of(share.heap()))
     }
 
+    /// Where the module and its instances lie; `None` for the runtime's allocator.
+    pub(crate) fn heap(&self) -> Option<&Heap> {
+        self.shared().share.as_ref().map(Share::heap).or(self.runtime.heap())
+    }
+
     /// Has WAMR allocate for this module until the value is dropped.
     ///
     /// # Safety
     /// The module lives longer than the value. Values are dropped in the reverse order of their making.
     pub(crate) unsafe fn enter_heap(&self) -> Entered {
         // SAFETY: the caller's promise.
-        unsafe { Heap::enter(self.shared().share.as_ref().map(Share::heap).or(self.runtime.heap())) }
+        unsafe { Heap::enter(self.heap()) }
+    }
+
+    pub(crate) fn runtime(&self) -> &'rt Runtime {
+        self.runtime
     }
 
     pub(crate) fn raw(&self) -> wamr_sys::wasm_module_t {

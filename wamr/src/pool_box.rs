@@ -15,15 +15,17 @@ pub(crate) struct PoolBox<'rt, T> {
 }
 
 impl<'rt, T> PoolBox<'rt, T> {
+    /// Puts the value into `heap`, or where the allocator of the runtime has room.
+    ///
     /// # Safety
-    /// The runtime is initialised and stays so for `'rt`.
-    pub unsafe fn new(value: T) -> Result<Self, Error> {
+    /// The runtime is initialised and stays so for `'rt`. The heap is one of its, and lives longer than the box.
+    pub unsafe fn new(heap: Option<&Heap>, value: T) -> Result<Self, Error> {
         const { assert!(align_of::<T>() <= Heap::ALIGN, "more than the pool aligns to") }
         let pointer = if size_of::<T>() == 0 {
             NonNull::dangling()
         } else {
             // SAFETY: the runtime is initialised.
-            unsafe { allocate(size_of::<T>()) }?.cast()
+            unsafe { allocate(heap, size_of::<T>()) }?.cast()
         };
         // SAFETY: new memory of the size and alignment of `T`.
         unsafe { pointer.write(value) };
@@ -81,15 +83,15 @@ impl<T> DerefMut for PoolBox<'_, T> {
 pub(crate) struct PoolBytes(NonNull<u8>);
 
 impl PoolBytes {
-    /// So many bytes of anything. Call with an initialised runtime that outlives the value.
-    pub fn new(size: usize) -> Result<Self, Error> {
+    /// So many bytes of anything, from `heap` or the runtime's allocator. Call with an initialised runtime that outlives the value.
+    pub fn new(heap: Option<&Heap>, size: usize) -> Result<Self, Error> {
         // SAFETY: the caller has a runtime.
-        unsafe { allocate(size) }.map(Self)
+        unsafe { allocate(heap, size) }.map(Self)
     }
 
     /// The same bytes. Call with an initialised runtime that outlives the value.
-    pub fn copy(bytes: &[u8]) -> Result<Self, Error> {
-        let copy = Self::new(bytes.len())?;
+    pub fn copy(heap: Option<&Heap>, bytes: &[u8]) -> Result<Self, Error> {
+        let copy = Self::new(heap, bytes.len())?;
         // SAFETY: the new block has that many bytes.
         unsafe { copy.0.copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len()) };
         Ok(copy)
@@ -107,10 +109,14 @@ impl Drop for PoolBytes {
     }
 }
 
+/// Takes from `heap` whatever guest is running: what a host function makes must outlive the share of the app that called it.
+///
 /// # Safety
 /// The runtime is initialised.
-unsafe fn allocate(size: usize) -> Result<NonNull<u8>, Error> {
+unsafe fn allocate(heap: Option<&Heap>, size: usize) -> Result<NonNull<u8>, Error> {
     let size = u32::try_from(size).map_err(|_| Error::OutOfMemory { wanted: u32::MAX, free: 0 })?;
+    // SAFETY: left at the end of this function.
+    let _entered = unsafe { Heap::enter(heap) };
     // SAFETY: the caller's promise.
     NonNull::new(unsafe { wamr_sys::wasm_runtime_malloc(size) }.cast()).ok_or_else(Error::out_of_memory)
 }

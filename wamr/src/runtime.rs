@@ -1,6 +1,7 @@
 //! The one runtime of a process and its pool.
 
 use core::alloc::GlobalAlloc;
+use core::cell::Cell;
 use core::fmt;
 use core::marker::PhantomData;
 use core::mem::{ManuallyDrop, zeroed};
@@ -40,6 +41,8 @@ pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 pub struct Runtime {
     /// `None` on an allocator.
     pool: Option<Pool>,
+    /// How many instances are alive.
+    instances: Cell<u32>,
     not_send: PhantomData<*mut ()>,
     _only: Only,
 }
@@ -68,7 +71,7 @@ impl Runtime {
         let entered = unsafe { Heap::enter(Some(&heap)) };
         let pool = Pool { bytes, _entered: entered, heap };
         init::<heap::Nothing>()?;
-        Ok(Self { pool: Some(pool), not_send: PhantomData, _only: only })
+        Ok(Self::with(Some(pool), only))
     }
 
     /// Initialises WAMR, which from now on allocates with `allocator`, for example `&std::alloc::System`.
@@ -82,7 +85,11 @@ impl Runtime {
         // SAFETY: there is no other runtime.
         unsafe { allocator::set(allocator) };
         init::<Allocator>()?;
-        Ok(Self { pool: None, not_send: PhantomData, _only: only })
+        Ok(Self::with(None, only))
+    }
+
+    fn with(pool: Option<Pool>, only: Only) -> Self {
+        Self { pool, instances: Cell::new(0), not_send: PhantomData, _only: only }
     }
 
     /// Ends the runtime and returns its pool, for example to begin anew. On an allocator that is an empty one.
@@ -99,6 +106,11 @@ impl Runtime {
     /// How much of the pool is in use, the [shares](crate::Limits::pool) of modules as a whole.
     pub fn pool_usage(&self) -> PoolUsage {
         self.heap().map_or_else(allocator::usage, PoolUsage::of)
+    }
+
+    /// How many instances are alive.
+    pub(crate) fn instances(&self) -> &Cell<u32> {
+        &self.instances
     }
 
     /// The heap of the whole pool, if there is one.
@@ -151,6 +163,8 @@ impl Only {
 
 impl Drop for Only {
     fn drop(&mut self) {
+        // SAFETY: this thread had the runtime, whose heap is gone. Others are left only in modules that were forgotten.
+        unsafe { heap::forget_all() };
         INITIALIZED.store(false, Ordering::Release);
     }
 }

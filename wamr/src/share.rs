@@ -2,8 +2,8 @@
 
 use wamr_sys::heap::Heap;
 
-use crate::Error;
 use crate::pool_box::PoolBytes;
+use crate::{Error, Runtime};
 
 /// A heap in a block of the pool. What is allocated there can neither take from others nor be taken by them.
 pub(crate) struct Share {
@@ -13,9 +13,9 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// Takes `size` bytes of the pool. Call with an initialised runtime that outlives the value.
-    pub fn new(size: u32) -> Result<Self, Error> {
-        let bytes = PoolBytes::new(size as usize).map_err(|error| match error {
+    /// Takes `size` bytes of the pool. The runtime outlives the value.
+    pub fn new(runtime: &Runtime, size: u32) -> Result<Self, Error> {
+        let bytes = PoolBytes::new(runtime.heap(), size as usize).map_err(|error| match error {
             Error::OutOfMemory { wanted, free } => Error::NoShare { wanted, free },
             error => error,
         })?;

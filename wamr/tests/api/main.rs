@@ -1,11 +1,13 @@
 //! The crate from outside, one file a topic.
 
 mod callbacks;
+mod forget;
 mod fuel;
 mod func;
 mod global;
 mod holes;
 mod host_func;
+mod host_objects;
 mod instance;
 mod interpreter;
 mod lifetimes;
