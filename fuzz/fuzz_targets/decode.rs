@@ -3,7 +3,10 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use wamr_proto::{DataFrame, FRAME_HEADER, Manifest, Receipt, Request, Response, Status, decode, encode, read};
+use wamr_proto::{
+    DataFrame, ErrorCode, FRAME_HEADER, Manifest, Receipt, Rejected, Request, Response, Status, decode, encode, read,
+    read_request,
+};
 use wamr_signature::{PublicKey, SecretKey, Verifier, verify};
 
 thread_local! {
@@ -23,7 +26,10 @@ macro_rules! again {
 }
 fuzz_target!(|bytes: &[u8]| {
     // What a client writes. The device's own decoder and minicbor's must agree.
-    assert_eq!(again!(read::<Request>, bytes), again!(decode::<Request>, bytes));
+    let request = again!(read::<Request>, bytes);
+    assert_eq!(request, again!(decode::<Request>, bytes));
+    assert_eq!(request, again!(read_request, bytes));
+    answer(bytes);
     again!(read::<Manifest<'_>>, bytes);
     frame(bytes);
     KEYS.with(|keys| signatures(bytes, keys));
@@ -33,6 +39,20 @@ fuzz_target!(|bytes: &[u8]| {
     again!(decode::<Status>, bytes);
     again!(decode::<Receipt>, bytes);
 });
+
+/// A request has a number for its answer, also when bytes are missing or too many.
+fn answer(bytes: &[u8]) {
+    match read_request(bytes) {
+        Ok(Request { seq, .. }) => {
+            assert_ne!(seq, 0);
+            let more = [bytes, &[0]].concat();
+            assert_eq!(read_request(&more), Err(Rejected { seq, code: ErrorCode::Malformed, bound: None }));
+            let fewer = read_request(&bytes[..bytes.len() - 1]).expect_err("a request has no byte to spare");
+            assert!(fewer.seq == seq || fewer.seq == 0 && bytes[1] != 0, "{fewer:?}");
+        }
+        Err(Rejected { seq, code, .. }) => assert!(seq == 0 || code != ErrorCode::InvalidSequenceNumber),
+    }
+}
 
 /// A data frame is its bytes; only what has no room for an offset is none.
 fn frame(bytes: &[u8]) {

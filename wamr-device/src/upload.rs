@@ -117,7 +117,15 @@ impl<'b> Upload<'b> {
     /// Takes the bytes of a frame that come next; those that are there already are skipped, and what lies behind a gap
     /// is dropped.
     pub(crate) fn accept(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) {
-        self.dropped = !self.take(frame, free);
+        if frame.bytes.is_empty() {
+            return;
+        }
+        let before = self.received;
+        let whole = self.take(frame, free);
+        // Bytes that are there already say nothing about those that are missing.
+        if !whole || self.received != before {
+            self.dropped = !whole;
+        }
     }
 
     /// Whether every byte of the frame is there now.

@@ -1,9 +1,9 @@
 //! Strings and lists with a fixed room, as CBOR text and arrays.
 
-use crate::Value;
 use crate::log::front;
 use crate::read::{self, Input, Read};
 use crate::write::{Output, Write};
+use crate::{ErrorCode, Value};
 use core::fmt;
 use minicbor::{Decode, Decoder, decode};
 
@@ -71,7 +71,9 @@ impl<const N: usize> Write for Bounded<N> {
 
 impl<'b, const N: usize> Read<'b> for Bounded<N> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
-        Self::new(input.str()?)
+        let text = input.str()?;
+        // The only texts of a request are names.
+        Self::new(text).or_else(|| input.refuse(ErrorCode::NameTooLong, Some(N as u32)))
     }
 }
 
@@ -135,9 +137,15 @@ impl<T: Write, const N: usize> Write for List<T, N> {
 
 impl<'b, T: Read<'b>, const N: usize> Read<'b> for List<T, N> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
+        let count = input.array()?;
+        if count > N as u64 {
+            // The only list of a request are arguments.
+            return input.refuse(ErrorCode::TooManyArguments, Some(N as u32));
+        }
         let mut list = Self::default();
-        for _ in 0..input.array()? {
-            list.0.push(T::read(input)?).ok()?;
+        for index in 0..count {
+            let Some(element) = T::read(input) else { return input.refuse_element(index) };
+            list.0.push(element).ok()?;
         }
         Some(list)
     }

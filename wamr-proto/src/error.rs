@@ -10,7 +10,8 @@ use minicbor::Decode;
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// The request is not well-formed CBOR, or a command that this device does not know.
+    /// The request is not well-formed CBOR, or a command that this device does not know; the response has its `seq` where that can
+    /// be read.
     #[n(0)]
     Malformed,
     /// The device is running or installing an app, or has not yet answered earlier requests: ask again later.
@@ -104,6 +105,22 @@ pub enum ErrorCode {
     /// The app's name belongs to a key that did not sign the module.
     #[n(30)]
     NameTaken,
+    /// The name of the export is longer than any can be; the bound is the most bytes.
+    #[n(35)]
+    NameTooLong = 35,
+    /// There are more arguments than a call can carry; the bound is the most.
+    #[n(36)]
+    TooManyArguments,
+    /// The device does not know this limit of a run; the bound is its number.
+    #[n(37)]
+    UnknownLimit,
+    /// An argument is an integer with more bits than its type, or a float that its type does not hold exactly; the bound is the
+    /// argument's index, from 0 on.
+    #[n(38)]
+    ValueOutOfRange,
+    /// The request's `seq` is 0 or has more than 32 bits; that of the response is 0.
+    #[n(39)]
+    InvalidSequenceNumber,
 }
 
 impl fmt::Display for ErrorCode {
@@ -140,6 +157,11 @@ impl fmt::Display for ErrorCode {
             Self::NotPermitted => "not permitted",
             Self::FlashBudget => "flash budget exceeded",
             Self::NameTaken => "name taken",
+            Self::NameTooLong => "name too long",
+            Self::TooManyArguments => "too many arguments",
+            Self::UnknownLimit => "unknown limit",
+            Self::ValueOutOfRange => "value out of range",
+            Self::InvalidSequenceNumber => "invalid sequence number",
         })
     }
 }
@@ -199,6 +221,10 @@ impl fmt::Display for Refusal {
             }
             (ErrorCode::OlderVersion, Some(bound)) => write!(f, ": the counter must be {bound} at least"),
             (ErrorCode::FlashBudget, Some(bound)) => write!(f, ": try again in {bound} seconds"),
+            (ErrorCode::NameTooLong, Some(bound)) => write!(f, ": at most {bound} bytes are possible"),
+            (ErrorCode::TooManyArguments, Some(bound)) => write!(f, ": at most {bound} are possible"),
+            (ErrorCode::UnknownLimit, Some(bound)) => write!(f, ": number {bound}"),
+            (ErrorCode::ValueOutOfRange, Some(bound)) => write!(f, ": the argument at index {bound}"),
             (_, Some(bound)) => write!(f, ": {bound}"),
             (_, None) => Ok(()),
         }

@@ -39,6 +39,6 @@ pub use log::log_line;
 pub use manifest::{Autostart, MANIFEST_SECTION, Manifest, Restart, Trial};
 pub use message::{ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, read};
 pub use receipt::{Outcome, Receipt, TrapKind, Value};
-pub use request::{Command, Details, Digest, Key, Request, Response};
+pub use request::{Command, Details, Digest, Key, Rejected, Request, Response, read_request};
 pub use status::{APPS_MAX, Activity, App, AppState, Apps, Fingerprint, PROTOCOL_VERSION, Signatures, Status, Upload};
 pub use write::Write;

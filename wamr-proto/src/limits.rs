@@ -1,5 +1,6 @@
 //! Limits that a client or an app sets, and the names of those that end a run.
 
+use crate::ErrorCode;
 use crate::read::{Input, Read};
 use crate::write::{Output, Write, write_as_number};
 use core::fmt;
@@ -62,7 +63,7 @@ impl AppLimits {
         for _ in 0..input.map()? {
             let (key, value) = (input.u64()?, input.u64()?);
             if key >= keys {
-                return None;
+                return input.refuse(ErrorCode::UnknownLimit, key.try_into().ok());
             }
             if key == 0 {
                 limits.run.fuel = Some(value);

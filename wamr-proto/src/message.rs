@@ -47,7 +47,8 @@ pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
 }
 
 /// Decodes what a device is told, of which it must know every part: a [`Request`](crate::Request) or a
-/// [`Manifest`](crate::Manifest). For requests [`decode`] does the same with more code.
+/// [`Manifest`](crate::Manifest). For requests [`decode`] does the same with more code, and
+/// [`read_request`](crate::read_request) also says what to answer.
 ///
 /// # Errors
 /// As [`decode`].

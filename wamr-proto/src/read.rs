@@ -5,6 +5,7 @@
 //! consist of, with definite lengths, and an item is there or not. Clients read what devices say with minicbor, as a device
 //! may know more than they do.
 
+use crate::ErrorCode;
 use minicbor::decode::{Decoder, Error};
 
 /// Something that is read from CBOR, or is not what it should be.
@@ -13,7 +14,11 @@ pub(crate) trait Read<'b>: Sized {
 }
 
 /// What is left to read.
-pub(crate) struct Input<'b>(&'b [u8]);
+pub(crate) struct Input<'b> {
+    rest: &'b [u8],
+    /// Why an item was refused that is well-formed, with a bound where one belongs to it.
+    pub fault: Option<(ErrorCode, Option<u32>)>,
+}
 
 /// The kinds of items, the major types of RFC 8949.
 pub(crate) const UNSIGNED: u8 = 0;
@@ -22,23 +27,39 @@ pub(crate) const BYTES: u8 = 2;
 pub(crate) const TEXT: u8 = 3;
 pub(crate) const ARRAY: u8 = 4;
 pub(crate) const MAP: u8 = 5;
+const TAG: u8 = 6;
 
 /// The first bytes of floats.
+const F16: u8 = 0xf9;
 pub(crate) const F32: u8 = 0xfa;
 pub(crate) const F64: u8 = 0xfb;
 
 impl<'b> Input<'b> {
     pub fn new(bytes: &'b [u8]) -> Self {
-        Self(bytes)
+        Self { rest: bytes, fault: None }
     }
 
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rest.is_empty()
+    }
+
+    /// Refuses an item for a reason that a client is to know.
+    pub fn refuse<T>(&mut self, code: ErrorCode, bound: Option<u32>) -> Option<T> {
+        self.fault = Some((code, bound));
+        None
+    }
+
+    /// Refuses a list because of this element.
+    pub fn refuse_element<T>(&mut self, index: u64) -> Option<T> {
+        if let Some((_, bound)) = &mut self.fault {
+            *bound = bound.or(Some(index as u32));
+        }
+        None
     }
 
     fn take(&mut self, count: u64) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(usize::try_from(count).ok()?)?;
-        self.0 = rest;
+        let (taken, rest) = self.rest.split_at_checked(usize::try_from(count).ok()?)?;
+        self.rest = rest;
         Some(taken)
     }
 
@@ -72,22 +93,50 @@ impl<'b> Input<'b> {
         self.u64()?.try_into().ok()
     }
 
-    pub fn i64(&mut self) -> Option<i64> {
+    /// An integer of so many bits, in the low ones of the result. WebAssembly's have no sign, so that -1 is all of them, and the
+    /// highest number is too.
+    pub fn integer(&mut self, bits: u32) -> Option<i64> {
         let (first, number) = self.head()?;
-        let number = i64::try_from(number).ok()?;
-        match first >> 5 {
-            UNSIGNED => Some(number),
-            NEGATIVE => Some(!number),
+        let (most, integer) = match first >> 5 {
+            UNSIGNED => (u64::MAX >> (64 - bits), number),
+            NEGATIVE => (u64::MAX >> (65 - bits), !number),
+            _ => return None,
+        };
+        if number > most {
+            return self.refuse(ErrorCode::ValueOutOfRange, None);
+        }
+        Some(integer.cast_signed())
+    }
+
+    /// A float of any size, as an `f64`, which has room for all of them.
+    #[inline(never)]
+    fn float(&mut self) -> Option<u64> {
+        let (first, bits) = self.head()?;
+        match first {
+            F16 => Some(widen(bits, 5, 10)),
+            F32 => Some(widen(bits, 8, 23)),
+            F64 => Some(bits),
             _ => None,
         }
     }
 
     pub fn f32(&mut self) -> Option<f32> {
-        self.head().filter(|(first, _)| *first == F32).map(|(_, bits)| f32::from_bits(bits as u32))
+        let wide = self.float()?;
+        let float = f64::from_bits(wide);
+        // The conversion would make a signalling NaN quiet.
+        let narrow = if float.is_nan() {
+            (wide >> 32 & 1 << 31 | 0xff << 23 | wide >> 29 & 0x7f_ffff) as u32
+        } else {
+            (float as f32).to_bits()
+        };
+        if widen(narrow.into(), 8, 23) != wide {
+            return self.refuse(ErrorCode::ValueOutOfRange, None);
+        }
+        Some(f32::from_bits(narrow))
     }
 
     pub fn f64(&mut self) -> Option<f64> {
-        self.head().filter(|(first, _)| *first == F64).map(|(_, bits)| f64::from_bits(bits))
+        self.float().map(f64::from_bits)
     }
 
     pub fn bytes(&mut self) -> Option<&'b [u8]> {
@@ -102,9 +151,29 @@ impl<'b> Input<'b> {
 
     /// The bytes that `read` takes.
     pub fn taken(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<&'b [u8]> {
-        let before = self.0;
+        let before = self.rest;
         read(self)?;
-        before.get(..before.len() - self.0.len())
+        before.get(..before.len() - self.rest.len())
+    }
+
+    /// Skips an item of any kind and definite length.
+    pub fn skip(&mut self) -> Option<()> {
+        let mut items = 1u64;
+        while items > 0 {
+            let (first, number) = self.head()?;
+            let inside = match first >> 5 {
+                BYTES | TEXT => {
+                    self.take(number)?;
+                    0
+                }
+                ARRAY => number,
+                MAP => number.checked_mul(2)?,
+                TAG => 1,
+                _ => 0,
+            };
+            items = (items - 1).checked_add(inside)?;
+        }
+        Some(())
     }
 
     /// The number of elements.
@@ -118,12 +187,34 @@ impl<'b> Input<'b> {
     }
 }
 
+/// The bits of an `f64` that is the same as a smaller float, with so many bits for its exponent and its fraction. Not by the
+/// processor, which would make a signalling NaN quiet.
+fn widen(bits: u64, exponent: u32, fraction: u32) -> u64 {
+    let highest = (1 << exponent) - 1;
+    let sign = bits >> (exponent + fraction) << 63;
+    // Exponents of an `f64` are this much higher.
+    let bias = 1023 - highest / 2;
+    let tail = bits & ((1 << fraction) - 1);
+    let (exponent, tail) = match bits >> fraction & highest {
+        // An infinity or a NaN.
+        all if all == highest => (0x7ff, tail),
+        0 if tail == 0 => (0, 0),
+        // What has no leading one in the smaller float has one in the larger.
+        0 => {
+            let shift = tail.leading_zeros() - (63 - fraction);
+            (bias + 1 - u64::from(shift), tail << shift & ((1 << fraction) - 1))
+        }
+        other => (bias + other, tail),
+    };
+    sign | exponent << 52 | tail << (52 - fraction)
+}
+
 /// The one error of all these decoders.
 pub(crate) fn decode<'b, T: Read<'b>>(d: &mut Decoder<'b>) -> Result<T, Error> {
     let whole = d.input();
-    let mut input = Input(whole.get(d.position()..).unwrap_or_default());
+    let mut input = Input::new(whole.get(d.position()..).unwrap_or_default());
     let item = T::read(&mut input).ok_or_else(|| Error::message("not of this version"))?;
-    d.set_position(whole.len() - input.0.len());
+    d.set_position(whole.len() - input.rest.len());
     Ok(item)
 }
 
@@ -191,13 +282,16 @@ mod tests {
         let mut output = Output::new();
         write(&mut output);
         let bytes: Message = output.finish().expect("it is short");
-        let mut input = Input(&bytes);
+        let mut input = Input::new(&bytes);
         assert_eq!(read(&mut input), Some(value));
-        assert!(input.0.is_empty());
+        assert!(input.is_empty());
+        let mut input = Input::new(&bytes);
+        assert!(input.skip().is_some() && input.is_empty());
         let mut decoder = Decoder::new(&bytes);
         assert!(decoder.skip().is_ok() && decoder.position() == bytes.len());
         for end in 0..bytes.len() {
-            assert_eq!(read(&mut Input(&bytes[..end])), None);
+            assert_eq!(read(&mut Input::new(&bytes[..end])), None);
+            assert_eq!(Input::new(&bytes[..end]).skip(), None);
         }
     }
 
@@ -207,7 +301,7 @@ mod tests {
             both(|output| output.u64(number), |input| input.u64(), number);
         }
         for number in [0, -1, -24, -25, 255, -256, -257, i64::from(i32::MIN), i64::MAX, i64::MIN] {
-            both(|output| output.i64(number), |input| input.i64(), number);
+            both(|output| output.i64(number), |input| input.integer(64), number);
         }
         both(|output| output.f32(0.1), |input| input.f32(), 0.1);
         both(|output| output.f64(-1e300), |input| input.f64(), -1e300);
@@ -234,14 +328,77 @@ mod tests {
 
     #[test]
     fn other_items_are_none() {
-        assert_eq!(Input(&[0x20]).u64(), None, "negative");
-        assert_eq!(Input(&[0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0]).i64(), None, "2^63");
-        assert_eq!(Input(&[0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]).i64(), None, "-2^63 - 1");
-        assert_eq!(Input(&[0x19, 1, 0]).u8(), None, "256");
-        assert_eq!(Input(&[0x9f]).array(), None, "without a length");
-        assert_eq!(Input(&[0x1c]).u64(), None, "reserved");
-        assert_eq!(Input(&[0xfb, 0, 0, 0, 0, 0, 0, 0, 0]).f32(), None, "an f64");
-        assert_eq!(Input(&[0x61, 0xff]).str(), None, "no UTF-8");
-        assert_eq!(Input(&[0x7b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).str(), None, "too long");
+        assert_eq!(Input::new(&[0x20]).u64(), None, "negative");
+        assert_eq!(Input::new(&[0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]).integer(64), None, "-2^63 - 1");
+        assert_eq!(Input::new(&[0x19, 1, 0]).u8(), None, "256");
+        assert_eq!(Input::new(&[0x9f]).array(), None, "without a length");
+        assert_eq!(Input::new(&[0x1c]).u64(), None, "reserved");
+        assert_eq!(Input::new(&[0x1b, 0, 0, 0, 1, 0, 0, 0, 0]).integer(32), None, "2^32");
+        assert_eq!(Input::new(&[0x01]).f64(), None, "an integer");
+        assert_eq!(Input::new(&[0xf6]).f64(), None, "null");
+        assert_eq!(Input::new(&[0x61, 0xff]).str(), None, "no UTF-8");
+        assert_eq!(Input::new(&[0x7b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).str(), None, "too long");
+    }
+    #[test]
+    fn floats_of_every_size_are_read_and_nothing_is_rounded() {
+        // Every half: minicbor's conversion is another one. It knows no payloads of NaNs, so those are compared as they are.
+        for half in 0..=u16::MAX {
+            let [high, low] = half.to_be_bytes();
+            let bytes = [0xf9, high, low];
+            let (single, double) = (Input::new(&bytes).f32().unwrap(), Input::new(&bytes).f64().unwrap());
+            if single.is_nan() {
+                assert_eq!(
+                    single.to_bits(),
+                    u32::from(half & 0x8000) << 16 | 0xff << 23 | u32::from(half & 0x3ff) << 13
+                );
+                assert_eq!(double.to_bits() << 12 >> 54, u64::from(half & 0x3ff));
+            } else {
+                let reference = Decoder::new(&bytes).f64().unwrap();
+                assert_eq!((f64::from(single).to_bits(), double.to_bits()), (reference.to_bits(), reference.to_bits()));
+            }
+        }
+        let tiny = f32::from_bits(1);
+        for single in [0.0, -0.0, 1.0, -1.1, f32::MAX, f32::MIN_POSITIVE, tiny, f32::INFINITY, f32::NEG_INFINITY] {
+            both(|output| output.f32(single), |input| input.f64(), single.into());
+            both(|output| output.f64(single.into()), |input| input.f32().map(f32::to_bits), single.to_bits());
+        }
+        // A signalling NaN with a payload, which has the room in a single, and one which has not.
+        let nan = f64::from_bits(0xfff0_0000_2000_0000);
+        both(|output| output.f64(nan), |input| input.f32().map(f32::to_bits), 0xff80_0001);
+        let signalling = f32::from_bits(0xff80_0001);
+        both(|output| output.f32(signalling), |input| input.f64().map(f64::to_bits), nan.to_bits());
+        for double in [1.1, 1e39, f64::from(tiny) / 2.0, f64::MIN_POSITIVE, f64::from_bits(0xfff0_0000_0000_0001)] {
+            let mut output = Output::new();
+            output.f64(double);
+            let bytes = output.finish().unwrap();
+            let mut input = Input::new(&bytes);
+            assert_eq!((input.f32(), input.fault), (None, Some((ErrorCode::ValueOutOfRange, None))), "{double}");
+        }
+    }
+
+    #[test]
+    fn integers_are_their_bits() {
+        for (bytes, bits, integer) in [
+            (&[0x1a, 0xff, 0xff, 0xff, 0xff][..], 32, 0xffff_ffff),
+            (&[0x1a, 0x80, 0, 0, 0], 32, 0x8000_0000),
+            (&[0x3a, 0x7f, 0xff, 0xff, 0xff], 32, i32::MIN.into()),
+            (&[0x1b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], 64, -1),
+            (&[0x1b, 0x80, 0, 0, 0, 0, 0, 0, 0], 64, i64::MIN),
+        ] {
+            assert_eq!(Input::new(bytes).integer(bits), Some(integer), "{bytes:x?}");
+        }
+    }
+
+    #[test]
+    fn whole_items_are_skipped() {
+        // [1, {"a": [2, h'0304'], 5: 1.0}, 6(null)]
+        let bytes = b"\x83\x01\xa2\x61a\x82\x02\x42\x03\x04\x05\xf9\x3c\x00\xc6\xf6\x07";
+        let mut input = Input::new(bytes);
+        assert_eq!((input.skip(), input.u64(), input.is_empty()), (Some(()), Some(7), true));
+        for cut in 0..bytes.len() - 1 {
+            assert_eq!(Input::new(&bytes[..cut]).skip(), None, "{cut}");
+        }
+        assert_eq!(Input::new(&[0x9b, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0]).skip(), None, "too many");
+        assert_eq!(Input::new(&[0x9f, 0xff]).skip(), None, "without a length");
     }
 }

@@ -47,8 +47,8 @@ impl<'b> Read<'b> for Value {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let elements = input.array()?;
         Some(match (input.u64()?, elements) {
-            (0, 2) => Self::I32(input.i64()?.try_into().ok()?),
-            (1, 2) => Self::I64(input.i64()?),
+            (0, 2) => Self::I32(input.integer(32)? as i32),
+            (1, 2) => Self::I64(input.integer(64)?),
             (2, 2) => Self::F32(input.f32()?),
             (3, 2) => Self::F64(input.f64()?),
             _ => return None,

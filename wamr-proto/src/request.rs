@@ -2,7 +2,7 @@
 
 use crate::read::{Input, Read};
 use crate::write::{Output, Write, write_as_map};
-use crate::{AppName, Bond, ClientAddress, Name, Refusal, Restart, RunLimits, Values};
+use crate::{AppName, Bond, ClientAddress, ErrorCode, Name, Refusal, Restart, RunLimits, Text, Values};
 use core::fmt;
 use minicbor::Decode;
 
@@ -46,7 +46,7 @@ impl<'b> Read<'b> for Key {
 /// What a client asks of a device. Each request gets exactly one [`Response`], when its work is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// Chosen by the client; the response and the receipt carry it again.
+    /// Chosen by the client, and not 0; the response and the receipt carry it again.
     pub seq: u32,
     /// What to do.
     pub command: Command,
@@ -160,13 +160,59 @@ impl<'b> Read<'b> for Request {
         let (mut seq, mut command) = (None, None);
         for _ in 0..input.map()? {
             match input.u64()? {
-                0 => seq = Some(input.u32()?),
-                1 => command = Some(Command::read(input)?),
+                0 if seq.is_none() => {
+                    let number = input.u64()?;
+                    seq = u32::try_from(number).ok().filter(|seq| *seq != 0);
+                    if seq.is_none() {
+                        return input.refuse(ErrorCode::InvalidSequenceNumber, None);
+                    }
+                }
+                1 if command.is_none() => command = Some(Command::read(input)?),
                 _ => return None,
             }
         }
         Some(Self { seq: seq?, command: command? })
     }
+}
+
+/// Why bytes are no [`Request`] that a device can carry out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The `seq` of the request; 0 when it has none.
+    pub seq: u32,
+    /// The reason.
+    pub code: ErrorCode,
+    /// A bound that belongs to the reason; see [`ErrorCode`].
+    pub bound: Option<u32>,
+}
+
+impl From<Rejected> for Refusal {
+    fn from(Rejected { code, bound, .. }: Rejected) -> Self {
+        Self { code, bound, message: Text::default() }
+    }
+}
+
+/// Decodes a request as [`read`](crate::read()) does, and has an answer for one that cannot be carried out.
+///
+/// # Errors
+/// [`Rejected`], with the request's `seq` also where the rest is of a later version.
+pub fn read_request(bytes: &[u8]) -> Result<Request, Rejected> {
+    let mut input = Input::new(bytes);
+    Request::read(&mut input).filter(|_| input.is_empty()).ok_or_else(|| {
+        let (code, bound) = input.fault.unwrap_or((ErrorCode::Malformed, None));
+        Rejected { seq: seq_of(&mut Input::new(bytes)).unwrap_or(0), code, bound }
+    })
+}
+
+/// The `seq` of a request of which the rest may be anything.
+fn seq_of(input: &mut Input<'_>) -> Option<u32> {
+    for _ in 0..input.map()? {
+        if input.u64()? == 0 {
+            return input.u32();
+        }
+        input.skip()?;
+    }
+    None
 }
 
 impl<'b> Read<'b> for Command {
@@ -199,7 +245,7 @@ impl<'b> Read<'b> for Command {
 #[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(map)]
 pub struct Response {
-    /// The request's `seq`; 0 when it could not be decoded.
+    /// The request's `seq`; 0 when it has none.
     #[n(0)]
     pub seq: u32,
     /// Why it was refused; absent when it was done.
@@ -243,7 +289,7 @@ write_as_map!(Details: name, version, size, restart, entry, counter);
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorCode, MESSAGE_MAX, Malformed, Value, decode, encode, read};
+    use crate::{ErrorCode, MESSAGE_MAX, Malformed, Message, Value, decode, encode, read};
 
     const FUEL: RunLimits = RunLimits { fuel: Some(1000), millis: None, host_calls: Some(7), host_millis: None };
 
@@ -315,6 +361,84 @@ mod tests {
         let add = run("add", &[Value::I32(2), Value::I32(40)], RunLimits::default());
         let bytes = encode(&Request { seq: 3, ..add }).unwrap();
         assert_eq!(bytes, [0xa2, 0, 3, 1, 0x84, 3, 0, 0x63, b'a', b'd', b'd', 0x82, 0x82, 0, 2, 0x82, 0, 0x18, 40]);
+    }
+
+    #[test]
+    fn the_encoding_of_an_argument_does_not_matter_where_it_is_exact() {
+        let [half, single, double]: [&[u8]; 3] =
+            [&[0xf9, 0x3e, 0], &[0xfa, 0x3f, 0xc0, 0, 0], &[0xfb, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0]];
+        for (kind, value) in [(2, Value::F32(1.5)), (3, Value::F64(1.5))] {
+            for float in [half, single, double] {
+                let mut bytes =
+                    Message::from_slice(&[0xa2, 0, 7, 1, 0x84, 3, 0, 0x61, b'f', 0x81, 0x82, kind]).unwrap();
+                bytes.extend_from_slice(float).unwrap();
+                let request = read_request(&bytes).unwrap();
+                assert!(matches!(request.command, Command::Run { args, .. } if *args == [value]), "{bytes:x?}");
+            }
+        }
+        for (bits, value) in [([0xff; 4], -1), ([0x80, 0, 0, 0], i32::MIN)] {
+            let mut bytes = Message::from_slice(&[0xa2, 0, 7, 1, 0x84, 3, 0, 0x61, b'f', 0x81, 0x82, 0, 0x1a]).unwrap();
+            bytes.extend_from_slice(&bits).unwrap();
+            let request = read_request(&bytes).unwrap();
+            assert!(matches!(request.command, Command::Run { args, .. } if *args == [Value::I32(value)]));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_carried_out_has_an_answer_with_its_reason() {
+        let run = |rest: &[u8]| {
+            let mut bytes = Message::from_slice(&[0xa2, 0, 7, 1]).unwrap();
+            bytes.extend_from_slice(rest).unwrap();
+            read_request(&bytes).map(|_| ())
+        };
+        let rejected = |code, bound| Err(Rejected { seq: 7, code, bound });
+        let mut long = Message::from_slice(&[0x84, 3, 0, 0x78, 49]).unwrap();
+        long.extend_from_slice(&[b'n'; 49]).unwrap();
+        long.push(0x80).unwrap();
+        assert_eq!(run(&long), rejected(ErrorCode::NameTooLong, Some(48)));
+        let mut many = Message::from_slice(&[0x84, 3, 0, 0x61, b'f', 0x89]).unwrap();
+        many.extend_from_slice([[0x82, 0, 0]; 9].as_flattened()).unwrap();
+        assert_eq!(run(&many), rejected(ErrorCode::TooManyArguments, Some(8)));
+        let limit = [0x85, 3, 0, 0x61, b'f', 0x80, 0xa1, 4, 1];
+        assert_eq!(run(&limit), rejected(ErrorCode::UnknownLimit, Some(4)));
+        let second = |value: &[u8]| {
+            let mut bytes = Message::from_slice(&[0x84, 3, 0, 0x61, b'f', 0x82, 0x82, 0, 0, 0x82]).unwrap();
+            bytes.extend_from_slice(value).unwrap();
+            run(&bytes)
+        };
+        let out_of_range = rejected(ErrorCode::ValueOutOfRange, Some(1));
+        assert_eq!(second(&[0, 0x1b, 0, 0, 0, 1, 0, 0, 0, 0]), out_of_range, "2^32");
+        assert_eq!(second(&[0, 0x3a, 0x80, 0, 0, 0]), out_of_range, "-2^31 - 1");
+        assert_eq!(second(&[1, 0x3b, 0x80, 0, 0, 0, 0, 0, 0, 0]), out_of_range, "-2^63 - 1");
+        assert_eq!(second(&[2, 0xfb, 0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a]), out_of_range, "0.1 is no f32");
+        let malformed = rejected(ErrorCode::Malformed, None);
+        assert_eq!(second(&[0, 0xf9, 0x3c, 0]), malformed, "a float for an i32");
+        assert_eq!(run(&[0x81, 0x18, 99]), malformed, "an unknown command");
+        assert_eq!(run(&[0x82, 1, 0]), malformed, "an element too many");
+        assert_eq!(run(&[0x81, 1, 0]), malformed, "a byte too many");
+    }
+
+    #[test]
+    fn the_sequence_number_is_found_wherever_it_stands() {
+        let rejected = |seq, code| Err(Rejected { seq, code, bound: None });
+        use ErrorCode::{InvalidSequenceNumber, Malformed};
+        for (bytes, expected) in [
+            (&[0xa2, 1, 0x82, 0x18, 99, 0xa1, 0x61, b'x', 0x80, 0, 9][..], rejected(9, Malformed)),
+            (&[0xa3, 2, 0xf5, 0, 0x19, 1, 0, 1, 0x81, 1], rejected(256, Malformed)),
+            (&[0xa2, 0, 9, 1, 0x9f, 1, 0xff], rejected(9, Malformed)),
+            (&[0xa2, 0, 9, 1], rejected(9, Malformed)),
+            (&[0xa2, 1, 0x81, 0x18], rejected(0, Malformed)),
+            (b"hello", rejected(0, Malformed)),
+            (&[], rejected(0, Malformed)),
+            (&[0xa2, 0, 0, 1, 0x81, 1], rejected(0, InvalidSequenceNumber)),
+            (&[0xa2, 0, 0x1b, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0x81, 1], rejected(0, InvalidSequenceNumber)),
+            (&[0xa2, 0, 0x20, 1, 0x81, 1], rejected(0, Malformed)),
+            (&[0xa3, 0, 9, 1, 0x81, 1, 0, 8], rejected(9, Malformed)),
+            (&[0xa2, 1, 0x81, 1, 0, 9], Ok(Request { seq: 9, command: Command::Commit })),
+        ] {
+            assert_eq!(read_request(bytes), expected, "{bytes:x?}");
+            assert_eq!(read::<Request>(bytes).ok(), expected.ok());
+        }
     }
 
     #[test]

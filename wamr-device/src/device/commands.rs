@@ -1,6 +1,6 @@
 //! What a client asks, and the answers.
 
-use wamr_proto::{Command, ErrorCode, Key, Refusal, Request, read};
+use wamr_proto::{Command, ErrorCode, Key, Refusal, Request, read_request};
 
 use super::work::Work;
 use super::{Answer, BondsOp, Device, OUTBOX, Told};
@@ -22,8 +22,8 @@ impl Device<'_> {
         if self.outbox.len() + usize::from(self.asked_by.is_some()) + usize::from(self.bonds.are_asked()) >= OUTBOX {
             return;
         }
-        match read::<Request>(value) {
-            Err(_) => self.respond(0, Err(ErrorCode::Malformed.into())),
+        match read_request(value) {
+            Err(rejected) => self.respond(rejected.seq, Err(rejected.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
                 Ok(Progress::Done) => self.respond(seq, Ok(Told::Nothing)),
                 Ok(Progress::Told(app)) => self.respond(seq, Ok(Told::App(app))),

@@ -132,9 +132,14 @@ fn lost_doubled_and_early_frames_do_no_harm() {
     bench.frame(&module, 300..400);
     assert_eq!(bench.statuses.len(), 1, "one word about one gap");
     assert_eq!(bench.statuses[0].upload.unwrap().resend, Some(100));
+    bench.frame(&module, 100..100); // says nothing
+    assert_eq!(upload(&bench).resend, Some(100), "an empty frame brings nothing");
+    bench.frame(&module, 0..100);
+    assert_eq!(upload(&bench).resend, Some(100), "nor does one that is there already");
     bench.frame(&module, 50..250); // begins with bytes that are there already
     assert_eq!(upload(&bench).resend, None);
     bench.frame(&module, 0..100);
+    bench.frame(&module, 900..900);
     assert_eq!(upload(&bench).resend, None);
     bench.stream(&module, 250, 100);
     bench.ask(Command::Commit).unwrap();

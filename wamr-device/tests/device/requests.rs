@@ -1,6 +1,6 @@
 use crate::bench::{Bench, module, run};
 use wamr_device::{Action, BondsOp, Event};
-use wamr_proto::{Activity, Bond, ClientAddress, Command, ErrorCode, Request, encode};
+use wamr_proto::{Activity, Bond, ClientAddress, Command, ErrorCode, Refusal, Request, encode};
 
 #[test]
 fn what_is_no_request_is_answered_with_malformed() {
@@ -8,6 +8,24 @@ fn what_is_no_request_is_answered_with_malformed() {
     bench.handle(Event::Control(b"hello"));
     let response = &bench.responses[0];
     assert_eq!((response.seq, response.refusal.as_ref().unwrap().code), (0, ErrorCode::Malformed));
+}
+
+#[test]
+fn a_request_that_the_device_does_not_know_is_answered_by_its_number() {
+    let mut bench = Bench::new();
+    bench.handle(Event::Control(&[0xa2, 0, 0x18, 77, 1, 0x81, 0x18, 99]));
+    bench.handle(Event::Control(b"\xa2\x00\x18\x4e\x01\x85\x03\x00\x61f\x80\xa1\x05\x01"));
+    bench.handle(Event::Control(&[0xa2, 0, 0, 1, 0x81, 1]));
+    let answers: Vec<_> =
+        bench.responses.iter().map(|response| (response.seq, response.refusal.clone().unwrap())).collect();
+    assert_eq!(
+        answers,
+        [
+            (77, ErrorCode::Malformed.into()),
+            (78, Refusal::with_bound(ErrorCode::UnknownLimit, 5)),
+            (0, ErrorCode::InvalidSequenceNumber.into()),
+        ]
+    );
 }
 
 #[test]
@@ -54,13 +72,13 @@ fn a_flood_of_requests_never_costs_the_answer_to_the_one_at_work() {
     bench.responses.clear();
     bench.send(100, run(0, "sum", &[], None));
     // Not settled in between: nobody takes the responses away.
-    for seq in 0..20 {
+    for seq in 1..20 {
         let request = wamr_proto::encode(&wamr_proto::Request { seq, command: Command::Commit }).unwrap();
         bench.device.handle(Event::Control(&request));
     }
     bench.release();
     let seqs: Vec<_> = bench.responses.iter().map(|response| response.seq).collect();
-    assert_eq!(seqs, [0, 1, 2, 100]);
+    assert_eq!(seqs, [1, 2, 3, 100]);
 }
 
 #[test]
