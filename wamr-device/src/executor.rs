@@ -285,19 +285,28 @@ fn refusal(error: &Error) -> Refusal {
         Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
         Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
         Error::Trap(trap) => (ErrorCode::StartFailed, trap),
-        Error::TooLarge { .. } | Error::MemoryTooLarge { .. } | Error::TooManyInstances { .. } | Error::PoolSize => {
-            (ErrorCode::LimitExceeded, error)
-        }
+        Error::TooLarge { what, .. } => (ErrorCode::LimitExceeded, what),
+        Error::MemoryTooLarge { .. } => (ErrorCode::LimitExceeded, &"pages of memory"),
+        Error::TooManyInstances { .. } => (ErrorCode::LimitExceeded, &"instances are alive"),
+        Error::PoolSize => (ErrorCode::LimitExceeded, error),
         error => (ErrorCode::InvalidModule, error),
     };
-    let bound = match *error {
+    let (count, bound) = match *error {
         // In one piece nothing of it may be there.
         Error::NoShare { wanted, free } | Error::OutOfMemory { wanted, free } => {
-            Some(if wanted > free { wanted - free } else { wanted })
+            (None, Some(if wanted > free { wanted - free } else { wanted }))
         }
-        _ => None,
+        Error::TooLarge { size, limit, .. } => (Some(size as u32), Some(limit as u32)),
+        Error::MemoryTooLarge { pages, limit } => (Some(pages), Some(limit)),
+        Error::TooManyInstances { limit } => (Some(limit), Some(limit)),
+        _ => (None, None),
     };
-    Refusal { bound, ..explain(code, text) }
+    let mut message = Text::default();
+    if let Some(count) = count {
+        let _ = write!(message, "{count} ");
+    }
+    let _ = write!(message, "{text}");
+    Refusal { code, bound, message }
 }
 
 fn in_micros(limit: Option<Duration>) -> u64 {

@@ -52,6 +52,24 @@ fn with_manifest(module: &[u8], manifest: &Manifest<'_>) -> Vec<u8> {
     bytes
 }
 
+/// A module with one function of so many constants of two words.
+fn full_of_constants(count: usize) -> Vec<u8> {
+    let body = [&[0][..], &[0x42, 0, 0x1a].repeat(count), &[0x0b]].concat();
+    let code = [&[1][..], &leb(body.len()), &body].concat();
+    let sections = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x0a";
+    [&sections[..], &leb(code.len()), &code].concat()
+}
+
+/// A module with so many pages of memory, less than 128.
+fn with_memory(pages: u8) -> Vec<u8> {
+    [&b"\0asm\x01\0\0\0\x05\x03\x01\0"[..], &[pages]].concat()
+}
+
+/// A length in three bytes.
+fn leb(length: usize) -> [u8; 3] {
+    [(length & 0x7f | 0x80) as u8, (length >> 7 & 0x7f | 0x80) as u8, (length >> 14) as u8]
+}
+
 /// Flash as a device leaves it, and what it has verified then: an empty ledger, what it knows of the module, and the module.
 fn uploaded(module: &[u8]) -> (Bytes, Task) {
     const LEDGER: u32 = 8192;
@@ -252,6 +270,14 @@ fn apps_are_verified_loaded_run_and_replaced() {
         panic!("the entry runs");
     };
     assert_eq!((receipt.seq, receipt.app, receipt.fuel), (0, 3, 7000));
+
+    // What goes beyond a limit is told with both amounts, however long the name of what is counted.
+    let error = load(&mut executor, 1, &full_of_constants(17_000), None).unwrap_err();
+    assert_eq!(error.refusal.to_string(), "limit exceeded: 34000 words of constants in one function, at most 32764");
+    let limits = AppLimits { memory_pages: Some(1), ..Default::default() };
+    let large = with_manifest(&with_memory(2), &Manifest { limits, ..Default::default() });
+    let error = load(&mut executor, 1, &large, None).unwrap_err();
+    assert_eq!(error.refusal.to_string(), "limit exceeded: 2 pages of memory, at most 1");
 
     // A share too small for anything, an entry that is not there, and a manifest of another kind.
     let manifest = Manifest { limits: AppLimits { pool: Some(100), ..Default::default() }, ..Default::default() };

@@ -11,7 +11,7 @@ use minicbor::{Decode, Decoder, decode};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bounded<const N: usize>(heapless::String<N>);
 
-/// An explanation for people. Longer ones are cut.
+/// An explanation for people. Longer ones are cut, and end with `…`.
 pub type Text = Bounded<64>;
 
 /// The name of an export.
@@ -29,7 +29,7 @@ impl<const N: usize> Bounded<N> {
         heapless::String::try_from(text).ok().map(Self)
     }
 
-    /// As much of the text as fits, cut between characters.
+    /// As much of the text as fits, cut between characters; `…` says that it was cut.
     pub fn cut(text: &str) -> Self {
         let mut cut = Self::default();
         let _ = fmt::Write::write_str(&mut cut, text);
@@ -43,10 +43,17 @@ impl<const N: usize> Bounded<N> {
 }
 
 impl<const N: usize> fmt::Write for Bounded<N> {
-    /// Appends as much as fits; the rest is dropped without an error.
+    /// Appends as much as fits, without an error; `…` stands for the rest.
     fn write_str(&mut self, text: &str) -> fmt::Result {
+        const CUT: &str = "…";
         let room = N - self.0.len();
-        let _ = self.0.push_str(front(text, room));
+        // Behind a cut there can be as much room as that takes.
+        let is_cut = room <= CUT.len() && self.0.ends_with(CUT);
+        if !is_cut && self.0.push_str(text).is_err() {
+            let _ = self.0.push_str(front(text, room));
+            while N - self.0.len() < CUT.len() && self.0.pop().is_some() {}
+            let _ = self.0.push_str(CUT);
+        }
         Ok(())
     }
 }
@@ -165,11 +172,16 @@ mod tests {
 
     #[test]
     fn text_is_cut_between_characters() {
-        let cut = Bounded::<5>::cut("aäöü");
-        assert_eq!(cut.as_str(), "aäö");
-        let mut written = Bounded::<4>::default();
-        write!(written, "{}", 123_456).unwrap();
-        assert_eq!(written.as_str(), "1234");
+        assert_eq!(Bounded::<5>::cut("aäö").as_str(), "aäö");
+        assert_eq!(Bounded::<5>::cut("aäöü").as_str(), "a…");
+        assert_eq!(Bounded::<8>::cut("a\u{1f600}\u{1f600}").as_str(), "a\u{1f600}…");
+        let mut written = Bounded::<8>::default();
+        write!(written, "{}{}", 123_456, "789").unwrap();
+        assert_eq!(written.as_str(), "12345…");
+        for more in ["", "x", "…"] {
+            written.write_str(more).unwrap();
+            assert_eq!(written.as_str(), "12345…", "nothing comes behind a cut");
+        }
         assert!(Bounded::<4>::new("12345").is_none());
     }
 }

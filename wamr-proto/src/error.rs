@@ -53,7 +53,7 @@ pub enum ErrorCode {
     /// The flash reported an error.
     #[n(13)]
     FlashFailed,
-    /// The module goes beyond a limit of the device; the message names it with both amounts.
+    /// The module goes beyond a limit of the device; the message says what it has, the bound how much there may be.
     #[n(14)]
     LimitExceeded,
     /// Every slot holds an app: remove one; the bound is the number of slots.
@@ -215,6 +215,7 @@ impl fmt::Display for Refusal {
             (ErrorCode::TooLarge, Some(bound)) => write!(f, ": the slot holds {bound} bytes"),
             (ErrorCode::Incomplete, Some(bound)) => write!(f, ": bytes are missing from offset {bound} on"),
             (ErrorCode::OutOfMemory, Some(bound)) => write!(f, ": {bound} bytes are missing"),
+            (ErrorCode::LimitExceeded, Some(bound)) => write!(f, ", at most {bound}"),
             (ErrorCode::NoSlot, Some(bound)) => write!(f, ": all {bound} hold an app, remove one"),
             (ErrorCode::Disabled, Some(bound)) => {
                 write!(f, ": it failed {bound} times in a row, start it to clear that")

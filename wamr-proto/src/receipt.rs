@@ -68,15 +68,27 @@ impl Value {
     }
 }
 
+/// As in WebAssembly's text format, in as few digits as bring the same bits back: `-7`, `0.1`, `1e300`, `-inf`, `nan:0x200000`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
+        match *self {
             Self::I32(value) => value.fmt(f),
             Self::I64(value) => value.fmt(f),
-            Self::F32(value) => value.fmt(f),
-            Self::F64(value) => value.fmt(f),
+            Self::F32(value) if value.is_nan() => write_nan(f, (value.to_bits() as u64) << 32, 32),
+            Self::F64(value) if value.is_nan() => write_nan(f, value.to_bits(), 0),
+            Self::F32(value) => fmt::Debug::fmt(&value, f),
+            Self::F64(value) => fmt::Debug::fmt(&value, f),
         }
     }
+}
+
+/// A NaN by its sign in the highest of these bits and its payload, which begins so many bits up. The payload of a canonical one,
+/// its highest bit, is not shown.
+fn write_nan(f: &mut fmt::Formatter<'_>, bits: u64, low: u32) -> fmt::Result {
+    let fraction = if low == 0 { 52 } else { 23 };
+    let payload = bits >> low & ((1 << fraction) - 1);
+    f.write_str(if bits >> 63 == 1 { "-nan" } else { "nan" })?;
+    if payload == 1 << (fraction - 1) { Ok(()) } else { write!(f, ":{payload:#x}") }
 }
 
 /// Why WebAssembly code was stopped by its own fault. The numbers are the protocol's.
@@ -250,6 +262,24 @@ mod tests {
             let receipt = Receipt { backtrace, ..receipt(outcome) };
             assert_eq!(decode::<Receipt>(&encode(&receipt).unwrap()), Ok(receipt));
         }
+    }
+
+    #[test]
+    fn values_are_shown_in_as_few_digits_as_they_need() {
+        extern crate std;
+        use std::string::ToString;
+        let shown = |value: Value| value.to_string();
+        assert_eq!(shown(Value::F32(0.1)), "0.1");
+        assert_eq!(shown(Value::F64(0.1 + 0.2)), "0.30000000000000004");
+        assert_eq!(shown(Value::F64(1e300)), "1e300");
+        assert_eq!(shown(Value::F64(-2.0)), "-2.0");
+        assert_eq!(shown(Value::F32(f32::NEG_INFINITY)), "-inf");
+        assert_eq!(
+            (shown(Value::F32(f32::from_bits(0x7fc0_0000))), shown(Value::F64(f64::from_bits(0xfff8 << 48)))),
+            ("nan".into(), "-nan".into())
+        );
+        assert_eq!(shown(Value::F32(f32::from_bits(0xff80_0001))), "-nan:0x1");
+        assert_eq!(shown(Value::F64(f64::from_bits(0x7ff4 << 48))), "nan:0x4000000000000");
     }
 
     #[test]

@@ -1,13 +1,16 @@
 //! What to do about a refusal.
 
-use crate::failure::Status;
-use wamr_proto::ErrorCode;
+use crate::failure::{Failure, Status};
+use crate::module::Module;
+use wamr::PAGE_SIZE;
+use wamr_device::manifest;
+use wamr_proto::{ErrorCode, Refusal};
 
 /// What a refusal means for scripts, and what people can do about it.
 pub fn advice(code: ErrorCode) -> (Status, &'static str) {
     match code {
         ErrorCode::Busy => (Status::Device, "wait until the device has finished what it is doing, and try again"),
-        ErrorCode::TooLarge => (Status::Device, "make the module smaller, or the device's slot larger"),
+        ErrorCode::TooLarge => (Status::InvalidModule, "make the module smaller, or the device's slot larger"),
         ErrorCode::NoUpload | ErrorCode::Incomplete | ErrorCode::DigestMismatch => (Status::Device, "upload it again"),
         ErrorCode::InvalidModule => (Status::InvalidModule, "`wamrctl inspect` shows what devices do not support"),
         ErrorCode::UnknownImport => {
@@ -21,17 +24,18 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             Status::InvalidModule,
             "`wamrctl inspect` shows what its manifest lists; build it for what the device offers",
         ),
-        ErrorCode::OutOfMemory => (
-            Status::Device,
-            "stop or remove another app, make the module's memory smaller (linker option --initial-memory), or the device's \
-             pool or the app's share of it larger",
-        ),
-        ErrorCode::NoSlot => (Status::Device, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room"),
+        ErrorCode::OutOfMemory => {
+            (Status::InvalidModule, "stop or remove another app, or make the module's memory, stack or code smaller")
+        }
+        ErrorCode::NoSlot => {
+            (Status::InvalidModule, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room")
+        }
         ErrorCode::NotStarted | ErrorCode::Disabled => (Status::Device, "`wamrctl start` starts it afresh"),
         ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
-        ErrorCode::LimitExceeded => {
-            (Status::Device, "docs/limits.md lists the limits; make the module smaller, or the device's limit larger")
-        }
+        ErrorCode::LimitExceeded => (
+            Status::InvalidModule,
+            "docs/limits.md lists the limits; make the module smaller, or the device's limit larger",
+        ),
         ErrorCode::BadManifest => (Status::InvalidModule, "make its manifest anew with `wamrctl manifest`"),
         ErrorCode::StartFailed => {
             (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
@@ -70,5 +74,44 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             "sign it with the key that signed the app before, or give it another name with `wamrctl manifest --name`",
         ),
         _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
+    }
+}
+
+/// What a refusal of this module means: what is known of the module says more than the code alone.
+pub fn advice_for(module: &Module, refusal: &Refusal, asked: &str) -> Failure {
+    let size = module.bytes.len();
+    let (status, help) = advice(refusal.code);
+    let failure = Failure::new(status, format!("the device refused {asked}: {refusal}"));
+    match refusal.code {
+        ErrorCode::TooLarge => failure.help(format!("the module has {size} bytes: {help}")),
+        ErrorCode::OutOfMemory => failure.help(room(module, refusal)),
+        _ => failure.help(help),
+    }
+}
+
+/// How a module finds room in the pool.
+fn room(module: &Module, refusal: &Refusal) -> String {
+    let share = manifest::of(&module.bytes).ok().flatten().and_then(|manifest| manifest.limits.pool);
+    if refusal.message.as_str().contains("other apps") {
+        let own = match share {
+            Some(share) => format!("the share of {share} bytes in its manifest smaller"),
+            None => "the share of each app smaller (`wamrctl manifest --pool`)".into(),
+        };
+        return format!("stop or remove another app, make {own}, or the device's pool larger");
+    }
+    let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
+    let smaller = match pages {
+        0 => "its stack (`wamrctl manifest --stack`) or its code smaller".into(),
+        // Memory comes in whole pages.
+        1 => format!(
+            "its stack (`wamrctl manifest --stack`) or its code smaller, as its memory is one page of {PAGE_SIZE} bytes"
+        ),
+        _ => {
+            format!("its memory of {pages} pages smaller (the linker's option --initial-memory), or its stack or code")
+        }
+    };
+    match share {
+        Some(share) => format!("its manifest asks for a share of {share} bytes: ask for more, or make {smaller}"),
+        None => format!("make {smaller}, or the device's share for an app larger (CONFIG_WAMR_ZEPHYR_APP_POOL_SIZE)"),
     }
 }

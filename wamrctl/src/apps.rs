@@ -2,7 +2,9 @@
 
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::json;
 use crate::link::Link;
 use crate::values::plural;
 use serde_json::{Value as Json, json};
@@ -38,7 +40,7 @@ pub struct Chosen {
 pub fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let apps = arguments.connection.with(async |client| client.apps().await)?;
     if arguments.json {
-        println!("{}", Json::from_iter(apps.iter().map(to_json)));
+        json::print(&Json::from_iter(apps.iter().map(to_json)));
     } else {
         print!("{}", to_text(&apps));
     }
@@ -76,7 +78,7 @@ fn manage(chosen: &Chosen, done: &str, command: impl Fn(u8) -> Command) -> Resul
         Ok::<_, Failure>((app, details))
     })?;
     if chosen.json {
-        println!("{}", json!({ "outcome": done, "number": app.number, "name": details.name.as_str() }));
+        json::print(&json!({ "outcome": done, "number": app.number, "name": details.name.as_str() }));
     } else {
         println!("App {} is {done}", called(&app, &details));
     }
@@ -98,7 +100,11 @@ async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, Deta
 
 /// How people call an app.
 fn called(app: &App, details: &Details) -> String {
-    if details.name.as_str().is_empty() { app.number.to_string() } else { format!("{} ({})", details.name, app.number) }
+    if details.name.as_str().is_empty() {
+        app.number.to_string()
+    } else {
+        format!("{} ({})", shown(&details.name), app.number)
+    }
 }
 
 fn to_text(apps: &[(App, Details)]) -> String {
@@ -107,7 +113,7 @@ fn to_text(apps: &[(App, Details)]) -> String {
     }
     let mut text = format!("{:<3} {:<16} {:>8} {:>8}  {:<10} {}\n", "", "name", "version", "bytes", "restart", "state");
     for (app, details) in apps {
-        let name = if details.name.as_str().is_empty() { "-" } else { details.name.as_str() };
+        let name = if details.name.as_str().is_empty() { "-".into() } else { shown(&details.name) };
         let failures = match (app.failures, app.state) {
             (0, _) => String::new(),
             (count, AppState::Disabled) => format!(", failed {count} {} in a row", plural(count.into(), "time")),

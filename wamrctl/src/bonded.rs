@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
+use crate::json;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use wamr_proto::{Bond, Command};
@@ -44,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         Action::List(options) => {
             let bonds = options.connection.with(async |client| client.bonds().await)?;
             if options.json {
-                println!("{}", Json::from_iter(bonds.iter().map(to_json)));
+                json::print(&Json::from_iter(bonds.iter().map(to_json)));
             } else {
                 print!("{}", to_text(&bonds));
             }
@@ -57,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 Ok::<_, Failure>(bond)
             })?;
             if options.json {
-                println!("{}", to_json(&removed));
+                json::print(&to_json(&removed));
             } else {
                 println!("The device has forgotten {}", removed.client);
             }

@@ -8,6 +8,7 @@ use crate::ble::{
 use crate::bonds::Bonds;
 use crate::client::Client;
 use crate::client::again::Connect;
+use crate::escape::shown;
 use crate::failure::Failure;
 use crate::link::{Characteristic, Link, LinkError, Notification};
 use crate::prompt::Prompt;
@@ -83,7 +84,7 @@ impl Connect for Connector<'_> {
         let address = self.options.address.as_deref();
         let link = match &self.options.hci {
             Some(port) => {
-                eprintln!("Looking for a device through {port}");
+                eprintln!("Looking for a device through {}", shown(port));
                 if let Some(security) = self.security.take() {
                     self.central = Some(Central::start(port, security).await?);
                 }
@@ -100,7 +101,7 @@ impl Connect for Connector<'_> {
                 return Err(LinkError::Host("this program was built without the computer's own Bluetooth".into()));
             }
         };
-        eprintln!("Connected to {}", link.name());
+        eprintln!("Connected to {}", shown(link.name()));
         Ok(link)
     }
 }

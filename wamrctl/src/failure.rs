@@ -1,6 +1,9 @@
-//! Why a command failed: what the person reads, and the exit status that a script reads.
+//! Why a command failed: what the person reads, what a program reads, and the exit status that a script reads.
 
+use crate::escape::shown;
+use crate::json;
 use miette::{Diagnostic, GraphicalTheme, MietteHandlerOpts, Report};
+use serde_json::json;
 use std::fmt::Display;
 use std::process::ExitCode;
 
@@ -13,7 +16,7 @@ pub enum Status {
     Trapped = 1,
     /// The command line asks for what cannot be.
     Usage = 2,
-    /// The module is invalid, or not signed by a trusted key.
+    /// The module is invalid, does not fit, or is not signed by a trusted key.
     InvalidModule = 3,
     /// The device refused, or the link to it failed.
     Device = 4,
@@ -36,20 +39,26 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// What happened, in one line.
+    /// What happened, in one line. It may quote modules and devices.
     pub fn new(status: Status, message: impl Display) -> Self {
-        Self { message: message.to_string(), help: None, status }
+        Self { message: shown(message), help: None, status }
     }
 
     /// Adds what the user can do next, where the message does not say so itself.
     pub fn help(mut self, help: impl Display) -> Self {
-        self.help = Some(help.to_string());
+        self.help = Some(shown(help));
         self
     }
 
-    /// Prints it on stderr, in the look of the command line's parser and without breaking lines, and returns its exit status.
-    pub fn report(self) -> ExitCode {
+    /// Says it, and returns its exit status. For programs it is JSON on standard output, where they read. For people it goes to
+    /// standard error, in the look of the command line's parser and without breaking lines.
+    pub fn report(self, for_programs: bool) -> ExitCode {
         let status = self.status;
+        if for_programs {
+            let Self { message, help, .. } = self;
+            json::print(&json!({ "outcome": "failed", "status": status as u8, "error": message, "help": help }));
+            return status.into();
+        }
         let reporter = |_: &_| {
             let mut theme = GraphicalTheme::default();
             theme.characters.error = "error:".into();

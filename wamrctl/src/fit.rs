@@ -2,6 +2,7 @@
 
 use crate::board::Board;
 use crate::capabilities;
+use crate::escape::shown;
 use crate::failure::Failure;
 use crate::module::Module;
 use crate::run::microseconds;
@@ -23,8 +24,10 @@ pub struct Fit {
     slot: u32,
     /// Bytes that an app has of the pool, where that is known.
     pool: Option<u32>,
-    /// Bytes that the module takes of it when it is measured here, where pointers are twice as long: the board needs less.
+    /// Bytes that the module takes of it at most: as measured here, where pointers are twice as long.
     memory: Option<u32>,
+    /// Bytes that it takes at least: memory and stack as they are, and half of the rest.
+    memory_least: Option<u32>,
     /// Why it does not fit.
     problems: Vec<String>,
 }
@@ -51,16 +54,25 @@ impl Fit {
             fit.measure(module, &manifest, limits)
                 .map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
         }
-        // What any computer needs.
+        // What any computer needs of the pool, whatever its pointers.
         let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
-        let least = pages * PAGE_SIZE as u64 + u64::from(limits.stack_size);
+        let fixed = pages * PAGE_SIZE as u64 + u64::from(limits.stack_size);
         let pool = u64::from(limits.pool.unwrap_or(0));
+        let most = fit.memory.map(u64::from);
+        let least = most.map_or(fixed, |most| fixed + most.saturating_sub(fixed) / 2);
+        fit.memory_least = most.and(u32::try_from(least).ok());
         if least > pool {
-            fit.problems.push(format!("its memory and stack take {least} bytes, and an app has {pool}"));
+            let rest = least - fixed;
+            fit.problems.push(format!(
+                "it takes {least} bytes of the pool at least, and an app has {pool}: {} for memory, {} for stack{}",
+                fixed - u64::from(limits.stack_size),
+                limits.stack_size,
+                if rest > 0 { format!(", {rest} for code and tables") } else { String::new() }
+            ));
         }
-        fit.fits = match fit.memory {
+        fit.fits = match most {
             _ if !fit.problems.is_empty() => Some(false),
-            Some(memory) if u64::from(memory) <= pool => Some(true),
+            Some(most) if most <= pool => Some(true),
             _ => None,
         };
         Ok(fit)
@@ -88,7 +100,15 @@ impl Fit {
     fn of_size(module: &Module, what: String, slot: u32) -> Self {
         let size = module.bytes.len();
         let large = (size as u64 > slot.into()).then(|| format!("it has {size} bytes, and a slot holds {slot}"));
-        Self { what, fits: None, slot, pool: None, memory: None, problems: large.into_iter().collect() }
+        Self {
+            what,
+            fits: None,
+            slot,
+            pool: None,
+            memory: None,
+            memory_least: None,
+            problems: large.into_iter().collect(),
+        }
     }
 
     /// Loads the module as a device would, without running anything of it: start functions end at their first instruction.
@@ -116,16 +136,17 @@ impl Fit {
 
 impl Display for Fit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.fits {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "nothing known speaks against it",
+        let verdict = match (self.fits, self.memory) {
+            (Some(true), _) => "yes",
+            (Some(false), _) => "no",
+            (None, Some(_)) => "maybe, its memory decides",
+            (None, None) => "nothing known speaks against it",
         };
         writeln!(f, "\nFits {}: {verdict}", self.what)?;
-        self.problems.iter().try_for_each(|problem| writeln!(f, "  {problem}"))?;
+        self.problems.iter().try_for_each(|problem| writeln!(f, "  {}", shown(problem)))?;
         writeln!(f, "  slot    {} bytes", self.slot)?;
-        if let (Some(memory), Some(pool)) = (self.memory, self.pool) {
-            writeln!(f, "  memory  at most {memory} bytes (measured here, where pointers are longer) of {pool}")?;
+        if let (Some(least), Some(most), Some(pool)) = (self.memory_least, self.memory, self.pool) {
+            writeln!(f, "  pool    {least} to {most} bytes of {pool}, as pointers are shorter there than here")?;
         }
         Ok(())
     }

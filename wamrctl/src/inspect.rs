@@ -1,10 +1,13 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
+use crate::app::App;
 use crate::board::Board;
 use crate::capabilities;
 use crate::connection::Connection;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
+use crate::json;
 use crate::key::hex;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
 use serde::Serialize;
@@ -12,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{AppLimits, Autostart, Malformed, Manifest, Trial};
+use wamr_proto::Malformed;
 use wamr_signature::{Error, Signatures};
 
 /// Show imports, capabilities, exports, memory, signatures and custom sections of a module
@@ -53,7 +56,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         None => None,
     };
     if arguments.json {
-        println!("{}", serde_json::to_string_pretty(&report).expect("text and numbers"));
+        json::print_pretty(&report);
     } else {
         print!("{report}");
     }
@@ -96,7 +99,7 @@ impl<'a> Report<'a> {
             exports: &module.exports,
             memories: &module.memories,
             custom_sections: &module.custom_sections,
-            app: manifest.map(Into::into),
+            app: manifest.as_ref().map(Into::into),
             signatures,
             has_start: module.start,
             unsupported,
@@ -131,82 +134,15 @@ impl Display for Signed {
     }
 }
 
-/// What the manifest says.
-#[derive(Serialize)]
-struct App {
-    name: String,
-    version: u32,
-    restart: String,
-    entry: Option<String>,
-    counter: u32,
-    autostart: bool,
-    confirms: bool,
-    limits: Vec<(&'static str, u64)>,
-    /// `None` where none are listed: its imports alone decide.
-    capabilities: Option<Vec<String>>,
-}
-
-impl From<Manifest<'_>> for App {
-    fn from(manifest: Manifest<'_>) -> Self {
-        let Manifest { name, version, restart, entry, limits, counter, autostart, trial, capabilities } = manifest;
-        let AppLimits { run, memory_pages, table_elements, stack_size, pool } = limits;
-        let small = |limit: Option<u32>| limit.map(u64::from);
-        let limits = [
-            ("fuel", run.fuel),
-            ("time", small(run.millis)),
-            ("host-calls", small(run.host_calls)),
-            ("host-time", small(run.host_millis)),
-            ("memory", small(memory_pages)),
-            ("table", small(table_elements)),
-            ("stack", small(stack_size)),
-            ("pool", small(pool)),
-        ];
-        Self {
-            name: name.to_string(),
-            version,
-            restart: restart.to_string(),
-            entry: entry.map(|entry| entry.to_string()),
-            counter,
-            autostart: autostart == Autostart::Yes,
-            confirms: trial == Trial::Confirm,
-            limits: limits.into_iter().filter_map(|(name, limit)| Some((name, limit?))).collect(),
-            capabilities: capabilities.map(|list| list.names().map(str::to_owned).collect()),
-        }
-    }
-}
-
-impl Display for App {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, version {}, restarted {}", self.name, self.version, self.restart)?;
-        if let Some(entry) = &self.entry {
-            write!(f, ", entry {entry}")?;
-        }
-        if self.counter > 0 {
-            write!(f, ", counter {}", self.counter)?;
-        }
-        if !self.autostart {
-            write!(f, ", not started with the device")?;
-        }
-        if self.confirms {
-            write!(f, ", confirms itself")?;
-        }
-        self.limits.iter().try_for_each(|(name, limit)| write!(f, ", {name} {limit}"))
-    }
-}
-
 impl Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}\n  {} bytes, SHA-256 {}", self.file, self.size, self.sha256)?;
+        writeln!(f, "{}\n  {} bytes, SHA-256 {}", shown(&self.file), self.size, self.sha256)?;
         if let Some(app) = &self.app {
             writeln!(f, "\nApp: {app}")?;
-            match app.capabilities.as_deref() {
-                None => writeln!(f, "Capabilities: not listed, so all that it imports")?,
-                Some([]) => writeln!(f, "Capabilities: none")?,
-                Some(names) => writeln!(f, "Capabilities: {}", names.join(", "))?,
-            }
+            writeln!(f, "Capabilities: {}", app.capabilities())?;
         }
         if let Some(why) = &self.unsupported {
-            writeln!(f, "\nDevices refuse this module: {why}")?;
+            writeln!(f, "\nDevices refuse this module: {}", shown(why))?;
         }
         let keys = self.signatures.iter().map(|one| match &*one.key_id {
             "" => ("no key id".into(), one),
@@ -243,7 +179,7 @@ fn table<T: Display>(
     if rows.len() == 0 {
         return writeln!(f, "\n{title}: none");
     }
-    let rows: Vec<_> = rows.collect();
+    let rows: Vec<_> = rows.map(|(name, what)| (shown(name), what)).collect();
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     writeln!(f, "\n{title}:")?;
     rows.iter().try_for_each(|(name, what)| writeln!(f, "  {name:width$}  {what}"))

@@ -1,18 +1,57 @@
-//! The options that say which function of a module to call, for every command that can.
+//! The options that say which functions of a module to call, for every command that can.
 
 use crate::failure::{Failure, Status};
 use crate::module::Module;
 use crate::values;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use wamr_proto::{Name, RunLimits, Values};
 
-/// A call, as the command line names it.
+/// Calls, as the command line names them.
 #[derive(clap::Args)]
-pub struct Invocation {
-    /// Call this exported function with these arguments
-    #[arg(long, num_args = 1.., value_names = ["NAME", "ARG"], allow_negative_numbers = true)]
-    invoke: Vec<String>,
+pub struct Invocations {
+    #[command(flatten)]
+    invoke: Invoke,
     #[command(flatten)]
     limits: CallLimits,
+}
+
+/// `--invoke` with the words behind it, for each time that it is given. clap's derive would put them all into one list.
+#[derive(Default)]
+struct Invoke(Vec<Vec<String>>);
+
+const INVOKE: &str = "invoke";
+
+impl clap::Args for Invoke {
+    fn augment_args(command: Command) -> Command {
+        command.arg(
+            Arg::new(INVOKE)
+                .long(INVOKE)
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .value_names(["NAME", "ARG"])
+                .allow_negative_numbers(true)
+                .help("Call this exported function with these arguments; given again, another one after it, on the same instance"),
+        )
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Invoke {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let mut invoke = Self::default();
+        invoke.update_from_arg_matches(matches)?;
+        Ok(invoke)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        if let Some(occurrences) = matches.get_occurrences::<String>(INVOKE) {
+            self.0 = occurrences.map(|words| words.cloned().collect()).collect();
+        }
+        Ok(())
+    }
 }
 
 /// Limits of a call, within what the device allows.
@@ -48,29 +87,37 @@ pub struct Call {
     pub limits: RunLimits,
 }
 
-impl Invocation {
-    /// Checks the call against the module's export. Where none is named, the first of `entry_points` that the module
-    /// exports is called, and `None` is returned if there is none.
+impl Invocations {
+    /// Checks the calls against the module's exports. Where none is named, the first of `entry_points` that the module
+    /// exports is called, and there is no call if there is none.
     ///
     /// # Errors
     /// [`Status::Usage`] when there is no such function, or it takes other arguments.
-    pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Option<Call>, Failure> {
+    pub fn of(&self, module: &Module, entry_points: &[&str]) -> Result<Vec<Call>, Failure> {
         let limits = RunLimits::from(&self.limits);
-        let mut names = entry_points.iter().copied();
-        let (name, words) = match self.invoke.split_first() {
-            Some((name, words)) => (&**name, words),
-            None => match names.find(|name| module.function(name).is_ok()) {
-                Some(name) => (name, &[][..]),
+        let call = |name: &str, words: &[String]| {
+            let args = values::parse(name, module.function(name)?, words)?;
+            Ok(Call { export: export(name)?, args, limits })
+        };
+        if self.invoke.0.is_empty() {
+            return match entry_points.iter().find(|name| module.function(name).is_ok()) {
+                Some(name) => Ok(vec![call(name, &[])?]),
                 None if limits != RunLimits::default() => {
                     let message = "limits of a call are given, and no call is asked for";
-                    return Err(Failure::new(Status::Usage, message).help("name a function with --invoke"));
+                    Err(Failure::new(Status::Usage, message).help("name a function with --invoke"))
                 }
-                None => return Ok(None),
-            },
-        };
-        let args = values::parse(name, module.function(name)?, words)?;
-        let export = Name::new(name)
-            .ok_or_else(|| Failure::new(Status::Usage, format!("the name `{name}` is longer than a call can carry")))?;
-        Ok(Some(Call { export, args, limits }))
+                None => Ok(Vec::new()),
+            };
+        }
+        self.invoke.0.iter().map(|words| call(&words[0], &words[1..])).collect()
     }
+}
+
+/// The name of an export as a call carries it.
+///
+/// # Errors
+/// [`Status::Usage`] when it is too long.
+pub fn export(name: &str) -> Result<Name, Failure> {
+    let long = || format!("the name `{name}` has {} bytes, and a call can carry {}", name.len(), Name::MAX);
+    Name::new(name).ok_or_else(|| Failure::new(Status::Usage, long()))
 }

@@ -1,5 +1,6 @@
 //! Files with keys, in the format of `wasmsign2`.
 
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -63,7 +64,7 @@ pub fn read_secret(path: &Path) -> Result<SecretKey, Failure> {
     let key = SecretKey::from_file(&read(path)?).map_err(|why| invalid(path, why))?;
     #[cfg(unix)]
     if fs::metadata(path).is_ok_and(|file| std::os::unix::fs::PermissionsExt::mode(&file.permissions()) & 0o077 != 0) {
-        let path = path.display();
+        let path = shown(path.display());
         eprintln!("warning: other users of this computer may read the secret key: chmod 600 {path}");
     }
     Ok(key)

@@ -1,6 +1,8 @@
 //! `wamrctl keygen`: makes a key to sign modules with.
 
+use crate::escape::shown;
 use crate::failure::Failure;
+use crate::json;
 use crate::key::{Readers, create, exists, hex};
 use serde_json::json;
 use std::path::PathBuf;
@@ -42,12 +44,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
     let id = hex(&key.public_key().id());
     if *json {
-        println!(
-            "{}",
-            json!({ "secret_key": secret.to_string_lossy(), "public_key": public.to_string_lossy(), "key_id": id })
+        json::print(
+            &json!({ "secret_key": secret.to_string_lossy(), "public_key": public.to_string_lossy(), "key_id": id }),
         );
     } else {
-        println!("Secret key  {}\nPublic key  {}\nKey id      {id}", secret.display(), public.display());
+        let (secret, public) = (shown(secret.display()), shown(public.display()));
+        println!("Secret key  {secret}\nPublic key  {public}\nKey id      {id}");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,7 +2,9 @@
 
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
+use crate::escape::shown;
 use crate::failure::Failure;
+use crate::json;
 use crate::link::Link;
 use serde_json::json;
 use std::io::{self, Write};
@@ -29,19 +31,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match arguments.connection.with(async |client| listen(client, json).await)? {}
 }
 
-/// A terminal must not take orders from an app.
-fn printable(text: &str) -> String {
-    let mut line = String::new();
-    for character in text.chars() {
-        if character.is_control() { line.extend(character.escape_default()) } else { line.push(character) }
-    }
-    line
-}
-
 async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::convert::Infallible, ClientError> {
     client
         .listen(move |text| {
-            let line = if json { json!({ "log": text }).to_string() } else { printable(text) };
+            let line = if json { json::line(&json!({ "log": text })) } else { shown(text) };
             // Who reads it may have gone; whoever interrupts that interrupts this.
             let _ = writeln!(io::stdout().lock(), "{line}");
         })

@@ -1,6 +1,7 @@
 //! `wamrctl`: inspects, runs, signs and uploads WebAssembly modules, and plays the device they are uploaded to.
 
 mod advice;
+mod app;
 mod apps;
 mod ble;
 mod board;
@@ -9,10 +10,12 @@ mod bonds;
 mod capabilities;
 mod client;
 mod connection;
+mod escape;
 mod failure;
 mod fit;
 mod inspect;
 mod invoke;
+mod json;
 mod key;
 mod keygen;
 mod link;
@@ -33,6 +36,9 @@ mod values;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use escape::shown;
+use failure::{Failure, Status};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Upload WebAssembly modules to devices over Bluetooth LE, and try them without one
@@ -75,8 +81,23 @@ enum Command {
 fn main() -> ExitCode {
     // `wamrctl log | head` ends without a word, as other tools do.
     sigpipe::reset();
-    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("off")).init();
-    let done = match Cli::parse().command {
+    let environment = env_logger::Env::default().default_filter_or("off");
+    env_logger::Builder::from_env(environment)
+        .format(|out, record| writeln!(out, "{:<5} {}: {}", record.level(), record.target(), shown(record.args())))
+        .init();
+    let words: Vec<_> = values::protect(std::env::args_os()).collect();
+    // Also where the line is so wrong that nothing else is known of it.
+    let for_programs = words.iter().any(|word| word == "--json");
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) if for_programs && error.use_stderr() => {
+            let text = error.render().to_string();
+            let text = text.trim_start_matches("error: ").lines().take_while(|line| !line.is_empty());
+            return Failure::new(Status::Usage, text.map(str::trim).collect::<Vec<_>>().join(" ")).report(true);
+        }
+        Err(error) => error.exit(),
+    };
+    let done = match cli.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Manifest(arguments) => manifest::run(&arguments),
@@ -94,5 +115,5 @@ fn main() -> ExitCode {
         Command::Log(arguments) => log::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
     };
-    done.unwrap_or_else(failure::Failure::report)
+    done.unwrap_or_else(|failure| failure.report(for_programs))
 }

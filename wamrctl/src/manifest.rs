@@ -1,8 +1,11 @@
 //! `wamrctl manifest`: writes into a module what it is as an app.
 
+use crate::app::App;
 use crate::capabilities;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::invoke::CallLimits;
+use crate::json;
 use crate::module::{Module, write};
 use serde_json::json;
 use std::path::PathBuf;
@@ -10,7 +13,7 @@ use std::process::ExitCode;
 use wamr_proto::{
     AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Manifest, Message, Name, Restart, Trial, read,
 };
-use wamr_signature::SIGNATURE_SECTION;
+use wamr_signature::{SIGNATURE_SECTION, Signatures};
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
 
@@ -102,15 +105,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     })?;
     let bytes = with_manifest(&module.bytes, &content);
     write(&arguments.output, &bytes)?;
-    if arguments.json {
+    if !arguments.json {
+        let app = App::from(&manifest);
+        println!("{} has {} bytes and is the app {app}", shown(arguments.output.display()), bytes.len());
+        println!("Capabilities: {}", app.capabilities());
+        if Signatures::of(&module.bytes).is_ok() {
+            println!("Its signature was removed: sign it with `wamrctl sign`");
+        }
+    } else {
         let (file, name) = (arguments.output.to_string_lossy(), manifest.name.as_str());
-        println!(
-            "{}",
-            json!({
-                "file": file, "size": bytes.len(), "name": name, "version": manifest.version,
-                "capabilities": manifest.capabilities.iter().flat_map(Capabilities::names).collect::<Vec<_>>(),
-            })
-        );
+        json::print(&json!({
+            "file": file, "size": bytes.len(), "name": name, "version": manifest.version,
+            "capabilities": manifest.capabilities.iter().flat_map(Capabilities::names).collect::<Vec<_>>(),
+        }));
     }
     Ok(ExitCode::SUCCESS)
 }

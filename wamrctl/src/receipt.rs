@@ -1,6 +1,8 @@
 //! Prints the receipt of a run, whether it comes from a device or from this computer.
 
+use crate::escape::shown;
 use crate::failure::Status;
+use crate::json::{self, integer};
 use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
@@ -11,7 +13,7 @@ use wamr_proto::{LimitKind, Outcome, Receipt, TrapKind, Value};
 /// for.
 pub fn print(receipt: &Receipt, module: &[u8], json: bool) -> ExitCode {
     if json {
-        println!("{}", to_json(receipt, module))
+        json::print(&to_json(receipt, module))
     } else {
         print!("{}", to_text(receipt, module))
     }
@@ -29,7 +31,7 @@ fn to_text(receipt: &Receipt, module: &[u8]) -> String {
             ("Result", values.join(", "))
         }
         // Where the kind says all, the runtime's own words would only repeat it.
-        Outcome::Trapped { kind: TrapKind::Other | TrapKind::Host, message } => ("Trapped", message.to_string()),
+        Outcome::Trapped { kind: TrapKind::Other | TrapKind::Host, message } => ("Trapped", shown(message)),
         Outcome::Trapped { kind, .. } => ("Trapped", kind.to_string()),
         Outcome::Stopped { limit, allowed, used } => {
             ("Stopped", format!("{limit}: {} of {} allowed", amount(*limit, *used), amount(*limit, *allowed)))
@@ -64,7 +66,7 @@ fn amount(limit: LimitKind, amount: u64) -> String {
 /// The guest's stack, the innermost function first.
 fn where_it_was(backtrace: &[u32], module: &[u8]) -> String {
     let functions = backtrace.iter().map(|&index| match wamr::function_name(module, index) {
-        Some(name) => format!("{name} ({index})"),
+        Some(name) => format!("{} ({index})", shown(name)),
         None => format!("function {index}"),
     });
     match functions.collect::<Vec<_>>().join(", called by ") {
@@ -89,12 +91,12 @@ fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
             json!({ "outcome": "trapped", "trap": kind.to_string(), "message": message.as_str() })
         }
         Outcome::Stopped { limit, allowed, used } => {
-            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": allowed, "used": used })
+            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": integer(*allowed), "used": integer(*used) })
         }
         other => json!({ "outcome": format!("{other:?}") }),
     };
-    json["fuel"] = receipt.fuel.into();
-    json["micros"] = receipt.micros.into();
+    json["fuel"] = integer(receipt.fuel);
+    json["micros"] = integer(receipt.micros);
     json["memory"] = receipt.memory.into();
     json["pool"] = receipt.pool.into();
     json["host_calls"] = receipt.host_calls.into();
@@ -105,13 +107,16 @@ fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
 }
 
 fn value_to_json(value: &Value) -> Json {
-    // JSON has no infinities and no NaN: those become text.
-    let number: Json = match *value {
+    let number = match *value {
         Value::I32(number) => number.into(),
-        Value::I64(number) => number.into(),
-        Value::F32(number) if number.is_finite() => number.into(),
-        Value::F64(number) if number.is_finite() => number.into(),
-        other => other.to_string().into(),
+        Value::I64(number) => integer(number),
+        // Of an f32 the digits that bring it back, not all those of the f64 that it is in JSON. There are no infinities and no NaN
+        // in JSON: those become text.
+        Value::F32(_) | Value::F64(_) => {
+            let text = value.to_string();
+            let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+            number.map_or_else(|| text.into(), Json::from)
+        }
     };
     json!({ "type": value.type_name(), "value": number })
 }
@@ -163,7 +168,7 @@ mod tests {
             to_json(&receipt(Outcome::Returned(values)), &[]),
             json!({
                 "outcome": "returned",
-                "values": [{ "type": "i64", "value": i64::MIN }, { "type": "f32", "value": "NaN" }],
+                "values": [{ "type": "i64", "value": "-9223372036854775808" }, { "type": "f32", "value": "nan" }],
                 "fuel": 1_234_567, "micros": 1_500, "memory": 65_536, "pool": 900, "host_calls": 2,
                 "backtrace": [], "functions": [],
             })

@@ -1,8 +1,9 @@
 //! `wamrctl run`: runs a module on this computer, as a device would.
 
 use crate::advice::advice;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::invoke::{Call, Invocation};
+use crate::invoke::{Call, Invocations};
 use crate::module::Module;
 use crate::receipt;
 use std::path::PathBuf;
@@ -10,83 +11,147 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wamr::{Limits, Linker, Runtime};
-use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures};
-use wamr_proto::{ErrorCode, Receipt, Refusal};
+use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
+use wamr_proto::{ErrorCode, Outcome, Refusal};
 
 /// Run a module on this computer, as a device would
 ///
-/// Calls the function of --invoke, else `_start` or `main`. Without --fuel it may execute 1,000,000,000 instructions.
+/// Calls the functions of --invoke one after the other on one instance, up to the first that traps or hits a limit. Without --invoke
+/// it calls the entry that the manifest names, else `_start` or `main`. The limits are those of the manifest and of the options; without
+/// --fuel a call may execute 1,000,000,000 instructions.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
     #[command(flatten)]
-    invocation: Invocation,
+    invocations: Invocations,
     /// Give it this much memory for everything: code, stack and linear memory
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pool: usize,
-    /// Print JSON for other programs
+    /// Print JSON for other programs, a line for each call
     #[arg(long)]
     json: bool,
 }
 
-/// What runs when no function is named, in this order.
+/// What runs when no function is named, in this order, behind the manifest's entry.
 const ENTRY_POINTS: [&str; 2] = ["_start", "main"];
 
 /// The limit where the user sets none: some seconds of work.
 const FUEL: u64 = 1_000_000_000;
 
+/// The largest pool for which it is found out whether a module fits: as much as a runtime can have.
+const POOL_MAX: usize = u32::MAX as usize;
+
 /// Runs the command.
 ///
 /// # Errors
-/// Those of [`Module::read`] and [`Invocation::of`]; [`Status::Trapped`] when the module's start function is stopped or the
-/// pool is too small, [`Status::InvalidModule`] when it needs what devices don't offer.
+/// Those of [`Module::read`] and [`Invocations::of`]; [`Status::Trapped`] when the module's start function is stopped;
+/// [`Status::InvalidModule`] when it needs what devices don't offer, or more than the pool.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let file = arguments.file.display();
     if let Some(why) = &module.unsupported {
         return Err(Failure::new(Status::InvalidModule, format!("{file} needs what devices do not support: {why}")));
     }
-    let Some(call) = arguments.invocation.of(&module, &ENTRY_POINTS)? else {
-        let message = format!("{file} exports neither {}", ENTRY_POINTS.join(" nor "));
+    let entry = manifest::of(&module.bytes).ok().flatten().and_then(|manifest| manifest.entry);
+    let entry_points: Vec<_> = entry.iter().map(|entry| entry.as_str()).chain(ENTRY_POINTS).collect();
+    let calls = arguments.invocations.of(&module, &entry_points)?;
+    if calls.is_empty() {
+        let message = format!("{file} exports neither {}", entry_points.join(" nor "));
         return Err(
             Failure::new(Status::Usage, message).help(format!("name one with --invoke; {}", module.list_functions()))
         );
-    };
-    let receipt = execute(&module.bytes, call, arguments.pool)?;
-    Ok(receipt::print(&receipt, &module.bytes, arguments.json))
+    }
+    let mut status = ExitCode::SUCCESS;
+    let ran = with_pool(&module.bytes, arguments.pool, limits(&calls), |executor| {
+        for Call { export, args, limits } in calls {
+            let receipt = executor
+                .run(&RunRequest { seq: 0, app: 0, export, args, limits })
+                .map_err(|refusal| refused(&refusal))?;
+            status = receipt::print(&receipt, &module.bytes, arguments.json);
+            if !matches!(receipt.outcome, Outcome::Returned(_)) {
+                break;
+            }
+        }
+        Ok(())
+    })?;
+    ran.map_err(|full| unfit(&module.bytes, arguments.pool, full.missing))?;
+    Ok(status)
 }
 
-fn execute(module: &[u8], call: Call, size: usize) -> Result<Receipt, Failure> {
+/// The limits within which the start function and the calls run: of each the most that one of the calls may.
+fn limits(calls: &[Call]) -> Limits {
+    let most = |limit: fn(&Call) -> Option<u64>, without: Option<u64>| {
+        calls.iter().map(|call| limit(call).or(without)).reduce(|a, b| a.zip(b).map(|(a, b)| a.max(b))).flatten()
+    };
+    let millis = most(|call| call.limits.millis.map(u64::from), None);
+    Limits {
+        fuel: most(|call| call.limits.fuel, Some(FUEL)),
+        deadline: millis.map(Duration::from_millis),
+        ..Limits::DEFAULT
+    }
+}
+
+/// The pool has no room for the module.
+struct Full {
+    /// Bytes that are missing at least.
+    missing: usize,
+}
+
+/// Loads a module in a pool of so many bytes, and does some work with it.
+fn with_pool(
+    module: &[u8],
+    size: usize,
+    limits: Limits,
+    work: impl FnOnce(&mut Executor<'_, '_>) -> Result<(), Failure>,
+) -> Result<Result<(), Full>, Failure> {
     let small = |error| Failure::new(Status::Usage, error).help("pass another --pool");
-    // One runtime for the life of the process.
+    // As long as the process lives: a runtime wants it.
     let runtime = Runtime::new(Vec::leak(vec![0; size])).map_err(small)?;
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
     let uptime_ms = || (microseconds() / 1000) as i64;
-    wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {line}"), uptime_ms, &confirmation)
+    wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {}", shown(line)), uptime_ms, &confirmation)
         .map_err(small)?;
-
-    // The start function runs before any request, within the limits of the call.
-    let limits = Limits {
-        fuel: Some(call.limits.fuel.unwrap_or(FUEL)),
-        deadline: call.limits.millis.map(|millis| Duration::from_millis(millis.into())),
-        ..Limits::DEFAULT
-    };
     let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
     let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
-    executor.load(0, 0..module.len() as u32, module, None).map_err(|error| match error.refusal.code {
-        ErrorCode::UnknownImport => missing(&runtime, &linker, module),
-        ErrorCode::OutOfMemory => {
-            let message = format!("the module does not fit into a pool of {size} bytes");
-            Failure::new(Status::Trapped, message)
-                .help("pass a larger --pool, or make the module's memory and stack smaller")
+    match executor.load(0, 0..module.len() as u32, module, None).map_err(|error| error.refusal) {
+        Ok(()) => work(&mut executor).map(Ok),
+        Err(Refusal { code: ErrorCode::OutOfMemory, bound, .. }) => {
+            Ok(Err(Full { missing: bound.unwrap_or(0) as usize }))
         }
-        _ => refused(&error.refusal),
-    })?;
-    executor
-        .run(&RunRequest { seq: 0, app: 0, export: call.export, args: call.args, limits: call.limits })
-        .map_err(|refusal| refused(&refusal))
+        Err(Refusal { code: ErrorCode::UnknownImport, .. }) => Err(missing(&runtime, &linker, module)),
+        Err(refusal) => Err(refused(&refusal)),
+    }
+}
+
+/// Tells how much the module needs: pools that grow by what is missing are tried until it fits.
+fn unfit(module: &[u8], size: usize, missing: usize) -> Failure {
+    /// What pools are rounded up to, and how many are tried: a module whose manifest asks for too small a share fits none.
+    const STEP: usize = 1024;
+    const TRIES: usize = 64;
+    let failure = Failure::new(Status::InvalidModule, format!("the module does not fit into a pool of {size} bytes"));
+    // A start function ends at its first instruction, which is a failure of another kind.
+    let limits = Limits { fuel: Some(0), ..Limits::DEFAULT };
+    let (mut pool, mut missing) = (size, missing);
+    for _ in 0..TRIES {
+        pool = (pool + missing.max(1)).next_multiple_of(STEP);
+        if pool > POOL_MAX {
+            break;
+        }
+        match with_pool(module, pool, limits, |_| Ok(())) {
+            Ok(Err(full)) => missing = full.missing,
+            _ => {
+                let help = format!(
+                    "it needs about {pool} bytes: pass them with --pool, or make the module's memory and stack smaller"
+                );
+                return failure.help(help);
+            }
+        }
+    }
+    failure.help(
+        "no pool is large enough: raise the share in its manifest, with `wamrctl manifest --pool`, or make it smaller",
+    )
 }
 
 /// Tells what the module imports and devices don't offer.

@@ -1,6 +1,8 @@
 //! `wamrctl sign`: puts a signature into a module.
 
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::json;
 use crate::key::{hex, read_secret};
 use crate::module::{Module, write};
 use serde_json::json;
@@ -41,9 +43,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
     let id = hex(&key.public_key().id());
     if *json {
-        println!("{}", json!({ "file": output.to_string_lossy(), "size": signed.len(), "key_id": id }));
+        json::print(&json!({ "file": output.to_string_lossy(), "size": signed.len(), "key_id": id }));
     } else {
-        println!("{} is signed with the key {id}", output.display());
+        println!("{} is signed with the key {id}", shown(output.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,6 +2,7 @@
 
 use crate::connection::Connection;
 use crate::failure::Failure;
+use crate::json;
 use crate::key::{hex, read_public};
 use serde_json::json;
 use std::path::PathBuf;
@@ -42,7 +43,7 @@ fn tell(arguments: &Arguments, done: &str, command: impl Fn(Key) -> Command) -> 
     arguments.connection.with(async |client| client.manage(command(*key.as_bytes())).await)?;
     let id = hex(&key.id());
     if arguments.json {
-        println!("{}", json!({ "outcome": done, "key": id }));
+        json::print(&json!({ "outcome": done, "key": id }));
     } else {
         println!("The key {id} is {done}");
     }

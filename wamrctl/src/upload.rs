@@ -1,19 +1,22 @@
 //! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
 
-use crate::advice::advice;
+use crate::advice::{advice, advice_for};
 use crate::client::again::{self, Connect, News};
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::invoke::{Call, Invocation};
+use crate::invoke::{Call, Invocations};
+use crate::json;
 use crate::link::{Link, LinkError};
 use crate::module::Module;
 use crate::progress::Progress;
 use crate::receipt;
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{Digest, Receipt};
+use wamr_proto::{Digest, Outcome};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 #[derive(clap::Args)]
@@ -23,7 +26,7 @@ pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
     #[command(flatten)]
-    invocation: Invocation,
+    invocations: Invocations,
     /// How often in a row to connect again when the connection ends and the upload gets no further
     #[arg(long, value_name = "TIMES", default_value_t = 8)]
     retries: u32,
@@ -39,28 +42,26 @@ pub struct Arguments {
 /// device or the link to it fails, [`Status::Usage`] when the file can't be read or the call does not fit it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
-    let call = arguments.invocation.of(&module, &[])?;
+    let calls = arguments.invocations.of(&module, &[])?;
     let digest = Digest(Sha256::digest(&module.bytes).into());
-    let receipt = arguments.connection.with_connector(async |connector| {
-        let mut client = transfer(connector, arguments.retries, &module.bytes, digest).await?;
-        let done = invoke(&mut client, digest, call).await;
+    let status = arguments.connection.with_connector(async |connector| {
+        let transferred = transfer(connector, arguments.retries, &module.bytes, digest).await;
+        let mut client = transferred.map_err(|error| match error {
+            ClientError::Refused { asked, refusal } => advice_for(&module, &refusal, asked),
+            error => error.into(),
+        })?;
+        let done = invoke(&mut client, &module, digest, calls, arguments.json).await;
         client.close().await;
         Ok(done?)
     })?;
-    match receipt {
-        Some(receipt) => Ok(receipt::print(&receipt, &module.bytes, arguments.json)),
+    match status {
+        Some(status) => return Ok(status),
         None if arguments.json => {
-            println!(
-                "{}",
-                serde_json::json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() })
-            );
-            Ok(ExitCode::SUCCESS)
+            json::print(&json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() }));
         }
-        None => {
-            println!("Installed {} (SHA-256 {digest})", arguments.file.display());
-            Ok(ExitCode::SUCCESS)
-        }
+        None => println!("Installed {} (SHA-256 {digest})", shown(arguments.file.display())),
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn transfer<C: Connect>(
@@ -79,19 +80,29 @@ async fn transfer<C: Connect>(
         )),
     });
     let client = client.await?;
-    progress.done(module.len() as u64);
+    progress.done();
     Ok(client)
 }
 
-/// Calls an export of the module that was installed. Once only: nobody knows what a call has done whose end is lost.
+/// Calls exports of the module that was installed, up to the first that does not return. Once only: nobody knows what a call has done
+/// whose end is lost.
 async fn invoke(
     client: &mut Client<impl Link>,
+    module: &Module,
     digest: Digest,
-    call: Option<Call>,
-) -> Result<Option<Receipt>, ClientError> {
-    let Some(Call { export, args, limits }) = call else { return Ok(None) };
-    let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
-    client.run(app, export, args, limits).await.map(Some)
+    calls: Vec<Call>,
+    json: bool,
+) -> Result<Option<ExitCode>, ClientError> {
+    let mut status = None;
+    for Call { export, args, limits } in calls {
+        let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
+        let receipt = client.run(app, export, args, limits).await?;
+        status = Some(receipt::print(&receipt, &module.bytes, json));
+        if !matches!(receipt.outcome, Outcome::Returned(_)) {
+            break;
+        }
+    }
+    Ok(status)
 }
 
 impl From<LinkError> for Failure {

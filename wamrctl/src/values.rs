@@ -2,32 +2,62 @@
 
 use crate::failure::{Failure, Status};
 use crate::module::Signature;
+use std::ffi::OsString;
 use wamr_proto::{Value, Values};
 
-/// Turns the words behind `--invoke NAME` into the values that the function takes.
+/// Stands for `-` in words that would be taken for options.
+const MINUS: char = '\u{2212}';
+
+/// Turns words into the values that a function takes.
 ///
 /// # Errors
 /// [`Status::Usage`] when their number or one of them doesn't fit, or when the function's type is beyond what a call can carry.
 pub fn parse(name: &str, signature: &Signature, words: &[String]) -> Result<Values, Failure> {
     let usage = |message: String| Failure::new(Status::Usage, message).help(format!("its type is {name}{signature}"));
-    let (wanted, given) = (signature.params.len(), words.len());
-    if wanted != given {
-        return Err(usage(format!("`{name}` takes {wanted} {}, not {given}", plural(wanted as u64, "argument"))));
-    }
-    if wanted.max(signature.results.len()) > Values::MAX {
+    if signature.params.len().max(signature.results.len()) > Values::MAX {
         return Err(usage(format!("`{name}` has more than {} arguments or results", Values::MAX)));
     }
-    let values = words.iter().zip(&signature.params).map(|(word, ty)| value(word, ty).map_err(usage));
-    let values: Vec<_> = values.collect::<Result<_, _>>()?;
-    Ok(Values::new(&values).expect("counted above"))
+    let types: Vec<_> = signature.params.iter().map(String::as_str).collect();
+    parse_as(name, &types, words).map_err(usage)
+}
+
+/// Turns words into values of these types, at most [`Values::MAX`].
+///
+/// # Errors
+/// What is wrong, when their number or one of them doesn't fit.
+pub fn parse_as(name: &str, types: &[&str], words: &[String]) -> Result<Values, String> {
+    let (wanted, given) = (types.len(), words.len());
+    if wanted != given {
+        return Err(format!("`{name}` takes {wanted} {}, not {given}", plural(wanted as u64, "argument")));
+    }
+    let values: Vec<_> = words.iter().zip(types).map(|(word, ty)| value(word, ty)).collect::<Result<_, _>>()?;
+    Values::new(&values).ok_or_else(|| format!("`{name}` has more than {} arguments", Values::MAX))
+}
+
+/// The command line, as clap is to see it: numbers that it would take for options, such as `-inf`, `-nan:0x1` and `-0xff`, begin with
+/// another minus sign, which [`parse`] reads as well.
+pub fn protect(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = OsString> {
+    words.map(|word| match word.to_str().and_then(|text| text.strip_prefix('-')) {
+        Some(rest) if ["inf", "nan", "0x"].iter().any(|start| rest.starts_with(start)) => {
+            format!("{MINUS}{rest}").into()
+        }
+        _ => word,
+    })
 }
 
 fn value(word: &str, ty: &str) -> Result<Value, String> {
+    let word = &*word.replacen(MINUS, "-", 1);
     match ty {
         "i32" => integer(word, 32).map(|bits| Value::I32(bits as i32)).ok_or("an integer of 32 bits"),
         "i64" => integer(word, 64).map(|bits| Value::I64(bits as i64)).ok_or("an integer of 64 bits"),
-        "f32" => word.parse().map(Value::F32).map_err(|_| "a number"),
-        "f64" => word.parse().map(Value::F64).map_err(|_| "a number"),
+        "f32" => match nan(word, 23) {
+            Some(bits) => Ok(Value::F32(f32::from_bits((bits >> 32) as u32))),
+            None => word.parse().map(Value::F32).map_err(|_| "a number"),
+        },
+        "f64" => match nan(word, 52) {
+            Some(bits) => Ok(Value::F64(f64::from_bits(bits))),
+            None => word.parse().map(Value::F64).map_err(|_| "a number"),
+        },
         _ => return Err(format!("an argument of type {ty} cannot be given on the command line")),
     }
     .map_err(|wanted| format!("`{word}` is not {wanted}"))
@@ -43,6 +73,19 @@ fn integer(word: &str, bits: u32) -> Option<u64> {
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
     let most = if negative { 1 << (bits - 1) } else { u64::MAX >> (64 - bits) };
     (magnitude <= most).then(|| if negative { magnitude.wrapping_neg() } else { magnitude })
+}
+
+/// The bits of a NaN with a fraction of so many bits, the highest of the result: `nan`, `-nan`, `nan:0x200000`.
+fn nan(word: &str, fraction: u32) -> Option<u64> {
+    let (negative, word) = word.strip_prefix('-').map_or((false, word), |rest| (true, rest));
+    let payload = match word.strip_prefix("nan")? {
+        "" => 1 << (fraction - 1),
+        payload => u64::from_str_radix(payload.strip_prefix(":0x")?, 16).ok()?,
+    };
+    let exponent = if fraction == 23 { 0xff << 55 } else { 0x7ff << 52 };
+    let low = if fraction == 23 { 32 } else { 0 };
+    let fits = payload > 0 && payload < 1 << fraction;
+    fits.then_some(u64::from(negative) << 63 | exponent | payload << low)
 }
 
 /// `1 argument`, `2 arguments`: the noun for a count.
@@ -71,7 +114,38 @@ mod tests {
     fn floats_are_read_and_references_refused() {
         assert_eq!(value("-1.5e3", "f32"), Ok(Value::F32(-1500.0)));
         assert_eq!(value("inf", "f64"), Ok(Value::F64(f64::INFINITY)));
-        assert!(value("1,5", "f64").is_err());
+        for word in ["1,5", "nan:0x0", "nan:0x800000", "nan:", "nan:7", "nan:0x"] {
+            assert!(value(word, "f32").is_err(), "{word}");
+        }
         assert!(value("0", "externref").is_err());
+    }
+
+    #[test]
+    fn what_is_shown_can_be_given_again() {
+        let singles = [0, 1, 0x8000_0000, 0x3dcc_cccd, 0x7f7f_ffff, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0000];
+        for bits in singles.into_iter().chain([0x7f80_0001, 0xffbf_ffff, 0x7fff_ffff]) {
+            let shown = Value::F32(f32::from_bits(bits)).to_string();
+            let Ok(Value::F32(back)) = value(&shown, "f32") else { panic!("{shown}") };
+            assert_eq!(back.to_bits(), bits, "{shown}");
+        }
+        for bits in
+            [0, 1, 1 << 63, 0x3fb9_9999_9999_999a, 0x7e37_e43c_8800_759c, 0x7ff << 52, 0xfff8 << 48, (0x7ff << 52) | 1]
+        {
+            let shown = Value::F64(f64::from_bits(bits)).to_string();
+            let Ok(Value::F64(back)) = value(&shown, "f64") else { panic!("{shown}") };
+            assert_eq!(back.to_bits(), bits, "{shown}");
+        }
+    }
+
+    #[test]
+    fn negative_numbers_are_no_options() {
+        let words = ["run", "-inf", "-nan:0x1", "-0xff", "-1", "--json", "-o", "inf"];
+        let protected: Vec<_> = protect(words.iter().map(Into::into)).map(|word| word.into_string().unwrap()).collect();
+        let back: Vec<_> = protected.iter().map(|word| word.replacen(MINUS, "-", 1)).collect();
+        assert_eq!(back, words);
+        let changed: Vec<_> =
+            words.iter().zip(&protected).filter(|(word, seen)| **word != **seen).map(|(word, _)| *word).collect();
+        assert_eq!(changed, ["-inf", "-nan:0x1", "-0xff"]);
+        assert_eq!(value(&protected[3], "i32"), Ok(Value::I32(-255)));
     }
 }

@@ -1,6 +1,8 @@
 //! `wamrctl verify`: tells who signed a module.
 
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::json;
 use crate::key::{hex, read_public};
 use crate::module::read_bytes;
 use serde_json::{Value as Json, json};
@@ -44,9 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let signed_by = signed_by.map(|(path, key)| (path.display(), hex(&key.id())));
     if *json {
         let signed_by = signed_by.map(|(path, id)| json!({ "public_key": path.to_string(), "key_id": id }));
-        println!("{}", json!({ "file": file.to_string_lossy(), "signed_by": Json::from_iter(signed_by) }));
+        json::print(&json!({ "file": file.to_string_lossy(), "signed_by": Json::from_iter(signed_by) }));
     } else {
-        signed_by.for_each(|(path, id)| println!("{} is signed with {path}, the key {id}", file.display()));
+        signed_by
+            .for_each(|(path, id)| println!("{} is signed with {}, the key {id}", shown(file.display()), shown(path)));
     }
     Ok(ExitCode::SUCCESS)
 }

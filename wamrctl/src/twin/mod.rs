@@ -7,7 +7,9 @@ mod worker;
 use crate::ble::admission::{Admission, Pairing};
 use crate::ble::{self, host, peripheral};
 use crate::bonds::Bonds;
+use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::json;
 use crate::key::read_public;
 use device::Twin;
 use flash::FileFlash;
@@ -120,8 +122,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             let mut bonds = path.clone().into_os_string();
             bonds.push(".bonds");
             let say: fn(&str) = match arguments.json {
-                true => |line| println!("{}", json!({ "message": line })),
-                false => |line| println!("{line}"),
+                true => |line| json::print(&json!({ "message": line })),
+                false => |line| println!("{}", shown(line)),
             };
             Admission::Paired(Pairing::new(Bonds::open_for(bonds.into(), || address)?, say))
         }
@@ -138,14 +140,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             ..Limits::MPU
         };
         let log: fn(&str) = match arguments.json {
-            true => |line| println!("{}", json!({ "log": line })),
-            false => |line| println!("log: {line}"),
+            true => |line| json::print(&json!({ "log": line })),
+            false => |line| println!("log: {}", shown(line)),
         };
         let mut twin = Twin::new(flash, arguments.slots, arguments.pool, limits, signatures, log)?;
         let host = host::start(&arguments.hci, address, host::Deaf).await?;
         let address = host::in_words(address);
         if arguments.json {
-            println!("{}", json!({ "ready": address }));
+            json::print(&json!({ "ready": address }));
         } else {
             println!("ready {address}");
         }

@@ -35,12 +35,36 @@ fn the_example_apps_fit() {
 fn what_does_not_fit_is_told_with_the_reason() {
     let large = wat::parse_str(format!("(module (@custom \"fill\" \"{}\"))", "x".repeat(60_000))).unwrap();
     refuses(&file("fit-large.wasm", &large), "a slot holds 57344");
-    refuses(&module("fit-memory.wasm", "(module (memory 2))"), "its memory and stack take 139264 bytes");
+    refuses(&module("fit-memory.wasm", "(module (memory 2))"), "131072 for memory, 8192 for stack");
     refuses(&module("fit-table.wasm", "(module (table 2000 funcref))"), "table");
     refuses(&module("fit-import.wasm", r#"(module (import "env" "led" (func)))"#), "env.led");
     let many = format!("(module {})", "(func)".repeat(1001));
     refuses(&module("fit-functions.wasm", &many), "1001");
     refuses(&module("fit-simd.wasm", "(module (func (drop (v128.const i64x2 0 0))))"), "SIMD");
+}
+
+#[test]
+fn code_counts_as_memory_does() {
+    // One page of memory, which cannot be smaller, and functions that take the rest of the share and more.
+    let with = |functions: usize| {
+        let body = "(drop (i32.mul (i32.const 70000) (i32.const 3)))".repeat(8);
+        format!("(module (memory 1) {})", format!("(func {body})").repeat(functions))
+    };
+    let path = module("fit-code.wasm", &with(120));
+    let fit = inspect(&path).json()["fit"].clone();
+    let amount = |name: &str| fit[name].as_u64().unwrap();
+    let (least, most, pool) = (amount("memory_least"), amount("memory"), amount("pool"));
+    assert!(pool < least && least < most, "{fit}");
+    refuses(&path, "65536 for memory, 8192 for stack");
+    let done = wamrctl("inspect --board nrf5340dk", &path, &[]);
+    assert!(done.stdout.contains(&format!("pool    {least} to {most} bytes of {pool}")), "{}", done.stdout);
+
+    // Between what is certain and what is possible nothing is promised.
+    let done = inspect(&module("fit-maybe.wasm", &with(40)));
+    let fit = done.json()["fit"].clone();
+    assert_eq!((&fit["fits"], &fit["problems"], done.status), (&json!(null), &json!([]), 0), "{fit}");
+    let between = fit["memory_least"].as_u64() < fit["pool"].as_u64() && fit["pool"].as_u64() < fit["memory"].as_u64();
+    assert!(between, "{fit}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
 
+mod calls;
 mod capabilities;
 mod fit;
+mod hostile_text;
 mod signatures;
 
 use serde_json::{Value as Json, json};
@@ -34,12 +36,20 @@ impl Done {
         assert_eq!(self.status, 0, "{}", self.stderr);
     }
 
-    /// Checks the status and that stderr holds all of `words`.
+    /// Checks the status and that the failure's text holds all of `words`: what stderr has, or where stdout has JSON, that.
     #[track_caller]
     fn fails(&self, status: i32, words: &[&str]) {
-        assert_eq!((self.status, &*self.stdout), (status, ""), "{}", self.stderr);
+        assert_eq!(self.status, status, "{}{}", self.stdout, self.stderr);
+        let text = if self.stdout.is_empty() {
+            self.stderr.clone()
+        } else {
+            let report = self.json();
+            assert_eq!((&report["outcome"], &report["status"]), (&json!("failed"), &json!(status)), "{report}");
+            assert_eq!(self.stderr, "");
+            format!("{} {}", report["error"].as_str().unwrap(), report["help"].as_str().unwrap_or_default())
+        };
         for word in words {
-            assert!(self.stderr.contains(word), "no `{word}` in: {}", self.stderr);
+            assert!(text.contains(word), "no `{word}` in: {text}");
         }
     }
 }
@@ -117,7 +127,7 @@ fn what_is_no_module_ends_with_3_and_one_line() {
         for command in ["run", "run --json", "inspect", "inspect --json"] {
             let done = wamrctl(command, &path, &[]);
             done.fails(3, &[name, why]);
-            assert_eq!(done.stderr.lines().count(), 1, "{}", done.stderr);
+            assert_eq!((done.stdout + &done.stderr).lines().count(), 1, "{}", done.stderr);
         }
     }
 }
@@ -146,6 +156,26 @@ fn wrong_usage_ends_with_2_and_says_what_would_be_right() {
     run("add.wasm", &[]).fails(2, &["--invoke", "add(i32, i32) -> i32"]);
     run("add.wasm", &["--pool", "16", "--invoke", "add", "1", "2"]).fails(2, &["--pool"]);
     run("add.wasm", &["--unknown"]).fails(2, &["--unknown"]);
+    let long = "n".repeat(49);
+    let path = module("long-name.wasm", &format!(r#"(module (func (export "{long}")))"#));
+    wamrctl("run", &path, &["--invoke", &long]).fails(2, &["49 bytes", "48"]);
+}
+
+#[test]
+fn failures_are_json_where_json_is_asked_for() {
+    for (words, status, error) in [
+        (&["--json", "--invoke", "sub"][..], 2, "the module exports no function `sub`"),
+        (&["--json", "--unknown"], 2, "unexpected argument '--unknown' found"),
+        (&["--json", "--pool", "many"], 2, "invalid value 'many' for '--pool <BYTES>'"),
+    ] {
+        let done = run("add.wasm", words);
+        let report = done.json();
+        assert_eq!((&report["outcome"], &report["status"], done.status), (&json!("failed"), &json!(status), status));
+        assert!(report["error"].as_str().unwrap().starts_with(error), "{report}");
+        assert_eq!(done.stderr, "");
+    }
+    let help = run("add.wasm", &["--json", "--invoke", "sub"]).json()["help"].clone();
+    assert!(help.as_str().unwrap().contains("add(i32, i32) -> i32"), "{help}");
 }
 
 #[test]
@@ -177,11 +207,16 @@ fn all_kinds_of_values_go_in_and_out() {
     );
     let call = |words: &[&str]| wamrctl("run --json", &path, &[&["--invoke"], words].concat());
     let values = |words| call(words).json()["values"].clone();
-    assert_eq!(values(&["i64", "-9223372036854775808"]), json!([{ "type": "i64", "value": i64::MIN + 1 }]));
+    assert_eq!(values(&["i64", "-9223372036854775808"]), json!([{ "type": "i64", "value": "-9223372036854775807" }]));
+    assert_eq!(values(&["i64", "9007199254740990"]), json!([{ "type": "i64", "value": 9_007_199_254_740_991_i64 }]));
+    assert_eq!(values(&["i64", "9007199254740991"]), json!([{ "type": "i64", "value": "9007199254740992" }]));
     assert_eq!(values(&["i64", "0xff"]), json!([{ "type": "i64", "value": 256 }]));
     assert_eq!(values(&["f32", "-1.5"]), json!([{ "type": "f32", "value": -0.375 }]));
     assert_eq!(values(&["f32", "inf"]), json!([{ "type": "f32", "value": "inf" }]));
-    assert_eq!(values(&["f64", "-1"]), json!([{ "type": "f64", "value": "NaN" }]));
+    assert_eq!(values(&["f32", "-inf"]), json!([{ "type": "f32", "value": "-inf" }]));
+    assert_eq!(values(&["f32", "0.4"]), json!([{ "type": "f32", "value": 0.1 }]));
+    assert_eq!(values(&["i64", "-0x10"]), json!([{ "type": "i64", "value": -15 }]));
+    assert_eq!(values(&["f64", "nan:0x8000000000001"]), json!([{ "type": "f64", "value": "nan:0x8000000000001" }]));
     assert_eq!(values(&["swap", "7", "0.5"]), json!([{ "type": "f64", "value": 0.5 }, { "type": "i32", "value": 7 }]));
     call(&["external", "0"]).fails(2, &["externref"]);
 }
@@ -199,8 +234,6 @@ fn traps_and_limits_end_with_1() {
         (&receipt["outcome"], &receipt["limit"], &receipt["allowed"]),
         (&json!("stopped"), &json!("fuel"), &json!(5000))
     );
-
-    run("fir.wasm", &["--pool", "60000", "--invoke", "capacity"]).fails(1, &["--pool"]);
 }
 
 #[test]
