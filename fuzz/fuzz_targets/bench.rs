@@ -1,15 +1,19 @@
 //! A device whose flash and executor take the time that the fuzzer gives them.
 
+use std::rc::Rc;
+
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task,
 };
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, Receipt, Request, Response, Status, Upload, decode, encode, read,
+    Activity, App, AppState, Command, DataFrame, FRAME_HEADER, Receipt, Request, Response, Status, Upload, decode,
+    encode, read,
 };
 
 use crate::executor::End;
 use crate::modules::{Id, Set};
+use crate::observed::Observed;
 use crate::torn::Torn;
 use crate::truth::{Asked, Truth};
 
@@ -21,7 +25,7 @@ pub const FLASH: usize = ((2 + 3 * SLOTS as u32) * PAGE) as usize;
 pub struct Bench<'w, 'b> {
     pub flash: &'w mut SimFlash,
     pub truth: &'w mut Truth,
-    device: Device<'b>,
+    device: Observed<'b>,
     op: Option<FlashOp<'b>>,
     task: Option<Task>,
     /// Apps that the device has found and not verified.
@@ -55,7 +59,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         let mut bench = Self {
             flash,
             truth,
-            device,
+            device: Observed::new(device),
             op: None,
             task: None,
             unverified: 0,
@@ -102,8 +106,8 @@ impl<'w, 'b> Bench<'w, 'b> {
     }
 
     pub fn frame(&mut self, frame: DataFrame<'_>) {
-        let mut buffer = [0; 8200];
-        self.handle(Event::Data(frame.encode(&mut buffer).expect("no module is longer")));
+        let mut buffer = vec![0; FRAME_HEADER + frame.bytes.len()];
+        self.handle(Event::Data(frame.encode(&mut buffer).expect("it has this length")));
     }
 
     /// Sends what comes next in the open upload.
@@ -235,8 +239,8 @@ impl<'w, 'b> Bench<'w, 'b> {
         }
     }
 
-    pub fn status(&self) -> Status {
-        decode(&self.device.status()).expect("a status")
+    pub fn status(&self) -> Rc<Status> {
+        self.device.status()
     }
 
     /// The modules that the device says are installed.
@@ -276,8 +280,8 @@ impl<'w, 'b> Bench<'w, 'b> {
     fn check_modules(&self) {
         for app in self.status().apps.iter() {
             let module = id(app).bytes();
-            let mut places = self.flash.bytes().chunks(PAGE as usize / 64).enumerate();
-            let whole = places.any(|(place, _)| self.flash.bytes()[place * (PAGE as usize / 64)..].starts_with(module));
+            let mut places = (0..self.flash.bytes().len()).step_by(PAGE as usize);
+            let whole = places.any(|place| self.flash.bytes()[place..].starts_with(module));
             assert!(whole, "{app:?} is damaged");
         }
     }

@@ -28,7 +28,7 @@ pub fn supported() -> wasm_smith::Config {
         min_funcs: 1,
         max_funcs: 16,
         max_memories: 1,
-        max_memory32_bytes: 8 * wamr::PAGE_SIZE as u64,
+        max_memory32_bytes: 4 * wamr::PAGE_SIZE as u64,
         max_tables: 3,
         max_table_elements: 200,
         max_types: 16,

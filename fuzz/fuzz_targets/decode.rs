@@ -2,6 +2,8 @@
 
 #![no_main]
 
+mod asan;
+
 use libfuzzer_sys::fuzz_target;
 use wamr_proto::{
     DataFrame, ErrorCode, FRAME_HEADER, Manifest, Receipt, Rejected, Request, Response, Status, decode, encode, read,

@@ -2,10 +2,12 @@
 
 #![no_main]
 
+mod asan;
 mod bench;
 mod client;
 mod executor;
 mod modules;
+mod observed;
 mod torn;
 mod truth;
 

@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod asan;
 mod config;
 mod host;
 mod plan;

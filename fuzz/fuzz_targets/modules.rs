@@ -65,8 +65,8 @@ impl Id {
         MODULES.iter().position(is).map(Self)
     }
 
-    pub fn of_digest(digest: &Digest) -> Option<Self> {
-        Self::find(|module| module.digest == *digest)
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::find(|module| module.bytes == bytes)
     }
 
     pub fn of_fingerprint(fingerprint: &Fingerprint) -> Option<Self> {

@@ -72,16 +72,16 @@ fn seldom(input: &mut Unstructured<'_>) -> Result<bool> {
 
 fn limits(input: &mut Unstructured<'_>) -> Result<Limits> {
     let mut limits = Limits {
-        memory_pages: 4 - input.int_in_range(0..=4)?,
+        memory_pages: 3 - input.int_in_range(0..=3)?,
         stack_size: input.int_in_range(1024..=16 * 1024)?,
-        fuel: Some(100_000 - input.int_in_range(0..=100_000)?),
+        fuel: Some(20_000 - input.int_in_range(0..=20_000)?),
         deadline: Some(Duration::from_millis(200)),
         host_calls: 64 - input.int_in_range(0..=64)?,
         ..Limits::DEFAULT
     };
     if seldom(input)? {
         limits.fuel = None;
-        limits.deadline = Some(Duration::from_millis(input.int_in_range(0..=10)?));
+        limits.deadline = Some(Duration::from_micros(input.int_in_range(0..=1000)?));
     }
     if seldom(input)? {
         limits.native_stack = Some(input.int_in_range(8..=128)? * 1024);

@@ -4,7 +4,7 @@
 //! The linker has WAMR call these functions (`--wrap` in `build.rs`) in place of those in
 //! `core/shared/mem-alloc/mem_alloc.c`. Freed blocks cannot be poisoned: the pool keeps its lists in them.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -133,11 +133,4 @@ unsafe fn without_redzones(block: *mut c_void) -> (*mut c_void, usize) {
         __asan_unpoison_memory_region(start, padded);
         (start, padded)
     }
-}
-
-/// Read by AddressSanitizer when it starts. With a stack of its own for locals no function could tell how much of the real one it
-/// uses.
-#[unsafe(no_mangle)]
-extern "C" fn __asan_default_options() -> *const c_char {
-    c"detect_stack_use_after_return=0".as_ptr()
 }
