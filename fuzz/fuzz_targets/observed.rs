@@ -1,33 +1,49 @@
 //! A device whose status is asked for far more often than it changes.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use wamr_device::{Action, Device, Event};
-use wamr_proto::{Status, decode};
+use wamr_proto::{Message, Status, decode};
 
 pub struct Observed<'b> {
     device: Device<'b>,
-    /// As it was decoded since something happened to the device.
-    status: OnceCell<Rc<Status>>,
+    /// Nothing has happened to the device since it gave the status.
+    fresh: Cell<bool>,
+    /// The last status, as the device encoded it and as it was decoded.
+    status: RefCell<(Message, Rc<Status>)>,
 }
 
 impl<'b> Observed<'b> {
     pub fn new(device: Device<'b>) -> Self {
-        Self { device, status: OnceCell::new() }
+        let message = device.status();
+        let status = decoded(&message);
+        Self { device, fresh: Cell::new(true), status: RefCell::new((message, status)) }
     }
 
     pub fn handle(&mut self, event: Event<'_, 'b>) {
-        self.status.take();
+        self.fresh.set(false);
         self.device.handle(event);
     }
 
     pub fn poll(&mut self) -> Option<Action<'b>> {
-        self.status.take();
+        self.fresh.set(false);
         self.device.poll()
     }
 
     pub fn status(&self) -> Rc<Status> {
-        self.status.get_or_init(|| Rc::new(decode(&self.device.status()).expect("a status"))).clone()
+        let (message, status) = &mut *self.status.borrow_mut();
+        if !self.fresh.replace(true) {
+            let now = self.device.status();
+            if *message != now {
+                *status = decoded(&now);
+                *message = now;
+            }
+        }
+        status.clone()
     }
+}
+
+fn decoded(message: &[u8]) -> Rc<Status> {
+    Rc::new(decode(message).expect("a status"))
 }
