@@ -57,8 +57,12 @@ fn from_registry() -> PathBuf {
 
 /// The directory of the crate `wamrx-sys`, which `cargo metadata` downloads though it is never compiled.
 fn bundling_crate() -> Result<PathBuf, String> {
+    let here = env::current_dir().map_err(|error| error.to_string())?;
+    // What pins WAMR is not to change on the way.
+    let locked = here.ancestors().any(|dir| dir.join("Cargo.lock").is_file());
     let output = Command::new(env::var_os("CARGO").expect("cargo sets CARGO"))
         .args(["metadata", "--format-version=1"])
+        .args(locked.then_some("--locked"))
         .output()
         .map_err(|error| format!("cargo metadata: {error}"))?;
     if !output.status.success() {
