@@ -50,6 +50,18 @@ def prepare() -> dict[str, str]:
     return environment
 
 
+def cargo_tool(crate: str) -> dict[str, str] | None:
+    """Installs a subcommand of cargo, pinned as NAME@VERSION, where it is missing. Returns the environment to run it with, or
+    nothing where the package registry cannot be reached."""
+    environment = os.environ | {"PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"}
+    if not shutil.which(crate.partition("@")[0], path=environment["PATH"]):
+        # Unoptimised, as it takes less time to run than to optimise.
+        install = ["cargo", "install", "--quiet", "--locked", "--debug", "--root", VENV, crate]
+        if subprocess.run(install).returncode != 0:
+            return None
+    return environment
+
+
 def _need(tool: str, advice: str) -> None:
     if not shutil.which(tool):
         sys.exit(f"{tool} is missing: {advice}")
