@@ -2,7 +2,7 @@
 
 use arbitrary::Arbitrary;
 use wamr_device::{Completion, InFlash, LoadError, Task};
-use wamr_proto::{ErrorCode, Outcome, Receipt, Refusal, TrapKind, Values};
+use wamr_proto::{ErrorCode, Excerpt, Outcome, Receipt, Refusal, TrapKind, Values};
 
 use crate::bench::Bench;
 use crate::modules::Id;
@@ -46,6 +46,7 @@ impl Bench<'_, '_> {
                 Completion::Unloaded
             }
             Task::Enter { slot, .. } => Completion::Ran { result: self.ran(0, slot, end), confirmed: false },
+            Task::Read(_) => Completion::Read(Excerpt::of(&[7; Excerpt::MAX])),
             Task::Run(run) => Completion::Ran { result: self.ran(run.seq, run.app, end), confirmed: end == End::Well },
         }
     }

@@ -5,12 +5,13 @@ use core::ops::Range;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::time::Duration;
 
-use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val};
+use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val, ValType};
 use wamr_proto::{
     APPS_MAX, ErrorCode, Functions, LimitKind, List, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values,
 };
 
 use crate::capabilities;
+use crate::excerpt::excerpt;
 use crate::manifest;
 use crate::signature::Signatures;
 use crate::task::{Completion, LoadError, RunRequest, Task};
@@ -104,6 +105,9 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             }
             Task::Enter { slot, module } => self.enter(*slot, image.with(module.range(), entry)),
             Task::Run(request) => self.perform_run(request),
+            Task::Read(request) => {
+                Completion::Read(excerpt(request, &self.config.limits, &self.config.signatures, image))
+            }
         }
     }
 
@@ -235,7 +239,12 @@ impl<'l, 'rt> Executor<'l, 'rt> {
                 Trap::HostTimeExceeded => stopped(LimitKind::HostTime, in_micros(limits.host_time), micros),
                 trap => Outcome::Trapped { kind: trap_kind(trap), message: text(trap) },
             },
-            Err(error) => return Err(explain(ErrorCode::BadArguments, &error)),
+            Err(error) => {
+                return Err(Refusal {
+                    bound: Some(parameters(function.params())),
+                    ..explain(ErrorCode::BadArguments, &error)
+                });
+            }
         };
         Ok(Receipt {
             seq: request.seq,
@@ -330,6 +339,20 @@ fn val(value: &Value) -> Val {
         Value::F32(value) => Val::F32(value),
         Value::F64(value) => Val::F64(value),
     }
+}
+
+/// The types of parameters as the bound of a refusal tells them.
+fn parameters(types: &[ValType]) -> u32 {
+    types.iter().rev().fold(0, |packed, ty| {
+        let number = match ty {
+            ValType::I32 => 1,
+            ValType::I64 => 2,
+            ValType::F32 => 3,
+            ValType::F64 => 4,
+            _ => 15,
+        };
+        packed << 4 | number
+    })
 }
 
 /// `None` for a reference.

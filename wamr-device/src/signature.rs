@@ -2,7 +2,7 @@
 
 use core::fmt::Display;
 
-use wamr_proto::{ErrorCode, Key, Refusal, Signatures as Policy};
+use wamr_proto::{ErrorCode, Excerpt, Key, Refusal, Signatures as Policy};
 use wamr_signature::{Error, PublicKey, verify};
 
 use crate::executor::explain;
@@ -57,6 +57,18 @@ impl Signatures {
             Err(error) => Err(refusal(&error)),
             Ok(_) => Ok(()),
         }
+    }
+
+    /// The trusted key with this index, and a byte that says whether it is one of the firmware.
+    pub(crate) fn trusted(&self, index: usize, ledger: &mut Ledger<'_>) -> Option<Excerpt> {
+        let (mut built_in, mut place, mut found) = (self.keys.iter(), 0, None);
+        for _ in 0..=index {
+            found = Some(self.next_key(&mut built_in, &mut place, ledger)?);
+        }
+        let key = found?;
+        let mut bytes = [self.keys.contains(&key).into(); 33];
+        bytes[..32].copy_from_slice(&key);
+        Some(Excerpt::of(&bytes))
     }
 
     /// Those of the firmware that were not revoked, then those of the ledger.

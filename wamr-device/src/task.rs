@@ -1,6 +1,6 @@
 //! What the device asks of the executor, and what comes back.
 
-use wamr_proto::{Autostart, Details, Name, Receipt, Refusal, RunLimits, Trial, Values};
+use wamr_proto::{Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunLimits, Trial, Values};
 
 /// Work that takes as long as a guest may run.
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to put a request into")]
@@ -38,6 +38,8 @@ pub enum Task {
     },
     /// Call an export of a loaded app.
     Run(RunRequest),
+    /// Read what a client wants to know.
+    Read(ReadRequest),
 }
 
 /// The end of a [`Task`].
@@ -56,6 +58,8 @@ pub enum Completion {
         /// The app has called the host function `confirm`.
         confirmed: bool,
     },
+    /// Of [`Task::Read`].
+    Read(Excerpt),
 }
 
 /// What a module is that may be started.
@@ -109,4 +113,19 @@ pub struct RunRequest {
     pub args: Values,
     /// What the client lets it take, within the limits of the device and the app.
     pub limits: RunLimits,
+}
+
+/// A question of a client, and where the answer lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadRequest {
+    /// What it is about.
+    pub part: Part,
+    /// From which byte on, or which key.
+    pub at: u32,
+    /// Where the app's module lies.
+    pub module: InFlash,
+    /// Where the cell lies that holds its digest.
+    pub opened: InFlash,
+    /// Where the ledger lies.
+    pub ledger: InFlash,
 }

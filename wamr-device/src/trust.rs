@@ -1,7 +1,7 @@
 //! What a device does besides where it asks for signatures: it knows keys, and it takes no older versions.
 
 use embedded_storage::nor_flash::NorFlashErrorKind;
-use wamr_proto::{AppName, ErrorCode, Refusal};
+use wamr_proto::{AppName, ErrorCode, Excerpt, Refusal};
 
 use crate::flash::Pages;
 use crate::ledger::{self, Entry, Ledger};
@@ -15,6 +15,9 @@ pub(crate) trait Trust: Sync {
 
     /// Refuses a version that is older than one the device had. Whether the ledger knows of this one already.
     fn check_counter(&self, name: &AppName, counter: u32, ledger: &[u8]) -> Result<bool, Refusal>;
+
+    /// The trusted key with this index, those of the firmware first, and whether it is one of those.
+    fn key(&self, signatures: &Signatures, ledger: &[u8], index: usize) -> Option<Excerpt>;
 
     /// Appends to the ledger, whose pages have `page` bytes.
     fn note(&self, flash: &mut dyn Pages, page: u32, entry: &Entry) -> Result<(), NorFlashErrorKind>;
@@ -40,6 +43,10 @@ impl Trust for Trusting {
             }
             Ok(is_noted)
         })
+    }
+
+    fn key(&self, signatures: &Signatures, ledger: &[u8], index: usize) -> Option<Excerpt> {
+        Ledger::of(ledger, |ledger| signatures.trusted(index, ledger))
     }
 
     fn note(&self, flash: &mut dyn Pages, page: u32, entry: &Entry) -> Result<(), NorFlashErrorKind> {

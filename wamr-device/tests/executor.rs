@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use wamr::{Limits, Linker, Pool, Runtime};
 use wamr_device::{
-    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, LoadError, RunRequest, Signatures, Task,
-    Verified, define_host_functions,
+    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, LoadError, ReadRequest, RunRequest, Signatures,
+    Task, Verified, define_host_functions,
 };
 use wamr_proto::{
-    AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt, Refusal, Restart,
-    RunLimits, TrapKind, Value, Values,
+    AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt, Refusal,
+    Restart, RunLimits, TrapKind, Value, Values,
 };
 
 /// Room for two of the shares, not for three.
@@ -50,6 +50,30 @@ fn with_manifest(module: &[u8], manifest: &Manifest<'_>) -> Vec<u8> {
     bytes.extend(MANIFEST_SECTION.bytes());
     bytes.extend(content);
     bytes
+}
+
+/// What clients can read of a module in flash.
+fn told_of(executor: &mut Executor<'_, '_>, module: &[u8]) {
+    let (image, Task::Verify { module: place, opened, ledger }) = uploaded(module) else {
+        panic!("a module to verify")
+    };
+    let mut read = |part, at| match executor
+        .perform(&Task::Read(ReadRequest { part, at, module: place, opened, ledger }), &image)
+    {
+        Completion::Read(excerpt) => excerpt,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(read(Part::Digest, 0)[..], sha256(module)[..]);
+    let manifest = wamr_device::manifest::of(module).unwrap().unwrap();
+    let encoded = wamr_proto::encode(&manifest).unwrap();
+    assert_eq!((&*read(Part::Manifest, 0), &*read(Part::Manifest, 5)), (&encoded[..], &encoded[5..]));
+    for at in [encoded.len() as u32, u32::MAX] {
+        assert_eq!(read(Part::Manifest, at).len(), 0);
+    }
+    let limits: AppLimits = wamr_proto::decode(&read(Part::Limits, 0)).unwrap();
+    assert_eq!((limits.run.fuel, limits.run.millis, limits.pool), (Some(7000), Some(500), Some(20 * 1024)));
+    assert_eq!(limits.memory_pages, Some(Limits::default().memory_pages));
+    assert_eq!((read(Part::Signature, 0).len(), read(Part::Key, 0).len()), (0, 0), "there are none");
 }
 
 /// A module with one function of so many constants of two words.
@@ -224,6 +248,8 @@ fn apps_are_verified_loaded_run_and_replaced() {
     ] {
         assert_eq!(run(&mut executor, export, args, 1000).unwrap_err().code, code);
     }
+    let refused = run(&mut executor, "divide", &[Value::F64(0.5)], 100).unwrap_err();
+    assert_eq!(refused.bound, Some(0x11), "it takes two of i32");
 
     load(&mut executor, 0, &guest("spin"), None).unwrap();
     let receipt = run(&mut executor, "spin", &[], 5000).unwrap();
@@ -270,6 +296,8 @@ fn apps_are_verified_loaded_run_and_replaced() {
         panic!("the entry runs");
     };
     assert_eq!((receipt.seq, receipt.app, receipt.fuel), (0, 3, 7000));
+
+    told_of(&mut executor, &spinner);
 
     // What goes beyond a limit is told with both amounts, however long the name of what is counted.
     let error = load(&mut executor, 1, &full_of_constants(17_000), None).unwrap_err();

@@ -47,7 +47,8 @@ pub enum ErrorCode {
     /// The app does not export a function of that name.
     #[n(11)]
     NoSuchExport,
-    /// Count or types of the arguments are not those of the function.
+    /// Count or types of the arguments are not those of the function. The bound tells those of the parameters, four bits each, the
+    /// first in the lowest: 1 for i32, 2 for i64, 3 for f32, 4 for f64, 15 for others, 0 behind the last.
     #[n(12)]
     BadArguments,
     /// The flash reported an error.
@@ -216,6 +217,8 @@ impl fmt::Display for Refusal {
             (ErrorCode::Incomplete, Some(bound)) => write!(f, ": bytes are missing from offset {bound} on"),
             (ErrorCode::OutOfMemory, Some(bound)) => write!(f, ": {bound} bytes are missing"),
             (ErrorCode::LimitExceeded, Some(bound)) => write!(f, ", at most {bound}"),
+            // The message has it for people.
+            (ErrorCode::BadArguments, Some(_)) => Ok(()),
             (ErrorCode::NoSlot, Some(bound)) => write!(f, ": all {bound} hold an app, remove one"),
             (ErrorCode::Disabled, Some(bound)) => {
                 write!(f, ": it failed {bound} times in a row, start it to clear that")

@@ -264,7 +264,9 @@ impl_decode!(
     crate::AppState,
     crate::Fingerprint,
     crate::ClientAddress,
-    crate::Digest
+    crate::Digest,
+    crate::Excerpt,
+    crate::Part
 );
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 
 use crate::read::{Input, Read};
 use crate::write::{Output, Write, write_as_map};
-use crate::{AppName, Bond, ClientAddress, ErrorCode, Name, Refusal, Restart, RunLimits, Text, Values};
+use crate::{
+    AppName, Bond, ClientAddress, ErrorCode, Excerpt, Failure, Name, Part, Refusal, Restart, RunLimits, Text, Values,
+};
 use core::fmt;
 use minicbor::Decode;
 
@@ -121,6 +123,21 @@ pub enum Command {
         /// The client.
         client: ClientAddress,
     },
+    /// Reads what the device keeps besides the details of an app; the response has the [`Excerpt`].
+    Read {
+        /// What.
+        part: Part,
+        /// Number of the app; it does not matter for keys.
+        app: u8,
+        /// From which byte on, or which key.
+        at: u32,
+    },
+    /// Asks why an app failed last, also one that is gone as it failed on trial; the response has the [`Failure`] where that is the
+    /// last one on the device.
+    Failure {
+        /// Number of the app.
+        app: u8,
+    },
 }
 
 write_as_map!(Request: seq, command);
@@ -141,6 +158,8 @@ impl Write for Command {
             Self::Revoke { key } => output.variant(9, &[key]),
             Self::Bond { index } => output.variant(10, &[index]),
             Self::Unpair { client } => output.variant(11, &[client]),
+            Self::Read { part, app, at } => output.variant(12, &[part, app, at]),
+            Self::Failure { app } => output.variant(13, &[app]),
         }
     }
 }
@@ -150,7 +169,12 @@ impl Command {
     pub fn is_possible_beside_a_run(&self) -> bool {
         matches!(
             self,
-            Self::Begin { .. } | Self::Abort | Self::Describe { .. } | Self::Bond { .. } | Self::Unpair { .. }
+            Self::Begin { .. }
+                | Self::Abort
+                | Self::Describe { .. }
+                | Self::Bond { .. }
+                | Self::Unpair { .. }
+                | Self::Failure { .. }
         )
     }
 }
@@ -236,6 +260,8 @@ impl<'b> Read<'b> for Command {
             (9, 2) => Self::Revoke { key: Read::read(input)? },
             (10, 2) => Self::Bond { index: input.u8()? },
             (11, 2) => Self::Unpair { client: Read::read(input)? },
+            (12, 4) => Self::Read { part: Read::read(input)?, app: input.u8()?, at: input.u32()? },
+            (13, 2) => Self::Failure { app: input.u8()? },
             _ => return None,
         })
     }
@@ -257,6 +283,19 @@ pub struct Response {
     /// The answer to [`Command::Bond`], and what [`Command::Unpair`] has removed.
     #[n(3)]
     pub bond: Option<Bond>,
+    /// The answer to [`Command::Read`].
+    #[n(4)]
+    pub excerpt: Option<Excerpt>,
+    /// The answer to [`Command::Failure`].
+    #[n(5)]
+    pub failure: Option<Failure>,
+}
+
+impl Response {
+    /// That the request with this number was done, with nothing else to say.
+    pub const fn new(seq: u32) -> Self {
+        Self { seq, refusal: None, details: None, bond: None, excerpt: None, failure: None }
+    }
 }
 
 /// What an app is.
@@ -283,7 +322,7 @@ pub struct Details {
     pub counter: u32,
 }
 
-write_as_map!(Response: seq, refusal, details, bond);
+write_as_map!(Response: seq, refusal, details, bond, excerpt, failure);
 write_as_map!(Details: name, version, size, restart, entry, counter);
 
 #[cfg(test)]
@@ -316,6 +355,8 @@ mod tests {
             Request { seq: 9, command: Command::Revoke { key: [9; 32] } },
             Request { seq: 10, command: Command::Bond { index: 3 } },
             Request { seq: 11, command: Command::Unpair { client: CLIENT } },
+            Request { seq: 12, command: Command::Read { part: Part::Signature, app: 7, at: u32::MAX } },
+            Request { seq: 13, command: Command::Failure { app: 1 } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];
@@ -349,7 +390,8 @@ mod tests {
             counter: u32::MAX,
         };
         let bond = Bond { client: CLIENT, current: true };
-        let response = Response { seq: u32::MAX, refusal: Some(refusal), details: Some(details), bond: Some(bond) };
+        let response =
+            Response { refusal: Some(refusal), details: Some(details), bond: Some(bond), ..Response::new(u32::MAX) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));
     }
 

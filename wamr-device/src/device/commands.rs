@@ -1,6 +1,6 @@
 //! What a client asks, and the answers.
 
-use wamr_proto::{Command, ErrorCode, Key, Refusal, Request, read_request};
+use wamr_proto::{Command, ErrorCode, Key, Part, Refusal, Request, read_request};
 
 use super::work::Work;
 use super::{Answer, BondsOp, Device, OUTBOX, Told};
@@ -26,7 +26,7 @@ impl Device<'_> {
             Err(rejected) => self.respond(rejected.seq, Err(rejected.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
                 Ok(Progress::Done) => self.respond(seq, Ok(Told::Nothing)),
-                Ok(Progress::Told(app)) => self.respond(seq, Ok(Told::App(app))),
+                Ok(Progress::Told(told)) => self.respond(seq, Ok(told)),
                 Ok(Progress::Bonds(op)) => self.begin_bonds(seq, op),
                 Ok(Progress::Started) => self.asked_by = Some(seq),
                 Err(refusal) => self.respond(seq, Err(refusal)),
@@ -106,7 +106,7 @@ impl Device<'_> {
                 self.begin(Work::Running { slot: app, entry: false }, Task::Run(request));
                 Ok(Progress::Started)
             }
-            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(app)),
+            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(Told::App(app))),
             Command::Start { app } => {
                 self.apps.get_mut(app)?.failures = 0;
                 self.begin_load(app);
@@ -129,6 +129,14 @@ impl Device<'_> {
             Command::Trust { key } => self.note_key(&key, true),
             Command::Revoke { key } => self.note_key(&key, false),
             Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
+            Command::Read { part, app, at } => {
+                if part != Part::Key {
+                    self.apps.get(app)?;
+                }
+                self.begin_read(part, app, at);
+                Ok(Progress::Started)
+            }
+            Command::Failure { app } => Ok(Progress::Told(Told::Failure(app))),
             Command::Unpair { client } => Ok(Progress::Bonds(BondsOp::Remove { client })),
             _ => Err(ErrorCode::Malformed.into()),
         }
@@ -160,8 +168,8 @@ impl Device<'_> {
 /// How far a request has come when its command returns.
 enum Progress {
     Done,
-    /// Done, and the details of this app are the answer.
-    Told(u8),
+    /// Done, and this is the answer.
+    Told(Told),
     /// This is to be done with the bonds.
     Bonds(BondsOp),
     Started,

@@ -7,8 +7,8 @@ mod work;
 
 use heapless::Deque;
 use wamr_proto::{
-    Activity, Apps as ToldApps, Bond, DataFrame, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal, Response,
-    Status, Write, encode,
+    Activity, Apps as ToldApps, Bond, DataFrame, Excerpt, Failure, Fingerprint, Message, PROTOCOL_VERSION, Receipt,
+    Refusal, Response, Status, Write, encode,
 };
 
 use crate::apps::Apps;
@@ -85,6 +85,10 @@ enum Told {
     Nothing,
     /// What this app is.
     App(u8),
+    /// Why this app failed last.
+    Failure(u8),
+    /// What was read.
+    Excerpt,
     Bond(Bond),
 }
 
@@ -113,6 +117,10 @@ pub struct Device<'b> {
     receipt: Option<Receipt>,
     receipt_changed: bool,
     outbox: Deque<Answer, OUTBOX>,
+    /// What was read for a client that is to be told. There is one at a time: the next is read after the first was told.
+    excerpt: Excerpt,
+    /// The last failure of any app, and which it was. One for all apps: memory is scarce.
+    failure: Option<(u8, Failure)>,
 }
 
 impl<'b> Device<'b> {
@@ -141,6 +149,8 @@ impl<'b> Device<'b> {
             receipt: None,
             receipt_changed: false,
             outbox: Deque::new(),
+            excerpt: Excerpt::default(),
+            failure: None,
         }
     }
 
@@ -210,7 +220,7 @@ impl<'b> Device<'b> {
             version: PROTOCOL_VERSION,
             slot: self.geometry.capacity(),
             activity: match self.work {
-                Work::Idle => Activity::Idle,
+                Work::Idle | Work::Reading => Activity::Idle,
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
@@ -240,10 +250,15 @@ impl<'b> Device<'b> {
             return Some((Characteristic::Status, self.status()));
         }
         let Answer { seq, result } = self.outbox.pop_front()?;
-        let mut response = Response { seq, refusal: None, details: None, bond: None };
+        let mut response = Response::new(seq);
         match result {
             Ok(Told::Nothing) => {}
             Ok(Told::App(app)) => response.details = self.apps.get(app).ok().map(|app| app.details.clone()),
+            Ok(Told::Failure(app)) => {
+                response.failure =
+                    self.failure.as_ref().filter(|(failed, _)| *failed == app).map(|(_, why)| why.clone());
+            }
+            Ok(Told::Excerpt) => response.excerpt = Some(core::mem::take(&mut self.excerpt)),
             Ok(Told::Bond(bond)) => response.bond = Some(bond),
             Err(refusal) => response.refusal = Some(refusal),
         }

@@ -118,6 +118,7 @@ impl<'b> Device<'b> {
             self.give_up(replaced, trial.is_some());
         }
         self.records.set(upload.slot, Some(Record::from(&upload.opened)));
+        self.failure.take_if(|(slot, _)| *slot == upload.slot);
         let trial = trial.map_or(Probation::Over, Probation::On);
         self.apps.set(upload.slot, Some(App { trial, ..App::new(&upload.verified, Stage::Started) }));
         self.apps.loaded(upload.slot);

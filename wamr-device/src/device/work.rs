@@ -1,12 +1,12 @@
 //! What the device has done by the executor, one step after the other.
 
-use wamr_proto::{Autostart, ErrorCode, Outcome, Receipt, Refusal};
+use wamr_proto::{Autostart, ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
 use super::{Device, Told};
 use crate::apps::{App, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
-use crate::task::{Completion, InFlash, LoadError, Task, Verified};
+use crate::task::{Completion, InFlash, LoadError, ReadRequest, Task, Verified};
 use crate::trust::{Note, Trust};
 
 /// What the device does besides receiving.
@@ -36,6 +36,8 @@ pub(super) enum Work {
         slot: u8,
         entry: bool,
     },
+    /// What a client wants to know is being read.
+    Reading,
     /// An app's record is being erased, and those that lie in no app's slot: one could be its older version.
     Removing {
         slot: u8,
@@ -100,6 +102,14 @@ impl Device<'_> {
         self.begin(Work::Loading { slot }, Task::Load { slot, module, replaces: None });
     }
 
+    pub(super) fn begin_read(&mut self, part: Part, app: u8, at: u32) {
+        let opened = InFlash { at: self.geometry.opened_at(app), size: CELL as u32 };
+        let (module, ledger) = (self.module(app), self.geometry.ledger());
+        // Nothing changes by it, so that no status is told.
+        self.task = Some(Task::Read(ReadRequest { part, at, module, opened, ledger }));
+        self.work = Work::Reading;
+    }
+
     /// The module of a slot that has a record.
     fn module(&self, slot: u8) -> InFlash {
         let size = self.records.get(slot).map_or(0, |record| record.size);
@@ -143,7 +153,8 @@ impl Device<'_> {
             (Work::Loading { slot }, Completion::Loaded(loaded)) => {
                 match &loaded {
                     Ok(()) => self.apps.loaded(slot),
-                    Err(_) => {
+                    Err(error) => {
+                        self.failure = Some((slot, Failure::from(&error.refusal)));
                         self.apps.unloaded(slot);
                         self.apps.failed(slot, self.now);
                     }
@@ -159,6 +170,12 @@ impl Device<'_> {
                     self.apps.confirmed(slot);
                 }
                 self.ran(slot, entry, result);
+            }
+            (Work::Reading, Completion::Read(excerpt)) => {
+                self.excerpt = excerpt;
+                if let Some(seq) = self.asked_by.take() {
+                    self.respond(seq, Ok(Told::Excerpt));
+                }
             }
             (Work::Removing { slot, revert, .. }, Completion::Unloaded) => {
                 self.apps.unloaded(slot);
@@ -234,7 +251,14 @@ impl Device<'_> {
             _ if returned => self.apps.succeeded(slot, entry, self.now),
             // A request that does not fit the app is not the app's fault.
             Err(_) if !entry => {}
-            _ => self.apps.failed(slot, self.now),
+            ran => {
+                let failure = match ran {
+                    Ok(receipt) => Failure::of(receipt),
+                    Err(refusal) => Some(refusal.into()),
+                };
+                self.failure = failure.map(|failure| (slot, failure));
+                self.apps.failed(slot, self.now);
+            }
         }
         let result = ran.map(|receipt| {
             self.receipt = Some(receipt);

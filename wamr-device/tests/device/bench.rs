@@ -7,8 +7,8 @@ use wamr_device::{
     Signatures, Supervision, Task, Verified,
 };
 use wamr_proto::{
-    App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Name, Outcome, Receipt,
-    Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode, encode,
+    App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Excerpt, Name, Outcome,
+    Receipt, Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode, encode,
 };
 
 pub const PAGE: u32 = 4096;
@@ -254,6 +254,7 @@ impl Bench {
                     other => Err(Refusal::new(ErrorCode::NoSuchExport, other)),
                 },
             },
+            Task::Read(request) => Completion::Read(Excerpt::of(&[request.part as u8, request.at as u8])),
         };
         self.device.handle(Event::Executed(completion));
     }

@@ -8,3 +8,4 @@ mod link;
 mod requests;
 mod run;
 mod supervision;
+mod told;

@@ -1,8 +1,8 @@
 //! Whose modules a device runs.
 
-use crate::rig::{App, Failed, flash, key, powered, public};
+use crate::rig::{App, Failed, Rig, flash, key, powered, public};
 use wamr_device::Signatures;
-use wamr_proto::{Command, ErrorCode};
+use wamr_proto::{Command, ErrorCode, Part};
 
 fn refused(code: ErrorCode) -> Result<(), Failed> {
     Err(Failed::Refused(code, None))
@@ -24,6 +24,30 @@ fn only_modules_of_trusted_keys_are_installed() {
         rig.install(&App::new("app", 4).signed(1)).unwrap();
         rig.assert_version("app", 4);
     });
+}
+
+#[test]
+fn trusted_keys_are_listed_with_those_of_the_firmware_first() {
+    let keys = |rig: &mut Rig<'_, '_, '_>| {
+        let mut keys = Vec::new();
+        for at in 0.. {
+            rig.ask(Command::Read { part: Part::Key, app: 0, at }).unwrap();
+            let excerpt = rig.excerpt.take().unwrap();
+            let Some((built_in, key)) = excerpt.split_last() else { break };
+            keys.push((key.to_vec(), *built_in));
+        }
+        keys
+    };
+    let key = |number, built_in| (public(number).to_vec(), built_in);
+    powered(&mut flash(), required(), |rig| {
+        assert_eq!(keys(rig), [key(1, 1), key(2, 1)]);
+        rig.ask(Command::Trust { key: public(3) }).unwrap();
+        rig.ask(Command::Revoke { key: public(1) }).unwrap();
+        assert_eq!(keys(rig), [key(2, 1), key(3, 0)]);
+        rig.ask(Command::Revoke { key: public(3) }).unwrap();
+        assert_eq!(keys(rig), [key(2, 1)]);
+    });
+    powered(&mut flash(), Signatures::OFF, |rig| assert_eq!(keys(rig), []));
 }
 
 #[test]

@@ -10,8 +10,8 @@ use wamr_device::{
     Signatures, Supervision, define_host_functions,
 };
 use wamr_proto::{
-    AppName, AppState, Command, DataFrame, Digest, ErrorCode, MANIFEST_SECTION, Manifest, Name, Outcome, Receipt,
-    Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
+    AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, MANIFEST_SECTION, Manifest, Name, Outcome,
+    Receipt, Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
 };
 use wamr_signature::{SecretKey, sign};
 
@@ -107,6 +107,8 @@ pub struct Rig<'e, 'l, 'rt> {
     executor: &'e mut Executor<'l, 'rt>,
     pub flash: &'e mut SimFlash,
     responses: Vec<Response>,
+    /// That of the last response.
+    pub excerpt: Option<Excerpt>,
     pub receipts: Vec<Receipt>,
     /// The upload of the last status that told of one.
     pub told: Option<Upload>,
@@ -143,8 +145,9 @@ fn run<R>(
     let buffers = Box::leak(Box::new(Buffers::new()));
     let mut device = Device::new(geometry, Supervision::DEFAULT, signatures, buffers);
     device.start(&records);
-    let (responses, receipts) = Default::default();
-    let mut rig = Rig { device, executor: &mut executor, flash, responses, receipts, told: None, seq: 0, now: 0 };
+    let (responses, excerpt, receipts) = Default::default();
+    let mut rig =
+        Rig { device, executor: &mut executor, flash, responses, excerpt, receipts, told: None, seq: 0, now: 0 };
     rig.settle();
     rig.handle(Event::Connected);
     live(&mut rig)
@@ -194,12 +197,14 @@ impl Rig<'_, '_, '_> {
         }
         self.seq += 1;
         self.responses.clear();
+        self.excerpt = None;
         self.handle(Event::Control(&encode(&Request { seq: self.seq, command }).unwrap()));
         let Some(response) = self.responses.pop() else {
             assert!(!self.flash.is_powered(), "an answer");
             return Err(Failed::NoPower);
         };
         assert_eq!((response.seq, self.responses.len()), (self.seq, 0));
+        self.excerpt = response.excerpt;
         response.refusal.map_or(Ok(()), |refusal| Err(Failed::Refused(refusal.code, refusal.bound)))
     }
 

@@ -1,0 +1,57 @@
+//! What clients read of an app besides its details, and the keys that the device trusts.
+
+use wamr::Limits;
+use wamr_proto::{AppLimits, Excerpt, MANIFEST_SECTION, Part, RunLimits, encode};
+
+use crate::cell::Cell;
+use crate::executor::Image;
+use crate::manifest;
+use crate::signature::Signatures;
+use crate::slot::Opened;
+use crate::task::ReadRequest;
+
+/// The section with signatures, also where nobody verifies them.
+const SIGNATURE_SECTION: &str = "signature";
+
+/// What the request asks for; nothing where there is no such thing.
+#[inline(never)]
+pub(crate) fn excerpt(request: &ReadRequest, limits: &Limits, signatures: &Signatures, image: &impl Image) -> Excerpt {
+    let ReadRequest { part, at, module, opened, ledger } = request;
+    let at = *at as usize;
+    match part {
+        Part::Digest => image.with(opened.range(), |bytes| {
+            Opened::decode(&Cell::at(bytes, 0)).map(|opened| Excerpt::of(&opened.digest.0)).unwrap_or_default()
+        }),
+        Part::Manifest => image.with(module.range(), |module| section(module, MANIFEST_SECTION, at)),
+        Part::Signature => image.with(module.range(), |module| section(module, SIGNATURE_SECTION, at)),
+        Part::Limits => image.with(module.range(), |module| limits_of(module, *limits)),
+        Part::Key => image.with(ledger.range(), |ledger| {
+            signatures.trust().and_then(|trust| trust.key(signatures, ledger, at)).unwrap_or_default()
+        }),
+    }
+}
+
+/// A custom section's content from an offset on.
+fn section(module: &[u8], wanted: &str, at: usize) -> Excerpt {
+    let content = wamr::custom_sections(module).find(|(name, _)| *name == wanted);
+    Excerpt::of(content.and_then(|(_, content)| content.get(at..)).unwrap_or_default())
+}
+
+fn limits_of(module: &[u8], mut limits: Limits) -> Excerpt {
+    let Ok(manifest) = manifest::or_default(module) else { return Excerpt::default() };
+    manifest::lower(&mut limits, &manifest.limits);
+    let millis = |limit: Option<core::time::Duration>| limit.map(|limit| limit.as_millis() as u32);
+    let told = AppLimits {
+        run: RunLimits {
+            fuel: limits.fuel,
+            millis: millis(limits.deadline),
+            host_calls: Some(limits.host_calls),
+            host_millis: millis(limits.host_time),
+        },
+        memory_pages: Some(limits.memory_pages),
+        table_elements: Some(limits.table_elements),
+        stack_size: Some(limits.stack_size),
+        pool: limits.pool,
+    };
+    Excerpt::of(&encode(&told).unwrap_or_default())
+}

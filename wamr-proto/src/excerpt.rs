@@ -1,0 +1,78 @@
+//! Parts of what a device keeps: what is too long, or too rarely wanted, for the details of an app.
+
+use crate::read::{Input, Read, read_as_number};
+use crate::write::{Output, Write, write_as_number};
+
+/// What a client reads with [`Command::Read`](crate::Command::Read). The numbers are the protocol's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The SHA-256 of an app's module.
+    Digest,
+    /// The content of its section with the [`Manifest`](crate::Manifest), from an offset on.
+    Manifest,
+    /// The content of its section with signatures, from an offset on.
+    Signature,
+    /// The limits that hold for it, those of the device and those of its manifest together: [`AppLimits`](crate::AppLimits).
+    Limits,
+    /// A key that the device trusts, by its index from 0 on, and a byte: 1 when it is one of the firmware, 0 when a client brought it.
+    Key,
+}
+
+read_as_number!(
+    Part: Digest, Manifest, Signature, Limits, Key;
+);
+write_as_number!(Part);
+
+/// At most 64 bytes of a [`Part`]. Fewer are the last, and none says that there is nothing at that place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Excerpt(heapless::Vec<u8, 64>);
+
+impl Excerpt {
+    /// The most bytes.
+    pub const MAX: usize = 64;
+
+    /// The front of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let front = bytes.get(..Self::MAX).unwrap_or(bytes);
+        Self(heapless::Vec::from_slice(front).unwrap_or_default())
+    }
+}
+
+impl core::ops::Deref for Excerpt {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Write for Excerpt {
+    fn write(&self, output: &mut Output) {
+        output.bytes(&self.0);
+    }
+}
+
+impl<'b> Read<'b> for Excerpt {
+    fn read(input: &mut Input<'b>) -> Option<Self> {
+        heapless::Vec::from_slice(input.bytes()?).ok().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AppLimits, Response, RunLimits, decode, encode};
+
+    #[test]
+    fn excerpts_hold_what_they_are_for() {
+        let small = Some(u32::MAX);
+        let run = RunLimits { fuel: Some(u64::MAX), millis: small, host_calls: small, host_millis: small };
+        let limits = AppLimits { run, memory_pages: small, table_elements: small, stack_size: small, pool: small };
+        let encoded = encode(&limits).unwrap();
+        assert_eq!(decode::<AppLimits>(&Excerpt::of(&encoded)), Ok(limits), "{} bytes", encoded.len());
+        assert_eq!(Excerpt::of(&[7; 65]).len(), 64);
+
+        let response = Response { excerpt: Some(Excerpt::of(&[7; 64])), ..Response::new(u32::MAX) };
+        assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));
+    }
+}
