@@ -277,6 +277,10 @@ impl Cells<'_> {
     }
 }
 
+/// Tells functions that take a [`Caller`] from those that do not. Not the type itself: it would ask for data that lives forever.
+#[derive(Debug)]
+pub struct WithCaller;
+
 macro_rules! host_func {
     ($count:literal $($param:ident)*) => {
         #[allow(unused_variables, unused_mut)]
@@ -302,7 +306,7 @@ macro_rules! host_func {
         }
 
         #[allow(unused_variables, unused_mut)]
-        impl<T, F, R, $($param),*> IntoHostFunc<T, (Caller<'static, T>, ($($param,)*), R)> for F
+        impl<T, F, R, $($param),*> IntoHostFunc<T, (WithCaller, ($($param,)*), R)> for F
         where
             F: Fn(Caller<'_, T>, $($param),*) -> R,
             R: HostResult,

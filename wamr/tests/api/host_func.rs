@@ -1,4 +1,4 @@
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime, Trap};
 
@@ -267,4 +267,23 @@ fn closures_and_data_are_dropped_once() {
         assert_eq!(closures.get(), 2, "the second definition was refused");
     });
     assert_eq!(closures.get(), 3);
+}
+
+#[test]
+fn the_data_of_the_host_may_borrow() {
+    let log = RefCell::new(Vec::new());
+    with_runtime(|runtime| {
+        let text = String::from("seen");
+        let mut linker = Linker::<(&RefCell<Vec<String>>, &str)>::new(runtime);
+        let note = |caller: Caller<'_, (&RefCell<Vec<String>>, &str)>| {
+            let (log, text) = *caller.data();
+            log.borrow_mut().push(text.to_owned());
+        };
+        linker.func("env", "note", note).unwrap();
+        let module = wat(r#"(module (import "env" "note" (func $note)) (func (export "run") (call $note)))"#);
+        let module = Module::new(runtime, &module).unwrap();
+        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, (&log, &text)).unwrap();
+        instance.get_typed_func::<(), ()>("run").unwrap().call(&mut instance, ()).unwrap();
+    });
+    assert_eq!(*log.borrow(), ["seen"]);
 }
