@@ -7,8 +7,10 @@ use std::process::Command;
 
 use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Module, Pool, Runtime, Trap, Val};
 
-use crate::{POOL_SIZE, public_types, wat, with_pool};
+use crate::{public_types, wat, with_pool};
 
+/// Small, as it is overwritten often.
+const POOL_SIZE: usize = 768 * 1024;
 const SHARE: u32 = 128 * 1024;
 
 /// Has some of everything.
