@@ -2,6 +2,7 @@
 
 #![no_main]
 
+mod asan;
 mod guests;
 mod reclaim;
 mod shelf;

@@ -170,7 +170,7 @@ impl<'s, 'l> Shelf<'s, 'l> {
     }
 
     fn limits(&self) -> Limits {
-        Limits { stack_size: 4096, fuel: Some(20_000), host_calls: 32, ..Limits::DEFAULT }
+        Limits { stack_size: 4096, fuel: Some(4_000), host_calls: 32, ..Limits::DEFAULT }
     }
 
     fn put_module(&self, module: Module<'l>) {
