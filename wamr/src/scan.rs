@@ -192,6 +192,58 @@ mod tests {
     }
 
     #[test]
+    fn the_limits_hold_to_the_last_one() {
+        let limits = Limits { module_size: 200, functions: 3, function_size: 20, table_elements: 7, ..Limits::DEFAULT };
+        let check = |text: std::string::String| {
+            let module = wat::parse_str(text).unwrap();
+            check(&module, &limits).map(|_| module.len())
+        };
+        let too_large = |what, size, limit| Err(Error::TooLarge { what, size, limit });
+        // The name of the section, its length and that of its content take 5 bytes, the header 8.
+        let custom = |size: usize| check(std::format!(r#"(module (@custom "a" "{}"))"#, "x".repeat(size - 13)));
+        assert_eq!(custom(200), Ok(200));
+        assert_eq!(custom(201), too_large("bytes in the module", 201, 200));
+        let functions = |count| check(std::format!("(module {})", "(func)".repeat(count)));
+        assert!(functions(3).is_ok());
+        assert_eq!(functions(4), too_large("functions", 4, 3));
+        // Locals take a byte, and so does the end.
+        let body = |size: usize| check(std::format!("(module (func) (func {}))", "nop ".repeat(size - 2)));
+        assert!(body(20).is_ok());
+        assert_eq!(body(21), too_large("bytes in one function", 21, 20));
+        let tables = |first, second| check(std::format!("(module (table {first} 9 funcref) (table {second} funcref))"));
+        assert!(tables(7, 7).is_ok());
+        assert_eq!(tables(8, 1), too_large("elements in a table", 8, 7));
+        assert_eq!(tables(1, 8), too_large("elements in a table", 8, 7));
+    }
+
+    #[test]
+    fn finds_the_memory() {
+        let memory = |text: &str| check(&wat::parse_str(text).unwrap(), &Limits::DEFAULT).unwrap();
+        let memory_type = |minimum, maximum| Some(MemoryType { minimum, maximum });
+        assert_eq!(memory("(module)"), None);
+        assert_eq!(memory("(module (memory 3))"), memory_type(3, None));
+        assert_eq!(memory("(module (memory 3 500))"), memory_type(3, Some(500)));
+        assert_eq!(check(b"\0asm\x01\0\0\0\x05\x01\0", &Limits::DEFAULT), Ok(None), "a section without any");
+    }
+
+    /// The loader of the fast interpreter must not come near its own limit, where it writes beyond a buffer.
+    #[test]
+    #[cfg(not(feature = "classic-interp"))]
+    fn counts_whatever_can_be_a_constant() {
+        let check = |constant: &str, count| {
+            let text = std::format!("(module (func) (func {}))", std::format!("({constant}) drop ").repeat(count));
+            check(&wat::parse_str(text).unwrap(), &Limits::DEFAULT).map(|_| ())
+        };
+        for (constant, words) in [("i32.const 0", 1), ("f32.const 0", 1), ("i64.const 0", 2), ("f64.const 0", 2)] {
+            let most = (MAX_CONSTANTS - 1) / words;
+            assert_eq!(check(constant, most), Ok(()), "{constant}");
+            let (size, limit) = ((most + 1) * words, MAX_CONSTANTS - 1);
+            let what = "words of constants in one function";
+            assert_eq!(check(constant, most + 1), Err(Error::TooLarge { what, size, limit }), "{constant}");
+        }
+    }
+
+    #[test]
     fn refuses_headers_and_sizes() {
         let check = |bytes: &[u8]| check(bytes, &Limits::DEFAULT);
         assert_eq!(check(b"\0aot\x06\0\0\0"), Err(Error::AotFile));
