@@ -73,6 +73,11 @@ endif()
 edit("memset(mdst, fill_val, len);" "if (len > 0)
                             memset(mdst, fill_val, len);")
 
+# The loader knows no stack pointer, see loader.cmake.
+foreach(beyond "<= (uint64)exec_env->aux_stack_boundary" "> (uint64)exec_env->aux_stack_bottom")
+  edit("if (aux_stack_top ${beyond})" "if (false)")
+endforeach()
+
 # Host functions of wamr-sys/src/host.rs take and return values where the interpreter has them. Where there are no others, what
 # calls them is left out: 1.5 KB for a microcontroller.
 if(NOT WAMR_SYS_HOST_FUNCTIONS_ONLY)

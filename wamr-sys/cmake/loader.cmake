@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# A mistake of WAMR's loader for the fast interpreter.
-#
-# Operands lie in slots of a frame. The loader counts the slots in use, and behind a branch it goes on with the count of the block
-# branched to. Where an inner block ends in code that is not reached, the block around it inherits that count and what is computed
-# behind it overwrites operands from before it. At the end of a block nothing of it is left but its results.
+# Mistakes of WAMR's loader.
 #
 # Included by wamr.cmake.
 
 begin_edits(core/iwasm/interpreter/wasm_loader.c)
-edit("                apply_label_patch(loader_ctx, 0, PATCH_END);
+
+# Where a module exports `__heap_base` and `__data_end`, WAMR takes its first mutable global for LLVM's stack pointer, and traps when
+# that leaves its range. It may be any other global. Even a stack pointer leaves the range with reason, for the stack of a fiber or
+# a goroutine. WASI's application ABI forbids an environment to look at the two.
+edit("        if (export->kind == EXPORT_KIND_GLOBAL) {" "        if (false) {")
+
+# Operands of the fast interpreter lie in slots of a frame. The loader counts the slots in use, and behind a branch it goes on with
+# the count of the block branched to. Where an inner block ends in code that is not reached, the block around it inherits that count
+# and what is computed behind it overwrites operands from before it. At the end of a block nothing of it is left but its results.
+if(WAMR_BUILD_FAST_INTERP)
+  edit("                apply_label_patch(loader_ctx, 0, PATCH_END);
                 free_label_patch_list(loader_ctx->frame_csp);"
-  "                apply_label_patch(loader_ctx, 0, PATCH_END);
+    "                apply_label_patch(loader_ctx, 0, PATCH_END);
                 free_label_patch_list(loader_ctx->frame_csp);
                 {
                     uint8 *result_types = NULL;
@@ -21,4 +27,6 @@ edit("                apply_label_patch(loader_ctx, 0, PATCH_END);
                     if (loader_ctx->dynamic_offset > loader_ctx->max_dynamic_offset)
                         loader_ctx->max_dynamic_offset = loader_ctx->dynamic_offset;
                 }")
+endif()
+
 end_edits()

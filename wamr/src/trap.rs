@@ -96,12 +96,8 @@ macro_rules! texts {
 
 /// The trap that WAMR tells with `text`.
 fn known(text: &str) -> Option<Trap> {
-    // The two stacks are one to us.
-    let text = if text == AUXILIARY_STACK { "wasm operand stack overflow" } else { text };
     at(TEXTS.iter().position(|known| *known == text)?)
 }
-
-const AUXILIARY_STACK: &str = "wasm auxiliary stack overflow";
 
 // WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`, and those of
 // `wamr_sys::meter`.
@@ -187,7 +183,6 @@ mod tests {
             assert!(!matches!(trap, Trap::Host(_) | Trap::Other(_)), "{trap:?}");
             assert_eq!(trap.to_string(), *text);
         }
-        assert_eq!(Trap::from_exception(&format!("Exception: {AUXILIARY_STACK}")), Some(Trap::StackOverflow));
         let host = Trap::host("sensor 3 is off");
         assert_eq!(Trap::from_exception(&format!("Exception: {host}")), Some(host));
         assert_eq!(Trap::from_exception("Exception: new in WAMR"), Some(Trap::Other("new in WAMR".into())));
