@@ -10,3 +10,6 @@ __attribute__((import_module("wamr"), import_name("log"))) void wamr_log(const c
 
 // Milliseconds since the device started.
 __attribute__((import_module("wamr"), import_name("uptime_ms"))) int64_t wamr_uptime_ms(void);
+
+// A new version of the app works: the device may let go of the version before it.
+__attribute__((import_module("wamr"), import_name("confirm"))) void wamr_confirm(void);

@@ -7,6 +7,7 @@ mod imports {
     unsafe extern "C" {
         pub fn log(text: *const u8, length: usize);
         pub safe fn uptime_ms() -> i64;
+        pub safe fn confirm();
     }
 }
 
@@ -19,6 +20,11 @@ pub fn log(text: &str) {
 /// Milliseconds since the device started.
 pub fn uptime_ms() -> i64 {
     imports::uptime_ms()
+}
+
+/// A new version of the app works: the device may let go of the version before it.
+pub fn confirm() {
+    imports::confirm();
 }
 
 #[panic_handler]
