@@ -101,3 +101,16 @@ def test_zig(tmp_path):
     caches = ["--cache-dir", tmp_path, "--global-cache-dir", tmp_path]
     subprocess.run([compiler, "build-exe", HERE / "sieve.zig", *options, *caches, f"-femit-bin={module}"], check=True)
     assert run(module, "primes", 10_000, pool=1 << 20) == [1229]
+
+
+def test_reactor(tmp_path):
+    """clang and wasi-libc, as Zig has them: C++ with a constructor, which `_initialize` runs."""
+    compiler = python_package("ziglang==0.17.0") / "ziglang" / "zig"
+    module = tmp_path / "reactor.wasm"
+    caches = {"ZIG_LOCAL_CACHE_DIR": str(tmp_path), "ZIG_GLOBAL_CACHE_DIR": str(tmp_path)}
+    options = ["-target", "wasm32-wasi", "-mexec-model=reactor", "-Os", "-fno-exceptions"]
+    subprocess.run([compiler, "c++", *options, HERE / "reactor.cpp", "-o", module], check=True, env=os.environ | caches)
+    inspected = subprocess.run([WAMRCTL, "inspect", "--json", module], capture_output=True, text=True, check=True)
+    report = json.loads(inspected.stdout)
+    assert report["has_initialize"] and "_initialize" in [export["name"] for export in report["exports"]], report
+    assert run(module, "primes", pool=32 << 20) == [25]

@@ -15,10 +15,13 @@ pub fn of(module: &[u8]) -> Result<Option<Manifest<'_>>, Malformed> {
 
 /// The manifest that a device goes by: the default where a module has none.
 pub(crate) fn or_default(module: &[u8]) -> Result<Manifest<'_>, Refusal> {
-    match section(module) {
-        Some(content) => read(content).map_err(|_| ErrorCode::BadManifest.into()),
-        None => Ok(Manifest::default()),
-    }
+    let mut manifest = match section(module) {
+        Some(content) => read::<Manifest<'_>>(content).map_err(|_| Refusal::from(ErrorCode::BadManifest))?,
+        None => Manifest::default(),
+    };
+    // Runs whenever the app is loaded, and only then.
+    manifest.entry = manifest.entry.filter(|entry| entry.as_str() != "_initialize");
+    Ok(manifest)
 }
 
 fn section(module: &[u8]) -> Option<&[u8]> {

@@ -314,6 +314,16 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
     let error = load(&mut executor, 1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
     assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
+    // An entry that runs anyway when the app is loaded is none.
+    let text = r#"(module (global (mut i32) (i32.const 0))
+        (func (export "_initialize") (global.set 0 (i32.add (global.get 0) (i32.const 1))))
+        (func (export "runs") (result i32) (global.get 0)))"#;
+    let reactor = wat::parse_str(text).unwrap();
+    let reactor = with_manifest(&reactor, &Manifest { entry: Name::new("_initialize"), ..Default::default() });
+    assert!(!verify(&mut executor, &reactor).unwrap().details.entry);
+    load(&mut executor, 1, &reactor, None).unwrap();
+    let receipt = run_app(&mut executor, 1, "runs", &[], 1000).unwrap();
+    assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(1)]).unwrap()));
     // It reaches what its manifest lists and no more, and the device has all of that. Where nothing is listed, imports decide.
     let listing = |module: &str, list: &[u8]| {
         let manifest = Manifest { capabilities: Some(wamr_proto::read(list).unwrap()), ..Default::default() };

@@ -2,11 +2,19 @@
 #
 # Edits of WAMR's sources, which are made in a copy in the build directory and fail where the sources are not as expected.
 
-# Begins to edit a file, named from WAMR's root.
+# The files that have been edited, so far.
+set(edited_files "")
+
+# Begins to edit a file, named from WAMR's root, or goes on with it.
 macro(begin_edits path)
   set(original ${WAMR_ROOT_DIR}/${path})
   get_filename_component(edited ${path} NAME)
-  file(READ ${original} text)
+  if(edited IN_LIST edited_files)
+    file(READ ${CMAKE_CURRENT_BINARY_DIR}/${edited} text)
+  else()
+    file(READ ${original} text)
+    string(PREPEND text "#line 1 \"${edited}\"\n")
+  endif()
 endmacro()
 
 # Replaces `old` in the variable `text`, which holds the file named by the variable `edited`; it must occur exactly once.
@@ -24,12 +32,14 @@ endfunction()
 # Has the edited file compiled in place of the original, with the same definitions.
 macro(end_edits)
   set(copy ${CMAKE_CURRENT_BINARY_DIR}/${edited})
-  string(PREPEND text "#line 1 \"${edited}\"\n")
   file(CONFIGURE OUTPUT ${copy} CONTENT "${text}" @ONLY)
-  get_filename_component(directory ${original} DIRECTORY)
-  get_property(definitions SOURCE ${original} PROPERTY COMPILE_DEFINITIONS)
-  set_property(SOURCE ${copy} APPEND PROPERTY COMPILE_DEFINITIONS ${definitions})
-  set_property(SOURCE ${copy} APPEND PROPERTY INCLUDE_DIRECTORIES ${directory})
-  list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${edited}$")
-  list(APPEND WAMR_RUNTIME_LIB_SOURCE ${copy})
+  if(NOT edited IN_LIST edited_files)
+    list(APPEND edited_files ${edited})
+    get_filename_component(directory ${original} DIRECTORY)
+    get_property(definitions SOURCE ${original} PROPERTY COMPILE_DEFINITIONS)
+    set_property(SOURCE ${copy} APPEND PROPERTY COMPILE_DEFINITIONS ${definitions})
+    set_property(SOURCE ${copy} APPEND PROPERTY INCLUDE_DIRECTORIES ${directory})
+    list(FILTER WAMR_RUNTIME_LIB_SOURCE EXCLUDE REGEX "/${edited}$")
+    list(APPEND WAMR_RUNTIME_LIB_SOURCE ${copy})
+  endif()
 endmacro()

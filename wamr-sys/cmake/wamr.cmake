@@ -55,10 +55,9 @@ set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
 
 include(${CMAKE_CURRENT_LIST_DIR}/edit.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/allocator.cmake)
-if(WAMR_BUILD_FAST_INTERP)
-  include(${CMAKE_CURRENT_LIST_DIR}/loader.cmake)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/loader.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/references.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/start.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
 
 if(WAMR_BUILD_TARGET MATCHES "^X86")

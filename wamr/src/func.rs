@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::id::Id;
-use crate::module::raw_exports;
+use crate::module::{INITIALIZE, raw_exports};
 use crate::types::write_signature;
 use crate::{
     Caller, Error, FuncRef, Global, Instance, Message, Table, Val, ValType, WasmParams, WasmResults, global, message,
@@ -199,6 +199,10 @@ impl core::ops::Deref for Vals {
 
 /// The exported function `name` of a guest.
 fn find(context: &impl sealed::Context, name: &str) -> Result<Func, Error> {
+    // A reactor may rely on one call, which was at instantiation.
+    if name == INITIALIZE {
+        return Err(Error::UnknownFunction);
+    }
     let kind = wamr_sys::wasm_import_export_kind_t::WASM_IMPORT_EXPORT_KIND_FUNC;
     let raw = export(context, kind, name).and_then(|name| {
         // SAFETY: the instance is live, the name belongs to its module.
@@ -279,7 +283,7 @@ macro_rules! lookup {
                 find(self, name)?.typed()
             }
 
-            /// The exported function `name`.
+            /// The exported function `name`. There is no `_initialize`: [`Instance::new`](crate::Instance::new) calls it.
             ///
             /// # Errors
             /// [`Error::UnknownFunction`], [`Error::TooManyValues`].

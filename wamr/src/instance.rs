@@ -64,9 +64,13 @@ impl<'l> Instance<'l> {
     /// Makes an instance of a module without imports and runs its start function. For others see
     /// [`Linker::instantiate`](crate::Linker::instantiate).
     ///
+    /// If the module exports `_initialize`, it is a reactor of WASI's application ABI, and that function runs next, before any
+    /// other export. It runs once per instance: nobody else can call it. `__post_instantiate` follows, and `__wasm_call_ctors` if
+    /// there is no `_initialize`, which calls it itself. The limits of a call hold for all of them together.
+    ///
     /// # Errors
     /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`], [`Error::Trap`]
-    /// from the start function or for a segment out of bounds, [`Error::UnresolvedImports`].
+    /// from one of these functions or for a segment out of bounds, [`Error::UnresolvedImports`].
     pub fn new(module: &Module<'l>, limits: &Limits) -> Result<Self, Error> {
         refuse_unresolved(module.imports())?;
         // SAFETY: there is nothing to bind.

@@ -116,7 +116,7 @@ impl<'rt, T> Linker<'rt, T> {
         Ok(self)
     }
 
-    /// Makes an instance of `module` whose imports are functions of this linker, and runs its start function.
+    /// Makes an instance of `module` whose imports are functions of this linker, and runs what [`Instance::new`] names.
     ///
     /// `data` is what host functions reach with [`Caller::data`](crate::Caller::data).
     ///

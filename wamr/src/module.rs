@@ -13,6 +13,9 @@ use crate::pool_box::{PoolBox, PoolBytes};
 use crate::share::Share;
 use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, Runtime, scan};
 
+/// The export that instantiation calls.
+pub(crate) const INITIALIZE: &str = "_initialize";
+
 /// A loaded module. Clones are the same module, which is unloaded with the last one.
 ///
 /// What it needs and offers is known before there is an instance. [`custom_sections`](crate::custom_sections) and
@@ -78,7 +81,8 @@ impl<'rt> Module<'rt> {
     /// The bytes are only read and not needed afterwards; they may lie in flash, there at an address divisible by 4.
     ///
     /// # Errors
-    /// [`Error::InvalidModule`] for anything that is not a module WAMR can run, [`Error::AotFile`], [`Error::TooLarge`],
+    /// [`Error::InvalidModule`] for anything that is not a module WAMR can run and for a mistaken `_initialize` (see
+    /// [`Instance::new`](crate::Instance::new)), [`Error::AotFile`], [`Error::TooLarge`],
     /// [`Error::OutOfMemory`], [`Error::NoShare`].
     pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
@@ -108,7 +112,25 @@ impl<'rt> Module<'rt> {
         let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy, share };
         // SAFETY: the runtime is initialised for `'rt`. This holds the share and so cannot lie in it.
         let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
-        Ok(Self { shared, runtime })
+        let module = Self { shared, runtime };
+        module.check_reactor()?;
+        Ok(module)
+    }
+
+    /// Refuses a module that is not what its exports say, by WASI's application ABI: `_initialize` makes it a reactor, which that
+    /// function prepares, and `_start` a command, which runs once.
+    fn check_reactor(&self) -> Result<(), Error> {
+        let reason = match self.get_export(INITIALIZE) {
+            None => return Ok(()),
+            Some(ExternType::Func(ty)) if ty.params().len() + ty.results().len() == 0 => {
+                if self.get_export("_start").is_none() {
+                    return Ok(());
+                }
+                "it exports both `_start` and `_initialize`: keep one of them"
+            }
+            Some(_) => "its export `_initialize` is not a function () -> ()",
+        };
+        Err(Error::InvalidModule(reason.into()))
     }
 
     /// What the module needs from the host.

@@ -76,6 +76,7 @@ struct Report<'a> {
     app: Option<App>,
     signatures: Vec<Signed>,
     has_start: bool,
+    has_initialize: bool,
     unsupported: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<Fit>,
@@ -90,7 +91,9 @@ impl<'a> Report<'a> {
         };
         let manifest = wamr_device::manifest::of(&module.bytes)?;
         let beyond = || manifest.as_ref().and_then(|manifest| capabilities::beyond(module, manifest));
-        let unsupported = module.unsupported.clone().or(damage).or_else(beyond);
+        let reactor = module.is_reactor();
+        let misused = || reactor.err().map(str::to_owned);
+        let unsupported = module.unsupported.clone().or(damage).or_else(misused).or_else(beyond);
         Ok(Self {
             file,
             size: module.bytes.len(),
@@ -102,6 +105,7 @@ impl<'a> Report<'a> {
             app: manifest.as_ref().map(Into::into),
             signatures,
             has_start: module.start,
+            has_initialize: reactor.unwrap_or(false),
             unsupported,
             fit: None,
         })
@@ -162,6 +166,12 @@ impl Display for Report<'_> {
         table(f, "Custom sections", sections)?;
         if self.has_start {
             writeln!(f, "\nA start function runs as soon as the module is loaded.")?;
+        }
+        if self.has_initialize {
+            writeln!(
+                f,
+                "\nIt is a reactor: `_initialize` runs whenever the module is loaded, before any other export."
+            )?;
         }
         if let Some(fit) = &self.fit {
             fit.fmt(f)?;

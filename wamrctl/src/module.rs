@@ -9,6 +9,9 @@ use wasmparser::{CompositeInnerType, Payload, SubType, Validator, WasmFeatures, 
 /// What devices support: WAMR as `wamr-sys` builds it.
 const DEVICE_FEATURES: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD);
 
+/// The function of a reactor that runs when it is instantiated.
+const INITIALIZE: &str = "_initialize";
+
 /// A valid module.
 pub struct Module {
     /// The file's bytes.
@@ -112,6 +115,22 @@ impl Module {
         })
     }
 
+    /// Whether it is a reactor of WASI's application ABI: its export `_initialize` runs when it is instantiated.
+    ///
+    /// # Errors
+    /// Why devices refuse its `_initialize`.
+    pub fn is_reactor(&self) -> Result<bool, &'static str> {
+        let export = |name| self.exports.iter().find(|export| export.name == name).map(|export| &export.kind);
+        match export(INITIALIZE) {
+            None => Ok(false),
+            Some(Kind::Function(ty)) if ty.params.len() + ty.results.len() == 0 => match export("_start") {
+                None => Ok(true),
+                Some(_) => Err("it exports both `_start` and `_initialize`: keep one of them"),
+            },
+            Some(_) => Err("its export `_initialize` is not a function () -> ()"),
+        }
+    }
+
     /// Its exported functions.
     pub fn functions(&self) -> impl Iterator<Item = (&str, &Signature)> {
         self.exports.iter().filter_map(|export| match &export.kind {
@@ -123,8 +142,12 @@ impl Module {
     /// The type of an exported function.
     ///
     /// # Errors
-    /// [`Status::Usage`] when there is no such function; the help lists those there are.
+    /// [`Status::Usage`] when there is no such function, or it is `_initialize`; the help lists those there are.
     pub fn function(&self, name: &str) -> Result<&Signature, Failure> {
+        if name == INITIALIZE {
+            let message = "`_initialize` cannot be called: it runs once, whenever the module is loaded";
+            return Err(Failure::new(Status::Usage, message).help(self.list_functions()));
+        }
         let found = self.functions().find(|(export, _)| *export == name);
         found.map(|(_, signature)| signature).ok_or_else(|| {
             let message = format!("the module exports no function `{name}`");

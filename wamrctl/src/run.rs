@@ -173,9 +173,10 @@ fn missing(runtime: &Runtime, linker: &Linker<'_>, module: &[u8]) -> Failure {
 /// Tells why the module did not start or its function could not be called.
 fn refused(refusal: &Refusal) -> Failure {
     let (status, help) = match refusal.code {
-        ErrorCode::StartFailed => {
-            (Status::Trapped, "its start function runs before any other, within the limits of --fuel and --time")
-        }
+        ErrorCode::StartFailed => (
+            Status::Trapped,
+            "its start function or `_initialize` runs before any other, within the limits of --fuel and --time",
+        ),
         code => advice(code),
     };
     Failure::new(status, refusal).help(help)

@@ -137,8 +137,7 @@ fn data_of_each_instance_is_its_own() {
         let mut a = linker.instantiate(&module, &Limits::default(), 10).unwrap();
         let b = linker.instantiate(&module, &Limits::default(), 20).unwrap();
         a.get_typed_func::<(), ()>("run").unwrap().call(&mut a, ()).unwrap();
-        // WAMR ignores a start function that is imported.
-        assert_eq!((*a.data(), *b.data()), (11, 20));
+        assert_eq!((*a.data(), *b.data()), (12, 21));
     });
 }
 

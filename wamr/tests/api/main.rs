@@ -8,6 +8,7 @@ mod global;
 mod holes;
 mod host_func;
 mod host_objects;
+mod initialize;
 mod instance;
 mod interpreter;
 mod lifetimes;

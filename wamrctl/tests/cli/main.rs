@@ -293,6 +293,41 @@ fn host_functions_reach_the_outside() {
     assert_eq!(done.json()["message"], "host function failed: log: not UTF-8");
 }
 
+/// A function that sets a global to 42, and one that reads it.
+const REACTOR: &str = r#"(module (global $ready (mut i32) (i32.const 0))
+    (func (export "_initialize") (global.set $ready (i32.const 42)))
+    (func (export "ready") (result i32) (global.get $ready)))"#;
+
+#[test]
+fn a_reactor_is_initialized() {
+    let path = module("reactor.wasm", REACTOR);
+    assert_eq!(wamrctl("run --json", &path, &["--invoke", "ready"]).json()["values"][0]["value"], 42);
+    wamrctl("run", &path, &["--invoke", "_initialize"]).fails(2, &["runs once", "ready() -> i32"]);
+    let output = file("reactor-app.wasm", b"");
+    let words = ["-o", output.to_str().unwrap(), "--name", "app", "--entry", "_initialize"];
+    wamrctl("manifest", &path, &words).fails(2, &["runs once"]);
+
+    let report = wamrctl("inspect --json", &path, &[]).json();
+    assert_eq!((&report["has_initialize"], &report["unsupported"]), (&json!(true), &json!(null)));
+    assert!(wamrctl("inspect", &path, &[]).stdout.contains("It is a reactor: `_initialize` runs"));
+    let report = wamrctl("inspect --json", Path::new("add.wasm"), &[]).json();
+    assert_eq!(report["has_initialize"], json!(false));
+
+    for (name, text, reason) in [
+        ("both", r#"(module (func (export "_start")) (func (export "_initialize")))"#, "`_start` and `_initialize`"),
+        (
+            "type",
+            r#"(module (func (export "_start")) (func (export "_initialize") (param i32)))"#,
+            "`_initialize` is not",
+        ),
+    ] {
+        let path = module(&format!("reactor-{name}.wasm"), text);
+        let refusal = wamrctl("inspect --json", &path, &[]).json()["unsupported"].to_string();
+        assert!(refusal.contains(reason), "{refusal}");
+        wamrctl("run", &path, &["--invoke", "_start"]).fails(3, &[reason]);
+    }
+}
+
 #[test]
 fn inspect_shows_what_a_module_needs_and_offers() {
     let path = module(
