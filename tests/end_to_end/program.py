@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -74,7 +75,11 @@ class Wamrctl:
 
     async def _start(self, *words) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        return await asyncio.create_subprocess_exec(self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe)
+        # Its copies of modules are its own as well.
+        env = {**os.environ, "XDG_CACHE_HOME": str(self.bonds.parent / "cache")}
+        return await asyncio.create_subprocess_exec(
+            self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe, env=env
+        )
 
     async def _end(self, process: asyncio.subprocess.Process, status: int) -> tuple[str, str]:
         """Waits for the end, which has to have this status; what the two outputs then still had."""

@@ -1,5 +1,6 @@
 //! `wamrctl apps`, `start`, `stop` and `remove`: the apps that a device has.
 
+use crate::app_report;
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
 use crate::escape::shown;
@@ -8,12 +9,18 @@ use crate::json;
 use crate::link::Link;
 use crate::values::plural;
 use serde_json::{Value as Json, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{App, AppState, Command, Details};
 
-/// List the apps of a device
+/// List the apps of a device, or tell all of one
 #[derive(clap::Args)]
 pub struct ListArguments {
+    /// Tell all of the app with this name or number: limits, capabilities, who signed it, its last failure and its last run
+    app: Option<String>,
+    /// The file of the app's module, for the names of functions in a backtrace; without it, a copy of what was uploaded from here
+    #[arg(long, value_name = "FILE", requires = "app")]
+    module: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
     /// Print JSON for other programs
@@ -38,6 +45,10 @@ pub struct Chosen {
 /// # Errors
 /// [`Status::Device`] when the device or the link to it fails.
 pub fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
+    if let Some(app) = &arguments.app {
+        app_report::print(app, arguments.module.as_deref(), &arguments.connection, arguments.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let apps = arguments.connection.with(async |client| client.apps().await)?;
     if arguments.json {
         json::print(&Json::from_iter(apps.iter().map(to_json)));
@@ -86,7 +97,10 @@ fn manage(chosen: &Chosen, done: &str, command: impl Fn(u8) -> Command) -> Resul
 }
 
 /// The app that is meant: by its name, else by its number.
-async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, Details), Failure> {
+///
+/// # Errors
+/// [`Status::Usage`] when there is none, [`Status::Device`] when the device or the link to it fails.
+pub async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, Details), Failure> {
     let apps: Result<_, ClientError> = client.apps().await;
     let apps = apps?;
     let named = apps.iter().find(|(_, details)| !wanted.is_empty() && details.name.as_str() == wanted);
@@ -107,6 +121,16 @@ fn called(app: &App, details: &Details) -> String {
     }
 }
 
+/// What a device does with an app, and how often that failed.
+pub fn state(app: &App) -> String {
+    let failures = match (app.failures, app.state) {
+        (0, _) => String::new(),
+        (count, AppState::Disabled) => format!(", failed {count} {} in a row", plural(count.into(), "time")),
+        (count, _) => format!(", failed {count} {}", plural(count.into(), "time")),
+    };
+    format!("{}{failures}", app.state)
+}
+
 fn to_text(apps: &[(App, Details)]) -> String {
     if apps.is_empty() {
         return "No apps are installed\n".into();
@@ -114,19 +138,14 @@ fn to_text(apps: &[(App, Details)]) -> String {
     let mut text = format!("{:<3} {:<16} {:>8} {:>8}  {:<10} {}\n", "", "name", "version", "bytes", "restart", "state");
     for (app, details) in apps {
         let name = if details.name.as_str().is_empty() { "-".into() } else { shown(&details.name) };
-        let failures = match (app.failures, app.state) {
-            (0, _) => String::new(),
-            (count, AppState::Disabled) => format!(", failed {count} {} in a row", plural(count.into(), "time")),
-            (count, _) => format!(", failed {count} {}", plural(count.into(), "time")),
-        };
         let (version, size, restart) = (details.version, details.size, details.restart.to_string());
-        text +=
-            &format!("{:<3} {name:<16} {version:>8} {size:>8}  {restart:<10} {}{failures}\n", app.number, app.state);
+        text += &format!("{:<3} {name:<16} {version:>8} {size:>8}  {restart:<10} {}\n", app.number, state(app));
     }
     text
 }
 
-fn to_json((app, details): &(App, Details)) -> Json {
+/// What people and programs are told of an app in a list.
+pub fn to_json((app, details): &(App, Details)) -> Json {
     json!({
         "number": app.number, "name": details.name.as_str(), "version": details.version, "size": details.size,
         "fingerprint": app.fingerprint.to_string(), "restart": details.restart.to_string(), "entry": details.entry,

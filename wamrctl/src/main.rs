@@ -2,11 +2,13 @@
 
 mod advice;
 mod app;
+mod app_report;
 mod apps;
 mod ble;
 mod board;
 mod bonded;
 mod bonds;
+mod call;
 mod capabilities;
 mod client;
 mod connection;
@@ -18,10 +20,12 @@ mod invoke;
 mod json;
 mod key;
 mod keygen;
+mod keys;
 mod link;
 mod log;
 mod manifest;
 mod module;
+mod names;
 mod progress;
 mod prompt;
 mod receipt;
@@ -62,6 +66,7 @@ enum Command {
     Sign(sign::Arguments),
     Verify(verify::Arguments),
     Upload(upload::Arguments),
+    Call(call::Arguments),
     Apps(apps::ListArguments),
     /// Start an app afresh, also one that was disabled because it failed
     Start(apps::Chosen),
@@ -73,6 +78,7 @@ enum Command {
     Trust(trust::Arguments),
     /// Have a device refuse what a key signed, from its next restart on also what it has installed
     Revoke(trust::Arguments),
+    Keys(keys::Arguments),
     Bonds(bonded::Arguments),
     Log(log::Arguments),
     Twin(twin::Arguments),
@@ -105,12 +111,14 @@ fn main() -> ExitCode {
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
+        Command::Call(arguments) => call::run(&arguments),
         Command::Apps(arguments) => apps::list(&arguments),
         Command::Start(arguments) => apps::start(&arguments),
         Command::Stop(arguments) => apps::stop(&arguments),
         Command::Remove(arguments) => apps::remove(&arguments),
         Command::Trust(arguments) => trust::trust(&arguments),
         Command::Revoke(arguments) => trust::revoke(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
         Command::Bonds(arguments) => bonded::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),

@@ -7,7 +7,7 @@ use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use std::time::Duration;
-use wamr_proto::{LimitKind, Outcome, Receipt, TrapKind, Value};
+use wamr_proto::{Failure, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Why};
 
 /// Prints the receipt of a run of `module` to stdout, for people or as one line of JSON, and returns the exit status it stands
 /// for.
@@ -23,19 +23,16 @@ pub fn print(receipt: &Receipt, module: &[u8], json: bool) -> ExitCode {
     }
 }
 
-fn to_text(receipt: &Receipt, module: &[u8]) -> String {
+/// A receipt for people.
+pub fn to_text(receipt: &Receipt, module: &[u8]) -> String {
     let (label, outcome) = match &receipt.outcome {
         Outcome::Returned(values) if values.is_empty() => ("Result", "none".into()),
         Outcome::Returned(values) => {
             let values: Vec<_> = values.iter().map(|value| format!("{value} ({})", value.type_name())).collect();
             ("Result", values.join(", "))
         }
-        // Where the kind says all, the runtime's own words would only repeat it.
-        Outcome::Trapped { kind: TrapKind::Other | TrapKind::Host, message } => ("Trapped", shown(message)),
-        Outcome::Trapped { kind, .. } => ("Trapped", kind.to_string()),
-        Outcome::Stopped { limit, allowed, used } => {
-            ("Stopped", format!("{limit}: {} of {} allowed", amount(*limit, *used), amount(*limit, *allowed)))
-        }
+        Outcome::Trapped { kind, message } => ("Trapped", trap(*kind, message)),
+        Outcome::Stopped { limit, allowed, used } => ("Stopped", stop(*limit, *allowed, *used)),
         other => ("Ended", format!("{other:?}")),
     };
     format!(
@@ -55,6 +52,53 @@ fn to_text(receipt: &Receipt, module: &[u8]) -> String {
     )
 }
 
+/// A failure for people, on one line.
+pub fn failure_in_words(failure: &Failure, module: &[u8]) -> String {
+    let what = match &failure.why {
+        Why::Trapped { kind, message } => format!("trapped: {}", trap(*kind, message)),
+        Why::Stopped { limit, allowed, used } => format!("stopped: {}", stop(*limit, *allowed, *used)),
+        Why::Refused { .. } => shown(refusal(&failure.why)),
+        other => format!("{other:?}"),
+    };
+    match called(&failure.backtrace, module) {
+        none if none.is_empty() => what,
+        functions => format!("{what}, in {functions}"),
+    }
+}
+
+/// A failure for programs.
+pub fn failure_to_json(failure: &Failure, module: &[u8]) -> Json {
+    let mut json = match &failure.why {
+        Why::Trapped { kind, message } => {
+            json!({ "outcome": "trapped", "trap": kind.to_string(), "message": message.as_str() })
+        }
+        Why::Stopped { limit, allowed, used } => {
+            let (allowed, used) = (integer(*allowed), integer(*used));
+            json!({ "outcome": "stopped", "limit": limit.to_string(), "allowed": allowed, "used": used })
+        }
+        why => json!({ "outcome": "refused", "error": refusal(why) }),
+    };
+    json["backtrace"] = failure.backtrace.to_vec().into();
+    json["functions"] = names(&failure.backtrace, module);
+    json
+}
+
+/// Why an app could not be loaded or entered.
+fn refusal(why: &Why) -> String {
+    let Why::Refused { code, bound, message } = why else { return format!("{why:?}") };
+    Refusal { code: *code, bound: Some(*bound).filter(|bound| *bound > 0), message: message.clone() }.to_string()
+}
+
+/// A trap in words. Where the kind says all, the runtime's own words would only repeat it.
+fn trap(kind: TrapKind, message: &Text) -> String {
+    if matches!(kind, TrapKind::Other | TrapKind::Host) { shown(message) } else { kind.to_string() }
+}
+
+/// A limit in words.
+fn stop(limit: LimitKind, allowed: u64, used: u64) -> String {
+    format!("{limit}: {} of {} allowed", amount(limit, used), amount(limit, allowed))
+}
+
 /// An amount in the unit of a limit.
 fn amount(limit: LimitKind, amount: u64) -> String {
     match limit {
@@ -65,14 +109,24 @@ fn amount(limit: LimitKind, amount: u64) -> String {
 
 /// The guest's stack, the innermost function first.
 fn where_it_was(backtrace: &[u32], module: &[u8]) -> String {
+    match called(backtrace, module) {
+        none if none.is_empty() => none,
+        functions => format!("Where    {functions}\n"),
+    }
+}
+
+/// Functions and who called them.
+fn called(backtrace: &[u32], module: &[u8]) -> String {
     let functions = backtrace.iter().map(|&index| match wamr::function_name(module, index) {
         Some(name) => format!("{} ({index})", shown(name)),
         None => format!("function {index}"),
     });
-    match functions.collect::<Vec<_>>().join(", called by ") {
-        none if none.is_empty() => none,
-        functions => format!("Where    {functions}\n"),
-    }
+    functions.collect::<Vec<_>>().join(", called by ")
+}
+
+/// The names of functions, for programs.
+fn names(backtrace: &[u32], module: &[u8]) -> Json {
+    backtrace.iter().map(|&index| wamr::function_name(module, index)).collect::<Vec<_>>().into()
 }
 
 /// Groups digits, so that lengths can be told at a glance.
@@ -82,7 +136,8 @@ fn thousands(number: u64) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
+/// A receipt for programs.
+pub fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
     let mut json = match &receipt.outcome {
         Outcome::Returned(values) => {
             json!({ "outcome": "returned", "values": values.iter().map(value_to_json).collect::<Vec<_>>() })
@@ -101,8 +156,7 @@ fn to_json(receipt: &Receipt, module: &[u8]) -> Json {
     json["pool"] = receipt.pool.into();
     json["host_calls"] = receipt.host_calls.into();
     json["backtrace"] = receipt.backtrace.to_vec().into();
-    let names = receipt.backtrace.iter().map(|&index| wamr::function_name(module, index));
-    json["functions"] = names.collect::<Vec<_>>().into();
+    json["functions"] = names(&receipt.backtrace, module);
     json
 }
 
@@ -124,7 +178,7 @@ fn value_to_json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::{Functions, Text, Values};
+    use wamr_proto::{Functions, Values};
 
     fn receipt(outcome: Outcome) -> Receipt {
         let mut receipt = Receipt::new(1, outcome);

@@ -2,6 +2,7 @@
 
 use crate::advice::{advice, advice_for};
 use crate::client::again::{self, Connect, News};
+use crate::client::told::Trial;
 use crate::client::{Client, ClientError};
 use crate::connection::Connection;
 use crate::escape::shown;
@@ -10,15 +11,21 @@ use crate::invoke::{Call, Invocations};
 use crate::json;
 use crate::link::{Link, LinkError};
 use crate::module::Module;
+use crate::names;
 use crate::progress::Progress;
 use crate::receipt;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{Digest, Outcome};
+use std::time::Duration;
+use tokio::time::Instant;
+use wamr_proto::{AppState, Digest, Failure as LastFailure, Outcome};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
+///
+/// What is installed byte for byte is not uploaded again. Where a new version is on trial, the command waits for the end of that, and
+/// ends with status 1 when the version before it came back.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -30,6 +37,12 @@ pub struct Arguments {
     /// How often in a row to connect again when the connection ends and the upload gets no further
     #[arg(long, value_name = "TIMES", default_value_t = 8)]
     retries: u32,
+    /// Upload it even if it is installed byte for byte: it then starts afresh, with its memory as at the beginning
+    #[arg(long)]
+    force: bool,
+    /// How long to wait for the end of a new version's trial
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    trial: u64,
     /// Print JSON for other programs
     #[arg(long)]
     json: bool,
@@ -44,24 +57,136 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let calls = arguments.invocations.of(&module, &[])?;
     let digest = Digest(Sha256::digest(&module.bytes).into());
-    let status = arguments.connection.with_connector(async |connector| {
-        let transferred = transfer(connector, arguments.retries, &module.bytes, digest).await;
-        let mut client = transferred.map_err(|error| match error {
-            ClientError::Refused { asked, refusal } => advice_for(&module, &refusal, asked),
-            error => error.into(),
-        })?;
+    arguments.connection.with_connector(async |connector| {
+        let (mut client, installed) = install(connector, arguments, &module, digest).await?;
+        names::keep(&module.bytes, &digest);
+        let end = match installed {
+            Installed::Anew(app) => trial(connector, client, arguments, app, &digest).await?,
+            Installed::Before => (client, Ok("unchanged")),
+        };
+        client = end.0;
+        let outcome = match end.1 {
+            Ok(outcome) => outcome,
+            Err(failure) => {
+                client.close().await;
+                print_reverted(arguments, &module, digest, failure.as_ref());
+                return Ok(Status::Trapped.into());
+            }
+        };
         let done = invoke(&mut client, &module, digest, calls, arguments.json).await;
         client.close().await;
-        Ok(done?)
-    })?;
-    match status {
-        Some(status) => return Ok(status),
-        None if arguments.json => {
-            json::print(&json!({ "outcome": "installed", "size": module.bytes.len(), "sha256": digest.to_string() }));
+        match done? {
+            Some(status) => return Ok(status),
+            None if arguments.json => {
+                json::print(&json!({ "outcome": outcome, "size": module.bytes.len(), "sha256": digest.to_string() }));
+            }
+            None => {
+                let said = match outcome {
+                    "unchanged" => "Was installed already:",
+                    "on trial" => "Installed, and still on trial:",
+                    _ => "Installed",
+                };
+                println!("{said} {} (SHA-256 {digest})", shown(arguments.file.display()));
+            }
         }
-        None => println!("Installed {} (SHA-256 {digest})", shown(arguments.file.display())),
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What was done so that a module is installed.
+enum Installed {
+    /// It was uploaded, and is the app with this number.
+    Anew(u8),
+    /// Nothing: it was there.
+    Before,
+}
+
+/// Brings the module to the device unless that has it.
+async fn install<C: Connect>(
+    connector: &mut C,
+    arguments: &Arguments,
+    module: &Module,
+    digest: Digest,
+) -> Result<(Client<C::Link>, Installed), Failure> {
+    if !arguments.force {
+        let mut client = Client::new(connector.connect().await?);
+        let found = client.installed(&digest).await;
+        let open = client.has_open_upload().await;
+        match (found, open) {
+            // An app that is disabled, or waits for its restart, is started by an upload.
+            (Ok(Some(app)), Ok(false)) if matches!(app.state, AppState::Started | AppState::OnTrial) => {
+                return Ok((client, Installed::Before));
+            }
+            (Err(error), _) | (_, Err(error)) if !matches!(error, ClientError::Link(LinkError::Lost(_))) => {
+                client.close().await;
+                return Err(error.into());
+            }
+            _ => client.close().await,
+        }
     }
-    Ok(ExitCode::SUCCESS)
+    let transferred = transfer(connector, arguments.retries, &module.bytes, digest).await;
+    let mut client = transferred.map_err(|error| match error {
+        ClientError::Refused { asked, refusal } => advice_for(module, &refusal, asked),
+        error => error.into(),
+    })?;
+    // A version that fails at once may be gone.
+    let number = client.number_of(&digest).await?;
+    Ok((client, Installed::Anew(number.unwrap_or(GONE))))
+}
+
+/// Waits for the end of the trial of what was installed. A device that restarts meanwhile has ended it.
+async fn trial<C: Connect>(
+    connector: &mut C,
+    mut client: Client<C::Link>,
+    arguments: &Arguments,
+    app: u8,
+    digest: &Digest,
+) -> Result<(Client<C::Link>, Result<&'static str, Option<LastFailure>>), Failure> {
+    let deadline = Instant::now() + Duration::from_secs(arguments.trial);
+    let mut lost = 0;
+    loop {
+        match client.trial(digest.into(), deadline).await {
+            Ok(Trial::Passed) => return Ok((client, Ok("installed"))),
+            Ok(Trial::Under) => return Ok((client, Ok("on trial"))),
+            Ok(Trial::Failed) => {
+                let failure = if app == GONE { client.any_failure().await? } else { client.failure(app).await? };
+                return Ok((client, Err(failure)));
+            }
+            Err(ClientError::Link(error @ LinkError::Lost(_))) if lost < arguments.retries => {
+                lost += 1;
+                eprintln!("{}; the new version is on trial, connecting again", shown(&error));
+                client.close().await;
+                tokio::time::sleep(RECONNECT).await;
+                client = match connector.connect().await {
+                    Ok(link) => Client::new(link),
+                    Err(error) => return Err(error.into()),
+                };
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// How long a device has to restart before it is looked for.
+const RECONNECT: Duration = Duration::from_secs(1);
+
+/// The number of an app that was gone before anybody asked for it.
+const GONE: u8 = u8::MAX;
+
+/// Says that the version before the new one is back.
+fn print_reverted(arguments: &Arguments, module: &Module, digest: Digest, failure: Option<&LastFailure>) {
+    if arguments.json {
+        let failure = failure.map(|failure| receipt::failure_to_json(failure, &module.bytes));
+        json::print(&json!({
+            "outcome": "reverted", "size": module.bytes.len(), "sha256": digest.to_string(), "failure": failure,
+        }));
+        return;
+    }
+    let why = match failure {
+        Some(failure) => receipt::failure_in_words(failure, &module.bytes),
+        None => "the device restarted before it had shown that it works".into(),
+    };
+    println!("The version before it is back, as {} failed on trial: {why}", shown(arguments.file.display()));
 }
 
 async fn transfer<C: Connect>(

@@ -45,7 +45,11 @@ pub fn protect(words: impl Iterator<Item = OsString>) -> impl Iterator<Item = Os
     })
 }
 
-fn value(word: &str, ty: &str) -> Result<Value, String> {
+/// The value of this type that a word is.
+///
+/// # Errors
+/// What is wrong.
+pub fn value(word: &str, ty: &str) -> Result<Value, String> {
     let word = &*word.replacen(MINUS, "-", 1);
     match ty {
         "i32" => integer(word, 32).map(|bits| Value::I32(bits as i32)).ok_or("an integer of 32 bits"),

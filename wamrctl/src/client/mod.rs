@@ -3,6 +3,7 @@
 pub mod again;
 #[cfg(test)]
 mod tests;
+pub mod told;
 
 use crate::link::{Characteristic, Link, LinkError, Notification};
 use futures::FutureExt;

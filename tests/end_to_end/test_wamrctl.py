@@ -1,0 +1,137 @@
+"""What wamrctl does with apps that are installed, and with new versions of them."""
+
+from __future__ import annotations
+
+import json
+
+from client import ON_FAILURE, with_manifest
+from conftest import ROOT, guest
+from program import Signer
+
+SMALL = {"limits": {7: 24 * 1024}}
+
+
+def write(directory, name: str, module: bytes):
+    path = directory / name
+    path.write_bytes(module)
+    return path
+
+
+async def test_call_goes_on_with_the_state_of_the_app(bench, program, tmp_path):
+    counter = write(tmp_path, "counter.wasm", with_manifest(guest("counter"), "counter", **SMALL))
+    trap = write(tmp_path, "trap.wasm", with_manifest(guest("trap"), "trap"))
+    async with bench:
+        await program.on_device("upload", counter)
+        for expected in (1, 2, 3):
+            receipt = json.loads((await program.on_device("call", "counter", "next", "--json"))[0])
+            assert receipt["values"] == [{"type": "i32", "value": expected}]
+        # What is installed byte for byte is left alone, with its memory.
+        out, err = await program.on_device("upload", counter)
+        assert out.startswith("Was installed already:") and "Uploaded" not in err
+        assert "Result   4 (i32)" in (await program.on_device("call", 0, "next"))[0]
+        out, err = await program.on_device("upload", "--force", counter, "--json")
+        assert json.loads(out)["outcome"] == "installed" and "Uploaded" in err
+        assert "Result   1 (i32)" in (await program.on_device("call", "counter", "next"))[0]
+
+        # The device tells the types of the arguments.
+        await program.on_device("upload", trap)
+        assert "Result   -3 (i32)" in (await program.on_device("call", "trap", "divide", "-6", "2"))[0]
+        _, err = await program.on_device("call", "trap", "divide", "0.5", "1", status=2)
+        assert "`0.5` is not an integer of 32 bits" in err and "it takes (i32, i32)" in err
+        _, err = await program.on_device("call", "trap", "divide", 1, status=2)
+        assert "takes 2 arguments, not 1" in err
+        _, err = await program.on_device("call", "trap", "none", status=2)
+        assert "no such export" in err
+        out, _ = await program.on_device("call", "trap", "divide", 1, 0, status=1)
+        assert out.startswith("Trapped  integer division by zero\n"), out
+
+
+async def test_apps_tells_all_of_one(bench, program, tmp_path):
+    signer = await Signer(program, tmp_path, "vendor").make()
+    limits = {"limits": {0: 500_000, 7: 79 * 1024}}
+    module = await signer.sign(with_manifest(guest("trap"), "trap", version=3, counter=2, capabilities=[], **limits))
+    path = write(tmp_path, "trap.wasm", module)
+    async with bench:
+        await program.on_device("trust", signer.public)
+        [key] = json.loads((await program.on_device("keys", "--json"))[0])
+        assert (key["public_key"], key["built_in"]) == (signer.key.hex(), False)
+        await program.on_device("upload", path)
+        report = json.loads((await program.on_device("apps", "trap", "--json"))[0])
+        assert (report["name"], report["version"], report["counter"], report["size"]) == ("trap", 3, 2, len(module))
+        assert (report["limits"]["fuel"], report["limits"]["pool"]) == (500_000, 79 * 1024)
+        assert report["manifest"]["capabilities"] == []
+        assert report["signed_by"] == [{"key_id": key["key_id"], "trusted": True}]
+        assert (report["last_failure"], report["last_receipt"]) == (None, None)
+
+        await program.on_device("call", "trap", "divide", 1, 0, status=1)
+        out, _ = await program.on_device("apps", "trap")
+        for line in (
+            "Version       3, counter 2",
+            "Capabilities  none",
+            f"Signed        by the key {key['key_id']}, which the device trusts",
+            "Last failure  trapped: integer division by zero, in ",
+            "  Trapped  integer division by zero",
+        ):
+            assert line in out, out
+        report = json.loads((await program.on_device("apps", "trap", "--json"))[0])
+        [function] = report["last_failure"]["functions"]
+        assert function, "the name is in the copy of what was uploaded"
+        other = write(tmp_path, "other.wasm", guest("add"))
+        _, err = await program.on_device("apps", "trap", "--module", other, status=2)
+        assert "another module than the app's" in err
+
+
+async def test_upload_waits_for_the_trial(bench, program, tmp_path):
+    version = lambda number, entry: write(
+        tmp_path, f"{number}.wasm", with_manifest(guest("trap"), "app", version=number, entry=entry)
+    )
+    async with bench:
+        # The first version is on no trial.
+        first = write(tmp_path, "1.wasm", with_manifest(guest("trap"), "app", version=1))
+        out, _ = await program.on_device("upload", first)
+        assert out.startswith("Installed"), out
+        bad = version(2, "unreachable")
+        out, _ = await program.on_device("upload", bad, status=1)
+        assert out.startswith("The version before it is back") and "trapped: unreachable executed, in " in out, out
+        report = json.loads((await program.on_device("upload", bad, "--json", status=1))[0])
+        assert (report["outcome"], report["failure"]["trap"]) == ("reverted", "unreachable executed")
+        [app] = json.loads((await program.on_device("apps", "--json"))[0])
+        assert (app["version"], app["state"]) == (1, "started")
+
+
+async def test_nothing_that_a_device_says_acts_on_a_terminal(bench, program, tmp_path):
+    evil = "e\x1b[2J\nok\x9b1m"
+    module = with_manifest(guest("trap"), evil, entry="unreachable", restart=ON_FAILURE, capabilities=["\x1b[2J"])
+    plain = with_manifest(guest("trap"), evil)
+    hello = bytearray(guest("hello"))
+    text = b"Hello from WebAssembly"
+    at = hello.index(text)
+    hello[at : at + len(text)] = b"H\x1b[2J\n\x7f\xc2\x9b1mllo assembly....."[: len(text)]
+    async with bench:
+        outputs = []
+        files = [write(tmp_path, f"{i}\x1b[2J.wasm", bytes(it)) for i, it in enumerate((plain, module, hello))]
+        outputs += await program.on_device("upload", files[0])
+        outputs += await program.on_device("upload", files[1], status=3)
+        outputs += await program.on_device("upload", files[2], "--invoke", "hello")
+        for words, status in (
+            (["apps"], 0),
+            (["apps", "--json"], 0),
+            (["apps", evil], 0),
+            (["apps", evil, "--json"], 0),
+            (["call", evil, evil], 2),
+            (["call", evil, evil, "--json"], 2),
+            (["call", evil, "unreachable"], 1),
+            (["apps", evil], 0),
+            (["stop", evil], 0),
+            (["start", evil], 0),
+            (["start", "none\x1b"], 2),
+            (["remove", evil], 0),
+            (["inspect", files[0], "--device"], 0),
+        ):
+            outputs += await program.on_device(*words, status=status)
+        if bench.is_twin:  # Zephyr's console has colors of its own
+            outputs.append(bench.console.text())
+        for output in outputs:
+            acting = [char for char in output if char != "\n" and (ord(char) < 32 or 127 <= ord(char) < 160)]
+            assert not acting, repr(output)
+            assert not any(line.startswith("ok") for line in output.splitlines()), repr(output)

@@ -1,0 +1,125 @@
+//! `wamrctl call`: calls a function of an app that is installed.
+
+use crate::apps::find;
+use crate::client::{Client, ClientError};
+use crate::connection::Connection;
+use crate::failure::{Failure, Status};
+use crate::invoke::{CallLimits, export};
+use crate::link::Link;
+use crate::names;
+use crate::receipt;
+use crate::values;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use wamr_proto::{ErrorCode, Name, Receipt, RunLimits, Value, Values};
+
+/// Call a function of an installed app
+///
+/// The app goes on with the memory that earlier calls left. Arguments are read as the function's type says, which the device tells.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The app's name, or its number in `wamrctl apps`
+    app: String,
+    /// The exported function
+    export: String,
+    /// Its arguments
+    #[arg(allow_negative_numbers = true)]
+    args: Vec<String>,
+    #[command(flatten)]
+    limits: CallLimits,
+    /// The file of the app's module, for the names of functions in a backtrace; without it, a copy of what was uploaded from here
+    #[arg(long, value_name = "FILE")]
+    module: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::Usage`] when there is no such app or function, or it takes other arguments; [`Status::Device`] when the device or the link
+/// to it fails.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let Arguments { app, export: name, args, limits, module, connection, json } = arguments;
+    let export = export(name)?;
+    let (receipt, module) = connection.with(async |client| {
+        let (app, _) = find(client, app).await?;
+        let receipt = call(client, app.number, &export, args, limits.into()).await?;
+        let module = match receipt.backtrace.is_empty() && module.is_none() {
+            true => Vec::new(),
+            false => names::module(module.as_deref(), &client.digest(app.number).await?)?,
+        };
+        Ok::<_, Failure>((receipt, module))
+    })?;
+    Ok(receipt::print(&receipt, &module, *json))
+}
+
+/// Calls an export with words for arguments. The types that they are most likely of are tried first: a device that wants others calls
+/// nothing and tells which.
+async fn call(
+    client: &mut Client<impl Link>,
+    app: u8,
+    export: &Name,
+    words: &[String],
+    limits: RunLimits,
+) -> Result<Receipt, Failure> {
+    let usage = |message: String| Failure::new(Status::Usage, message);
+    if words.len() > Values::MAX {
+        return Err(usage(format!("{} arguments are too many, a call can carry {}", words.len(), Values::MAX)));
+    }
+    let likely = Values::first(words.iter().map(|word| likely(word)));
+    let refusal = match client.run(app, export.clone(), likely, limits).await {
+        Err(ClientError::Refused { refusal, .. }) if refusal.code == ErrorCode::BadArguments => refusal,
+        done => return Ok(done?),
+    };
+    let types = refusal.bound.map(types).ok_or_else(|| usage(format!("the device refused the call: {refusal}")))?;
+    let its_type = format!("it takes ({})", types.join(", "));
+    let args = values::parse_as(export.as_str(), &types, words).map_err(|message| usage(message).help(its_type))?;
+    Ok(client.run(app, export.clone(), args, limits).await?)
+}
+
+/// The value that a word is if nothing else is known: of the first of these types that has it.
+fn likely(word: &str) -> Value {
+    let parsed = ["i32", "i64", "f64"].iter().find_map(|ty| values::value(word, ty).ok());
+    // No number at all: the device refuses the call, or says that there is no such function.
+    parsed.unwrap_or(Value::F64(f64::NAN))
+}
+
+/// The types that the bound of a refusal tells.
+fn types(mut packed: u32) -> Vec<&'static str> {
+    let mut types = Vec::new();
+    while packed != 0 {
+        types.push(match packed & 15 {
+            1 => "i32",
+            2 => "i64",
+            3 => "f32",
+            4 => "f64",
+            _ => "reference",
+        });
+        packed >>= 4;
+    }
+    types
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_told_by_a_number() {
+        assert_eq!(types(0), [""; 0]);
+        assert_eq!(types(0xf_4321), ["i32", "i64", "f32", "f64", "reference"]);
+        assert_eq!(types(0x1111_1111).len(), Values::MAX);
+    }
+
+    #[test]
+    fn words_are_taken_for_the_first_type_that_has_them() {
+        assert_eq!(likely("-1"), Value::I32(-1));
+        assert_eq!(likely("4294967296"), Value::I64(1 << 32));
+        assert_eq!(likely("0.5"), Value::F64(0.5));
+        assert!(matches!(likely("word"), Value::F64(value) if value.is_nan()));
+    }
+}
