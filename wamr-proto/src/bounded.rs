@@ -176,7 +176,8 @@ mod tests {
         assert_eq!(Bounded::<5>::cut("aäöü").as_str(), "a…");
         assert_eq!(Bounded::<8>::cut("a\u{1f600}\u{1f600}").as_str(), "a\u{1f600}…");
         let mut written = Bounded::<8>::default();
-        write!(written, "{}{}", 123_456, "789").unwrap();
+        let more = "789";
+        write!(written, "{}{more}", 123_456).unwrap();
         assert_eq!(written.as_str(), "12345…");
         for more in ["", "x", "…"] {
             written.write_str(more).unwrap();
