@@ -63,7 +63,7 @@ mod tests {
         let key = SecretKey::generate().public_key();
         let trusted = TrustedKey { key: *key.as_bytes(), built_in: true };
         let id = hex(&key.id());
-        assert_eq!(to_text(&[trusted.clone()]), format!("{id:<24}  of the firmware\n"));
+        assert_eq!(to_text(std::slice::from_ref(&trusted)), format!("{id:<24}  of the firmware\n"));
         assert_eq!(to_json(&trusted), json!({ "key_id": id, "public_key": hex(key.as_bytes()), "built_in": true }));
         assert_eq!(to_text(&[]), "The device trusts no key\n");
     }
