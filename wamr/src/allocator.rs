@@ -102,3 +102,42 @@ unsafe impl Source for Allocator {
         usage.total - usage.used
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::alloc::System;
+
+    /// Looks at the usage while it works, which Miri refuses while anything of it is borrowed exclusively.
+    struct Looks;
+
+    // SAFETY: gives what the system's allocator gives.
+    unsafe impl GlobalAlloc for Looks {
+        unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+            assert!(usage().used as usize >= layout.size(), "a block under way is counted");
+            // SAFETY: the caller's promise.
+            unsafe { System.alloc(layout) }
+        }
+
+        unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+            assert!(usage().used as usize <= 2 * layout.size(), "a block under way is not");
+            // SAFETY: the caller's promise.
+            unsafe { System.dealloc(block, layout) }
+        }
+    }
+
+    #[test]
+    fn the_allocator_may_look_at_the_usage() {
+        // SAFETY: no test of this program makes a runtime; blocks are used as they were given.
+        unsafe {
+            set(&Looks);
+            let block = Allocator::malloc(100);
+            let block = Allocator::realloc(block, 200);
+            assert_eq!(usage().used as usize, 200 + HEADER);
+            Allocator::free(block);
+        }
+        let usage = usage();
+        assert_eq!((usage.used, usage.peak as usize), (0, 300 + 2 * HEADER));
+    }
+}
