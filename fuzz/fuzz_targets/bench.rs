@@ -7,8 +7,8 @@ use wamr_device::{
     Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task,
 };
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, FRAME_HEADER, Receipt, Request, Response, Status, Upload, decode,
-    encode, read,
+    Activity, App, AppState, Command, DataFrame, FRAME_HEADER, Receipt, Rejected, Request, Response, Status, Upload,
+    decode, encode, read_request,
 };
 
 use crate::executor::End;
@@ -135,9 +135,14 @@ impl<'w, 'b> Bench<'w, 'b> {
         if !self.connected {
             return;
         }
-        if let Ok(Request { seq, command }) = read::<Request>(value) {
-            self.open.push(seq);
-            self.expect(seq, &command);
+        match read_request(value) {
+            Ok(Request { seq, command }) => {
+                self.open.push(seq);
+                self.expect(seq, &command);
+            }
+            // The answer could not be told from the one to the request that is under way.
+            Err(Rejected { seq, .. }) if self.truth.asked.is_some() && seq == self.asked_by => return,
+            Err(Rejected { seq, .. }) => self.open.push(seq),
         }
         self.device.handle(Event::Control(value));
     }
