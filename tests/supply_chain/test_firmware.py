@@ -16,10 +16,10 @@ sys.path.insert(0, str(ROOT / "scripts"))
 from lock_files import LockFile  # noqa: E402
 
 TWISTER = ROOT / "build" / "twister"
-# The sample on a board of its own, and on this computer.
+# The sample on a board and on this computer: by target, the board's name and the scenario.
 FIRMWARE = {
-    "thumbv8m.main-none-eabi": "nrf5340dk_nrf5340_cpuapp/**/sample.wamr.ble_upload.netcore",
-    "x86_64-unknown-none": "native_sim_native_64/**/sample.wamr.ble_upload",
+    "thumbv8m.main-none-eabi": ("nrf5340dk/nrf5340/cpuapp", "sample.wamr.ble_upload.netcore"),
+    "x86_64-unknown-none": ("native_sim/native/64", "sample.wamr.ble_upload"),
 }
 
 
@@ -60,10 +60,12 @@ def test_every_application_asks_for_it():
 @pytest.fixture(scope="module", params=FIRMWARE)
 def firmware(request) -> tuple[str, Path]:
     """A target and the build for it, with its bill of materials."""
-    directories = [path for path in TWISTER.glob(FIRMWARE[request.param]) if path.is_dir()]
+    board, scenario = FIRMWARE[request.param]
+    directories = [path for path in (TWISTER / board.replace("/", "_")).glob(f"**/{scenario}") if path.is_dir()]
     if not directories:
-        pytest.skip("no build of samples/ble_upload: run scripts/twister")
-    made = subprocess.run([sys.executable, ROOT / "scripts" / "sbom", directories[0]], capture_output=True, text=True)
+        pytest.skip(f"no build of samples/ble_upload for {board}: run scripts/twister")
+    command = [ROOT / "scripts" / "zephyr-env", board, ROOT / "scripts" / "sbom", directories[0]]
+    made = subprocess.run(command, capture_output=True, text=True)
     assert made.returncode == 0, made.stderr
     return request.param, directories[0] / "sbom"
 

@@ -59,3 +59,28 @@ impl fmt::Debug for ClientAddress {
         write!(f, "{self} ({})", if self.random { "random" } else { "public" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use crate::{Malformed, encode, read};
+    use std::format;
+
+    #[test]
+    fn addresses_of_both_kinds_come_back_as_they_were() {
+        for random in [false, true] {
+            let client = ClientAddress { random, bytes: [0xc0, 1, 2, 3, 4, 0xff] };
+            assert_eq!(read(&encode(&client).unwrap()), Ok(client));
+        }
+        assert_eq!(read::<ClientAddress>(b"\x47\x02\xc0\x01\x02\x03\x04\xff"), Err(Malformed), "an unknown kind");
+        assert_eq!(read::<ClientAddress>(b"\x46\x00\xc0\x01\x02\x03\x04"), Err(Malformed), "a byte too few");
+    }
+
+    #[test]
+    fn addresses_are_shown_as_people_write_them() {
+        let client = ClientAddress { random: false, bytes: [0xc0, 1, 2, 3, 4, 0xff] };
+        assert_eq!(format!("{client}, {client:?}"), "C0:01:02:03:04:FF, C0:01:02:03:04:FF (public)");
+    }
+}

@@ -179,6 +179,9 @@ mod tests {
         let more = "789";
         write!(written, "{}{more}", 123_456).unwrap();
         assert_eq!(written.as_str(), "12345…");
+        let mut much = Bounded::<8>::default();
+        write!(much, "{}{}", 12, 345_678_901).unwrap();
+        assert_eq!(much.as_str(), "12345…", "what there is room for is appended");
         for more in ["", "x", "…"] {
             written.write_str(more).unwrap();
             assert_eq!(written.as_str(), "12345…", "nothing comes behind a cut");

@@ -236,3 +236,30 @@ impl fmt::Display for Refusal {
 }
 
 impl core::error::Error for Refusal {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn refusals_say_what_was_wrong_and_what_would_be_right() {
+        let message = Refusal::new(ErrorCode::UnknownImport, "gpio.set");
+        for (refusal, text) in [
+            (Refusal::from(ErrorCode::Busy), "busy"),
+            (message.clone(), "unknown import: gpio.set"),
+            (Refusal { bound: Some(9), ..message }, "unknown import: gpio.set: 9"),
+            (Refusal::with_bound(ErrorCode::TooLarge, 9), "module too large: the slot holds 9 bytes"),
+            (Refusal::with_bound(ErrorCode::Incomplete, 9), "upload incomplete: bytes are missing from offset 9 on"),
+            (Refusal::with_bound(ErrorCode::OutOfMemory, 9), "out of memory: 9 bytes are missing"),
+            (Refusal::with_bound(ErrorCode::LimitExceeded, 9), "limit exceeded, at most 9"),
+            (Refusal::with_bound(ErrorCode::NoSlot, 9), "no free slot: all 9 hold an app, remove one"),
+            (Refusal::with_bound(ErrorCode::OlderVersion, 9), "older version: the counter must be 9 at least"),
+            (Refusal::with_bound(ErrorCode::FlashBudget, 9), "flash budget exceeded: try again in 9 seconds"),
+        ] {
+            assert_eq!(refusal.to_string(), text);
+        }
+    }
+}
