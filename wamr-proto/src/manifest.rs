@@ -130,6 +130,13 @@ mod tests {
     }
 
     #[test]
+    fn capabilities_may_stand_before_other_entries() {
+        let manifest = read::<Manifest<'_>>(b"\xa2\x08\x81\x64gpio\x05\x07").unwrap();
+        assert!(manifest.capabilities.unwrap().names().eq(["gpio"]));
+        assert_eq!(manifest.counter, 7);
+    }
+
+    #[test]
     fn what_is_not_understood_is_refused() {
         assert_eq!(read::<Manifest<'_>>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
         assert_eq!(read::<Manifest<'_>>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");

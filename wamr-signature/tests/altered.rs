@@ -143,3 +143,33 @@ fn malformed_signatures_are_told_with_their_offset() {
     }
     assert_eq!(verify(&with_section(&[1; HEAD_MAX]), &keys()), Err(Error::TooLong { end: DATA + HEAD_MAX }));
 }
+
+#[test]
+fn the_last_of_as_many_sets_as_fit_counts() {
+    let signed = sign(&module(), &key(1)).unwrap();
+    let end = Signatures::of(&signed).unwrap().end();
+    // The set after its length, behind the section's name, the preamble and the count.
+    let name = signed.windows(9).position(|window| window == b"signature").unwrap();
+    let set = &signed[name + 9 + 4..end];
+    let nobodys = [&[34, 1][..], &[7; 32], &[0]].concat();
+    let data = [&[1, 1, 1, 11][..], &nobodys.repeat(10), set].concat();
+    let many = [&with_section(&data), &signed[end..]].concat();
+    let end = Signatures::of(&many).unwrap().end();
+    assert!(end <= HEAD_MAX && end + nobodys.len() > HEAD_MAX - 2, "no set more would fit: {end}");
+    assert_eq!(verify(&many, &keys()), Ok(0));
+    assert_eq!(verify_chunks(&many, 1), Ok(0));
+}
+
+#[test]
+fn short_sections_are_told_apart_from_cut_ones() {
+    let starts = |rest: &[u8]| [&b"\0asm\x01\0\0\0\0"[..], rest].concat();
+    let number = Error::Malformed { offset: 9, fault: Fault::Number };
+    for (module, error) in [
+        (starts(&[1, 0]), Error::NotSigned),
+        (starts(&[0x80, 0x80]), Error::Truncated { offset: 11 }),
+        (starts(&[0x80; 5]), number),
+    ] {
+        assert_eq!(verify(&module, &keys()), Err(error), "{module:x?}");
+        assert_eq!(verify_chunks(&module, 1), Err(error), "{module:x?}");
+    }
+}
