@@ -367,6 +367,13 @@ mod tests {
     }
 
     #[test]
+    fn what_uses_an_app_waits_for_a_run_to_end() {
+        assert!(Command::Describe { app: 1 }.is_possible_beside_a_run());
+        assert!(!Command::Commit.is_possible_beside_a_run());
+        assert!(!run("f", &[], FUEL).command.is_possible_beside_a_run());
+    }
+
+    #[test]
     fn the_longest_request_fits() {
         let small = Some(u32::MAX);
         let most = RunLimits { fuel: Some(u64::MAX), millis: small, host_calls: small, host_millis: small };

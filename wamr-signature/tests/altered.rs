@@ -173,3 +173,19 @@ fn short_sections_are_told_apart_from_cut_ones() {
         assert_eq!(verify_chunks(&module, 1), Err(error), "{module:x?}");
     }
 }
+
+#[test]
+fn signatures_may_fill_their_room() {
+    let sized = |bytes: Vec<u8>| [&[bytes.len() as u8 & 0x7f | 0x80, (bytes.len() >> 7) as u8][..], &bytes].concat();
+    // By an algorithm that nobody knows, with a long name of a key.
+    let with_id = |size| {
+        let signature = [&sized(vec![7; size])[..], &[2, 1, 9]].concat();
+        let set = [&[1][..], &[7; 32], &[1], &sized(signature)].concat();
+        with_section(&[&[1, 1, 1, 1][..], &sized(set)].concat())
+    };
+    let room = HEAD_MAX - with_id(0).len();
+    assert_eq!(with_id(room).len(), HEAD_MAX);
+    assert_eq!(verify(&with_id(room), &keys()), Err(Error::UnknownKey));
+    assert_eq!(verify_chunks(&with_id(room), 1), Err(Error::UnknownKey));
+    assert_eq!(verify(&with_id(room + 1), &keys()), Err(Error::TooLong { end: HEAD_MAX + 1 }));
+}
