@@ -15,6 +15,7 @@ import cbor2
 from bumble.att import ATT_Error
 from bumble.core import UUID
 from bumble.device import Connection, Device, Peer
+from bumble.gatt_client import ServiceProxy
 
 
 def _uuid(number: int) -> UUID:
@@ -72,6 +73,9 @@ STOPPED_APP, STARTED, WAITING, DISABLED_APP, ON_TRIAL = range(5)
 INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION = 0x05, 0x0F
 """What ATT answers to a client that has no bond, and to one that has not turned encryption on."""
 
+INSUFFICIENT_AUTHORIZATION, MTU_TOO_SMALL = 0x08, 0x80
+"""What it answers on another link than the client's, and to a client whose MTU leaves no room for a message."""
+
 STALL = 2.0
 """Seconds without a status after which a client goes back to the durable offset."""
 
@@ -115,10 +119,13 @@ class App(NamedTuple):
 class Client:
     """One connection to one device."""
 
-    def __init__(self, connection, mtu: int, characteristics: dict):
+    def __init__(self, connection, mtu: int, service: ServiceProxy, heard: list):
         self.connection = connection
         self.mtu = mtu
-        self.characteristics = characteristics
+        self.service = service
+        self.characteristics = {characteristic.uuid: characteristic for characteristic in service.characteristics}
+        self.heard: list[tuple[int, bytes]] = heard
+        """All notifications with their handles, also those for which it has not subscribed on this connection."""
         self.statuses: asyncio.Queue[dict] = asyncio.Queue()
         self.receipts: asyncio.Queue[dict] = asyncio.Queue()
         self.supervised: asyncio.Queue[dict] = asyncio.Queue()
@@ -129,17 +136,19 @@ class Client:
 
     @classmethod
     async def connect(
-        cls, host: Device, mtu: int = 247, secure: Callable[[Connection], Awaitable[None]] | None = None
+        cls, host: Device, mtu: int = 247, pair: Callable[[Connection], Awaitable[None]] | None = None
     ) -> Client:
-        """Finds the device that advertises the service, connects to it and subscribes; when it wants to know who it
-        talks to, after `secure`."""
+        """Finds the device that advertises the service, connects to it and subscribes; encrypts the link where the host
+        has a bond, and has it paired by `pair` where the device asks for that."""
         client = await cls.connect_only(host, mtu)
+        if await host.keystore.get(str(client.connection.peer_address)):
+            await client.connection.encrypt()
         try:
             await client.status()
         except ATT_Error as error:
-            if secure is None or error.error_code not in (INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION):
+            if pair is None or error.error_code not in (INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION):
                 raise
-            await secure(client.connection)
+            await pair(client.connection)
         await client.subscribe()
         return client
 
@@ -158,15 +167,24 @@ class Client:
         await host.stop_scanning()
         host.remove_listener("advertisement", on_advertisement)
 
-        connection = await host.connect(address)
-        peer = Peer(connection)
+        return await cls.over(await host.connect(address), mtu)
+
+    @classmethod
+    async def over(cls, connection: Connection, mtu: int = 247) -> Client:
+        """Finds the service of a device that is connected."""
+        peer, heard = Peer(connection), []
+        notified = peer.gatt_client.on_att_handle_value_notification
+
+        def overhear(notification) -> None:
+            heard.append((notification.attribute_handle, bytes(notification.attribute_value)))
+            notified(notification)
+
+        peer.gatt_client.on_att_handle_value_notification = overhear
         mtu = await peer.request_mtu(mtu)
         await peer.discover_service(SERVICE)
         [service] = peer.get_services_by_uuid(SERVICE)
         await service.discover_characteristics()
-        uuids = (DATA, CONTROL, STATUS, RESULT, LOG)
-        characteristics = {uuid: service.get_characteristics_by_uuid(uuid)[0] for uuid in uuids}
-        return cls(connection, mtu, characteristics)
+        return cls(connection, mtu, service, heard)
 
     async def subscribe(self) -> None:
         for uuid, take in (

@@ -56,8 +56,8 @@ class Bench:
         self.bonds = Bonds()
         """Those of `client`."""
         self._process: subprocess.Popen | None = None
-        self._finger = -1
-        """Where to write for a press of the button."""
+        self._stdin = -1
+        """What a firmware for tests reads beside the radio."""
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self):
@@ -72,7 +72,7 @@ class Bench:
 
     def start(self) -> None:
         """Gives the device power."""
-        stdin, self._finger = os.pipe()
+        stdin, self._stdin = os.pipe()
         os.set_blocking(stdin, False)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -85,9 +85,16 @@ class Bench:
         """That of the device."""
         return self.link.controllers[self._port]
 
-    def press(self) -> None:
-        """Presses the button of a firmware with button/button.c."""
-        os.write(self._finger, b"\n")
+    async def press(self, seconds: float = 0.1) -> None:
+        """Presses the button of a firmware with button/button.c, for so long."""
+        self.tell(b"1")
+        await asyncio.sleep(seconds)
+        self.tell(b"0")
+        await asyncio.sleep(0.1)
+
+    def tell(self, text: bytes) -> None:
+        """Writes to the standard input of a firmware with code for tests."""
+        os.write(self._stdin, text)
 
     def stop(self) -> None:
         """Cuts the power."""
@@ -95,7 +102,7 @@ class Bench:
             self._process.kill()
             self._process.wait()
             self._process = None
-            os.close(self._finger)
+            os.close(self._stdin)
 
     async def lose_power_during(self, upload: asyncio.Task, content: bytes) -> None:
         """Cuts the power when this part of what is uploaded has come to flash, and gives it again."""
@@ -110,14 +117,11 @@ class Bench:
     async def client(self, **options):
         """A client in this process, connected to the device and bonded where that has bonds."""
 
-        async def secure(connection) -> None:
-            if await self.bonds.get(str(connection.peer_address)):
-                await connection.encrypt()
-            else:
-                await with_passkey(connection, self.console)
+        async def pair(connection) -> None:
+            await with_passkey(connection, self.console)
 
         async with self.host(bonds=self.bonds) as host:
-            client = await Client.connect(host, secure=secure, **options)
+            client = await Client.connect(host, pair=pair, **options)
             assert self._process.poll() is None, f"the device has died, see {self._log}"
             yield client
 

@@ -10,43 +10,85 @@ import json
 
 NUMBER = r"confirm if the client shows the same number: (\d{6})"
 
+HELD = 2.5
+"""Seconds that open pairing mode: CONFIG_WAMR_ZEPHYR_BLE_BUTTON_HOLD_MS and some more."""
+
+SHOWN = 2.5
+"""Seconds after which a number can be confirmed: CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS and some more."""
+
+
+class Attempt:
+    """Somebody who pairs with wamrctl, and says that the number is the same as soon as it is shown."""
+
+    def __init__(self, bench, program):
+        self._console = bench.console
+        self._program = program
+        self._after = len(bench.console.text())
+
+    async def __aenter__(self):
+        self.pairing = asyncio.create_task(self._program.comparing("apps", compare=self._compare))
+        await self._console.wait(NUMBER, self._after)
+        return self
+
+    async def __aexit__(self, *_):
+        self.pairing.cancel()
+        await asyncio.wait([self.pairing])
+
+    async def _compare(self, number: str) -> bool:
+        assert (await self._console.wait(NUMBER, self._after))[1] == number
+        return True
+
+    def has_paired(self) -> bool:
+        return "a client has paired" in self._console.text()[self._after :]
+
 
 async def test_both_users_have_to_agree(bench, program):
     async with bench:
         # With a button, pairing mode is not open after a start.
         _, err = await program.on_device("apps", status=4)
         assert "does not take new clients now" in err
-        assert "pairing mode is open" not in bench.console.text()
-
-        bench.press()
-        await bench.console.wait("pairing mode is open")
-        after = len(bench.console.text())
-
-        async def compare(number: str) -> bool:
-            assert (await bench.console.wait(NUMBER, after))[1] == number
-            return True
-
-        pairing = asyncio.create_task(program.comparing("apps", compare=compare))
-        await bench.console.wait(NUMBER, after)
+        await bench.press()
         await asyncio.sleep(1)
-        assert not pairing.done() and not program.bonds.exists(), "the device's user has not agreed"
-        assert "a client has paired" not in bench.console.text()
-        bench.press()
-        assert "Paired" in await pairing
-        assert "a client has paired" in bench.console.text()
+        assert "pairing mode is open" not in bench.console.text(), "a short press is none that opens it"
+
+        await bench.press(HELD)
+        await bench.console.wait("pairing mode is open")
+        async with Attempt(bench, program) as client:
+            await asyncio.sleep(SHOWN)
+            assert not client.pairing.done() and not client.has_paired(), "the device's user has not agreed"
+            await bench.press()
+            assert "Paired" in await client.pairing
+            assert client.has_paired()
 
         out, err = await program.on_device("apps", "--json")
         assert "Paired" not in err and json.loads(out) == []
 
 
+async def test_a_user_who_presses_twice_does_not_pair_the_stranger_who_waits(bench, program):
+    async with bench:
+        # The stranger is quicker than any user, and its own user agrees at once.
+        await bench.press(HELD)
+        async with Attempt(bench, program) as stranger:
+            await bench.press()
+            await asyncio.sleep(1)
+            assert not stranger.has_paired(), "the user cannot have compared by then"
+            # Who opens pairing mode once more has not compared either.
+            await bench.press(HELD)
+            await asyncio.sleep(1)
+            assert not stranger.has_paired()
+            assert "failed to pair" in bench.console.text(), "pairing mode is for somebody else now"
+        assert not program.bonds.exists()
+
+
 async def test_a_user_who_sees_another_number_is_not_paired(bench, program):
     async with bench:
-        bench.press()
+        await bench.press(HELD)
         await bench.console.wait("pairing mode is open")
 
         async def compare(_: str) -> bool:
             await bench.console.wait(NUMBER)
-            bench.press()  # the device's user takes it for the same
+            await asyncio.sleep(SHOWN)
+            await bench.press()  # the device's user takes it for the same
             return False
 
         err = await program.comparing("apps", compare=compare, status=4)

@@ -66,22 +66,38 @@ class _Keyboard(PairingDelegate):
 
 async def with_passkey(connection: Connection, console: Console, *, sc: bool = True, wrong: bool = False) -> None:
     """Pairs with the passkey that the device prints, or with another one."""
+    _configure(connection, sc=sc, mitm=True, delegate=_keyboard(console, wrong))
+    await asyncio.wait_for(connection.pair(), 15)
+
+
+async def just_works(connection: Connection) -> None:
+    """Pairs without authentication."""
+    _configure(connection, mitm=False, delegate=PairingDelegate())
+    await asyncio.wait_for(connection.pair(), 15)
+
+
+async def as_peripheral(connection: Connection, console: Console) -> None:
+    """Has the device pair, as the central that it is on this connection, with the passkey that it prints."""
+    paired = asyncio.get_running_loop().create_future()
+    connection.on("pairing", paired.set_result)
+    connection.on("pairing_failure", lambda reason: paired.set_exception(AssertionError(f"pairing failed: {reason}")))
+    _configure(connection, sc=True, mitm=True, delegate=_keyboard(console))
+    connection.request_pairing()
+    await asyncio.wait_for(paired, 15)
+
+
+def _keyboard(console: Console, wrong: bool = False) -> PairingDelegate:
+    """Enters the next passkey that the device prints, or another one."""
     after = len(console.text())
 
     async def read() -> int:
         passkey = await console.passkey(after)
         return (passkey + 1) % 1_000_000 if wrong else passkey
 
-    await _pair(connection, sc=sc, mitm=True, delegate=_Keyboard(read))
+    return _Keyboard(read)
 
 
-async def just_works(connection: Connection) -> None:
-    """Pairs without authentication."""
-    await _pair(connection, mitm=False, delegate=PairingDelegate())
-
-
-async def _pair(connection: Connection, **options) -> None:
+def _configure(connection: Connection, **options) -> None:
     # The address by which it is connected is the one that the device is to know.
     config = PairingConfig(bonding=True, identity_address_type=PairingConfig.AddressType.RANDOM, **options)
     connection.device.pairing_config_factory = lambda _: config
-    await asyncio.wait_for(connection.pair(), 15)

@@ -11,19 +11,24 @@ import pairing
 import pytest
 from bumble.att import ATT_Error
 from bumble.core import ProtocolError
+from bumble.gatt import Characteristic
 from bumble.hci import HCI_Error, HCI_ErrorCode
 from bumble.smp import ErrorCode
 from client import (
     ABORT,
+    ALWAYS,
     CONTROL,
     DATA,
     INSUFFICIENT_AUTHENTICATION,
     INSUFFICIENT_ENCRYPTION,
+    LOG,
+    MTU_TOO_SMALL,
     REMOVE,
     RESULT,
     RUN,
     STATUS,
     Client,
+    with_manifest,
 )
 from conftest import CLIENT, ROOT, guest
 
@@ -42,19 +47,31 @@ async def pairing_error(attempt) -> int:
     return error.value.error_code
 
 
+WRITTEN = {
+    CONTROL: [cbor2.dumps({0: 1, 1: command}) for command in ([REMOVE, 0], [ABORT], [RUN, 0, "next", []])],
+    DATA: [bytes(4) + guest("add")],
+}
+"""What a stranger would write; to other values a byte."""
+
+
 async def assert_shut(client: Client, error: int) -> None:
-    """Every value of the service is refused with this error, and nothing comes by itself."""
-    for command in ([REMOVE, 0], [ABORT], [RUN, 0, "next", []]):
-        assert await att_error(client.send(cbor2.dumps({0: 1, 1: command}))) == error
-    frame, heard = bytes(4) + guest("add"), []
-    assert await att_error(client.characteristics[DATA].write_value(frame, with_response=True)) == error
-    await client.characteristics[DATA].write_value(frame, with_response=False)
-    assert await client.characteristics[STATUS].discover_descriptors(), "there is no answer to a write without response"
-    for uuid in (STATUS, RESULT):
-        assert await att_error(client.characteristics[uuid].read_value()) == error
-    for uuid in (CONTROL, STATUS, RESULT):
-        assert await att_error(client.characteristics[uuid].subscribe(heard.append)) == error
-    assert heard == []
+    """Every value of the service, whichever those are, is refused with this error, and nothing is notified."""
+    can = Characteristic.Properties
+    for value in client.service.characteristics:
+        known = value.uuid in (CONTROL, DATA, LOG, RESULT, STATUS)
+        assert known, f"{value.uuid} is new: say in WRITTEN, if it can be written, what a stranger would write to it"
+        assert not value.properties & ~(can.READ | can.WRITE | can.WRITE_WITHOUT_RESPONSE | can.NOTIFY)
+        if value.properties & can.READ:
+            assert await att_error(value.read_value()) == error
+        for content in WRITTEN.get(value.uuid, [b"\1"]):
+            if value.properties & (can.WRITE | can.WRITE_WITHOUT_RESPONSE):
+                assert await att_error(value.write_value(content, with_response=True)) == error
+            if value.properties & can.WRITE_WITHOUT_RESPONSE:
+                await value.write_value(content, with_response=False)
+                assert await value.discover_descriptors() == [], "there is no answer to a write without response"
+        if value.properties & can.NOTIFY:
+            assert await att_error(value.subscribe(lambda _: None)) == error
+    assert client.heard == []
 
 
 async def assert_no_pairing(bench, client: Client) -> None:
@@ -96,13 +113,62 @@ async def test_strangers_are_refused_and_change_nothing(bench):
             await assert_shut(client, INSUFFICIENT_AUTHENTICATION)
         # The bonded client's address is no secret. The device has a key for it, which this one has not.
         async with stranger(bench, CLIENT) as client:
-            # The twin's host does not tell the two cases apart.
-            await assert_shut(client, INSUFFICIENT_AUTHENTICATION if bench.is_twin else INSUFFICIENT_ENCRYPTION)
+            await assert_shut(client, INSUFFICIENT_ENCRYPTION)
         assert await snapshot(bench) == before
 
         async with bench.client() as client:
             await client.ask(ABORT)
             assert (await client.run("next"))[1] == [0, [[0, 2]]], "the same instance goes on"
+
+
+async def test_strangers_do_not_hear_what_apps_log(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.listen()
+            await client.install(with_manifest(guest("hello"), "hello", entry="hello", restart=ALWAYS))
+            for _ in range(2):
+                await asyncio.wait_for(client.logs.get(), 10)
+        # The subscription belongs to the bond, and the second stranger has the bonded client's address.
+        for address, error in (STRANGER, INSUFFICIENT_AUTHENTICATION), (CLIENT, INSUFFICIENT_ENCRYPTION):
+            async with stranger(bench, address) as client:
+                for _ in range(3):
+                    await bench.console.wait("Hello from WebAssembly", len(bench.console.text()))
+                await asyncio.sleep(0.5)
+                await assert_shut(client, error)
+        async with bench.client() as client:
+            await client.listen()
+            await asyncio.wait_for(client.logs.get(), 10)
+
+
+async def test_the_error_leads_a_bonded_client_to_encryption(bench):
+    async with bench:
+        async with bench.client():
+            pass
+        async with bench.host(CLIENT, bench.bonds) as host:
+            client = await Client.connect_only(host)
+            await assert_shut(client, INSUFFICIENT_ENCRYPTION)
+            await client.connection.encrypt()
+            await client.subscribe()
+            await client.ask(ABORT)
+
+
+async def test_nothing_is_cut_for_a_small_mtu(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.listen()
+            await client.install(with_manifest(guest("hello"), "hello", entry="hello", restart=ALWAYS))
+        async with bench.host(CLIENT, bench.bonds) as host:
+            client = await Client.connect_only(host, mtu=184)
+            await client.connection.encrypt()
+            for uuid in (CONTROL, STATUS, RESULT, LOG):
+                assert await att_error(client.characteristics[uuid].subscribe(lambda _: None)) == MTU_TOO_SMALL
+            assert await att_error(client.send(cbor2.dumps({0: 1, 1: [ABORT]}))) == MTU_TOO_SMALL
+            assert len((await client.status())[3]) == 1, "a read puts the parts together"
+        async with bench.host(CLIENT, bench.bonds) as host:
+            client = await Client.connect_only(host, mtu=185)
+            await client.connection.encrypt()
+            await client.subscribe()
+            await client.ask(ABORT)
 
 
 async def test_a_merely_encrypted_client_is_refused(bench, kconfig):

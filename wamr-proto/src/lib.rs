@@ -43,7 +43,7 @@ pub use frame::{DataFrame, FRAME_HEADER};
 pub use limits::{AppLimits, LimitKind, RunLimits};
 pub use log::log_line;
 pub use manifest::{Autostart, MANIFEST_SECTION, Manifest, Restart, Trial};
-pub use message::{ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, read};
+pub use message::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, read};
 pub use receipt::{Outcome, Receipt, TrapKind, Value};
 pub use request::{Command, Details, Digest, Key, Rejected, Request, Response, read_request};
 pub use status::{APPS_MAX, Activity, App, AppState, Apps, Fingerprint, PROTOCOL_VERSION, Signatures, Status, Upload};

@@ -10,6 +10,10 @@ use minicbor::Decode;
 /// computers agree on 185 or more by themselves.
 pub const ATT_MTU_MIN: usize = 185;
 
+/// The ATT error with which a device refuses subscriptions and requests below [`ATT_MTU_MIN`]: one of those that an application
+/// defines.
+pub const ATT_ERROR_MTU_TOO_SMALL: u8 = 0x80;
+
 /// The longest CBOR message, in bytes: what [`ATT_MTU_MIN`] leaves after the header of an ATT write or notification.
 pub const MESSAGE_MAX: usize = ATT_MTU_MIN - 3;
 

@@ -21,6 +21,9 @@ extern const struct bt_uuid_128 wamr_ble_service_uuid, wamr_ble_data_uuid, wamr_
 
 BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in wamr-zephyr/src/ble/ffi.rs");
 
+/* wamr_proto::ATT_MTU_MIN */
+extern const uint16_t wamr_ble_att_mtu_min;
+
 /* A client that may use the service has come, and has gone. */
 void wamr_ble_connected(void);
 void wamr_ble_disconnected(void);
@@ -60,11 +63,16 @@ bool wamr_ble_bond(uint8_t index, struct wamr_ble_bond *bond);
 bool wamr_ble_unpair(struct wamr_ble_bond *bond);
 #endif
 
-/*
- * Opens pairing mode; while a number waits to be compared, says that it is the same instead. From any thread or
- * interrupt.
- */
+/* Opens pairing mode, and refuses a number that waits to be compared. From any thread or interrupt. */
 void wamr_ble_pair(void);
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+/*
+ * The user says that the number which waits to be compared is the same, by something that began at `since`, as k_uptime_get()
+ * counts. Does nothing when the number was not shown for CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS then. From any thread.
+ */
+void wamr_ble_agree(int64_t since);
+#endif
 
 /* --- What an application may replace --------------------------------------------------------------------------- */
 
@@ -75,6 +83,15 @@ void wamr_ble_pair(void);
 void wamr_ble_show_passkey(unsigned int passkey, bool compare);
 
 /* --- Within this directory ------------------------------------------------------------------------------------- */
+
+/* Whether the link is that of the client, secure or not. */
+bool wamr_ble_is_client(const struct bt_conn *conn);
+
+/* Whether the link is that of the client, and Rust knows of it. */
+bool wamr_ble_is_admitted(const struct bt_conn *conn);
+
+/* The link of the client that Rust knows of, with a new reference; NULL when there is none. From any thread. */
+struct bt_conn *wamr_ble_client(void);
 
 /* No notification is on its way any more. */
 void wamr_ble_notified_all(void);

@@ -19,12 +19,14 @@ struct search {
 
 static bool is_current(const bt_addr_le_t *address)
 {
-	struct bt_conn *conn = bt_conn_lookup_addr_le(BT_ID_DEFAULT, address);
+	struct bt_conn *conn = wamr_ble_client();
+	bool is_client = false;
 
 	if (conn) {
+		is_client = bt_addr_le_eq(bt_conn_get_dst(conn), address);
 		bt_conn_unref(conn);
 	}
-	return conn != NULL;
+	return is_client;
 }
 
 static void take(struct search *search, const bt_addr_le_t *address)

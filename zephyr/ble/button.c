@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * The button that stands for wamr_ble_pair. It may bounce: to press it twice does no more than once.
+ * The button: held, it opens pairing mode; a short press says that the numbers are the same.
  */
 
 #include <zephyr/drivers/gpio.h>
@@ -9,11 +9,43 @@
 
 #include "ble.h"
 
+/* A button bounces; this long after its last change it is steady. */
+#define STEADY K_MSEC(20)
+
 static const struct gpio_dt_spec button = GPIO_DT_SPEC_GET(DT_ALIAS(sw0), gpios);
 
-static void pressed(const struct device *port, struct gpio_callback *callback, gpio_port_pins_t pins)
+static bool is_down;
+static int64_t down_since;
+
+static void held(struct k_work *work)
 {
 	wamr_ble_pair();
+}
+
+static K_WORK_DELAYABLE_DEFINE(holding, held);
+
+/* On the same queue as `held`, so that a press is either short or long. */
+static void settled(struct k_work *work)
+{
+	bool was_down = is_down;
+
+	is_down = gpio_pin_get_dt(&button) > 0;
+	if (is_down && !was_down) {
+		down_since = k_uptime_get();
+		k_work_schedule(&holding, K_MSEC(CONFIG_WAMR_ZEPHYR_BLE_BUTTON_HOLD_MS));
+	} else if (was_down && !is_down && k_work_delayable_is_pending(&holding)) {
+		k_work_cancel_delayable(&holding);
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+		wamr_ble_agree(down_since);
+#endif
+	}
+}
+
+static K_WORK_DELAYABLE_DEFINE(settling, settled);
+
+static void changed(const struct device *port, struct gpio_callback *callback, gpio_port_pins_t pins)
+{
+	k_work_reschedule(&settling, STEADY);
 }
 
 static int init(void)
@@ -24,12 +56,12 @@ static int init(void)
 	if (!gpio_is_ready_dt(&button)) {
 		return -ENODEV;
 	}
-	gpio_init_callback(&callback, pressed, BIT(button.pin));
+	gpio_init_callback(&callback, changed, BIT(button.pin));
 	err = gpio_pin_configure_dt(&button, GPIO_INPUT);
 	if (err == 0) {
 		err = gpio_add_callback_dt(&button, &callback);
 	}
-	return err ? err : gpio_pin_interrupt_configure_dt(&button, GPIO_INT_EDGE_TO_ACTIVE);
+	return err ? err : gpio_pin_interrupt_configure_dt(&button, GPIO_INT_EDGE_BOTH);
 }
 
 SYS_INIT(init, APPLICATION, CONFIG_APPLICATION_INIT_PRIORITY);

@@ -1,12 +1,46 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Advertising and connections: one client at a time, of which Rust hears when it may use the service.
+ * Advertising and connections: one client at a time, of which Rust hears when it may use the service. Other links are the
+ * product's own. Nothing here ends them, counts them or serves them.
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
 
 #include "ble.h"
+
+/* --- The client ------------------------------------------------------------------------------------------------ */
+
+/* The link that came by the advertising here, with a reference. Changed by Zephyr's Bluetooth thread. */
+static struct bt_conn *client;
+
+/* Whether Rust knows of the client, whose link is secure then. */
+static bool admitted;
+
+/* For those who ask from other threads. */
+static struct k_spinlock lock;
+
+bool wamr_ble_is_client(const struct bt_conn *conn)
+{
+	return conn == client;
+}
+
+bool wamr_ble_is_admitted(const struct bt_conn *conn)
+{
+	return admitted && conn == client;
+}
+
+struct bt_conn *wamr_ble_client(void)
+{
+	struct bt_conn *conn = NULL;
+
+	K_SPINLOCK(&lock) {
+		if (admitted) {
+			conn = bt_conn_ref(client);
+		}
+	}
+	return conn;
+}
 
 /* --- Advertising ----------------------------------------------------------------------------------------------- */
 
@@ -19,6 +53,7 @@ static const struct bt_data scan_response[] = {
 	BT_DATA(BT_DATA_NAME_COMPLETE, CONFIG_BT_DEVICE_NAME, sizeof(CONFIG_BT_DEVICE_NAME) - 1),
 };
 
+/* Fails while the product's own links take all connections there can be, and is tried again when one of them has ended. */
 static int advertise(void)
 {
 	return bt_le_adv_start(BT_LE_ADV_CONN_FAST_1, advertisement, ARRAY_SIZE(advertisement), scan_response,
@@ -27,9 +62,10 @@ static int advertise(void)
 
 static void advertise_again(struct k_work *work)
 {
-	int err = advertise();
+	/* What was recycled may have been a link of the product's. */
+	int err = client ? 0 : advertise();
 
-	if (err) {
+	if (err && err != -EALREADY) {
 		printk("wamr: cannot advertise: error %d\n", err);
 	}
 }
@@ -39,28 +75,17 @@ static K_WORK_DEFINE(advertising, advertise_again);
 /* --- A client that is not secure keeps others out, so its time is limited ---------------------------------------- */
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
-/* What a user may need for a pairing. */
-#define UNSECURED K_SECONDS(60)
-
-static void hang_up_on(struct bt_conn *conn, void *data)
-{
-	if (!wamr_ble_is_secure(bt_conn_get_security(conn))) {
-		bt_conn_disconnect(conn, BT_HCI_ERR_AUTH_FAIL);
-	}
-}
-
 static void hang_up(struct k_work *work)
 {
-	bt_conn_foreach(BT_CONN_TYPE_LE, hang_up_on, NULL);
+	if (client && !admitted) {
+		bt_conn_disconnect(client, BT_HCI_ERR_AUTH_FAIL);
+	}
 }
 
 static K_WORK_DELAYABLE_DEFINE(hanging_up, hang_up);
 #endif
 
 /* --- Connections ----------------------------------------------------------------------------------------------- */
-
-/* Whether Rust knows of the client. */
-static bool admitted;
 
 static void admit_if_secure(bt_security_t level)
 {
@@ -70,20 +95,32 @@ static void admit_if_secure(bt_security_t level)
 	}
 }
 
+/* Whether a new link has come by the advertising here. */
+static bool is_ours(struct bt_conn *conn)
+{
+	struct bt_conn_info info;
+
+	return !client && bt_conn_get_info(conn, &info) == 0 && info.role == BT_CONN_ROLE_PERIPHERAL &&
+	       info.id == BT_ID_DEFAULT;
+}
+
 static void connected(struct bt_conn *conn, uint8_t err)
 {
-	if (err == 0) {
-#ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
-		k_work_reschedule(&hanging_up, UNSECURED);
-#endif
-		admit_if_secure(BT_SECURITY_L1);
+	if (err || !is_ours(conn)) {
+		return;
 	}
+	client = bt_conn_ref(conn);
+	wamr_ble_notified_all();
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
+	k_work_reschedule(&hanging_up, K_SECONDS(CONFIG_WAMR_ZEPHYR_BLE_UNSECURED_SECONDS));
+#endif
+	admit_if_secure(BT_SECURITY_L1);
 }
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 static void security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
 {
-	if (err == 0) {
+	if (err == 0 && conn == client) {
 		admit_if_secure(level);
 	}
 }
@@ -91,11 +128,20 @@ static void security_changed(struct bt_conn *conn, bt_security_t level, enum bt_
 
 static void disconnected(struct bt_conn *conn, uint8_t reason)
 {
+	bool known = admitted;
+
+	if (conn != client) {
+		return;
+	}
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 	k_work_cancel_delayable(&hanging_up);
 #endif
-	if (admitted) {
+	K_SPINLOCK(&lock) {
+		client = NULL;
 		admitted = false;
+	}
+	bt_conn_unref(conn);
+	if (known) {
 		wamr_ble_disconnected();
 	}
 }
@@ -103,7 +149,6 @@ static void disconnected(struct bt_conn *conn, uint8_t reason)
 /* Runs in the depth of the stack, where nothing of it may be called. */
 static void recycled(void)
 {
-	wamr_ble_notified_all();
 	k_work_submit(&advertising);
 }
 

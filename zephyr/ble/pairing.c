@@ -9,6 +9,79 @@
 
 #include "ble.h"
 
+/* --- Numeric comparison ---------------------------------------------------------------------------------------- */
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+/* Who waits for the user to compare, with a reference, and since when the number is shown. */
+static struct bt_conn *comparing;
+static int64_t shown_at;
+static struct k_spinlock lock;
+
+/* Waits for one client, or for none, instead of the one before. */
+static struct bt_conn *compare(struct bt_conn *conn)
+{
+	struct bt_conn *before = NULL;
+
+	K_SPINLOCK(&lock) {
+		before = comparing;
+		comparing = conn;
+		shown_at = k_uptime_get();
+	}
+	return before;
+}
+
+static void forget(struct bt_conn *conn)
+{
+	if (conn) {
+		bt_conn_unref(conn);
+	}
+}
+
+static void ask(struct bt_conn *conn, unsigned int number)
+{
+	wamr_ble_show_passkey(number, true);
+	forget(compare(bt_conn_ref(conn)));
+}
+
+/*
+ * A user who has had no time to look has not compared, and a stranger may be waiting for just this press, which was meant for
+ * something else.
+ */
+void wamr_ble_agree(int64_t since)
+{
+	struct bt_conn *conn = NULL;
+	bool early = false;
+
+	K_SPINLOCK(&lock) {
+		early = comparing && since - shown_at < CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS;
+		if (!early) {
+			conn = comparing;
+			comparing = NULL;
+		}
+	}
+	if (early) {
+		printk("wamr: compare the numbers first, then confirm\n");
+	}
+	if (conn) {
+		bt_conn_auth_passkey_confirm(conn);
+		bt_conn_unref(conn);
+	}
+}
+#endif
+
+/* Who opens pairing mode has not compared. */
+static void refuse_number(void)
+{
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
+	struct bt_conn *conn = compare(NULL);
+
+	if (conn) {
+		bt_conn_auth_cancel(conn);
+		bt_conn_unref(conn);
+	}
+#endif
+}
+
 /* --- Pairing mode ---------------------------------------------------------------------------------------------- */
 
 /* Pairings that may still be tried; none when pairing mode is closed. */
@@ -24,13 +97,25 @@ static K_WORK_DELAYABLE_DEFINE(closing, close_pairing);
 
 static void open_pairing(struct k_work *work)
 {
+	refuse_number();
 	atomic_set(&attempts, CONFIG_WAMR_ZEPHYR_BLE_PAIRING_ATTEMPTS);
 	k_work_reschedule(&closing, K_SECONDS(CONFIG_WAMR_ZEPHYR_BLE_PAIRING_SECONDS));
 	printk("wamr: pairing mode is open for %d seconds\n", CONFIG_WAMR_ZEPHYR_BLE_PAIRING_SECONDS);
 }
 
+static K_WORK_DEFINE(opening, open_pairing);
+
+void wamr_ble_pair(void)
+{
+	k_work_submit(&opening);
+}
+
 static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt_conn_pairing_feat *const feat)
 {
+	if (!wamr_ble_is_client(conn)) {
+		/* A link of the product's own, whose pairings are its own, too. */
+		return BT_SECURITY_ERR_SUCCESS;
+	}
 	if (atomic_dec(&attempts) > 0) {
 		return BT_SECURITY_ERR_SUCCESS;
 	}
@@ -42,13 +127,17 @@ static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt
 
 static void pairing_complete(struct bt_conn *conn, bool bonded)
 {
-	printk("wamr: a client has paired\n");
-	k_work_reschedule(&closing, K_NO_WAIT);
+	if (wamr_ble_is_client(conn)) {
+		printk("wamr: a client has paired\n");
+		k_work_reschedule(&closing, K_NO_WAIT);
+	}
 }
 
 static void pairing_failed(struct bt_conn *conn, enum bt_security_err reason)
 {
-	printk("wamr: a client has failed to pair: error %d\n", reason);
+	if (wamr_ble_is_client(conn)) {
+		printk("wamr: a client has failed to pair: error %d\n", reason);
+	}
 }
 
 static struct bt_conn_auth_info_cb results = {
@@ -56,52 +145,7 @@ static struct bt_conn_auth_info_cb results = {
 	.pairing_failed = pairing_failed,
 };
 
-/* --- Numeric comparison ---------------------------------------------------------------------------------------- */
-
-#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
-/* Who waits for the user to compare; holds a reference. */
-static atomic_ptr_t comparing;
-
-static void ask(struct bt_conn *conn, unsigned int number)
-{
-	void *before = atomic_ptr_set(&comparing, bt_conn_ref(conn));
-
-	if (before) {
-		bt_conn_unref(before);
-	}
-	wamr_ble_show_passkey(number, true);
-}
-
-static bool confirm(void)
-{
-	void *conn = atomic_ptr_clear(&comparing);
-
-	if (conn) {
-		bt_conn_auth_passkey_confirm(conn);
-		bt_conn_unref(conn);
-	}
-	return conn != NULL;
-}
-#endif
-
-/* --- What the user does and sees ------------------------------------------------------------------------------- */
-
-static void user_agrees(struct k_work *work)
-{
-#ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
-	if (confirm()) {
-		return;
-	}
-#endif
-	open_pairing(work);
-}
-
-static K_WORK_DEFINE(agreeing, user_agrees);
-
-void wamr_ble_pair(void)
-{
-	k_work_submit(&agreeing);
-}
+/* --- What the user sees ---------------------------------------------------------------------------------------- */
 
 __weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
 {
@@ -114,11 +158,7 @@ __weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
 static void cancel(struct bt_conn *conn)
 {
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
-	void *waiting = atomic_ptr_clear(&comparing);
-
-	if (waiting) {
-		bt_conn_unref(waiting);
-	}
+	forget(compare(NULL));
 #endif
 }
 

@@ -8,11 +8,30 @@
 
 #include "ble.h"
 
+/* The error of docs/protocol.md for an ATT MTU into which a message might not fit. */
+#define MTU_TOO_SMALL 0x80
+
+/* Permissions say what a link must be like; this, whether it is that of the client. */
+static int check(struct bt_conn *conn)
+{
+	return wamr_ble_is_admitted(conn) ? 0 : BT_GATT_ERR(BT_ATT_ERR_AUTHORIZATION);
+}
+
+/* As `check`, for what a notification follows. */
+static int check_mtu(struct bt_conn *conn)
+{
+	int err = check(conn);
+
+	return err == 0 && bt_gatt_get_mtu(conn) < wamr_ble_att_mtu_min ? BT_GATT_ERR(MTU_TOO_SMALL) : err;
+}
+
 static ssize_t write_data(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *value, uint16_t len,
 			  uint16_t offset, uint8_t flags)
 {
-	if (offset != 0) {
-		return BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET);
+	int err = offset ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : check(conn);
+
+	if (err) {
+		return err;
 	}
 	wamr_ble_data(value, len);
 	return len;
@@ -21,8 +40,10 @@ static ssize_t write_data(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 static ssize_t write_control(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *value, uint16_t len,
 			     uint16_t offset, uint8_t flags)
 {
-	if (offset != 0) {
-		return BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET);
+	int err = offset ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : check_mtu(conn);
+
+	if (err) {
+		return err;
 	}
 	wamr_ble_control(value, len);
 	return len;
@@ -31,17 +52,26 @@ static ssize_t write_control(struct bt_conn *conn, const struct bt_gatt_attr *at
 static ssize_t read_status(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf, uint16_t len,
 			   uint16_t offset)
 {
-	ssize_t copied = wamr_ble_status(buf, len, offset);
+	int err = check(conn);
+	ssize_t copied = err ? err : wamr_ble_status(buf, len, offset);
 
-	return copied < 0 ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : copied;
+	return copied == -1 ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : copied;
 }
 
 static ssize_t read_result(struct bt_conn *conn, const struct bt_gatt_attr *attr, void *buf, uint16_t len,
 			   uint16_t offset)
 {
-	ssize_t copied = wamr_ble_receipt(buf, len, offset);
+	int err = check(conn);
+	ssize_t copied = err ? err : wamr_ble_receipt(buf, len, offset);
 
-	return copied < 0 ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : copied;
+	return copied == -1 ? BT_GATT_ERR(BT_ATT_ERR_INVALID_OFFSET) : copied;
+}
+
+static ssize_t subscribe(struct bt_conn *conn, const struct bt_gatt_attr *attr, uint16_t value)
+{
+	int err = value ? check_mtu(conn) : 0;
+
+	return err ? err : sizeof(value);
 }
 
 /*
@@ -58,7 +88,9 @@ BUILD_ASSERT(CONFIG_BT_SMP_MIN_ENC_KEY_SIZE == 16, "level 4 takes keys of 128 bi
 #endif
 
 /* Reading the descriptor takes no security, says the Core specification (Vol 3, Part G, 3.3.3.3). */
-#define NOTIFIES BT_GATT_CCC(NULL, BT_GATT_PERM_READ | WRITE)
+#define NOTIFIES                                                                                                       \
+	BT_GATT_CCC_MANAGED(((struct _bt_gatt_ccc[]){BT_GATT_CCC_INITIALIZER(NULL, subscribe, NULL)}),                 \
+			    BT_GATT_PERM_READ | WRITE)
 
 BT_GATT_SERVICE_DEFINE(wamr_service,
 	BT_GATT_PRIMARY_SERVICE(&wamr_ble_service_uuid),
@@ -88,7 +120,7 @@ static atomic_t under_way;
 static void notified(struct bt_conn *conn, void *data)
 {
 	if (atomic_dec(&under_way) <= 0) {
-		/* There is more than one connection, and another's was counted. */
+		/* It was for a client that is gone. */
 		atomic_inc(&under_way);
 	}
 }
@@ -98,13 +130,23 @@ void wamr_ble_notified_all(void)
 	atomic_clear(&under_way);
 }
 
+/*
+ * Only the client's link is notified. Zephyr's choice, every link for which somebody has subscribed, asks no security where the
+ * value has none to be read with, and bonds keep their subscriptions: it would notify who takes a bonded client's address.
+ */
 static int notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len)
 {
-	struct bt_gatt_notify_params params = {
-		.uuid = &uuid->uuid, .attr = wamr_service.attrs, .data = value, .len = len, .func = notified,
-	};
-	int err = bt_gatt_notify_cb(NULL, &params);
+	struct bt_gatt_notify_params params = {.data = value, .len = len, .func = notified};
+	struct bt_conn *conn = wamr_ble_client();
+	int err = -ENOTCONN;
 
+	params.attr = bt_gatt_find_by_uuid(wamr_service.attrs, wamr_service.attr_count, &uuid->uuid);
+	if (conn) {
+		if (bt_gatt_is_subscribed(conn, params.attr, BT_GATT_CCC_NOTIFY)) {
+			err = bt_gatt_notify_cb(conn, &params);
+		}
+		bt_conn_unref(conn);
+	}
 	if (err) {
 		notified(NULL, NULL);
 	}

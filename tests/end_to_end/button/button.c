@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * The finger of a test on the button of a firmware for native_sim: a press for each byte on standard input, which must not
- * block. The firmware itself has an emulated pin where a board has a real one.
+ * The finger of a test on the button of a firmware for native_sim: standard input, which must not block, has `1` for each
+ * time that it goes down and `0` for each time that it comes up. The firmware itself has an emulated pin instead of a real one.
  */
 
 #include <zephyr/drivers/gpio.h>
@@ -18,11 +18,11 @@ static void press(void)
 	for (;;) {
 		char byte;
 
-		if (nsi_host_read(0, &byte, 1) == 1) {
-			gpio_emul_input_set(button.port, button.pin, 1);
-			gpio_emul_input_set(button.port, button.pin, 0);
+		if (nsi_host_read(0, &byte, 1) == 1 && (byte == '0' || byte == '1')) {
+			gpio_emul_input_set(button.port, button.pin, byte - '0');
+		} else {
+			k_msleep(5);
 		}
-		k_msleep(20);
 	}
 }
 

@@ -42,6 +42,9 @@ static wamr_ble_result_uuid: Uuid = Uuid::new(uuid::RESULT);
 #[unsafe(no_mangle)]
 static wamr_ble_log_uuid: Uuid = Uuid::new(uuid::LOG);
 
+#[unsafe(no_mangle)]
+static wamr_ble_att_mtu_min: u16 = ATT_MTU_MIN as u16;
+
 unsafe extern "C" {
     fn wamr_ble_start() -> c_int;
     fn wamr_ble_notify(uuid: *const Uuid, value: *const u8, len: u16) -> c_int;
@@ -82,6 +85,16 @@ pub fn perform(_: BondsOp) -> Option<Bond> {
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 pub use pairing::{pair, perform};
+
+/// See [`crate::ble::agree`].
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON)]
+pub fn agree() {
+    unsafe extern "C" {
+        fn wamr_ble_agree(since: i64);
+    }
+    // SAFETY: the function has no preconditions.
+    unsafe { wamr_ble_agree(crate::clock::uptime_ms()) }
+}
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 mod pairing {

@@ -78,12 +78,18 @@ pub fn run(pool: &'static mut [u8], mut slot: Slot) -> Result<Infallible, StartE
     serve(slot)
 }
 
-/// Opens pairing mode, in which a client that is not paired yet can be. While a number waits to be compared
-/// (`CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON`), says that it is the same instead. For applications that have more than a button;
-/// from any thread.
+/// Opens pairing mode, in which a client that is not paired yet can pair. Refuses a number that waits to be compared. For
+/// applications that have more than a button; from any thread.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 pub fn pair() {
     ffi::pair();
+}
+
+/// Confirms that the client shows the same number as the device. Does nothing before the number was shown for
+/// `CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS` milliseconds. For applications that have more than a button; from any thread.
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON)]
+pub fn agree() {
+    ffi::agree();
 }
 
 // These are not inlined, so that what one of them keeps on the stack is not there while another runs.

@@ -8,10 +8,10 @@ use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_time::Duration;
 use std::convert::Infallible;
 use std::time::Instant;
-use trouble_host::att::AttClient;
+use trouble_host::att::{AttClient, AttCmd, AttErrorCode, AttReq};
 use trouble_host::prelude::*;
 use wamr_device::BondsOp;
-use wamr_proto::{Bond, MESSAGE_MAX, Message, uuid};
+use wamr_proto::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, Bond, MESSAGE_MAX, Message, uuid};
 
 /// What the service wants of its connection.
 pub enum Wish {
@@ -178,6 +178,10 @@ impl Guest<'_> {
         loop {
             while let Some(wish) = service.poll() {
                 match wish {
+                    // Not before it may use the service. Its address alone has the subscriptions of the client that it belongs to.
+                    Wish::Notify(..) if !self.admitted => {}
+                    // The host would cut it.
+                    Wish::Notify(_, value) if value.len() + 3 > connection.raw().att_mtu().into() => {}
                     // An error is a client that does not listen, or is gone, which the next event tells.
                     Wish::Notify(from, value) => {
                         if let Err(error) = values.of(from).notify_raw(connection, &value, false).await {
@@ -202,7 +206,7 @@ impl Guest<'_> {
             tokio::select! {
                 event = connection.next() => match event {
                     GattConnectionEvent::Disconnected { .. } => return Ok(()),
-                    GattConnectionEvent::Gatt { event } => values.handle(event, server, service).await,
+                    GattConnectionEvent::Gatt { event } => values.handle(event, connection.raw(), server, service).await,
                     event => {
                         let verdict = self.admission.handle(&event, host.stack);
                         self.heed(verdict, connection, service);
@@ -267,9 +271,45 @@ impl Values {
         }
     }
 
+    fn all(&self) -> [&trouble_host::attribute::Characteristic<Message>; 5] {
+        [&self.data, &self.control, &self.status, &self.result, &self.log]
+    }
+
+    /// Whether the write is a subscription, or a request, so that notifications follow.
+    fn is_notified_after(&self, write: &WriteEvent<'static, '_, Pool>) -> bool {
+        let subscribes = self.all().iter().any(|characteristic| characteristic.cccd_handle == Some(write.handle()));
+        write.handle() == self.control.handle || subscribes && write.with_data(|_, value| value != [0, 0])
+    }
+
+    /// Whether it was refused for the link's security alone.
+    fn takes_security(&self, refused: AttClient<'_>) -> bool {
+        match refused {
+            AttClient::Request(AttReq::Read { handle } | AttReq::ReadBlob { handle, .. }) => {
+                handle == self.status.handle || handle == self.result.handle
+            }
+            AttClient::Request(AttReq::Write { handle, .. }) | AttClient::Command(AttCmd::Write { handle, .. }) => {
+                handle == self.data.handle
+                    || handle == self.control.handle
+                    || self.all().iter().any(|characteristic| characteristic.cccd_handle == Some(handle))
+            }
+            _ => false,
+        }
+    }
+
     /// Takes what the client wrote, and gives it what it reads. The rest, descriptors too, is the attribute table's.
-    async fn handle(&self, event: GattEvent<'static, '_, Pool>, server: &Server<'_>, service: &mut impl Service) {
+    async fn handle(
+        &self,
+        event: GattEvent<'static, '_, Pool>,
+        connection: &Connection<'static, Pool>,
+        server: &Server<'_>,
+        service: &mut impl Service,
+    ) {
         let reply = match event {
+            GattEvent::Write(write)
+                if self.is_notified_after(&write) && usize::from(connection.att_mtu()) < ATT_MTU_MIN =>
+            {
+                write.reject(AttErrorCode::new(ATT_ERROR_MTU_TOO_SMALL))
+            }
             GattEvent::Write(write) if write.handle() == self.data.handle => {
                 write.with_data(|_, value| service.data(value));
                 write.accept_unprocessed()
@@ -290,6 +330,14 @@ impl Values {
             GattEvent::NotAllowed(refused) if matches!(refused.payload().incoming(), AttClient::Command(_)) => {
                 drop(refused.into_payload());
                 return;
+            }
+            // As the Core specification has it (Vol 3, Part C, 10.3.1): the client has a key and is to use it.
+            GattEvent::NotAllowed(refused)
+                if self.takes_security(refused.payload().incoming())
+                    && connection.is_bonded_peer()
+                    && connection.security_level().is_ok_and(|level| !level.encrypted()) =>
+            {
+                refused.reject(AttErrorCode::INSUFFICIENT_ENCRYPTION)
             }
             other => other.accept(),
         };
