@@ -19,9 +19,13 @@ class Wamrctl:
         self.bonds = bonds
         self._port: int | None = None
 
-    async def on_device(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
-        """Runs a command that talks to the device. Answers with the passkey that the device prints, or this one."""
-        return await self.run(*words, *await self._hci(), status=status, passkey=passkey)
+    async def on_device(
+        self, *words, status: int = 0, passkey: str | None = None, says: str = ""
+    ) -> tuple[str, str]:
+        """Runs a command that talks to the device. Answers with the passkey that the device prints, or this one, and with what the
+        user says before.
+        """
+        return await self.run(*words, *await self._hci(), status=status, passkey=passkey, says=says)
 
     async def first_lines(self, count: int, *words) -> list[str]:
         """The first lines that a command prints which talks to the device and does not end by itself. The two are paired."""
@@ -49,10 +53,13 @@ class Wamrctl:
                 process.kill()
         return question.decode() + rest
 
-    async def run(self, *words, status: int = 0, passkey: str | None = None) -> tuple[str, str]:
+    async def run(
+        self, *words, status: int = 0, passkey: str | None = None, says: str = ""
+    ) -> tuple[str, str]:
         """Runs a command; returns what it prints, to the two outputs."""
         after = len(self._bench.console.text())
         process = await self._start(*words)
+        process.stdin.write(says.encode())
 
         async def answer() -> None:
             shown = await self._bench.console.passkey(after, timeout=60)

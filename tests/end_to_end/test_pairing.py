@@ -285,8 +285,29 @@ async def test_bonds_are_listed_and_a_removed_one_no_longer_works(bench, program
         out, _ = await program.on_device("bonds", "remove", own["address"])
         assert own["address"] in out
         await asyncio.sleep(1)
-        if bench.is_twin:  # its host hangs up on a key that it does not know
-            await program.on_device("apps", status=4)
-        else:
-            _, err = await program.on_device("apps")
-            assert "does not know this computer any more" in err and "Paired" in err
+        # It recovers, if the user wants to and the device is in pairing mode, as it is after its restart.
+        _, err = await program.on_device("apps", says="n\n", status=4)
+        assert "lost its bond with this computer" in err and "bonds forget" in err and "pairing mode" in err, err
+        _, err = await program.on_device("apps", says="y\n")
+        assert "Paired" in err
+        out, err = await program.on_device("apps", "--json")
+        assert len(json.loads(out)) == 1 and "Passkey" not in err
+
+        # Pairing mode is closed now.
+        [own] = [bond for bond in json.loads((await program.on_device("bonds", "list", "--json"))[0]) if bond["current"]]
+        await program.on_device("bonds", "remove", own["address"])
+        await asyncio.sleep(1)
+        _, err = await program.on_device("apps", says="y\n", status=4)
+        assert "pairing mode" in err, err
+        if not bench.is_twin:  # its host cannot say no, so it hangs up
+            assert "lost its bond" in err and "does not take new clients now" in err, err
+
+        # This computer's side of it.
+        [device] = json.loads(program.bonds.read_text())["devices"]
+        await program.run("bonds", "forget", "C0:00:00:00:00:07", "--bonds", program.bonds, status=2)
+        out, _ = await program.run("bonds", "forget", device.lower(), "--bonds", program.bonds)
+        assert device in out and json.loads(program.bonds.read_text())["devices"] == {}
+        bench.stop()
+        bench.start()
+        _, err = await program.on_device("apps")
+        assert "Paired" in err and "lost its bond" not in err

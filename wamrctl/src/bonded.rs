@@ -1,13 +1,16 @@
 //! `wamrctl bonds`: the clients that a device is paired with.
 
+use crate::ble::host::in_words;
+use crate::bonds::Bonds;
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::json;
 use serde_json::{Value as Json, json};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{Bond, Command};
 
-/// List the clients that a device is paired with, or have it forget one
+/// List the clients that a device is paired with, have it forget one, or forget a device
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -24,6 +27,17 @@ enum Action {
         client: String,
         #[command(flatten)]
         options: Options,
+    },
+    /// Forget a device: remove this computer's side of the bond, so that the two can be paired afresh
+    Forget {
+        /// The device's address
+        device: String,
+        /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
+        #[arg(long, value_name = "FILE")]
+        bonds: Option<PathBuf>,
+        /// Print JSON for other programs
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -63,8 +77,28 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
                 println!("The device has forgotten {}", removed.client);
             }
         }
+        Action::Forget { device, bonds, json } => {
+            let forgotten = forget(device, &mut Bonds::open(bonds.as_deref())?)?;
+            if *json {
+                json::print(&json!({ "address": forgotten }));
+            } else {
+                println!("This computer has forgotten {forgotten}");
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the bond with a device, and returns its address.
+fn forget(wanted: &str, bonds: &mut Bonds) -> Result<String, Failure> {
+    let devices: Vec<_> = bonds.all().map(|bond| bond.identity.addr).collect();
+    let Some(device) = devices.iter().find(|device| in_words(**device).eq_ignore_ascii_case(wanted)) else {
+        let known: Vec<_> = devices.into_iter().map(in_words).collect();
+        let help = if known.is_empty() { "it knows none".into() } else { format!("it knows {}", known.join(", ")) };
+        return Err(Failure::new(Status::Usage, format!("this computer has no bond with {wanted}")).help(help));
+    };
+    bonds.remove(*device)?;
+    Ok(in_words(*device))
 }
 
 fn find(bonds: &[Bond], wanted: &str) -> Result<Bond, Failure> {

@@ -47,6 +47,9 @@ pub enum LinkError {
     /// The device does not know this computer, and could not be paired with it.
     #[error("{0}")]
     Pairing(String),
+    /// The device has lost its bond with this computer; why it was not paired again.
+    #[error("the device has lost its bond with this computer: {0}")]
+    BondLost(String),
     /// The device is not one that this program can talk to.
     #[error("{0}")]
     Unsuitable(String),
@@ -63,6 +66,10 @@ impl LinkError {
             Self::Ambiguous(_) => "choose one with --address",
             Self::Lost(_) => "try again: an upload goes on where it was",
             Self::Pairing(_) => "put the device into pairing mode, by its button or a restart, and try again",
+            Self::BondLost(_) => {
+                "put the device into pairing mode, by its button or a restart, and try again; `wamrctl bonds forget` removes this \
+                 computer's side of the bond"
+            }
             Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
             Self::Host(_) => "check the Bluetooth adapter or controller; --hci chooses one",
         }

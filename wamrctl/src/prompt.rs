@@ -25,6 +25,14 @@ impl Prompt {
         parse(&text).ok_or_else(|| LinkError::Pairing("a passkey has six digits".into()))
     }
 
+    /// Whether to pair again with a device that does not know this computer any more.
+    pub async fn pairs_again(&self) -> Result<bool, LinkError> {
+        eprintln!("The device has lost its bond with this computer");
+        let answer =
+            ask("If you did not expect that, another device may have taken its place. Pair again? [y/N] ").await?;
+        Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
     /// Whether the device shows this number.
     pub async fn is_shown(&self, number: u32) -> Result<bool, LinkError> {
         let answer = ask(&format!("Does the device show {number:06}? [y/N] ")).await?;

@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::port::Port;
 use super::secure::{self, Security, Step};
 use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of};
-use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind};
+use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind, Status};
 use embassy_time::Duration;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -79,9 +79,34 @@ impl Central {
         }
         let connection = connect(stack, device).await?;
         log::debug!("connected to {}", in_words(device));
-        HciLink::open(self.host.clone(), connection, &mut self.security).await
+        match HciLink::open(self.host.clone(), connection, &mut self.security).await {
+            // Some hosts hang up on a key that they do not know. Without it they pair, or say that they do not.
+            Err(LinkError::BondLost(why)) if self.security.bonds.get(device).is_some() && why == HUNG_UP => {
+                secure::offer(&self.security).await?;
+                self.forget(device)?;
+                let device = find(stack, &mut self.reports, Some(&in_words(device))).await?;
+                let connection = connect(stack, device).await?;
+                HciLink::open(self.host.clone(), connection, &mut self.security).await
+            }
+            opened => opened,
+        }
+    }
+
+    /// Has the host forget the bond with a device. In the file it stays until there is another one.
+    fn forget(&mut self, device: Address) -> Result<(), LinkError> {
+        if let Some(bond) = self.security.bonds.get(device) {
+            let removed = self.host.stack.remove_bond_information(bond.identity);
+            removed.map_err(|error| lost(BleHostError::BleHost(error)))?;
+        }
+        Ok(())
     }
 }
+
+/// How long after the end of a connection its reason may come.
+const SOON: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Why a bond is taken for lost where the device does not say so.
+const HUNG_UP: &str = "the device hung up when it was to use it";
 
 impl HciLink {
     async fn open(
@@ -90,6 +115,7 @@ impl HciLink {
         security: &mut Security,
     ) -> Result<Self, LinkError> {
         let stack = host.stack;
+        let bonded = security.bonds.get(connection.peer_address()).is_some();
         // Both make an upload faster, and neither is needed for it: an old controller may refuse.
         if let Err(error) = connection.update_data_length(stack, DATA_LENGTH.0, DATA_LENGTH.1).await {
             log::debug!("data length stays: {}", describe(&error));
@@ -98,7 +124,10 @@ impl HciLink {
             log::debug!("PHY stays: {}", describe(&error));
         }
         // This also agrees on the MTU.
-        let client = Client::new(stack, &connection).await.map_err(lost)?;
+        let client = match Client::new(stack, &connection).await {
+            Ok(client) => client,
+            Err(error) => return Err(farewell(&connection, bonded, lost(error)).await),
+        };
         let client = Rc::new(client);
         let room = room_of(connection.att_mtu().into())?;
 
@@ -124,7 +153,7 @@ impl HciLink {
                         }
                     }
                     event = events.next() => match event {
-                        ConnectionEvent::Disconnected { reason } => break LinkError::lost(format!("{reason:?}")),
+                        ConnectionEvent::Disconnected { reason } => break ended(reason, bonded),
                         ConnectionEvent::RequestConnectionParams(request) => {
                             if let Err(error) = request.accept(None, stack).await {
                                 log::debug!("connection parameters stay: {}", describe(&error));
@@ -137,10 +166,10 @@ impl HciLink {
                         }
                     },
                     why = host.stopped() => break why,
-                    end = &mut task => break match end {
-                        Err(error) => lost(error),
-                        Ok(()) => LinkError::lost("the client's task ended"),
-                    },
+                    end = &mut task => {
+                        let error = end.map_or_else(lost, |()| LinkError::lost("the client's task ended"));
+                        break farewell(&events, bonded, error).await;
+                    }
                 }
             };
             log::debug!("{why}");
@@ -148,7 +177,12 @@ impl HciLink {
         });
 
         let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
-        let (handles, descriptors) = link.while_connected(discover(&link.client)).await?;
+        let discovered = link.while_connected(discover(&link.client)).await;
+        let (handles, descriptors) = match discovered {
+            // The end of the connection may be told before its reason.
+            Err(LinkError::Lost(_)) => return Err(link.reason_soon().await),
+            discovered => discovered?,
+        };
         link.handles = handles;
         known.send_replace(Some(handles));
         let wanted = link.connection.is_bonded_peer() || link.wants_security().await?;
@@ -192,6 +226,13 @@ impl HciLink {
             }
         })
         .await
+    }
+
+    /// The reason of the end that has come or is about to.
+    async fn reason_soon(&self) -> LinkError {
+        let mut lost = self.lost.clone();
+        let _ = tokio::time::timeout(2 * SOON, lost.wait_for(Option::is_some)).await;
+        self.reason()
     }
 
     fn reason(&self) -> LinkError {
@@ -382,6 +423,26 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), LinkError> {
         log,
     };
     Ok((handles, descriptors))
+}
+
+/// Why a connection has ended of which an operation failed: the event with the reason may come behind it.
+async fn farewell(connection: &Connection<'static, Pool>, bonded: bool, otherwise: LinkError) -> LinkError {
+    let reason = async {
+        loop {
+            if let ConnectionEvent::Disconnected { reason } = connection.next().await {
+                break ended(reason, bonded);
+            }
+        }
+    };
+    tokio::time::timeout(SOON, reason).await.unwrap_or(otherwise)
+}
+
+/// Why a connection has ended, for which there was a bond or not.
+fn ended(reason: Status, bonded: bool) -> LinkError {
+    match reason {
+        Status::AUTHENTICATION_FAILURE | Status::PIN_OR_KEY_MISSING if bonded => LinkError::BondLost(HUNG_UP.into()),
+        reason => LinkError::lost(format!("{reason:?}")),
+    }
 }
 
 fn lost(error: HostError) -> LinkError {

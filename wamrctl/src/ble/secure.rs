@@ -70,26 +70,52 @@ pub async fn secure(
     security: &mut Security,
 ) -> Result<(), LinkError> {
     let failed = |error| LinkError::Pairing(in_words(&error));
-    let mut resuming = connection.is_bonded_peer();
+    let mut bond = if connection.is_bonded_peer() { Bond::Used } else { Bond::None };
     connection.set_bondable(true).map_err(failed)?;
     connection.request_security().map_err(failed)?;
     while let Some(step) = steps.recv().await {
+        if bond == Bond::Lost && matches!(step, Step::Enter | Step::Compare(_)) {
+            // The device goes along. Whether the user does: another device could have taken its place.
+            offer(security).await?;
+            bond = Bond::None;
+        }
         match step {
             Step::Enter => connection.pass_key_input(security.prompt.passkey().await?).map_err(failed)?,
             Step::Compare(number) if security.prompt.is_shown(number).await? => {
                 connection.pass_key_confirm().map_err(failed)?;
             }
             Step::Compare(_) => connection.pass_key_cancel().map_err(failed)?,
-            Step::BondLost => {
-                eprintln!("The device does not know this computer any more, pairing again");
-                resuming = false;
-            }
-            Step::Done { level, .. } if resuming && level.authenticated() => return Ok(()),
+            Step::BondLost => bond = Bond::Lost,
+            Step::Done { level, .. } if bond == Bond::Used && level.authenticated() => return Ok(()),
             Step::Done { level, bond } => return keep(level, bond, &mut security.bonds),
+            Step::Failed(error) if bond == Bond::Lost => return Err(LinkError::BondLost(in_words(&error))),
             Step::Failed(error) => return Err(failed(error)),
         }
     }
     Err(LinkError::lost("it ended while the device was being paired"))
+}
+
+/// What has become of the bond with a device.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bond {
+    /// There is none.
+    None,
+    /// The connection is to be made secure with it.
+    Used,
+    /// The device does not know it.
+    Lost,
+}
+
+/// Asks whether to pair again with a device that has lost the bond.
+///
+/// # Errors
+/// [`LinkError::BondLost`] when the user does not want that.
+pub async fn offer(security: &Security) -> Result<(), LinkError> {
+    if security.prompt.pairs_again().await? {
+        Ok(())
+    } else {
+        Err(LinkError::BondLost("it was not paired again".into()))
+    }
 }
 
 fn keep(level: SecurityLevel, bond: Option<Box<BondInformation>>, bonds: &mut Bonds) -> Result<(), LinkError> {
