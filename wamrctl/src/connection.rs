@@ -20,10 +20,10 @@ use std::path::PathBuf;
 #[derive(clap::Args)]
 pub struct Connection {
     /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", env = "WAMRCTL_HCI")]
     hci: Option<ble::Port>,
     /// The device's address, if several are near
-    #[arg(long)]
+    #[arg(long, env = "WAMRCTL_DEVICE")]
     address: Option<String>,
     /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
     #[arg(long, value_name = "FILE", requires = "hci")]

@@ -162,6 +162,19 @@ fn wrong_usage_ends_with_2_and_says_what_would_be_right() {
 }
 
 #[test]
+fn the_environment_names_the_controller_unless_an_option_does() {
+    // Nobody listens on these ports, which are reserved.
+    let apps = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wamrctl"));
+        let bonds = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-bonds.json");
+        command.env("WAMRCTL_HCI", "tcp:127.0.0.1:1").args(["apps", "--bonds"]).arg(bonds).args(words);
+        Done::from(command.output().expect("starts"))
+    };
+    apps(&[]).fails(4, &["cannot open tcp:127.0.0.1:1:"]);
+    apps(&["--hci", "tcp:127.0.0.1:2"]).fails(4, &["cannot open tcp:127.0.0.1:2:"]);
+}
+
+#[test]
 fn failures_are_json_where_json_is_asked_for() {
     for (words, status, error) in [
         (&["--json", "--invoke", "sub"][..], 2, "the module exports no function `sub`"),
