@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Characteristic, Device, Event, FlashOp, Geometry, Records, Signatures, Supervision, Task,
+    Action, Buffers, Characteristic, Device, Event, FlashBudget, FlashOp, Geometry, Records, Role, Signatures,
+    Supervision, Task,
 };
 use wamr_proto::{
     Activity, App, AppState, Command, DataFrame, FRAME_HEADER, Receipt, Rejected, Request, Response, Status, Upload,
@@ -55,6 +56,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         let records = Records::read(flash, &geometry).expect("in range");
         let supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
         let mut device = Device::new(geometry, supervision, Signatures::optional(&[]), buffers);
+        device.set_flash_budget(FlashBudget::UNLIMITED);
         device.start(&records);
         let mut bench = Self {
             flash,
@@ -87,7 +89,7 @@ impl<'w, 'b> Bench<'w, 'b> {
 
     pub fn connect(&mut self) {
         if !std::mem::replace(&mut self.connected, true) {
-            self.device.handle(Event::Connected);
+            self.device.handle(Event::Connected(Role::Owner));
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use arbitrary::Arbitrary;
 use sha2::{Digest as _, Sha256};
-use wamr_device::Verified;
+use wamr_device::{Signer, Standing, Verified};
 use wamr_proto::{AppName, Autostart, Details, Digest, Fingerprint, Restart, Trial};
 
 /// A module by its place in the table.
@@ -45,7 +45,8 @@ static MODULES: LazyLock<Vec<Module>> = LazyLock::new(|| {
         let name = AppName::new(name).expect("short");
         let details = Details { name, version: 1, size: length, restart, entry, counter: id.into() };
         // The counters of some are not in the ledger yet.
-        let verified = Verified { details, autostart, trial, is_noted: id % 2 == 0 };
+        let standing = if id.is_multiple_of(2) { Standing::Noted } else { Standing::New(Signer::from(&[id; 32])) };
+        let verified = Verified { details, autostart, trial, standing };
         Module { digest: Digest(Sha256::digest(&bytes).into()), bytes, verified, valid }
     });
     modules.collect()

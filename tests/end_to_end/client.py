@@ -215,13 +215,19 @@ class Client:
 
     async def ask(self, *command, timeout: float = 20) -> dict | None:
         """Sends a request and waits for its response; returns the details that it may have."""
+        return (await self._ask(*command, timeout=timeout)).get(2)
+
+    async def bond(self, index: int) -> dict:
+        return (await self._ask(BOND, index))[3]
+
+    async def _ask(self, *command, timeout: float = 20) -> dict:
         self._seq += 1
         await self.send(cbor2.dumps({0: self._seq, 1: list(command)}))
         response = await asyncio.wait_for(self.responses.get(), timeout)
         assert response[0] == self._seq, f"a response to {response[0]} came for {self._seq}"
         if response.get(1) is not None:
             raise Refused(response[1])
-        return response.get(2)
+        return response
 
     async def apps(self) -> dict[int, App]:
         """The installed apps by their numbers."""

@@ -5,6 +5,7 @@ use wamr_proto::{APPS_MAX, App as Told, AppState, Details, ErrorCode, Refusal, R
 use crate::slot::Records;
 use crate::supervision::Supervision;
 use crate::task::Verified;
+use crate::trust::Standing;
 
 /// An installed app.
 #[derive(Clone, Debug)]
@@ -17,14 +18,21 @@ pub(crate) struct App {
     /// The executor holds it.
     pub loaded: bool,
     pub trial: Probation,
-    /// The ledger knows of its counter.
+    /// Somebody signed it whom the device trusts.
+    pub is_signed: bool,
+    /// There is nothing that the ledger is to know of it.
     pub is_noted: bool,
 }
 
 impl App {
     pub fn new(verified: &Verified, stage: Stage) -> Self {
-        let (details, is_noted) = (verified.details.clone(), verified.is_noted);
-        Self { details, stage, failures: 0, loaded: false, trial: Probation::Over, is_noted }
+        let (is_signed, is_noted) = match verified.standing {
+            Standing::Unsigned => (false, true),
+            Standing::Noted => (true, true),
+            Standing::New(_) => (true, false),
+        };
+        let details = verified.details.clone();
+        Self { details, stage, failures: 0, loaded: false, trial: Probation::Over, is_signed, is_noted }
     }
 
     /// What is to be written for it.
@@ -78,7 +86,7 @@ pub(crate) enum Step {
     Revert,
     /// Its trial is over.
     Keep,
-    /// The ledger is to know of its counter.
+    /// The ledger is to know of it.
     Note,
     Verify,
     Load,

@@ -43,7 +43,12 @@ impl Cell {
 
     /// The fields of a cell of this kind, and what fills it up. `None` when it is another, a torn one, or none.
     pub fn fields(&self, kind: &Kind) -> Option<&[u8]> {
-        (self.0.starts_with(kind) && self.0.ends_with(&self.check())).then_some(&self.0[KIND..CELL - CHECK])
+        (self.0.starts_with(kind) && self.0.ends_with(&self.check())).then(|| self.unchecked_fields())
+    }
+
+    /// What the fields are if it is a whole cell.
+    pub fn unchecked_fields(&self) -> &[u8] {
+        &self.0[KIND..CELL - CHECK]
     }
 
     /// The front of the SHA-256 of all that stands before it.

@@ -68,26 +68,39 @@ pub enum FlashOp<'b> {
 /// What became of a [`FlashOp`]: reported back as [`Event::Flash`](crate::Event::Flash).
 pub struct FlashDone<'b> {
     pub(crate) block: Option<&'b mut Block>,
-    pub(crate) result: Result<(), NorFlashErrorKind>,
+    /// Whether a page of the ledger was erased.
+    pub(crate) result: Result<bool, FlashError>,
+}
+
+/// Why something was not written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlashError {
+    /// The driver reports an error.
+    Driver,
+    /// The ledger has no room for it.
+    Full,
+    /// The ledger has room once it is moved to its other page, and none may be erased.
+    Budget,
+}
+
+impl From<NorFlashErrorKind> for FlashError {
+    fn from(_: NorFlashErrorKind) -> Self {
+        Self::Driver
+    }
 }
 
 impl<'b> FlashOp<'b> {
     /// Does the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
     pub fn perform(self, flash: &mut impl NorFlash) -> FlashDone<'b> {
+        let done = |result: Result<(), _>| result.map(|()| false).map_err(|_| FlashError::Driver);
         match self {
-            Self::Erase { from, to } => {
-                FlashDone { block: None, result: flash.erase(from, to).map_err(|error| error.kind()) }
-            }
+            Self::Erase { from, to } => FlashDone { block: None, result: done(flash.erase(from, to)) },
             Self::Write { at, block, len } => {
-                let result = flash.write(at, &block.0[..len]).map_err(|error| error.kind());
+                let result = done(flash.write(at, &block.0[..len]));
                 FlashDone { block: Some(block), result }
             }
-            Self::Cell { at, cell, len } => {
-                FlashDone { block: None, result: flash.write(at, &cell.0[..len]).map_err(|error| error.kind()) }
-            }
-            Self::Note(Note { trust, page, entry }) => {
-                FlashDone { block: None, result: trust.note(flash, page, &entry) }
-            }
+            Self::Cell { at, cell, len } => FlashDone { block: None, result: done(flash.write(at, &cell.0[..len])) },
+            Self::Note(note) => FlashDone { block: None, result: note.trust.note(flash, &note) },
         }
     }
 }

@@ -1,13 +1,13 @@
-//! What a device never forgets, whatever is removed from it: the counters of apps, and keys.
+//! What a device never forgets, whatever is removed from it: keys, and which key's an app's name is, with the counter of its versions.
 //!
-//! Two pages in front of the slots. Entries are appended to one of them, and the last of those with the same key counts. When it is
-//! full, those that count go to the other page, whose first cell, written last, makes it the one that is read.
+//! Two pages in front of the slots. Entries are appended to one of them, and the last of those about the same counts. When it is full,
+//! those that are still needed go to the other page, whose first cell, written last, makes it the one that is read.
 
 use embedded_storage::nor_flash::NorFlashErrorKind;
 use wamr_proto::{AppName, Key};
 
 use crate::cell::{CELL, Cell, Kind, number};
-use crate::flash::Pages;
+use crate::flash::{FlashError, Pages};
 
 /// The first cell of a page.
 const HEADER: Kind = *b"WAMRLGR\x01";
@@ -16,13 +16,39 @@ const ENTRY: Kind = *b"WAMRENT\x01";
 
 const CELL_SIZE: u32 = CELL as u32;
 
-/// What an entry is about.
+/// What an entry is about. Numbers are never used again for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Topic {
-    /// An app's name; the value is the lowest counter that is accepted.
+    /// An app's name, whoever signed it; the value is the lowest counter that is accepted. Earlier firmware wrote it.
     Counter = 1,
-    /// A public key; the value is 1 when it is trusted, 0 when it was revoked.
+    /// A public key; the value is one of those below.
     Key = 2,
+    /// An app's name and its signer; the value is the lowest counter that is accepted. The last entry of a name is its owner's.
+    App = 3,
+}
+
+/// Values of keys.
+const REVOKED: u32 = 0;
+const TRUSTED: u32 = 1;
+/// As [`REVOKED`], and the firmware had the key then: it stays out even if another firmware has it not.
+const REVOKED_BUILT_IN: u32 = 2;
+
+const SIGNER: usize = 16;
+
+/// Who signed an app: the front of the public key. Nobody finds another key that begins with the same 128 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signer([u8; SIGNER]);
+
+impl From<&Key> for Signer {
+    fn from(key: &Key) -> Self {
+        let [front, _] = halves(key);
+        Self(*front)
+    }
+}
+
+fn halves(key: &Key) -> [&[u8; SIGNER]; 2] {
+    let (front, back) = key.split_at(SIGNER);
+    [front, back].map(|half| half.first_chunk().unwrap_or(&[0; SIGNER]))
 }
 
 /// Something that a device is to remember.
@@ -34,30 +60,60 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// No app of this name with a lower counter is accepted from now on.
-    pub(crate) fn counter(name: &AppName, counter: u32) -> Self {
-        let mut key = [0; 32];
-        key.iter_mut().zip(name.as_str().bytes()).for_each(|(place, byte)| *place = byte);
-        Self { topic: Topic::Counter as u8, key, value: counter }
+    /// From now on the name is this signer's, who has no version with a lower counter accepted.
+    pub(crate) fn app(name: &AppName, signer: Signer, counter: u32) -> Self {
+        let mut entry = Self::counter(name);
+        entry.key[SIGNER..].copy_from_slice(&signer.0);
+        Self { topic: Topic::App as u8, value: counter, ..entry }
     }
 
-    /// The key is trusted or revoked.
-    pub(crate) fn key(key: &Key, trusted: bool) -> Self {
-        Self { topic: Topic::Key as u8, key: *key, value: trusted.into() }
+    /// The key is trusted or revoked; maybe it is one of the firmware.
+    pub(crate) fn key(key: &Key, trusted: bool, built_in: bool) -> Self {
+        let value = match (trusted, built_in) {
+            (true, _) => TRUSTED,
+            (false, false) => REVOKED,
+            (false, true) => REVOKED_BUILT_IN,
+        };
+        Self { topic: Topic::Key as u8, key: *key, value }
+    }
+
+    fn counter(name: &AppName) -> Self {
+        let mut key = [0; 32];
+        key.iter_mut().zip(name.as_str().bytes()).for_each(|(place, byte)| *place = byte);
+        Self { topic: Topic::Counter as u8, key, value: 0 }
     }
 
     fn encode(&self) -> Cell {
         Cell::new(&ENTRY, &[&self.value.to_le_bytes(), &self.key, &[self.topic]])
     }
 
-    fn decode(cell: &Cell) -> Option<Self> {
-        let (value, rest) = number(cell.fields(&ENTRY)?)?;
+    fn decode(fields: &[u8]) -> Option<Self> {
+        let (value, rest) = number(fields)?;
         let (key, rest) = rest.split_first_chunk()?;
         Some(Self { topic: *rest.first()?, key: *key, value })
     }
 
+    fn is(&self, topic: Topic) -> bool {
+        self.topic == topic as u8
+    }
+
     fn is_about_the_same_as(&self, other: &Self) -> bool {
         self.topic == other.topic && self.key == other.key
+    }
+
+    fn signer(&self) -> Signer {
+        let [_, back] = halves(&self.key);
+        Signer(*back)
+    }
+
+    /// Of an entry about a key.
+    fn trusts(&self) -> bool {
+        self.value == TRUSTED
+    }
+
+    /// Whether what came before of this signer's apps is forgotten: it is a client's key that is revoked.
+    fn makes_forget(&self, signer: Signer) -> bool {
+        self.is(Topic::Key) && self.value == REVOKED && Signer::from(&self.key) == signer
     }
 }
 
@@ -68,68 +124,141 @@ type Read<'r> = &'r mut dyn FnMut(u32) -> Cell;
 pub(crate) struct Ledger<'r> {
     read: Read<'r>,
     page: u32,
+    /// The keys of the firmware.
+    built_in: &'static [Key],
     /// Where the page that counts starts, and the number in its header.
     active: Option<(u32, u32)>,
 }
 
 impl<'r> Ledger<'r> {
     /// Finds out which of the two pages counts.
-    pub fn new(page: u32, read: Read<'r>) -> Self {
+    pub fn new(page: u32, built_in: &'static [Key], read: Read<'r>) -> Self {
         let mut header = |at| Some((at, number(read(at).fields(&HEADER)?)?.0));
         let active = match (header(0), header(page)) {
             (Some(first), Some(second)) if first.1.wrapping_sub(second.1).cast_signed() > 0 => Some(first),
             (first, second) => second.or(first),
         };
-        Self { read, page, active }
+        Self { read, page, built_in, active }
     }
 
     /// Looks at the ledger that these bytes are.
-    pub fn of<R>(pages: &[u8], look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
+    pub fn of<R>(pages: &[u8], built_in: &'static [Key], look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
         let mut read = |at| Cell::at(pages, at);
-        look(&mut Ledger::new(pages.len() as u32 / 2, &mut read))
+        look(&mut Ledger::new(pages.len() as u32 / 2, built_in, &mut read))
     }
 
-    /// The lowest counter that an app of this name may have.
-    pub fn lowest_counter(&mut self, name: &AppName) -> u32 {
-        self.find(&Entry::counter(name, 0)).unwrap_or(0)
+    /// Whether modules that this key signed are accepted.
+    pub fn is_trusted(&mut self, key: &Key) -> bool {
+        let built_in = self.built_in.contains(key);
+        self.find(&Entry::key(key, true, built_in)).map_or(built_in, |entry| entry.trusts())
     }
 
-    /// Whether the key was trusted or revoked on this device.
-    pub fn is_trusted(&mut self, key: &Key) -> Option<bool> {
-        self.find(&Entry::key(key, true)).map(|value| value != 0)
-    }
-
-    /// A key that was trusted on this device and not revoked: the first from a place on, and the place behind it.
+    /// A key that a client had trusted and that was not revoked: the first from a place on, and the place behind it. None of the firmware.
     pub fn next_trusted(&mut self, from: u32) -> Option<(Key, u32)> {
         (from..self.cells()).find_map(|index| {
-            let entry = self.entry(index).filter(|entry| entry.topic == Topic::Key as u8 && entry.value != 0)?;
-            self.counts(index, &entry).then_some((entry.key, index + 1))
+            let entry = self.entry(index, &|entry| entry.is(Topic::Key) && entry.trusts())?;
+            let counts = !self.built_in.contains(&entry.key) && self.is_last(index, &entry);
+            counts.then_some((entry.key, index + 1))
         })
     }
 
-    /// Whether one more name can be remembered.
-    pub fn has_room_for(&mut self, name: &AppName) -> bool {
-        let used =
-            (1..self.cells()).filter(|index| self.entry(*index).is_some_and(|entry| self.counts(*index, &entry)));
-        used.count() < self.cells() as usize - 1 || self.find(&Entry::counter(name, 0)).is_some()
+    /// Whether an app's name belongs to somebody else than this signer, who is trusted still.
+    pub fn is_taken(&mut self, name: &AppName, signer: Option<Signer>) -> bool {
+        let owner = self.owner(&Entry::app(name, Signer([0; SIGNER]), 0)).map(|entry| entry.signer());
+        owner.is_some_and(|owner| Some(owner) != signer && self.trusts(owner))
     }
 
-    /// The value of the entry that counts.
-    fn find(&mut self, wanted: &Entry) -> Option<u32> {
-        (1..self.cells()).rev().find_map(|index| {
-            let entry = self.entry(index)?;
-            entry.is_about_the_same_as(wanted).then_some(entry.value)
-        })
+    /// The lowest counter that an app of this name and signer may have.
+    pub fn lowest_counter(&mut self, app: &Entry, name: &AppName) -> u32 {
+        let [own, earlier] =
+            [*app, Entry::counter(name)].map(|wanted| self.find(&wanted).map_or(0, |entry| entry.value));
+        own.max(earlier)
+    }
+
+    /// Whether there is nothing to be written for this entry.
+    pub fn is_noted(&mut self, new: &Entry) -> bool {
+        if new.is(Topic::Key) { self.is_trusted(&new.key) == new.trusts() } else { self.owner(new) == Some(*new) }
+    }
+
+    /// Whether one more entry can be remembered. Room is kept for revoking each key of the firmware.
+    pub fn has_room_for(&mut self, new: &Entry) -> bool {
+        let is_revocation = new.is(Topic::Key) && !new.trusts();
+        let takes_a_place = new.is(Topic::App) && self.find(new).is_some();
+        let reserved = if is_revocation || takes_a_place {
+            0
+        } else {
+            self.built_in.iter().filter(|key| self.is_trusted(key)).count()
+        };
+        let used = (1..self.cells()).filter(|index| self.kept_beside(*index, new).is_some()).count();
+        // One cell is the header.
+        used + reserved + usize::from(self.is_needed(new, new)) < self.cells() as usize
+    }
+
+    /// The entry at a place, if it is needed when there is a new one, too.
+    fn kept_beside(&mut self, index: u32, new: &Entry) -> Option<Entry> {
+        let entry = self.entry(index, &|_| true)?;
+        let kept = !entry.is_about_the_same_as(new) && self.is_last(index, &entry) && self.is_needed(&entry, new);
+        kept.then_some(entry)
+    }
+
+    /// Whether an entry says anything that is not so without it, when there is a new one, too.
+    fn is_needed(&self, entry: &Entry, new: &Entry) -> bool {
+        if entry.is(Topic::Key) {
+            let built_in = self.built_in.contains(&entry.key);
+            entry.value == REVOKED_BUILT_IN || built_in != entry.trusts()
+        } else {
+            !(entry.is(Topic::App) && new.makes_forget(entry.signer()))
+        }
+    }
+
+    /// Whether a signer is trusted.
+    fn trusts(&mut self, signer: Signer) -> bool {
+        let found = self.last(&|entry| entry.is(Topic::Key) && Signer::from(&entry.key) == signer);
+        match found {
+            Some(entry) => entry.trusts(),
+            None => self.built_in.iter().any(|key| Signer::from(key) == signer),
+        }
+    }
+
+    /// The last entry of the name that an entry is about.
+    fn owner(&mut self, app: &Entry) -> Option<Entry> {
+        let [name, _] = halves(&app.key);
+        self.last(&|entry| entry.is(Topic::App) && entry.key.starts_with(name))
+    }
+
+    /// The entry that counts.
+    fn find(&mut self, wanted: &Entry) -> Option<Entry> {
+        self.last(&|entry| entry.is_about_the_same_as(wanted))
+    }
+
+    fn last(&mut self, is_wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
+        (1..self.cells()).rev().find_map(|index| self.entry(index, is_wanted))
     }
 
     /// Whether no later entry is about the same.
-    fn counts(&mut self, index: u32, entry: &Entry) -> bool {
-        !(index + 1..self.cells()).any(|later| self.entry(later).is_some_and(|later| later.is_about_the_same_as(entry)))
+    fn is_last(&mut self, index: u32, entry: &Entry) -> bool {
+        !self.is_any_behind(index, &|later| later.is_about_the_same_as(entry))
     }
 
-    fn entry(&mut self, index: u32) -> Option<Entry> {
+    /// The entry at a place, if it is wanted and not forgotten.
+    fn entry(&mut self, index: u32, is_wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
+        let entry = self.entry_or_forgotten(index, is_wanted)?;
+        let is_forgotten =
+            entry.is(Topic::App) && self.is_any_behind(index, &|later| later.makes_forget(entry.signer()));
+        (!is_forgotten).then_some(entry)
+    }
+
+    fn is_any_behind(&mut self, index: u32, is_wanted: &dyn Fn(&Entry) -> bool) -> bool {
+        (index + 1..self.cells()).any(|later| self.entry_or_forgotten(later, is_wanted).is_some())
+    }
+
+    /// Computes the check of those only that are wanted.
+    #[inline(never)]
+    fn entry_or_forgotten(&mut self, index: u32, is_wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
         let (start, _) = self.active?;
-        Entry::decode(&(self.read)(start + index * CELL_SIZE))
+        let cell = (self.read)(start + index * CELL_SIZE);
+        let entry = Entry::decode(cell.unchecked_fields()).filter(is_wanted)?;
+        cell.fields(&ENTRY).map(|_| entry)
     }
 
     /// Where the next entry goes, if there is room.
@@ -143,49 +272,66 @@ impl<'r> Ledger<'r> {
     }
 }
 
-/// Appends an entry.
-///
-/// # Errors
-/// That of the flash driver; [`NorFlashErrorKind::OutOfBounds`] when there are too many entries that count.
-pub(crate) fn note(flash: &mut dyn Pages, page: u32, entry: &Entry) -> Result<(), NorFlashErrorKind> {
-    let look = look(flash, page, |ledger| (ledger.find(entry) == Some(entry.value), ledger.end(), ledger.active));
-    match look? {
-        (true, ..) => Ok(()),
-        (_, Some(end), _) => flash.write(end, &entry.encode()),
-        (_, None, active) => compact(flash, page, active, entry),
-    }
+/// A ledger in flash that is to be written.
+pub(crate) struct Journal<'f> {
+    pub flash: &'f mut dyn Pages,
+    pub page: u32,
+    pub built_in: &'static [Key],
 }
 
-/// Copies the entries that count to the other page, and the new one with them.
-fn compact(flash: &mut dyn Pages, page: u32, active: Option<(u32, u32)>, new: &Entry) -> Result<(), NorFlashErrorKind> {
-    let to = if matches!(active, Some((0, _))) { page } else { 0 };
-    flash.erase(to, to + page)?;
-    let mut at = to + CELL_SIZE;
-    for index in 1..page / CELL_SIZE {
-        let counting = look(flash, page, |ledger| {
-            ledger.entry(index).filter(|entry| !entry.is_about_the_same_as(new) && ledger.counts(index, entry))
-        })?;
-        if let Some(entry) = counting {
-            flash.write(at, &entry.encode())?;
-            at += CELL_SIZE;
+impl Journal<'_> {
+    /// Appends an entry, and moves the ledger to the other page where that is needed and `may_erase`. Whether a page was erased.
+    ///
+    /// # Errors
+    /// [`FlashError`]. Where the entry does not fit or may not be written, flash is as it was.
+    pub fn note(&mut self, entry: &Entry, may_erase: bool) -> Result<bool, FlashError> {
+        if self.look(|ledger| ledger.is_noted(entry))? {
+            return Ok(false);
+        }
+        if !self.look(|ledger| ledger.has_room_for(entry))? {
+            return Err(FlashError::Full);
+        }
+        match self.look(|ledger| ledger.end())? {
+            Some(end) => Ok(self.flash.write(end, &entry.encode()).map(|()| false)?),
+            None if !may_erase => Err(FlashError::Budget),
+            None => self.compact(entry).map(|()| true),
         }
     }
-    if at == to + page {
-        return Err(NorFlashErrorKind::OutOfBounds);
-    }
-    flash.write(at, &new.encode())?;
-    let number = active.map_or(0, |(_, number)| number.wrapping_add(1));
-    flash.write(to, &Cell::new(&HEADER, &[&number.to_le_bytes()]))
-}
 
-/// Looks at the ledger in flash. What can't be read is an error, not something to be forgotten.
-fn look<R>(flash: &mut dyn Pages, page: u32, look: impl FnOnce(&mut Ledger<'_>) -> R) -> Result<R, NorFlashErrorKind> {
-    let mut result = Ok(());
-    let mut read = |at| {
-        let mut cell = Cell::ERASED;
-        result = result.and(flash.read(at, &mut cell));
-        cell
-    };
-    let seen = look(&mut Ledger::new(page, &mut read));
-    result.map(|()| seen)
+    /// Copies the entries that are needed to the other page, and the new one with them.
+    fn compact(&mut self, new: &Entry) -> Result<(), FlashError> {
+        let active = self.look(|ledger| ledger.active)?;
+        let to = if matches!(active, Some((0, _))) { self.page } else { 0 };
+        let end = to + self.page;
+        self.flash.erase(to, end)?;
+        let mut at = to + CELL_SIZE;
+        for index in 1..=self.page / CELL_SIZE {
+            let kept = self.look(|ledger| match index {
+                _ if index < ledger.cells() => ledger.kept_beside(index, new),
+                // Behind all others.
+                _ => ledger.is_needed(new, new).then_some(*new),
+            })?;
+            if let Some(entry) = kept {
+                if at == end {
+                    return Err(FlashError::Full);
+                }
+                self.flash.write(at, &entry.encode())?;
+                at += CELL_SIZE;
+            }
+        }
+        let number = active.map_or(0, |(_, number)| number.wrapping_add(1));
+        Ok(self.flash.write(to, &Cell::new(&HEADER, &[&number.to_le_bytes()]))?)
+    }
+
+    /// Looks at the ledger. What can't be read is an error, not something to be forgotten.
+    fn look<R>(&mut self, look: impl FnOnce(&mut Ledger<'_>) -> R) -> Result<R, NorFlashErrorKind> {
+        let (flash, mut result) = (&mut *self.flash, Ok(()));
+        let mut read = |at| {
+            let mut cell = Cell::ERASED;
+            result = result.and(flash.read(at, &mut cell));
+            cell
+        };
+        let seen = look(&mut Ledger::new(self.page, self.built_in, &mut read));
+        result.map(|()| seen)
+    }
 }

@@ -28,6 +28,7 @@ mod flash;
 mod host;
 mod ledger;
 pub mod manifest;
+mod role;
 mod signature;
 #[cfg(feature = "sim")]
 pub mod sim;
@@ -37,14 +38,18 @@ mod task;
 mod trust;
 mod upload;
 mod verify;
+mod wear;
 
 pub use cell::Cell;
 pub use device::{Action, BondsOp, Characteristic, Device, Event};
 pub use executor::{Confirmation, Executor, ExecutorConfig, Image};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use host::define_host_functions;
+pub use ledger::Signer;
+pub use role::{Permissions, Role, Scope};
 pub use signature::Signatures;
 pub use slot::{Geometry, GeometryError, Records};
 pub use supervision::Supervision;
 pub use task::{Completion, InFlash, LoadError, ReadRequest, RunRequest, Task, Verified};
-pub use trust::Note;
+pub use trust::{Note, Standing};
+pub use wear::FlashBudget;

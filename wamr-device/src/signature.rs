@@ -2,11 +2,11 @@
 
 use core::fmt::Display;
 
-use wamr_proto::{ErrorCode, Excerpt, Key, Refusal, Signatures as Policy};
+use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal, Signatures as Policy};
 use wamr_signature::{Error, PublicKey, verify};
 
 use crate::executor::explain;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Signer};
 use crate::trust::{Trust, Trusting};
 
 /// Which modules a device runs.
@@ -41,22 +41,41 @@ impl Signatures {
         self.trust
     }
 
-    /// Refuses a module that the device does not run.
-    pub(crate) fn check(&self, module: &[u8], ledger: &mut Ledger<'_>) -> Result<(), Refusal> {
+    /// The keys of the firmware.
+    pub(crate) const fn keys(&self) -> &'static [Key] {
+        self.keys
+    }
+
+    /// Refuses a module that the device does not run, or not under this name. Who signed it: of several the first who may use the name.
+    pub(crate) fn check(
+        &self,
+        module: &[u8],
+        name: &AppName,
+        ledger: &mut Ledger<'_>,
+    ) -> Result<Option<Signer>, Refusal> {
         let mut built_in = self.keys.iter();
         let mut place = 0;
+        let mut is_taken = false;
         // One key after the other, so that their number costs time and not memory. Without any it is told what else is wrong.
         let mut verified = verify(module, &[]);
         while verified == Err(Error::UnknownKey)
             && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
         {
-            verified = is_signed_by(module, key);
+            verified = is_signed_by(module, &key);
+            if verified.is_ok() {
+                let signer = Some(Signer::from(&key));
+                if !ledger.is_taken(name, signer) {
+                    return Ok(signer);
+                }
+                (verified, is_taken) = (Err(Error::UnknownKey), true);
+            }
         }
         match verified {
-            Err(Error::NotSigned) if self.policy == Policy::Optional => Ok(()),
-            Err(error) => Err(refusal(&error)),
-            Ok(_) => Ok(()),
+            Err(Error::NotSigned) if self.policy == Policy::Optional => is_taken = ledger.is_taken(name, None),
+            Err(error) if !is_taken => return Err(refusal(&error)),
+            _ => {}
         }
+        if is_taken { Err(name_taken()) } else { Ok(None) }
     }
 
     /// The trusted key with this index, and a byte that says whether it is one of the firmware.
@@ -78,7 +97,7 @@ impl Signatures {
         place: &mut u32,
         ledger: &mut Ledger<'_>,
     ) -> Option<Key> {
-        if let Some(key) = built_in.find(|key| ledger.is_trusted(key) != Some(false)) {
+        if let Some(key) = built_in.find(|key| ledger.is_trusted(key)) {
             return Some(*key);
         }
         let (key, next) = ledger.next_trusted(*place)?;
@@ -89,8 +108,14 @@ impl Signatures {
 
 /// Bytes that are no key sign nothing.
 #[inline(never)]
-fn is_signed_by(module: &[u8], key: Key) -> Result<usize, Error> {
-    verify(module, &[PublicKey::new(key).map_err(|_| Error::UnknownKey)?])
+fn is_signed_by(module: &[u8], key: &Key) -> Result<usize, Error> {
+    verify(module, &[PublicKey::new(*key).map_err(|_| Error::UnknownKey)?])
+}
+
+/// The name of an app belongs to a key that did not sign the module.
+#[inline(never)]
+pub(crate) fn name_taken() -> Refusal {
+    Refusal::new(ErrorCode::NameTaken, "it is another key's: sign with that one, or take another name")
 }
 
 #[inline(never)]

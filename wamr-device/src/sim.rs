@@ -12,6 +12,8 @@ pub struct SimFlash {
     /// Operations that still succeed, and what happens to the next.
     fault: Option<(u32, Fault)>,
     operations: u32,
+    /// How often each page was erased.
+    erases: Vec<u32>,
     powered: bool,
 }
 
@@ -73,7 +75,8 @@ impl SimFlash {
     /// Flash with this content, filled up to whole pages.
     pub fn from_bytes(mut bytes: Vec<u8>) -> Self {
         bytes.resize(bytes.len().next_multiple_of(Self::ERASE_SIZE), 0xff);
-        Self { bytes, fault: None, operations: 0, powered: true }
+        let erases = vec![0; bytes.len() / Self::ERASE_SIZE];
+        Self { bytes, fault: None, operations: 0, erases, powered: true }
     }
 
     /// All of it.
@@ -94,6 +97,11 @@ impl SimFlash {
     /// Writes and erases so far.
     pub fn operations(&self) -> u32 {
         self.operations
+    }
+
+    /// How often each page was erased so far.
+    pub fn erases(&self) -> &[u32] {
+        &self.erases
     }
 
     /// Whether power was not lost yet.
@@ -162,6 +170,8 @@ impl NorFlash for SimFlash {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Self::Error> {
         check_erase(self, from, to)?;
+        let pages = from as usize / Self::ERASE_SIZE..to as usize / Self::ERASE_SIZE;
+        self.erases[pages].iter_mut().for_each(|erases| *erases += 1);
         self.operate(from as usize..to as usize, |_, _| 0xff)
     }
 

@@ -2,12 +2,12 @@
 //!
 //! One partition holds the ledger and all slots, which have the same size. A new version never overwrites the installed one: an
 //! upload goes to a slot without an app. What becomes of it stands in the slot's first page, in cells and marks that are written one
-//! after the other and only go when the page is erased:
+//! after the other and only go when the page is erased, for the next upload to the slot:
 //!
 //! ```text
 //! ledger: | page | page |
-//! slot 0: | opened, installed, kept, a mark for each page | module ...  |
-//! slot 1: | opened, installed, kept, a mark for each page | module ...  |
+//! slot 0: | opened, installed, kept, a mark for each page, gone | module ...  |
+//! slot 1: | opened, installed, kept, a mark for each page, gone | module ...  |
 //! ...
 //! ```
 
@@ -81,7 +81,8 @@ impl Geometry {
         if pages < 2 {
             return Err(GeometryError::TooSmall);
         }
-        if (pages - 1) * write > page - MARKS {
+        // A mark for each page of the module, and one that it is gone.
+        if pages * write > page - MARKS {
             return Err(GeometryError::Unsupported);
         }
         Ok(Self { slots, slot: pages * page, page, write })
@@ -124,6 +125,11 @@ impl Geometry {
     /// Where the mark of a page of the module is.
     pub(crate) fn mark_at(&self, slot: u8, page: u32) -> u32 {
         self.start(slot) + MARKS + page * self.write
+    }
+
+    /// Where the mark is that nothing in the slot counts any more.
+    pub(crate) fn gone_at(&self, slot: u8) -> u32 {
+        self.module_at(slot) - self.write
     }
 
     pub(crate) fn module_at(&self, slot: u8) -> u32 {
@@ -196,7 +202,7 @@ pub(crate) struct Unfinished {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Records {
     apps: [Option<Record>; APPS_MAX],
-    /// A bit for each slot whose first page is to be erased: the app in it was on trial when the power went.
+    /// A bit for each slot whose content is to be marked as gone: the app in it was on trial when the power went.
     pub(crate) unwanted: u8,
     pub(crate) unfinished: Option<Unfinished>,
     /// The latest.
@@ -225,6 +231,9 @@ impl Records {
         if latest {
             self.generation = opened.generation;
             self.unfinished = None;
+        }
+        if is_marked(flash, geometry, geometry.gone_at(slot))? {
+            return Ok(());
         }
         if let Some(on_trial) =
             cell(flash, geometry.installed_at(slot))?.fields(&INSTALLED).map(|it| it.first() == Some(&1))
@@ -275,17 +284,18 @@ impl Records {
 /// Bytes of a module that lie in flash: whole pages, each with its mark, or all.
 fn durable<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, slot: u8, size: u32) -> Result<u32, F::Error> {
     let mut durable = 0;
-    while durable < size {
-        let mut mark = [0xff; CELL];
-        let len = geometry.writable(1);
-        flash.read(geometry.mark_at(slot, durable / geometry.page()), &mut mark[..len])?;
-        // A torn one was begun when its page was in flash.
-        if mark == [0xff; CELL] {
-            break;
-        }
+    // A torn mark was begun when its page was in flash.
+    while durable < size && is_marked(flash, geometry, geometry.mark_at(slot, durable / geometry.page()))? {
         durable = size.min(durable + geometry.page());
     }
     Ok(durable)
+}
+
+/// Whether there is a mark, be it a torn one: it was begun when what it says was so.
+fn is_marked<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, at: u32) -> Result<bool, F::Error> {
+    let mut mark = [0xff; CELL];
+    flash.read(at, &mut mark[..geometry.writable(1)])?;
+    Ok(mark != [0xff; CELL])
 }
 
 fn cell<F: ReadNorFlash>(flash: &mut F, at: u32) -> Result<Cell, F::Error> {
@@ -311,6 +321,7 @@ mod tests {
         assert_eq!((GEOMETRY.slots(), GEOMETRY.capacity()), (3, 4096));
         assert_eq!((GEOMETRY.opened_at(1), GEOMETRY.module_at(2)), (4 * 4096, 7 * 4096));
         assert_eq!((GEOMETRY.ledger(), GEOMETRY.mark_at(0, 2)), (InFlash { at: 0, size: 8192 }, 8192 + 192 + 8));
+        assert_eq!(GEOMETRY.gone_at(0), 8192 + 4096 - 4);
         assert_eq!(GEOMETRY.writable(41), 44);
     }
 

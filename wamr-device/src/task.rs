@@ -1,5 +1,6 @@
 //! What the device asks of the executor, and what comes back.
 
+use crate::trust::Standing;
 use wamr_proto::{Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunLimits, Trial, Values};
 
 /// Work that takes as long as a guest may run.
@@ -71,8 +72,8 @@ pub struct Verified {
     pub autostart: Autostart,
     /// How it shows that it works.
     pub trial: Trial,
-    /// The ledger knows of its counter.
-    pub is_noted: bool,
+    /// What the ledger has to do with it.
+    pub standing: Standing,
 }
 
 /// A module in the slots' partition.

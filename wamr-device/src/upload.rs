@@ -37,6 +37,10 @@ pub(crate) struct Upload<'b> {
     pending: Option<Pending>,
     /// A frame behind a gap, or too early for the window, was dropped and has not come again.
     dropped: bool,
+    /// Bytes have come since the device knows of the upload. Before, nothing is erased.
+    is_fed: bool,
+    /// Pages were erased for it since then.
+    pub is_paid: bool,
     /// A flash operation failed; nothing can be added any more.
     pub failed: bool,
     /// What app it is, once that is known.
@@ -65,6 +69,8 @@ impl<'b> Upload<'b> {
             full: Deque::new(),
             pending: None,
             dropped: false,
+            is_fed: false,
+            is_paid: false,
             failed: false,
             verified: Verified::default(),
         }
@@ -145,6 +151,7 @@ impl<'b> Upload<'b> {
             let (now, later) = bytes.split_at(bytes.len().min(room.len()));
             room[..now.len()].copy_from_slice(now);
             self.received += now.len() as u32;
+            self.is_fed = true;
             if filled + now.len() == BLOCK || self.received == self.size() {
                 self.full.push_back(block).ok().expect("room for every block there is");
             } else {
@@ -155,7 +162,12 @@ impl<'b> Upload<'b> {
         true
     }
 
-    /// The next operation on flash. Erasing runs ahead of the data, page by page, where nothing waits to be written.
+    /// Whether flash says of the upload that it was begun, or is about to.
+    pub(crate) fn is_in_flash(&self) -> bool {
+        self.is_opened || matches!(self.pending, Some(Pending::Open))
+    }
+
+    /// The next operation on flash. Erasing runs ahead of the data, page by page up to what is granted, where nothing waits to be written.
     pub(crate) fn next_op(&mut self, geometry: &Geometry) -> Option<FlashOp<'b>> {
         if self.failed {
             return None;
@@ -195,7 +207,7 @@ impl<'b> Upload<'b> {
     fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
         let page = geometry.page();
         let needed = self.full.is_empty() || page + self.written >= self.erased;
-        if !needed || self.erased >= page + self.size() {
+        if !self.is_fed || !needed || self.erased >= page + self.granted() {
             return None;
         }
         // The first page goes first: from there on the slot holds no app.

@@ -1,6 +1,6 @@
 //! What is found out about a module before it is loaded.
 
-use wamr_proto::{Details, ErrorCode, Manifest, Refusal};
+use wamr_proto::{AppName, Details, ErrorCode, Manifest, Refusal};
 
 use crate::cell::Cell;
 use crate::digest::sha256;
@@ -8,6 +8,7 @@ use crate::manifest;
 use crate::signature::Signatures;
 use crate::slot::Opened;
 use crate::task::Verified;
+use crate::trust::Standing;
 
 // One after the other and not inlined: of the stack that the first two need nothing is left for the third.
 /// What app a module is, when it is whole and the device may run it.
@@ -21,10 +22,15 @@ pub(crate) fn verify(
     if !is_whole(module, opened) {
         return Err(ErrorCode::DigestMismatch.into());
     }
-    if let Some(trust) = signatures.trust() {
-        trust.check_signature(signatures, module, ledger)?;
-    }
-    describe(signatures, module, ledger)
+    let standing = match signatures.trust() {
+        Some(trust) => {
+            let (name, counter) = version(module)?;
+            trust.check(signatures, module, (&name, counter), ledger)?
+        }
+        // There is no ledger that should know.
+        None => Standing::Unsigned,
+    };
+    describe(module, standing)
 }
 
 /// Whether it is what was to be uploaded.
@@ -33,14 +39,15 @@ fn is_whole(module: &[u8], opened: &[u8]) -> bool {
     Opened::decode(&Cell::at(opened, 0)).is_some_and(|opened| opened.digest == sha256(module))
 }
 
+/// Of which app it is which version.
 #[inline(never)]
-fn describe(signatures: &Signatures, module: &[u8], ledger: &[u8]) -> Result<Verified, Refusal> {
+fn version(module: &[u8]) -> Result<(AppName, u32), Refusal> {
+    manifest::or_default(module).map(|Manifest { name, counter, .. }| (name, counter))
+}
+
+#[inline(never)]
+fn describe(module: &[u8], standing: Standing) -> Result<Verified, Refusal> {
     let Manifest { name, version, restart, entry, counter, autostart, trial, .. } = manifest::or_default(module)?;
-    let is_noted = match signatures.trust() {
-        Some(trust) => trust.check_counter(&name, counter, ledger)?,
-        // There is no ledger that should know.
-        None => true,
-    };
     let (size, entry) = (module.len() as u32, entry.is_some());
-    Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, is_noted })
+    Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, standing })
 }

@@ -24,9 +24,12 @@ pub struct Bond {
     /// Whether it is the one that asks.
     #[n(1)]
     pub current: bool,
+    /// Whether it is the device's owner.
+    #[n(2)]
+    pub owner: bool,
 }
 
-write_as_map!(Bond: client, current);
+write_as_map!(Bond: client, current, owner);
 
 impl Write for ClientAddress {
     fn write(&self, output: &mut Output) {

@@ -396,7 +396,7 @@ mod tests {
             entry: true,
             counter: u32::MAX,
         };
-        let bond = Bond { client: CLIENT, current: true };
+        let bond = Bond { client: CLIENT, current: true, owner: true };
         let response =
             Response { refusal: Some(refusal), details: Some(details), bond: Some(bond), ..Response::new(u32::MAX) };
         assert_eq!(decode::<Response>(&encode(&response).unwrap()), Ok(response));

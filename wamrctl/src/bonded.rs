@@ -113,12 +113,20 @@ fn to_text(bonds: &[Bond]) -> String {
     if bonds.is_empty() {
         return "The device is not paired with anybody: everybody may use it\n".into();
     }
-    let line = |bond: &Bond| format!("{}{}\n", bond.client, if bond.current { "  this computer" } else { "" });
+    let line = |bond: &Bond| {
+        let role = if bond.owner { "owner" } else { "operator" };
+        format!("{}  {role}{}\n", bond.client, if bond.current { ", this computer" } else { "" })
+    };
     bonds.iter().map(line).collect()
 }
 
 fn to_json(bond: &Bond) -> Json {
-    json!({ "address": bond.client.to_string(), "random": bond.client.random, "current": bond.current })
+    json!({
+        "address": bond.client.to_string(),
+        "random": bond.client.random,
+        "current": bond.current,
+        "owner": bond.owner,
+    })
 }
 
 #[cfg(test)]
@@ -128,12 +136,13 @@ mod tests {
 
     #[test]
     fn clients_are_listed_and_found_by_their_addresses() {
-        let bond =
-            |last, current| Bond { client: ClientAddress { random: true, bytes: [0xc0, 0, 0, 0, 0, last] }, current };
-        let bonds = [bond(0xa, false), bond(0xb, true)];
-        assert_eq!(to_text(&bonds), "C0:00:00:00:00:0A\nC0:00:00:00:00:0B  this computer\n");
+        let client = |last| ClientAddress { random: true, bytes: [0xc0, 0, 0, 0, 0, last] };
+        let owner = Bond { client: client(0xa), current: false, owner: true };
+        let bonds = [owner, Bond { client: client(0xb), current: true, owner: false }];
+        assert_eq!(to_text(&bonds), "C0:00:00:00:00:0A  owner\nC0:00:00:00:00:0B  operator, this computer\n");
         assert_eq!(find(&bonds, "c0:00:00:00:00:0b").unwrap(), bonds[1]);
         assert!(find(&bonds, "C0:00:00:00:00:0C").is_err());
-        assert_eq!(to_json(&bonds[1]), json!({ "address": "C0:00:00:00:00:0B", "random": true, "current": true }));
+        let told = json!({ "address": "C0:00:00:00:00:0B", "random": true, "current": true, "owner": false });
+        assert_eq!(to_json(&bonds[1]), told);
     }
 }

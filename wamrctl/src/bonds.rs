@@ -24,6 +24,9 @@ struct Contents {
     address: String,
     /// By the devices' addresses.
     devices: BTreeMap<String, Device>,
+    /// Of a device that has bonds with clients: the owner's address. None is the next client that pairs, an empty one nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    owner: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,7 +63,7 @@ impl Bonds {
                     .help("name another one with --bonds, or move it away: devices then have to be paired again")
             })?,
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                Contents { address: in_words(own()), devices: BTreeMap::new() }
+                Contents { address: in_words(own()), devices: BTreeMap::new(), owner: None }
             }
             Err(error) => {
                 return Err(Failure::new(Status::Usage, format!("cannot read {}: {error}", path.display()))
@@ -84,6 +87,16 @@ impl Bonds {
     /// All bonds, in the order of the addresses.
     pub fn all(&self) -> impl Iterator<Item = BondInformation> {
         self.contents.devices.iter().filter_map(|(name, bond)| bond.decode(name))
+    }
+
+    /// The address of the client that owns this device. None is the next one that pairs, an empty one nobody.
+    pub fn owner(&self) -> Option<&str> {
+        self.contents.owner.as_deref()
+    }
+
+    /// Says who owns this device; kept with the next change of a bond.
+    pub fn set_owner(&mut self, owner: Option<String>) {
+        self.contents.owner = owner;
     }
 
     /// Forgets the bond with a device.

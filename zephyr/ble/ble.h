@@ -24,8 +24,8 @@ BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in
 /* wamr_proto::ATT_MTU_MIN */
 extern const uint16_t wamr_ble_att_mtu_min;
 
-/* A client that may use the service has come, and has gone. */
-void wamr_ble_connected(void);
+/* A client that may use the service has come, the owner or an operator, and has gone. */
+void wamr_ble_connected(bool owner);
 void wamr_ble_disconnected(void);
 void wamr_ble_data(const uint8_t *value, size_t len);
 void wamr_ble_control(const uint8_t *value, size_t len);
@@ -52,15 +52,20 @@ struct wamr_ble_bond {
 	uint8_t random;
 	uint8_t address[6];
 	uint8_t current;
+	uint8_t owner;
 };
 
 /* Tells the bond with this number, from 0 on and without gaps; false when there is none. */
 bool wamr_ble_bond(uint8_t index, struct wamr_ble_bond *bond);
 
-/* Removes the bond with this address and fills in the rest; false when there is none. A connected client has its answer
- * before its connection ends.
- */
-bool wamr_ble_unpair(struct wamr_ble_bond *bond);
+/* Fills in the rest of the bond with this address; false when there is none. */
+bool wamr_ble_find_bond(struct wamr_ble_bond *bond);
+
+/* Removes a bond that was found; false when that fails. A connected client has its answer before its connection ends. */
+bool wamr_ble_unpair(const struct wamr_ble_bond *bond);
+
+/* Removes all bonds: the next client that pairs owns the device. */
+void wamr_ble_forget_clients(void);
 #endif
 
 /* Opens pairing mode, and refuses a number that waits to be compared. From any thread or interrupt. */
@@ -101,6 +106,21 @@ static inline bool wamr_ble_is_secure(bt_security_t level)
 {
 	return !IS_ENABLED(CONFIG_WAMR_ZEPHYR_BLE_PAIRING) || level >= BT_SECURITY_L4;
 }
+
+/* Whether a client that may use the service is the owner. */
+bool wamr_ble_is_owner(const struct bt_conn *conn);
+
+/* Whether this is the owner's address. */
+bool wamr_ble_owns(const bt_addr_le_t *address);
+
+/* A client has begun to pair. */
+void wamr_ble_is_pairing(const struct bt_conn *conn);
+
+/* Loads who the owner is, after the bonds. */
+int wamr_ble_owner_start(void);
+
+/* Whether the button is pressed. */
+bool wamr_ble_is_button_down(void);
 
 /* Loads the bonds and says how pairing goes; after Bluetooth is enabled, before anybody can connect. */
 int wamr_ble_pairing_start(void);

@@ -35,6 +35,7 @@ static void take(struct search *search, const bt_addr_le_t *address)
 	search->bond->random = address->type == BT_ADDR_LE_RANDOM;
 	memcpy(search->bond->address, address->a.val, sizeof(search->bond->address));
 	search->bond->current = is_current(address);
+	search->bond->owner = wamr_ble_owns(address);
 }
 
 static void by_index(const struct bt_bond_info *info, void *data)
@@ -81,15 +82,18 @@ static void unpair_leaving(struct k_work *work)
 
 static K_WORK_DELAYABLE_DEFINE(unpairing, unpair_leaving);
 
-bool wamr_ble_unpair(struct wamr_ble_bond *bond)
+bool wamr_ble_find_bond(struct wamr_ble_bond *bond)
 {
 	struct search search = {.bond = bond};
-	bt_addr_le_t address = address_of(bond);
 
 	bt_foreach_bond(BT_ID_DEFAULT, by_address, &search);
-	if (!search.found) {
-		return false;
-	}
+	return search.found;
+}
+
+bool wamr_ble_unpair(const struct wamr_ble_bond *bond)
+{
+	bt_addr_le_t address = address_of(bond);
+
 	if (!bond->current) {
 		return bt_unpair(BT_ID_DEFAULT, &address) == 0;
 	}

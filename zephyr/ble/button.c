@@ -48,6 +48,11 @@ static void changed(const struct device *port, struct gpio_callback *callback, g
 	k_work_reschedule(&settling, STEADY);
 }
 
+bool wamr_ble_is_button_down(void)
+{
+	return gpio_pin_get_dt(&button) > 0;
+}
+
 static int init(void)
 {
 	static struct gpio_callback callback;

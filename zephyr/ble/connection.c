@@ -87,11 +87,15 @@ static K_WORK_DELAYABLE_DEFINE(hanging_up, hang_up);
 
 /* --- Connections ----------------------------------------------------------------------------------------------- */
 
-static void admit_if_secure(bt_security_t level)
+static void admit_if_secure(const struct bt_conn *conn, bt_security_t level)
 {
 	if (!admitted && wamr_ble_is_secure(level)) {
 		admitted = true;
-		wamr_ble_connected();
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
+		wamr_ble_connected(wamr_ble_is_owner(conn));
+#else
+		wamr_ble_connected(true);
+#endif
 	}
 }
 
@@ -114,14 +118,14 @@ static void connected(struct bt_conn *conn, uint8_t err)
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 	k_work_reschedule(&hanging_up, K_SECONDS(CONFIG_WAMR_ZEPHYR_BLE_UNSECURED_SECONDS));
 #endif
-	admit_if_secure(BT_SECURITY_L1);
+	admit_if_secure(conn, BT_SECURITY_L1);
 }
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 static void security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
 {
 	if (err == 0 && conn == client) {
-		admit_if_secure(level);
+		admit_if_secure(conn, level);
 	}
 }
 #endif

@@ -117,6 +117,7 @@ static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt
 		return BT_SECURITY_ERR_SUCCESS;
 	}
 	if (atomic_dec(&attempts) > 0) {
+		wamr_ble_is_pairing(conn);
 		return BT_SECURITY_ERR_SUCCESS;
 	}
 	atomic_clear(&attempts);
@@ -195,6 +196,9 @@ int wamr_ble_pairing_start(void)
 #endif
 	if (err == 0) {
 		err = settings_load_subtree("bt");
+	}
+	if (err == 0) {
+		err = wamr_ble_owner_start();
 	}
 	if (IS_ENABLED(CONFIG_WAMR_ZEPHYR_BLE_PAIRING_AT_BOOT) && err == 0) {
 		wamr_ble_pair();

@@ -1,8 +1,9 @@
 //! The bonds with clients. They are the platform's; the device passes on what a client asks of them.
 
-use wamr_proto::{Bond, ClientAddress, ErrorCode};
+use wamr_proto::{Bond, ClientAddress, ErrorCode, Refusal};
 
 use super::{Device, Told};
+use crate::role::Scope;
 
 /// Work on the bonds, for [`Action::Bonds`](super::Action::Bonds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,12 +13,24 @@ pub enum BondsOp {
         /// The number.
         index: u8,
     },
-    /// Remove the bond with this client. Where it is the one that is connected, its connection ends, but not before it could get
-    /// the answer.
+    /// Remove the bond with this client, if the scope permits that. Where it is the one that is connected, its connection ends, but not
+    /// before it could get the answer.
     Remove {
         /// The client.
         client: ClientAddress,
+        /// Whose bonds may be removed.
+        scope: Scope,
     },
+}
+
+impl BondsOp {
+    /// The answer where it was not done.
+    fn refusal(&self) -> Refusal {
+        match self {
+            Self::Tell { .. } => ErrorCode::NoBond.into(),
+            Self::Remove { scope, .. } => scope.refusal(),
+        }
+    }
 }
 
 /// What happens to the bonds.
@@ -26,7 +39,7 @@ pub(super) enum BondsUse {
     /// This is to be done for the request.
     Asked(u32, BondsOp),
     /// It is being done for the request, unless its client is gone.
-    UnderWay(Option<u32>),
+    UnderWay(Option<(u32, BondsOp)>),
 }
 
 impl BondsUse {
@@ -38,7 +51,7 @@ impl BondsUse {
     /// What is to be done now.
     pub(super) fn take(&mut self) -> Option<BondsOp> {
         let Self::Asked(seq, op) = *self else { return None };
-        *self = Self::UnderWay(Some(seq));
+        *self = Self::UnderWay(Some((seq, op)));
         Some(op)
     }
 
@@ -46,7 +59,7 @@ impl BondsUse {
         match self {
             Self::Idle => {}
             Self::Asked(..) => *self = Self::Idle,
-            Self::UnderWay(seq) => *seq = None,
+            Self::UnderWay(request) => *request = None,
         }
     }
 }
@@ -60,8 +73,8 @@ impl Device<'_> {
     }
 
     pub(super) fn bonds_done(&mut self, bond: Option<Bond>) {
-        if let BondsUse::UnderWay(Some(seq)) = core::mem::replace(&mut self.bonds, BondsUse::Idle) {
-            self.respond(seq, bond.map(Told::Bond).ok_or(ErrorCode::NoBond.into()));
+        if let BondsUse::UnderWay(Some((seq, op))) = core::mem::replace(&mut self.bonds, BondsUse::Idle) {
+            self.respond(seq, bond.map(Told::Bond).ok_or_else(|| op.refusal()));
         }
     }
 }

@@ -6,6 +6,7 @@ use super::work::Work;
 use super::{Answer, BondsOp, Device, OUTBOX, Told};
 use crate::apps::Stage;
 use crate::ledger::Entry;
+use crate::role::Role;
 use crate::slot::Opened;
 use crate::task::{RunRequest, Task};
 use crate::upload::Upload;
@@ -35,6 +36,9 @@ impl Device<'_> {
     }
 
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
+        // Without a client nobody asks.
+        let role = self.client.unwrap_or(Role::Operator);
+        self.permissions.check(role, &command)?;
         let welcome = match self.work {
             // What is not verified yet can't be told from what was manipulated.
             Work::Idle => self.apps.are_known() && !self.apps.is_unsettled(),
@@ -62,6 +66,9 @@ impl Device<'_> {
                 {
                     return Ok(Progress::Done);
                 }
+                if let Some(refusal) = self.over_budget() {
+                    return Err(refusal);
+                }
                 self.drop_upload();
                 // Rather one without a record: where there is one lies the older version of an app, for the case that flash fails.
                 let free = |slot: &u8| self.apps.is_free(*slot);
@@ -73,7 +80,6 @@ impl Device<'_> {
                 else {
                     return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
                 };
-                self.records.set(slot, None);
                 let generation = self.records.next_generation();
                 self.upload = Some(Upload::new(slot, Opened { generation, size, digest }));
                 Ok(Progress::Done)
@@ -137,14 +143,16 @@ impl Device<'_> {
                 Ok(Progress::Started)
             }
             Command::Failure { app } => Ok(Progress::Told(Told::Failure(app))),
-            Command::Unpair { client } => Ok(Progress::Bonds(BondsOp::Remove { client })),
+            Command::Unpair { client } => {
+                Ok(Progress::Bonds(BondsOp::Remove { client, scope: self.permissions.scope(role) }))
+            }
             _ => Err(ErrorCode::Malformed.into()),
         }
     }
 
     pub(super) fn respond(&mut self, seq: u32, result: Result<Told, Refusal>) {
         // Without a client there is nobody to tell, and the next one did not ask.
-        if self.connected {
+        if self.client.is_some() {
             let queued = self.outbox.push_back(Answer { seq, result });
             // `expect` would take the formatting of a whole response into the firmware: 5 KB.
             assert!(queued.is_ok(), "room was kept");
@@ -152,14 +160,16 @@ impl Device<'_> {
     }
 
     fn note_key(&mut self, key: &Key, trusted: bool) -> Result<Progress, Refusal> {
-        let trust = self.signatures.trust().ok_or(ErrorCode::SignaturesOff)?;
-        self.begin_note(trust, None, Entry::key(key, trusted));
+        let built_in = self.signatures.keys().contains(key);
+        self.begin_note(None, Entry::key(key, trusted, built_in))?;
         Ok(Progress::Started)
     }
 
     pub(super) fn drop_upload(&mut self) {
         if let Some(upload) = self.upload.take() {
-            self.records.unwanted |= 1 << upload.slot;
+            if upload.is_in_flash() {
+                self.records.unwanted |= 1 << upload.slot;
+            }
             upload.release(&mut self.free);
         }
     }

@@ -13,11 +13,13 @@ use wamr_proto::{
 
 use crate::apps::Apps;
 use crate::flash::{Buffers, FlashDone, FlashOp};
+use crate::role::{Permissions, Role};
 use crate::signature::Signatures;
 use crate::slot::{Geometry, Records};
 use crate::supervision::Supervision;
 use crate::task::{Completion, Task};
 use crate::upload::{FreeBlocks, Upload, put};
+use crate::wear::{FlashBudget, Wear};
 pub use bonds::BondsOp;
 use bonds::BondsUse;
 use storage::FlashUse;
@@ -29,8 +31,8 @@ const OUTBOX: usize = 4;
 /// Something that happened to the device.
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to put a receipt into")]
 pub enum Event<'a, 'b> {
-    /// A client connected.
-    Connected,
+    /// A client connected that has this role.
+    Connected(Role),
     /// The client is gone. Its upload stays open; answers that it did not wait for are forgotten.
     Disconnected,
     /// The client wrote to *data*.
@@ -42,9 +44,9 @@ pub enum Event<'a, 'b> {
     /// The task of [`Action::Execute`] has ended.
     Executed(Completion),
     /// The operation of [`Action::Bonds`] has ended: with the bond that was asked for or removed, or `None` where there is no
-    /// such.
+    /// such, or it may not be removed.
     Bonds(Option<Bond>),
-    /// Milliseconds since some moment in the past; may wrap. To be told before each [`Device::poll`], and when
+    /// Milliseconds since some moment in the past; may wrap. To be told before each request and [`Device::poll`], and when
     /// [`Device::next_time`] is reached.
     Time(u32),
 }
@@ -112,7 +114,10 @@ pub struct Device<'b> {
     now: u32,
     /// A client has asked in vain and is to have its turn.
     client_first_until: Option<u32>,
-    connected: bool,
+    /// The role of the client that is connected.
+    client: Option<Role>,
+    permissions: Permissions,
+    wear: Wear,
     status_changed: bool,
     receipt: Option<Receipt>,
     receipt_changed: bool,
@@ -144,7 +149,9 @@ impl<'b> Device<'b> {
             task: None,
             now: 0,
             client_first_until: None,
-            connected: false,
+            client: None,
+            permissions: Permissions::DEFAULT,
+            wear: Wear::new(FlashBudget::DEFAULT),
             status_changed: false,
             receipt: None,
             receipt_changed: false,
@@ -152,6 +159,16 @@ impl<'b> Device<'b> {
             excerpt: Excerpt::default(),
             failure: None,
         }
+    }
+
+    /// Lets operators do this; nothing without.
+    pub fn set_permissions(&mut self, permissions: Permissions) {
+        self.permissions = permissions;
+    }
+
+    /// Lets clients cause so many erase cycles, [`FlashBudget::DEFAULT`] without.
+    pub fn set_flash_budget(&mut self, budget: FlashBudget) {
+        self.wear = Wear::new(budget);
     }
 
     /// Starts the device with what its flash holds: it will ask for the installed apps to be loaded, and goes on with an upload.
@@ -165,13 +182,14 @@ impl<'b> Device<'b> {
     /// Takes what happened. Ask [`Device::poll`] afterwards.
     pub fn handle(&mut self, event: Event<'_, 'b>) {
         match event {
-            Event::Connected => {
-                self.connected = true;
+            Event::Connected(role) => {
+                self.client = Some(role);
+                self.wear.connected();
                 self.status_changed = false;
                 self.receipt_changed = false;
             }
             Event::Disconnected => {
-                self.connected = false;
+                self.client = None;
                 self.client_first_until = None;
                 self.asked_by = None;
                 self.bonds.forget_client();
@@ -189,7 +207,7 @@ impl<'b> Device<'b> {
     /// The next thing to do, or `None` until something happens.
     pub fn poll(&mut self) -> Option<Action<'b>> {
         // Before anything begins that could leave another.
-        if self.connected && core::mem::take(&mut self.receipt_changed) {
+        if self.client.is_some() && core::mem::take(&mut self.receipt_changed) {
             return Some(Action::Notify(Characteristic::Result, self.receipt()));
         }
         if matches!(self.work, Work::Idle) {
@@ -243,9 +261,7 @@ impl<'b> Device<'b> {
     }
 
     fn next_notification(&mut self) -> Option<(Characteristic, Message)> {
-        if !self.connected {
-            return None;
-        }
+        self.client?;
         if core::mem::take(&mut self.status_changed) {
             return Some((Characteristic::Status, self.status()));
         }

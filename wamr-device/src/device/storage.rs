@@ -1,13 +1,12 @@
 //! What the device has done on flash.
 
-use embedded_storage::nor_flash::NorFlashErrorKind;
-use wamr_proto::{ErrorCode, Trial};
+use wamr_proto::{ErrorCode, Refusal, Trial};
 
 use super::Device;
 use super::work::Work;
 use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
-use crate::flash::{FlashDone, FlashOp};
+use crate::flash::{FlashDone, FlashError, FlashOp};
 use crate::slot::{self, Record};
 use crate::task::Task;
 use crate::upload::put;
@@ -18,8 +17,8 @@ pub(super) enum FlashUse {
     Idle,
     Upload,
     Record,
-    /// The first page of this slot goes.
-    Erase(u8),
+    /// What is in this slot goes.
+    Forget(u8),
     Keep,
     Note,
 }
@@ -29,12 +28,19 @@ impl<'b> Device<'b> {
         if self.flash != FlashUse::Idle {
             return None;
         }
-        let (op, usage) = self.work_op().or_else(|| self.tidy_op()).or_else(|| {
-            let op = self.upload.as_mut()?.next_op(&self.geometry)?;
-            Some((op, FlashUse::Upload))
-        })?;
+        let (op, usage) = self.work_op().or_else(|| self.tidy_op()).or_else(|| self.upload_op())?;
         self.flash = usage;
         Some(op)
+    }
+
+    fn upload_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+        let upload = self.upload.as_mut()?;
+        let op = upload.next_op(&self.geometry)?;
+        if matches!(op, FlashOp::Erase { .. }) && !core::mem::replace(&mut upload.is_paid, true) {
+            self.wear.spend(self.now);
+            self.records.set(upload.slot, None);
+        }
+        Some((op, FlashUse::Upload))
     }
 
     /// What the work in hand wants.
@@ -49,7 +55,7 @@ impl<'b> Device<'b> {
                 // The app's own record goes last, as until then the app is there.
                 let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.is_free(*other);
                 let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
-                self.erase_op(stale.unwrap_or(*slot))
+                self.forget_op(stale.unwrap_or(*slot))
             }
             (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
             (Work::Noting { note, .. }, _) => (FlashOp::Note(*note), FlashUse::Note),
@@ -57,19 +63,17 @@ impl<'b> Device<'b> {
         })
     }
 
-    /// Has the first page erased of a slot that holds what is not wanted. An upload to it does so by itself.
+    /// Has it marked that a slot holds nothing that is wanted.
     fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
-        if let Some(upload) = &self.upload {
-            self.records.unwanted &= !(1 << upload.slot);
-        }
         let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
         self.records.unwanted &= !(1 << slot);
-        Some(self.erase_op(slot))
+        Some(self.forget_op(slot))
     }
 
-    fn erase_op(&self, slot: u8) -> (FlashOp<'b>, FlashUse) {
-        let from = self.geometry.opened_at(slot);
-        (FlashOp::Erase { from, to: from + self.geometry.page() }, FlashUse::Erase(slot))
+    /// Clients could have this done as often as they like, so it erases nothing.
+    fn forget_op(&self, slot: u8) -> (FlashOp<'b>, FlashUse) {
+        let (at, len) = (self.geometry.gone_at(slot), self.geometry.writable(1));
+        (FlashOp::Cell { at, cell: Cell::WRITTEN, len }, FlashUse::Forget(slot))
     }
 
     /// How the upload has to show that it works, where it has to: there is a version before it.
@@ -85,18 +89,18 @@ impl<'b> Device<'b> {
         }
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
             FlashUse::Idle => {}
-            FlashUse::Upload => self.uploaded(result),
-            FlashUse::Record => self.recorded(result),
-            FlashUse::Erase(slot) => self.erased(slot, result),
-            FlashUse::Keep => self.kept(result),
+            FlashUse::Upload => self.uploaded(result.is_ok()),
+            FlashUse::Record => self.recorded(result.is_ok()),
+            FlashUse::Forget(slot) => self.forgotten(slot, result.is_ok()),
+            FlashUse::Keep => self.kept(result.is_ok()),
             FlashUse::Note => self.noted(result),
         }
     }
 
-    fn uploaded(&mut self, result: Result<(), NorFlashErrorKind>) {
+    fn uploaded(&mut self, succeeded: bool) {
         let Some(upload) = &mut self.upload else { return };
         let (durable, granted) = (upload.durable(), upload.granted());
-        upload.flash_done(result.is_ok());
+        upload.flash_done(succeeded);
         self.status_changed |= (upload.durable(), upload.granted()) != (durable, granted) || upload.failed;
         if upload.failed && matches!(self.work, Work::Flushing) {
             self.drop_upload();
@@ -105,9 +109,9 @@ impl<'b> Device<'b> {
         self.verify_when_durable();
     }
 
-    fn recorded(&mut self, result: Result<(), NorFlashErrorKind>) {
+    fn recorded(&mut self, succeeded: bool) {
         let (replaced, trial) = (self.replaced(), self.trial());
-        if result.is_err() {
+        if !succeeded {
             self.restore_replaced();
             let slot = self.upload.as_ref().map_or(0, |upload| upload.slot);
             self.drop_upload();
@@ -122,7 +126,8 @@ impl<'b> Device<'b> {
         let trial = trial.map_or(Probation::Over, Probation::On);
         self.apps.set(upload.slot, Some(App { trial, ..App::new(&upload.verified, Stage::Started) }));
         self.apps.loaded(upload.slot);
-        self.end_work(Ok(()));
+        // While it is known who signed it, and before the client hears of it and asks for more.
+        self.note_app(upload.slot, &upload.verified);
         upload.release(&mut self.free);
     }
 
@@ -148,39 +153,52 @@ impl<'b> Device<'b> {
     }
 
     /// An app's trial has ended well.
-    fn kept(&mut self, result: Result<(), NorFlashErrorKind>) {
+    fn kept(&mut self, succeeded: bool) {
         let Work::Keeping { slot } = self.work else { return };
         let replaced = self.apps.replaced_by(slot);
         if let Ok(app) = self.apps.get_mut(slot) {
             // An app of which that could not be written would be gone after a restart.
-            app.trial = if result.is_ok() { Probation::Over } else { Probation::Failed };
+            app.trial = if succeeded { Probation::Over } else { Probation::Failed };
         }
-        if let (Ok(()), Some(replaced)) = (result, replaced) {
+        if let (true, Some(replaced)) = (succeeded, replaced) {
             self.apps.set(replaced, None);
         }
         self.end_work(Ok(()));
     }
 
-    fn noted(&mut self, result: Result<(), NorFlashErrorKind>) {
+    fn noted(&mut self, result: Result<bool, FlashError>) {
         let Work::Noting { slot, .. } = self.work else { return };
         // Where flash failed it is tried again after a restart.
         if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
             app.is_noted = true;
         }
-        self.end_work(result.map_err(|error| match error {
-            NorFlashErrorKind::OutOfBounds => ErrorCode::LedgerFull.into(),
-            _ => ErrorCode::FlashFailed.into(),
-        }));
+        if result == Ok(true) {
+            self.wear.spend(self.now);
+        }
+        if slot.is_some() {
+            return self.end_work(Ok(()));
+        }
+        let result = result.map(drop).map_err(|error| match error {
+            FlashError::Driver => ErrorCode::FlashFailed.into(),
+            FlashError::Full => ErrorCode::LedgerFull.into(),
+            FlashError::Budget => self.over_budget().unwrap_or(ErrorCode::Busy.into()),
+        });
+        self.end_work(result);
     }
 
-    fn erased(&mut self, slot: u8, result: Result<(), NorFlashErrorKind>) {
+    /// The refusal where the budget has no erase cycle left.
+    pub(super) fn over_budget(&mut self) -> Option<Refusal> {
+        self.wear.wait(self.now).map(|seconds| Refusal::with_bound(ErrorCode::FlashBudget, seconds))
+    }
+
+    fn forgotten(&mut self, slot: u8, succeeded: bool) {
         let (removed, revert) = match self.work {
             Work::Removing { slot: removed, unloaded: true, revert } => (Some(removed), revert),
             _ => (None, false),
         };
         let is_removed = removed == Some(slot);
         // An app whose trial failed is not there after a restart, whatever its page says then.
-        if result.is_err() && !(is_removed && revert) {
+        if !(succeeded || is_removed && revert) {
             if removed.is_some() {
                 self.end_work(Err(ErrorCode::FlashFailed.into()));
             }

@@ -3,11 +3,12 @@
 use wamr_proto::{Autostart, ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
 use super::{Device, Told};
-use crate::apps::{App, Stage, Step, is_past};
+use crate::apps::{App, Probation, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
+use crate::signature::name_taken;
 use crate::task::{Completion, InFlash, LoadError, ReadRequest, Task, Verified};
-use crate::trust::{Note, Trust};
+use crate::trust::{Note, Standing};
 
 /// What the device does besides receiving.
 pub(super) enum Work {
@@ -38,7 +39,7 @@ pub(super) enum Work {
     },
     /// What a client wants to know is being read.
     Reading,
-    /// An app's record is being erased, and those that lie in no app's slot: one could be its older version.
+    /// An app's slot is being marked as gone, and those with records that are no app's: one could be its older version.
     Removing {
         slot: u8,
         /// The executor has forgotten the app.
@@ -48,6 +49,10 @@ pub(super) enum Work {
     },
     /// The end of an app's trial is being recorded.
     Keeping {
+        slot: u8,
+    },
+    /// An app is being verified once more, for the ledger to know of it.
+    Naming {
         slot: u8,
     },
     /// The ledger is being written, maybe for an app.
@@ -74,12 +79,8 @@ impl Device<'_> {
             Step::Unload => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
             Step::Revert => self.begin_removal(slot, true),
             Step::Keep => self.begin_work(Work::Keeping { slot }),
-            Step::Note => {
-                if let (Ok(app), Some(trust)) = (self.apps.get(slot), self.signatures.trust()) {
-                    let entry = Entry::counter(&app.details.name, app.details.counter);
-                    self.begin_note(trust, Some(slot), entry);
-                }
-            }
+            // Who signed an app takes so many bytes that none keeps them.
+            Step::Note => self.begin(Work::Naming { slot }, self.verify(slot, module)),
         }
     }
 
@@ -87,9 +88,37 @@ impl Device<'_> {
         self.begin(Work::Removing { slot, unloaded: false, revert }, Task::Unload { slot });
     }
 
-    pub(super) fn begin_note(&mut self, trust: &'static dyn Trust, slot: Option<u8>, entry: Entry) {
-        let note = Note { trust, page: self.geometry.page(), entry };
+    /// Begins to write to the ledger. What an app needs is written in any case; clients need an erase cycle of the budget for it.
+    ///
+    /// # Errors
+    /// Where no signatures are asked for there is no ledger.
+    pub(super) fn begin_note(&mut self, slot: Option<u8>, entry: Entry) -> Result<(), Refusal> {
+        let trust = self.signatures.trust().ok_or(ErrorCode::SignaturesOff)?;
+        let may_erase = slot.is_some() || self.wear.wait(self.now).is_none();
+        let note = Note { trust, built_in: self.signatures.keys(), page: self.geometry.page(), entry, may_erase };
         self.begin_work(Work::Noting { slot, note });
+        Ok(())
+    }
+
+    /// What is to be noted of an app is known, or it is not trusted any more.
+    fn named(&mut self, slot: u8, verified: Result<Verified, Refusal>) {
+        if let Ok(app) = self.apps.get_mut(slot) {
+            app.is_noted = true;
+        }
+        self.note_app(slot, &verified.unwrap_or_default());
+    }
+
+    /// Has the ledger know of an app, unless it does or the app is on trial, and ends the work in hand.
+    pub(super) fn note_app(&mut self, slot: u8, verified: &Verified) {
+        if let Standing::New(signer) = verified.standing
+            && self.apps.get(slot).is_ok_and(|app| app.trial == Probation::Over)
+        {
+            let entry = Entry::app(&verified.details.name, signer, verified.details.counter);
+            if self.begin_note(Some(slot), entry).is_ok() {
+                return;
+            }
+        }
+        self.end_work(Ok(()));
     }
 
     fn verify(&self, slot: u8, module: InFlash) -> Task {
@@ -150,6 +179,7 @@ impl Device<'_> {
                 self.checked(slot, verified);
                 self.end_work(Ok(()));
             }
+            (Work::Naming { slot }, Completion::Verified(verified)) => self.named(slot, verified),
             (Work::Loading { slot }, Completion::Loaded(loaded)) => {
                 match &loaded {
                     Ok(()) => self.apps.loaded(slot),
@@ -205,9 +235,17 @@ impl Device<'_> {
     }
 
     fn verified(&mut self, verified: Result<Verified, Refusal>) {
+        let verified = verified.and_then(|verified| match self.apps.of_name(&verified.details) {
+            // One on trial, of which the ledger does not know yet.
+            Some(slot)
+                if verified.standing == Standing::Unsigned && self.apps.get(slot).is_ok_and(|app| app.is_signed) =>
+            {
+                Err(name_taken())
+            }
+            replaces => Ok((verified, replaces)),
+        });
         match (verified, &mut self.upload) {
-            (Ok(verified), Some(upload)) => {
-                let replaces = self.apps.of_name(&verified.details);
+            (Ok((verified, replaces)), Some(upload)) => {
                 upload.verified = verified;
                 let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
                 self.begin(Work::Trying, task);

@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records,
+    Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Role,
     Signatures, Supervision, Task, Verified,
 };
 use wamr_proto::{
@@ -41,7 +41,7 @@ pub fn app(name: &str, restart: Restart, entry: bool, len: usize) -> Vec<u8> {
 fn verified(module: &[u8]) -> Verified {
     let size = module.len() as u32;
     if module.get(11) != Some(&0xaa) {
-        return Verified { details: Details { size, ..Details::default() }, is_noted: true, ..Verified::default() };
+        return Verified { details: Details { size, ..Details::default() }, ..Verified::default() };
     }
     let details = Details {
         name: AppName::new(std::str::from_utf8(&module[12..12 + module[8] as usize]).unwrap()).unwrap(),
@@ -53,7 +53,7 @@ fn verified(module: &[u8]) -> Verified {
     };
     let autostart = if module.last() == Some(&NO_AUTOSTART) { Autostart::No } else { Autostart::Yes };
     let trial = if module.last() == Some(&CONFIRMS) { Trial::Confirm } else { Trial::Entry };
-    Verified { details, autostart, trial, is_noted: true }
+    Verified { details, autostart, trial, ..Verified::default() }
 }
 
 /// Last bytes of modules that want this in their manifests.
@@ -127,7 +127,7 @@ impl Bench {
         };
         prepare(&mut bench);
         bench.settle();
-        bench.handle(Event::Connected);
+        bench.handle(Event::Connected(Role::Owner));
         bench
     }
 
@@ -184,8 +184,8 @@ impl Bench {
     fn perform(&mut self, op: BondsOp) -> Option<Bond> {
         match op {
             BondsOp::Tell { index } => self.bonds.get(usize::from(index)).copied(),
-            BondsOp::Remove { client } => {
-                let found = self.bonds.iter().position(|bond| bond.client == client)?;
+            BondsOp::Remove { client, scope } => {
+                let found = self.bonds.iter().position(|bond| bond.client == client && scope.permits(bond))?;
                 Some(self.bonds.remove(found))
             }
         }

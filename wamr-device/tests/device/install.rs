@@ -1,5 +1,5 @@
 use crate::bench::{Bench, digest, geometry, module};
-use wamr_device::{BLOCK, BLOCKS, Event};
+use wamr_device::{BLOCK, BLOCKS, Event, Role};
 use wamr_proto::{Command, Digest, ErrorCode, Refusal, Upload};
 
 fn upload(bench: &Bench) -> Upload {
@@ -167,7 +167,7 @@ fn a_client_that_comes_back_goes_on() {
     bench.begin(&module).unwrap();
     bench.stream(&module[..4500], 0, 100);
     bench.handle(Event::Disconnected);
-    bench.handle(Event::Connected);
+    bench.handle(Event::Connected(Role::Owner));
     bench.begin(&module).unwrap();
     assert_eq!(upload(&bench).durable, 4096);
     bench.stream(&module, 4096, 100);
@@ -219,7 +219,8 @@ fn every_failing_flash_operation_leaves_the_old_app() {
 #[test]
 fn an_upload_goes_on_after_a_power_cut_between_frames() {
     let (old, new) = (module(64), module(6000));
-    for sent in (0..new.len()).step_by(500) {
+    // Before the first byte nothing is written.
+    for sent in (500..new.len()).step_by(500) {
         let mut bench = Bench::new();
         bench.install(&old).unwrap();
         bench.begin(&new).unwrap();
@@ -254,8 +255,7 @@ fn what_was_given_up_does_not_come_back_after_a_restart() {
         bench.begin(&module(5000)).unwrap();
         bench.stream(&module(5000), 0, 100);
         bench.ask(give_up).unwrap();
-        bench = bench.restart();
-        assert!(bench.status().upload.is_none_or(|upload| upload.size == 9));
+        assert_eq!(bench.restart().status().upload, None);
     }
     let mut bench = Bench::new();
     bench.install(b"no module at all").unwrap_err();

@@ -3,7 +3,7 @@
 
 use crate::bench::{Bench, PAGE, digest, module};
 use wamr_device::sim::SimFlash;
-use wamr_device::{BLOCK, BLOCKS, Event};
+use wamr_device::{BLOCK, BLOCKS, Event, Role};
 use wamr_proto::{Command, DataFrame, ErrorCode, FRAME_HEADER};
 
 /// Module bytes in a frame: blocks end inside of frames, and frames inside of blocks.
@@ -133,7 +133,7 @@ fn assert_installed(bench: Bench, module: &[u8]) {
 
 fn reconnect(bench: &mut Bench) {
     bench.handle(Event::Disconnected);
-    bench.handle(Event::Connected);
+    bench.handle(Event::Connected(Role::Owner));
 }
 
 #[test]

@@ -9,3 +9,4 @@ mod requests;
 mod run;
 mod supervision;
 mod told;
+mod wear;

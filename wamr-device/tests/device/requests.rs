@@ -1,5 +1,5 @@
 use crate::bench::{Bench, module, run};
-use wamr_device::{Action, BondsOp, Event};
+use wamr_device::{Action, BondsOp, Event, Permissions, Role};
 use wamr_proto::{Activity, Bond, ClientAddress, Command, ErrorCode, Refusal, Request, encode};
 
 #[test]
@@ -57,7 +57,7 @@ fn the_answer_to_a_client_that_left_is_not_given_to_the_next() {
     bench.responses.clear();
     bench.send(100, run(0, "sum", &[], None));
     bench.handle(Event::Disconnected);
-    bench.handle(Event::Connected);
+    bench.handle(Event::Connected(Role::Owner));
     bench.release();
     assert_eq!(bench.responses, []);
     // The receipt says whose it is, and the next client may know it.
@@ -89,7 +89,7 @@ fn nothing_is_notified_to_nobody() {
     bench.responses.clear();
     bench.send(1, Command::Begin { size: 100, digest: wamr_proto::Digest([0; 32]) });
     assert!(bench.statuses.is_empty() && bench.responses.is_empty());
-    bench.handle(Event::Connected);
+    bench.handle(Event::Connected(Role::Owner));
     assert!(bench.statuses.is_empty() && bench.responses.is_empty());
 }
 
@@ -97,7 +97,11 @@ fn nothing_is_notified_to_nobody() {
 fn bonds_are_told_and_removed_by_the_platform() {
     let mut bench = Bench::new();
     let client = |last, random| ClientAddress { random, bytes: [0xc0, 0, 0, 0, 0, last] };
-    let bonds = [(client(1, false), false), (client(2, true), true)].map(|(client, current)| Bond { client, current });
+    let bonds = [(client(1, false), false), (client(2, true), true)].map(|(client, current)| Bond {
+        client,
+        current,
+        owner: current,
+    });
     bench.bonds = bonds.to_vec();
     let ask = |bench: &mut Bench, command| {
         bench.responses.clear();
@@ -117,16 +121,73 @@ fn bonds_are_told_and_removed_by_the_platform() {
 #[test]
 fn what_the_platform_says_of_bonds_is_for_the_client_that_asked() {
     let mut bench = Bench::new();
-    let bond = Bond { client: ClientAddress { random: false, bytes: [1; 6] }, current: false };
+    let bond = Bond { client: ClientAddress { random: false, bytes: [1; 6] }, current: false, owner: false };
     let request = |seq| encode(&Request { seq, command: Command::Bond { index: 0 } }).unwrap();
     bench.device.handle(Event::Control(&request(1)));
     assert!(matches!(bench.device.poll(), Some(Action::Bonds(BondsOp::Tell { index: 0 }))));
     bench.device.handle(Event::Disconnected);
-    bench.device.handle(Event::Connected);
+    bench.device.handle(Event::Connected(Role::Owner));
     // The first answer is still on its way.
     bench.device.handle(Event::Control(&request(2)));
     bench.handle(Event::Bonds(Some(bond)));
     assert_eq!(bench.responses.len(), 1);
     let refused = bench.responses[0].refusal.as_ref().map(|refusal| refusal.code);
     assert_eq!((bench.responses[0].seq, refused), (2, Some(ErrorCode::Busy)));
+}
+
+fn trust(last: u8) -> Command {
+    Command::Trust { key: [last; 32] }
+}
+
+#[test]
+fn keys_are_the_owners_unless_operators_are_permitted() {
+    let mut bench = Bench::new();
+    let revoke = Command::Revoke { key: [1; 32] };
+    bench.ask(trust(1)).unwrap();
+    bench.handle(Event::Disconnected);
+    bench.handle(Event::Connected(Role::Operator));
+    let before = bench.flash.operations();
+    for command in [trust(2), revoke.clone()] {
+        let refusal = bench.ask(command).unwrap_err();
+        assert_eq!(refusal.to_string(), "not permitted: only the owner may: use the owner's computer");
+    }
+    assert_eq!(bench.flash.operations(), before);
+    // Apps are anybody's.
+    bench.install(&module(64)).unwrap();
+    bench.ask(run(0, "sum", &[], None)).unwrap();
+    bench.ask(Command::Remove { app: 0 }).unwrap();
+
+    bench.device.set_permissions(Permissions { trust: true, ..Permissions::DEFAULT });
+    bench.ask(trust(2)).unwrap();
+    assert_eq!(bench.ask(revoke.clone()).unwrap_err().code, ErrorCode::NotPermitted);
+    bench.device.set_permissions(Permissions { revoke: true, ..Permissions::DEFAULT });
+    bench.ask(revoke).unwrap();
+    assert_eq!(bench.ask(trust(3)).unwrap_err().code, ErrorCode::NotPermitted);
+}
+
+#[test]
+fn who_may_remove_whose_bond() {
+    let bonds = [1, 2, 3].map(|last| Bond {
+        client: ClientAddress { random: true, bytes: [0xc0, 0, 0, 0, 0, last] },
+        current: last == 2,
+        owner: last == 1,
+    });
+    let none = Permissions::DEFAULT;
+    let unpair = Permissions { unpair: true, ..none };
+    // For the owner's bond, the client's own, another operator's.
+    for (role, permissions, permitted) in [
+        (Role::Owner, none, [true, true, true]),
+        (Role::Operator, none, [false, true, false]),
+        (Role::Operator, unpair, [false, true, true]),
+    ] {
+        let mut bench = Bench::new();
+        bench.device.set_permissions(permissions);
+        bench.handle(Event::Connected(role));
+        for (bond, permitted) in bonds.into_iter().zip(permitted) {
+            bench.bonds = bonds.to_vec();
+            let answer = bench.ask(Command::Unpair { client: bond.client }).map_err(|refusal| refusal.code);
+            assert_eq!(answer, if permitted { Ok(()) } else { Err(ErrorCode::NotPermitted) }, "{role:?} {bond:?}");
+            assert_eq!(bench.bonds.contains(&bond), !permitted);
+        }
+    }
 }

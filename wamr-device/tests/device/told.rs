@@ -29,7 +29,7 @@ fn what_is_asked_for_is_read_and_nothing_else_happens() {
     bench.hold = true;
     bench.send(1, Command::Read { part: Part::Digest, app: 0, at: 0 });
     bench.handle(wamr_device::Event::Disconnected);
-    bench.handle(wamr_device::Event::Connected);
+    bench.handle(wamr_device::Event::Connected(wamr_device::Role::Owner));
     bench.responses.clear();
     bench.release();
     assert_eq!(bench.responses, []);

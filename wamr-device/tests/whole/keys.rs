@@ -1,7 +1,7 @@
 //! Whose modules a device runs.
 
 use crate::rig::{App, Failed, Rig, flash, key, powered, public};
-use wamr_device::Signatures;
+use wamr_device::{FlashBudget, Signatures};
 use wamr_proto::{Command, ErrorCode, Part};
 
 fn refused(code: ErrorCode) -> Result<(), Failed> {
@@ -21,8 +21,9 @@ fn only_modules_of_trusted_keys_are_installed() {
         assert_eq!(rig.install(&App::new("app", 2)), refused(ErrorCode::NotSigned));
         assert_eq!(rig.install(&App::new("app", 3).signed(3)), refused(ErrorCode::UnknownKey));
         rig.assert_version("app", 1);
-        rig.install(&App::new("app", 4).signed(1)).unwrap();
+        rig.install(&App::new("app", 4).signed(2)).unwrap();
         rig.assert_version("app", 4);
+        rig.install(&App::new("other", 5).signed(1)).unwrap();
     });
 }
 
@@ -135,20 +136,118 @@ fn bytes_that_are_no_key_sign_nothing() {
     });
 }
 
+/// Fills the ledger: a page of 64 cells, of which one is the header and two are kept for revoking the firmware's keys.
+fn fill(rig: &mut Rig<'_, '_, '_>) {
+    for number in 100..161 {
+        rig.ask(Command::Trust { key: [number; 32] }).unwrap();
+    }
+}
+
 #[test]
-fn the_ledger_says_when_it_is_full() {
+fn a_full_ledger_refuses_and_erases_nothing() {
     powered(&mut flash(), required(), |rig| {
-        // A page of 64 cells, one of which is its header.
-        for number in 0..63 {
-            rig.ask(Command::Trust { key: [number; 32] }).unwrap();
+        fill(rig);
+        let operations = rig.flash.operations();
+        for number in 0..100 {
+            assert_eq!(rig.ask(Command::Trust { key: [number; 32] }), refused(ErrorCode::LedgerFull));
         }
-        assert_eq!(rig.ask(Command::Trust { key: [99; 32] }), refused(ErrorCode::LedgerFull));
-        assert_eq!(rig.install(&App::new("app", 1).counter(1).signed(1)), refused(ErrorCode::LedgerFull));
-        // What it knows can change as often as one likes.
+        assert_eq!(rig.flash.operations(), operations);
+        assert_eq!(rig.install(&App::new("app", 1).signed(1)), refused(ErrorCode::LedgerFull));
+        // A key that is revoked makes room.
         for _ in 0..70 {
-            rig.ask(Command::Revoke { key: [7; 32] }).unwrap();
-            rig.ask(Command::Trust { key: [7; 32] }).unwrap();
+            rig.ask(Command::Revoke { key: [107; 32] }).unwrap();
+            rig.ask(Command::Trust { key: [107; 32] }).unwrap();
         }
+        rig.ask(Command::Revoke { key: [107; 32] }).unwrap();
         rig.install(&App::new("app", 1).signed(1)).unwrap();
+    });
+}
+
+#[test]
+fn a_full_ledger_has_room_for_revoking_the_firmwares_keys() {
+    let mut flash = flash();
+    powered(&mut flash, required(), |rig| {
+        fill(rig);
+        for number in [1, 2] {
+            rig.ask(Command::Revoke { key: public(number) }).unwrap();
+        }
+        // Also when the ledger is moved again.
+        for _ in 0..70 {
+            rig.ask(Command::Revoke { key: [107; 32] }).unwrap();
+            rig.ask(Command::Trust { key: [107; 32] }).unwrap();
+        }
+    });
+    powered(&mut flash, required(), |rig| {
+        for number in [1, 2] {
+            assert_eq!(rig.install(&App::new("app", 1).signed(number)), refused(ErrorCode::UnknownKey));
+        }
+        assert_eq!(rig.ask(Command::Trust { key: [9; 32] }), refused(ErrorCode::LedgerFull));
+        rig.ask(Command::Revoke { key: [107; 32] }).unwrap();
+        rig.ask(Command::Trust { key: public(1) }).unwrap();
+        rig.install(&App::new("app", 1).signed(1)).unwrap();
+        assert_eq!(rig.install(&App::new("other", 1).signed(1)), refused(ErrorCode::LedgerFull));
+    });
+}
+
+#[test]
+fn revoked_client_keys_take_no_room() {
+    powered(&mut flash(), required(), |rig| {
+        for number in 0..=255 {
+            rig.ask(Command::Trust { key: [number; 32] }).unwrap();
+            rig.ask(Command::Revoke { key: [number; 32] }).unwrap();
+        }
+        fill(rig);
+    });
+}
+
+#[test]
+fn what_is_so_already_is_not_written() {
+    powered(&mut flash(), required(), |rig| {
+        rig.ask(Command::Trust { key: public(3) }).unwrap();
+        let operations = rig.flash.operations();
+        for _ in 0..100 {
+            rig.ask(Command::Trust { key: public(3) }).unwrap();
+            rig.ask(Command::Trust { key: public(1) }).unwrap();
+            rig.ask(Command::Revoke { key: public(4) }).unwrap();
+        }
+        assert_eq!(rig.flash.operations(), operations);
+    });
+}
+
+#[test]
+fn a_revocation_of_a_key_of_the_firmware_outlives_a_firmware_without_it() {
+    let mut flash = flash();
+    powered(&mut flash, required(), |rig| rig.ask(Command::Revoke { key: public(1) }).unwrap());
+    powered(&mut flash, Signatures::required(&[]), |rig| {
+        for _ in 0..70 {
+            rig.ask(Command::Trust { key: public(3) }).unwrap();
+            rig.ask(Command::Revoke { key: public(3) }).unwrap();
+        }
+    });
+    powered(&mut flash, required(), |rig| {
+        assert_eq!(rig.install(&App::new("app", 1).signed(1)), refused(ErrorCode::UnknownKey));
+    });
+}
+
+#[test]
+fn changes_of_keys_stay_within_the_flash_budget() {
+    powered(&mut flash(), required(), |rig| {
+        rig.set_flash_budget(FlashBudget { per_hour: 3, per_connection: 3 });
+        let mut refused = None;
+        for _ in 0..1000 {
+            for command in [Command::Trust { key: public(3) }, Command::Revoke { key: public(3) }] {
+                refused = rig.ask(command).err().or(refused);
+            }
+        }
+        assert_eq!(refused, Some(Failed::Refused(ErrorCode::FlashBudget, Some(1200))));
+        assert!(rig.flash.erases().iter().all(|erases| *erases <= 2), "{:?}", rig.flash.erases());
+        // What an app needs is written nevertheless.
+        rig.install(&App::new("app", 1).signed(1)).unwrap_err();
+        rig.set_flash_budget(FlashBudget { per_hour: 1, per_connection: 1 });
+        rig.install(&App::new("app", 1).counter(2).signed(1)).unwrap();
+        rig.ask(Command::Remove { app: 0 }).unwrap();
+        rig.set_flash_budget(FlashBudget::UNLIMITED);
+        let older = Err(Failed::Refused(ErrorCode::OlderVersion, Some(2)));
+        assert_eq!(rig.install(&App::new("app", 1).counter(1).signed(1)), older);
     });
 }

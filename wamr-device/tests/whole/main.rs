@@ -2,6 +2,7 @@
 //! after power was cut anywhere.
 
 mod keys;
+mod names;
 mod power;
 mod rig;
 mod trial;

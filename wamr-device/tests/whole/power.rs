@@ -10,17 +10,21 @@ use wamr_proto::{Command, ErrorCode, Fingerprint, Trial, Upload};
 const BALLAST: usize = 4200;
 
 fn old() -> App {
-    App::new("app", 1).counter(1)
+    App::new("app", 1).counter(1).signed(1)
 }
 
 fn new() -> App {
-    App::new("app", 2).counter(2).with(|app| app.ballast = BALLAST)
+    App::new("app", 2).counter(2).signed(1).with(|app| app.ballast = BALLAST)
+}
+
+fn optional() -> Signatures {
+    Signatures::optional(Box::leak(Box::new([public(1)])))
 }
 
 /// What a device does while power is cut.
 struct Scenario {
     name: &'static str,
-    signatures: Signatures,
+    signatures: fn() -> Signatures,
     prepare: fn(&mut Rig<'_, '_, '_>),
     /// Does it, or what is left of it after a restart. Everything may fail for want of power.
     act: fn(&mut Rig<'_, '_, '_>),
@@ -35,11 +39,11 @@ impl Scenario {
     fn cut_once(&self) -> u32 {
         let mut cuts = 0;
         self.each_cut(&self.prepared(), |mut flash, told| {
-            powered(&mut flash, self.signatures, |rig| {
+            powered(&mut flash, (self.signatures)(), |rig| {
                 self.check(rig, told);
                 (self.act)(rig);
             });
-            powered(&mut flash, self.signatures, self.done);
+            powered(&mut flash, (self.signatures)(), self.done);
             cuts += 1;
         });
         assert!(cuts > 0, "{}: something is written", self.name);
@@ -51,7 +55,7 @@ impl Scenario {
         let mut pairs = 0;
         self.each_cut(&self.prepared(), |first, _| {
             self.each_cut(&first, |mut flash, told| {
-                powered(&mut flash, self.signatures, |rig| self.check(rig, told));
+                powered(&mut flash, (self.signatures)(), |rig| self.check(rig, told));
                 pairs += 1;
             });
         });
@@ -60,7 +64,7 @@ impl Scenario {
 
     fn prepared(&self) -> SimFlash {
         let mut flash = flash();
-        powered(&mut flash, self.signatures, self.prepare);
+        powered(&mut flash, (self.signatures)(), self.prepare);
         flash
     }
 
@@ -72,7 +76,7 @@ impl Scenario {
             for operations in 0..ends {
                 let mut flash = before.clone();
                 flash.cut_after(operations, cut);
-                let told = powered(&mut flash, self.signatures, |rig| {
+                let told = powered(&mut flash, (self.signatures)(), |rig| {
                     (self.act)(rig);
                     rig.told
                 });
@@ -107,7 +111,7 @@ fn either(rig: &mut Rig<'_, '_, '_>) {
 
 const UPGRADE: Scenario = Scenario {
     name: "upgrade",
-    signatures: Signatures::optional(&[]),
+    signatures: optional,
     prepare: |rig| rig.install(&old()).unwrap(),
     act: |rig| {
         let _ = rig.install(&new());
@@ -150,7 +154,7 @@ const REVERT: Scenario = Scenario {
     holds: |rig| rig.assert_version("app", 1),
     done: |rig| {
         rig.assert_version("app", 1);
-        rig.install(&App::new("app", 3).counter(1)).unwrap();
+        rig.install(&App::new("app", 3).counter(1).signed(1)).unwrap();
     },
     ..UPGRADE
 };
@@ -159,8 +163,8 @@ const REVERT: Scenario = Scenario {
 const REMOVE: Scenario = Scenario {
     name: "remove",
     prepare: |rig| {
-        rig.install(&App::new("app", 1).counter(2)).unwrap();
-        rig.install(&App::new("app", 2).counter(2)).unwrap();
+        rig.install(&App::new("app", 1).counter(2).signed(1)).unwrap();
+        rig.install(&App::new("app", 2).counter(2).signed(1)).unwrap();
         rig.install(&App::new("other", 9)).unwrap();
     },
     act: |rig| {
@@ -187,7 +191,7 @@ const REMOVE: Scenario = Scenario {
 /// A key is trusted in the place of another. The ledger is almost full, so that it is also moved to its other page.
 const KEYS: Scenario = Scenario {
     name: "keys",
-    signatures: Signatures::required(&[]),
+    signatures: || Signatures::required(&[]),
     prepare: |rig| {
         rig.ask(Command::Trust { key: public(1) }).unwrap();
         rig.install(&App::new("app", 1).counter(1).signed(1)).unwrap();
@@ -208,10 +212,49 @@ const KEYS: Scenario = Scenario {
         let older = Err(Failed::Refused(ErrorCode::OlderVersion, Some(1)));
         assert_eq!(rig.install(&App::new("app", 0).signed(1)), older);
     },
-    done: |rig| rig.install(&App::new("app", 2).counter(2).signed(2)).unwrap(),
+    done: |rig| {
+        rig.install(&App::new("app", 2).counter(2).signed(1)).unwrap();
+        rig.install(&App::new("other", 2).counter(2).signed(2)).unwrap();
+    },
 };
 
-const SCENARIOS: [Scenario; 6] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS];
+/// A client's key, under which nobody could go on, is revoked, and the name goes to the firmware's. The ledger is moved meanwhile.
+const NAMES: Scenario = Scenario {
+    name: "names",
+    prepare: |rig| {
+        rig.ask(Command::Trust { key: public(3) }).unwrap();
+        rig.install(&App::new("app", 1).counter(u32::MAX).signed(3)).unwrap();
+        for _ in 0..29 {
+            rig.ask(Command::Trust { key: public(4) }).unwrap();
+            rig.ask(Command::Revoke { key: public(4) }).unwrap();
+        }
+        rig.ask(Command::Trust { key: public(5) }).unwrap();
+    },
+    act: |rig| {
+        let _ = rig.ask(Command::Revoke { key: public(3) });
+        let _ = rig.install(&App::new("app", 2).counter(2).signed(1));
+    },
+    holds: |rig| match rig.versions("app")[..] {
+        // It was revoked and does not start any more.
+        [] => {}
+        [(1, _)] => {
+            let taken = Err(Failed::Refused(ErrorCode::NameTaken, None));
+            assert_eq!(rig.install(&App::new("app", 2).counter(2).signed(1)), taken);
+        }
+        _ => rig.assert_version("app", 2),
+    },
+    done: |rig| {
+        rig.assert_version("app", 2);
+        let older = Err(Failed::Refused(ErrorCode::OlderVersion, Some(2)));
+        assert_eq!(rig.install(&App::new("app", 3).counter(1).signed(1)), older);
+        rig.ask(Command::Trust { key: public(3) }).unwrap();
+        let taken = Err(Failed::Refused(ErrorCode::NameTaken, None));
+        assert_eq!(rig.install(&App::new("app", 1).counter(u32::MAX).signed(3)), taken);
+    },
+    ..UPGRADE
+};
+
+const SCENARIOS: [Scenario; 7] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS, NAMES];
 
 #[test]
 fn power_is_cut_at_every_operation() {

@@ -6,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 use wamr::{Limits, Linker, Runtime};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Characteristic, Confirmation, Device, Event, Executor, ExecutorConfig, Geometry, Image, Records,
-    Signatures, Supervision, define_host_functions,
+    Action, Buffers, Characteristic, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Geometry,
+    Image, Records, Role, Signatures, Supervision, define_host_functions,
 };
 use wamr_proto::{
     AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, MANIFEST_SECTION, Manifest, Name, Outcome,
@@ -144,12 +144,13 @@ fn run<R>(
     let records = Records::read(flash, &geometry).unwrap();
     let buffers = Box::leak(Box::new(Buffers::new()));
     let mut device = Device::new(geometry, Supervision::DEFAULT, signatures, buffers);
+    device.set_flash_budget(FlashBudget::UNLIMITED);
     device.start(&records);
     let (responses, excerpt, receipts) = Default::default();
     let mut rig =
         Rig { device, executor: &mut executor, flash, responses, excerpt, receipts, told: None, seq: 0, now: 0 };
     rig.settle();
-    rig.handle(Event::Connected);
+    rig.handle(Event::Connected(Role::Owner));
     live(&mut rig)
 }
 
@@ -158,6 +159,11 @@ pub fn flash() -> SimFlash {
 }
 
 impl Rig<'_, '_, '_> {
+    /// Without, the flash of this device does not wear out.
+    pub fn set_flash_budget(&mut self, budget: FlashBudget) {
+        self.device.set_flash_budget(budget);
+    }
+
     pub fn handle(&mut self, event: Event<'_, 'static>) {
         self.device.handle(event);
         self.settle();

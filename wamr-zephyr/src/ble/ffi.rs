@@ -2,7 +2,7 @@
 
 use core::ffi::c_int;
 
-use wamr_device::{BondsOp, Characteristic, Event};
+use wamr_device::{BondsOp, Characteristic, Event, Role};
 use wamr_proto::{ATT_MTU_MIN, Bond, Message, uuid};
 use zephyr::error::{Result, to_result_void};
 use zephyr::kconfig::CONFIG_BT_L2CAP_TX_MTU;
@@ -84,7 +84,7 @@ pub fn perform(_: BondsOp) -> Option<Bond> {
 }
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
-pub use pairing::{pair, perform};
+pub use pairing::{forget_clients, pair, perform};
 
 /// See [`crate::ble::agree`].
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON)]
@@ -108,31 +108,54 @@ mod pairing {
         random: u8,
         address: [u8; 6],
         current: u8,
+        owner: u8,
+    }
+
+    impl RawBond {
+        fn of(client: &ClientAddress) -> Self {
+            let mut address = client.bytes;
+            address.reverse();
+            Self { random: client.random.into(), address, ..Self::default() }
+        }
+
+        fn told(&self) -> Bond {
+            let mut bytes = self.address;
+            bytes.reverse();
+            let client = ClientAddress { random: self.random != 0, bytes };
+            Bond { client, current: self.current != 0, owner: self.owner != 0 }
+        }
     }
 
     unsafe extern "C" {
         fn wamr_ble_bond(index: u8, bond: *mut RawBond) -> bool;
-        fn wamr_ble_unpair(bond: *mut RawBond) -> bool;
+        fn wamr_ble_find_bond(bond: *mut RawBond) -> bool;
+        fn wamr_ble_unpair(bond: *const RawBond) -> bool;
+        fn wamr_ble_forget_clients();
         fn wamr_ble_pair();
     }
 
     /// Does what the device wants with the bonds.
     pub fn perform(op: BondsOp) -> Option<Bond> {
-        let mut raw = RawBond::default();
-        let found = match op {
-            // SAFETY: the function only fills in the bond.
-            BondsOp::Tell { index } => unsafe { wamr_ble_bond(index, &mut raw) },
-            BondsOp::Remove { client } => {
-                raw.random = client.random.into();
-                raw.address = client.bytes;
-                raw.address.reverse();
-                // SAFETY: the function reads the address and fills in the rest.
-                unsafe { wamr_ble_unpair(&mut raw) }
+        match op {
+            BondsOp::Tell { index } => {
+                let mut raw = RawBond::default();
+                // SAFETY: the function only fills in the bond.
+                unsafe { wamr_ble_bond(index, &mut raw) }.then(|| raw.told())
             }
-        };
-        let RawBond { random, address: mut bytes, current } = raw;
-        bytes.reverse();
-        found.then_some(Bond { client: ClientAddress { random: random != 0, bytes }, current: current != 0 })
+            BondsOp::Remove { client, scope } => {
+                let mut raw = RawBond::of(&client);
+                // SAFETY: the function reads the address and fills in the rest.
+                let found = unsafe { wamr_ble_find_bond(&mut raw) }.then(|| raw.told());
+                // SAFETY: the function only reads the bond.
+                found.filter(|bond| scope.permits(bond) && unsafe { wamr_ble_unpair(&raw) })
+            }
+        }
+    }
+
+    /// See [`crate::ble::forget_clients`].
+    pub fn forget_clients() {
+        // SAFETY: the function has no preconditions but that Bluetooth has started; without, there are no bonds.
+        unsafe { wamr_ble_forget_clients() }
     }
 
     /// See [`crate::ble::pair`].
@@ -143,8 +166,8 @@ mod pairing {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wamr_ble_connected() {
-    super::event(Event::Connected);
+extern "C" fn wamr_ble_connected(owner: bool) {
+    super::event(Event::Connected(if owner { Role::Owner } else { Role::Operator }));
 }
 
 #[unsafe(no_mangle)]

@@ -13,8 +13,8 @@ use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{
-    Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, Records, Supervision, Task,
-    define_host_functions,
+    Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Permissions, Records,
+    Supervision, Task, define_host_functions,
 };
 use wamr_proto::Message;
 use zephyr::kconfig;
@@ -92,6 +92,13 @@ pub fn agree() {
     ffi::agree();
 }
 
+/// Removes the bonds of all clients, so that the next one that pairs owns the device. For applications that let a user who holds the
+/// device say so by other means than a button that is held at the start; from any thread but that of an interrupt, once the device runs.
+#[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
+pub fn forget_clients() {
+    ffi::forget_clients();
+}
+
 // These are not inlined, so that what one of them keeps on the stack is not there while another runs.
 
 /// Does what the device wants done.
@@ -124,7 +131,11 @@ fn make_device() -> Result<(), StartError> {
 #[inline(never)]
 fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
     let records = Records::read(slot, &GEOMETRY)?;
-    with_device(|device| device.start(&records));
+    with_device(|device| {
+        device.set_permissions(PERMISSIONS);
+        device.set_flash_budget(FLASH_BUDGET);
+        device.start(&records);
+    });
     Ok(())
 }
 
@@ -133,6 +144,19 @@ const SUPERVISION: Supervision = Supervision {
     failures: kconfig::CONFIG_WAMR_ZEPHYR_FAILURES as u8,
     pause: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MS as u32,
     pause_max: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MAX_MS as u32,
+};
+
+/// What operators may do, from Kconfig.
+const PERMISSIONS: Permissions = Permissions {
+    trust: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_TRUST),
+    revoke: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_REVOKE),
+    unpair: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_UNPAIR),
+};
+
+/// How often clients may have flash erased, from Kconfig.
+const FLASH_BUDGET: FlashBudget = FlashBudget {
+    per_hour: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_HOUR as u16,
+    per_connection: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_CONNECTION as u16,
 };
 
 /// What the device wants done.
@@ -168,7 +192,10 @@ fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R> {
 }
 
 fn event(event: Event<'_, 'static>) {
-    with_device(|device| device.handle(event));
+    with_device(|device| {
+        device.handle(Event::Time(now()));
+        device.handle(event);
+    });
     CHANGED.give();
 }
 

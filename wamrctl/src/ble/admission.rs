@@ -6,7 +6,7 @@ use crate::bonds::Bonds;
 use std::time::{Duration, Instant};
 use trouble_host::BondInformation;
 use trouble_host::prelude::*;
-use wamr_device::BondsOp;
+use wamr_device::{BondsOp, Role};
 use wamr_proto::{Bond, ClientAddress};
 
 /// How long pairing mode is open after the start, and how many pairings may be tried in it: what Kconfig has by default.
@@ -31,6 +31,8 @@ pub struct Pairing {
     say: fn(&str),
     closes: Instant,
     attempts: u32,
+    /// The client that is connected has begun to pair.
+    is_under_way: bool,
 }
 
 /// What an event means for the connection.
@@ -45,6 +47,17 @@ pub enum Verdict {
 }
 
 impl Admission {
+    /// The role of a client that may use the service.
+    pub fn role(&self, client: Address) -> Role {
+        match self {
+            Self::Open => Role::Owner,
+            // What its address was worth before does not count.
+            Self::Paired(pairing) if pairing.is_under_way && pairing.bonds.owner().is_none() => Role::Owner,
+            Self::Paired(pairing) if !pairing.is_under_way && pairing.owns(client) => Role::Owner,
+            Self::Paired(_) => Role::Operator,
+        }
+    }
+
     /// What the values of the service take.
     pub fn permission(&self) -> PermissionLevel {
         match self {
@@ -66,10 +79,11 @@ impl Admission {
     }
 
     /// A client has connected.
-    pub fn connected(&self, connection: &Connection<'static, Pool>) -> Verdict {
+    pub fn connected(&mut self, connection: &Connection<'static, Pool>) -> Verdict {
         match self {
             Self::Open => Verdict::Admit,
-            Self::Paired(_) => {
+            Self::Paired(pairing) => {
+                pairing.is_under_way = false;
                 // It fails when the client is gone.
                 let _ = connection.set_bondable(true);
                 Verdict::Wait
@@ -105,16 +119,24 @@ impl Admission {
     /// Does what the device wants with the bonds, and tells when to end the connection because of it.
     pub fn perform(&mut self, op: BondsOp, stack: &Stack, current: Option<Address>) -> (Option<Bond>, Option<Instant>) {
         let Self::Paired(pairing) = self else { return (None, None) };
-        let told = |address: Address| Bond { client: to_client(address), current: current == Some(address) };
+        let told =
+            |address: Address, owner| Bond { client: to_client(address), current: current == Some(address), owner };
         match op {
             BondsOp::Tell { index } => {
-                (pairing.bonds.all().nth(index.into()).map(|bond| told(bond.identity.addr)), None)
+                let bond = pairing.bonds.all().nth(index.into());
+                (bond.map(|bond| told(bond.identity.addr, pairing.owns(bond.identity.addr))), None)
             }
-            BondsOp::Remove { client } => {
+            BondsOp::Remove { client, scope } => {
                 let Some(found) = pairing.bonds.all().find(|bond| to_client(bond.identity.addr) == client) else {
                     return (None, None);
                 };
-                let bond = told(found.identity.addr);
+                let bond = told(found.identity.addr, pairing.owns(found.identity.addr));
+                if !scope.permits(&bond) {
+                    return (None, None);
+                }
+                if bond.owner {
+                    pairing.bonds.set_owner(None);
+                }
                 if let Err(error) = pairing.bonds.remove(found.identity.addr) {
                     (pairing.say)(&error.to_string());
                     return (None, None);
@@ -130,7 +152,12 @@ impl Pairing {
     /// Pairing mode begins. `say` tells the device's user what to enter, and what became of it.
     pub fn new(bonds: Bonds, say: fn(&str)) -> Self {
         say(&format!("pairing mode is open for {} seconds", PAIRING_MODE.as_secs()));
-        Self { bonds, say, closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS }
+        Self { bonds, say, closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS, is_under_way: false }
+    }
+
+    /// Whether this is the owner's address.
+    fn owns(&self, client: Address) -> bool {
+        self.bonds.owner() == Some(in_words(client).as_str())
     }
 
     fn show(&mut self, passkey: &str) -> Verdict {
@@ -140,6 +167,7 @@ impl Pairing {
             return Verdict::HangUp;
         }
         self.attempts -= 1;
+        self.is_under_way = true;
         (self.say)(&format!("passkey for the client: {passkey}"));
         Verdict::Wait
     }
@@ -155,6 +183,12 @@ impl Pairing {
             return Verdict::HangUp;
         }
         self.attempts = 0;
+        if self.bonds.owner().is_none() {
+            self.bonds.set_owner(Some(in_words(address)));
+        } else if self.owns(address) {
+            (self.say)("the owner has paired anew and is an operator now");
+            self.bonds.set_owner(Some(String::new()));
+        }
         match self.bonds.put(bond) {
             Ok(()) => (self.say)(&format!("{} has paired", in_words(address))),
             Err(error) => (self.say)(&format!("{} has paired until the next start: {error}", in_words(address))),

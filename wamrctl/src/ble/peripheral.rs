@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use std::time::Instant;
 use trouble_host::att::{AttClient, AttCmd, AttErrorCode, AttReq};
 use trouble_host::prelude::*;
-use wamr_device::BondsOp;
+use wamr_device::{BondsOp, Role};
 use wamr_proto::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, Bond, MESSAGE_MAX, Message, uuid};
 
 /// What the service wants of its connection.
@@ -24,7 +24,7 @@ pub enum Wish {
 /// What stands behind the service. No method may block for long: the radio waits.
 pub trait Service {
     /// A client connected that may use the service.
-    fn connected(&mut self);
+    fn connected(&mut self, role: Role);
 
     /// That client is gone.
     fn disconnected(&mut self);
@@ -226,7 +226,7 @@ impl Guest<'_> {
         match verdict {
             Verdict::Admit if !self.admitted => {
                 self.admitted = true;
-                service.connected();
+                service.connected(self.admission.role(connection.raw().peer_address()));
             }
             Verdict::Wait | Verdict::Admit => {}
             Verdict::HangUp => connection.raw().disconnect(),

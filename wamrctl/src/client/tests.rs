@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Signatures, Supervision, Task,
-    Verified,
+    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, Signatures, Supervision,
+    Task, Verified,
 };
 use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
 
@@ -60,7 +60,7 @@ impl Bench {
         let mut device =
             Device::new(geometry, Supervision::DEFAULT, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
-        device.handle(Event::Connected);
+        device.handle(Event::Connected(Role::Owner));
         device
     }
 
@@ -102,7 +102,7 @@ impl Bench {
                 // The digest is somewhere in the cell.
                 let digest = Sha256::digest(bytes(module));
                 let intact = bytes(opened).windows(digest.len()).any(|bytes| *bytes == digest[..]);
-                let verified = Verified { details, is_noted: true, ..Default::default() };
+                let verified = Verified { details, ..Default::default() };
                 Completion::Verified(if intact { Ok(verified) } else { Err(ErrorCode::DigestMismatch.into()) })
             }
             Task::Load { .. } => Completion::Loaded(Ok(())),
@@ -126,7 +126,7 @@ impl Bench {
         self.cut = None;
         self.notifications.clear();
         self.handle(Event::Disconnected);
-        self.handle(Event::Connected);
+        self.handle(Event::Connected(Role::Owner));
     }
 
     /// Power comes back after it was cut.

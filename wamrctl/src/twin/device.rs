@@ -9,7 +9,7 @@ use crate::run::microseconds;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use std::time::Duration;
 use wamr::Limits;
-use wamr_device::{Action, Buffers, Device, Event, Geometry, Records, Signatures, Supervision};
+use wamr_device::{Action, Buffers, Device, Event, Geometry, Records, Role, Signatures, Supervision};
 use wamr_proto::{Bond, Message};
 
 /// A device made of files and threads.
@@ -49,8 +49,8 @@ impl Twin {
 }
 
 impl Service for Twin {
-    fn connected(&mut self) {
-        self.device.handle(Event::Connected);
+    fn connected(&mut self, role: Role) {
+        self.device.handle(Event::Connected(role));
     }
 
     fn disconnected(&mut self) {
@@ -62,6 +62,7 @@ impl Service for Twin {
     }
 
     fn control(&mut self, value: &[u8]) {
+        self.device.handle(Event::Time(milliseconds()));
         self.device.handle(Event::Control(value));
     }
 

@@ -1,0 +1,87 @@
+//! Who may do what: a device has one owner, and its other clients are operators.
+
+use wamr_proto::{Bond, Command, ErrorCode, Refusal};
+
+/// What a client is to the device. The platform, which keeps the bonds, knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// May do everything.
+    Owner,
+    /// May install, remove, start, stop and call apps; what else, [`Permissions`] say.
+    Operator,
+}
+
+/// What operators may do besides using apps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Have the device trust a key.
+    pub trust: bool,
+    /// Have the device revoke a key.
+    pub revoke: bool,
+    /// Remove the bonds of other operators.
+    pub unpair: bool,
+}
+
+impl Permissions {
+    /// Nothing: keys and bonds are the owner's.
+    pub const DEFAULT: Self = Self { trust: false, revoke: false, unpair: false };
+
+    /// Refuses a command that the role does not permit.
+    pub(crate) fn check(&self, role: Role, command: &Command) -> Result<(), Refusal> {
+        let permitted = match command {
+            Command::Trust { .. } => self.trust,
+            Command::Revoke { .. } => self.revoke,
+            _ => true,
+        };
+        if permitted || role == Role::Owner {
+            Ok(())
+        } else {
+            Err(not_permitted("only the owner may: use the owner's computer"))
+        }
+    }
+
+    /// Whose bonds a client may remove.
+    pub(crate) fn scope(&self, role: Role) -> Scope {
+        match role {
+            Role::Owner => Scope::All,
+            Role::Operator if self.unpair => Scope::Operators,
+            Role::Operator => Scope::Own,
+        }
+    }
+}
+
+/// The bonds that a client may remove.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Its own.
+    Own,
+    /// All but the owner's.
+    Operators,
+    /// All.
+    All,
+}
+
+impl Scope {
+    /// Whether this bond may be removed.
+    pub fn permits(&self, bond: &Bond) -> bool {
+        match self {
+            Self::Own => bond.current,
+            Self::Operators => !bond.owner,
+            Self::All => true,
+        }
+    }
+
+    /// The answer where there is no bond that may be removed.
+    pub(crate) fn refusal(&self) -> Refusal {
+        match self {
+            Self::Own => not_permitted("operators may remove their own bond only, the owner any"),
+            Self::Operators => not_permitted("operators may not remove the owner's bond"),
+            Self::All => ErrorCode::NoBond.into(),
+        }
+    }
+}
+
+#[inline(never)]
+fn not_permitted(message: &str) -> Refusal {
+    Refusal::new(ErrorCode::NotPermitted, message)
+}

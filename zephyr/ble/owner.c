@@ -1,0 +1,122 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Who owns the device: the first client that pairs. All others are operators. docs/security.md has the rules.
+ */
+
+#include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/settings/settings.h>
+
+#include "ble.h"
+
+#define OWNER "wamr/owner"
+
+/*
+ * The owner's address. BT_ADDR_LE_ANY: the next client that pairs. BT_ADDR_LE_NONE: nobody, as a client has paired anew under the
+ * owner's address, which is no secret, and could be anybody.
+ */
+static bt_addr_le_t owner;
+
+/* The link of a client that is pairing. It may be admitted, but what its address was worth before does not count. */
+static const struct bt_conn *pairing;
+
+static void set_owner(const bt_addr_le_t *address)
+{
+	int err;
+
+	bt_addr_le_copy(&owner, address);
+	err = settings_save_one(OWNER, &owner, sizeof(owner));
+	if (err) {
+		printk("wamr: who the owner is cannot be kept: error %d\n", err);
+	}
+}
+
+bool wamr_ble_owns(const bt_addr_le_t *address)
+{
+	return bt_addr_le_eq(&owner, address);
+}
+
+bool wamr_ble_is_owner(const struct bt_conn *conn)
+{
+	return wamr_ble_owns(conn == pairing ? BT_ADDR_LE_ANY : bt_conn_get_dst(conn));
+}
+
+void wamr_ble_is_pairing(const struct bt_conn *conn)
+{
+	pairing = conn;
+}
+
+/* Of any link, as a bond that the application makes lets a client in, too. */
+static void pairing_complete(struct bt_conn *conn, bool bonded)
+{
+	struct bt_conn_info info;
+
+	if (bt_conn_get_info(conn, &info) == 0 && info.id == BT_ID_DEFAULT && wamr_ble_owns(bt_conn_get_dst(conn))) {
+		printk("wamr: the owner has paired anew and is an operator now\n");
+		set_owner(BT_ADDR_LE_NONE);
+	} else if (conn == pairing && wamr_ble_owns(BT_ADDR_LE_ANY)) {
+		set_owner(bt_conn_get_dst(conn));
+	}
+	if (conn == pairing) {
+		pairing = NULL;
+	}
+}
+
+static void pairing_failed(struct bt_conn *conn, enum bt_security_err reason)
+{
+	if (conn == pairing) {
+		pairing = NULL;
+	}
+}
+
+static void bond_deleted(uint8_t id, const bt_addr_le_t *peer)
+{
+	if (id == BT_ID_DEFAULT && wamr_ble_owns(peer)) {
+		set_owner(BT_ADDR_LE_ANY);
+	}
+}
+
+static struct bt_conn_auth_info_cb results = {
+	.pairing_complete = pairing_complete,
+	.pairing_failed = pairing_failed,
+	.bond_deleted = bond_deleted,
+};
+
+static void disconnected(struct bt_conn *conn, uint8_t reason)
+{
+	pairing_failed(conn, BT_SECURITY_ERR_UNSPECIFIED);
+}
+
+BT_CONN_CB_DEFINE(links) = {
+	.disconnected = disconnected,
+};
+
+void wamr_ble_forget_clients(void)
+{
+	set_owner(BT_ADDR_LE_ANY);
+	(void)bt_unpair(BT_ID_DEFAULT, BT_ADDR_LE_ANY);
+	printk("wamr: all clients are forgotten\n");
+}
+
+static int load(const char *key, size_t len, settings_read_cb read, void *arg, void *param)
+{
+	if (len == sizeof(owner) && read(arg, &owner, sizeof(owner)) != sizeof(owner)) {
+		return -EIO;
+	}
+	return 0;
+}
+
+int wamr_ble_owner_start(void)
+{
+	int err = bt_conn_auth_info_cb_register(&results);
+
+	if (err == 0) {
+		err = settings_load_subtree_direct(OWNER, load, NULL);
+	}
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_BUTTON
+	if (err == 0 && wamr_ble_is_button_down()) {
+		wamr_ble_forget_clients();
+	}
+#endif
+	return err;
+}
