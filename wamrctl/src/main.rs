@@ -11,6 +11,7 @@ mod bonds;
 mod call;
 mod capabilities;
 mod client;
+mod completions;
 mod connection;
 mod escape;
 mod failure;
@@ -23,6 +24,7 @@ mod keygen;
 mod keys;
 mod link;
 mod log;
+mod man;
 mod manifest;
 mod module;
 mod names;
@@ -82,6 +84,8 @@ enum Command {
     Bonds(bonded::Arguments),
     Log(log::Arguments),
     Twin(twin::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -122,6 +126,8 @@ fn main() -> ExitCode {
         Command::Bonds(arguments) => bonded::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     done.unwrap_or_else(|failure| failure.report(for_programs))
 }
