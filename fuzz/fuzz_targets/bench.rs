@@ -8,8 +8,8 @@ use wamr_device::{
     Supervision, Task,
 };
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, FRAME_HEADER, Receipt, Rejected, Request, Response, Status, Upload,
-    decode, encode, read_request,
+    Activity, App, AppState, Command, DataFrame, ErrorCode, FRAME_HEADER, Receipt, Rejected, Request, Response, Status,
+    Upload, decode, encode, read_request,
 };
 
 use crate::executor::End;
@@ -54,7 +54,7 @@ impl<'w, 'b> Bench<'w, 'b> {
     pub fn new(flash: &'w mut SimFlash, truth: &'w mut Truth, buffers: &'b mut Buffers) -> Self {
         let geometry = Geometry::new(FLASH as u32, PAGE, 4, SLOTS).expect("slots");
         let records = Records::read(flash, &geometry).expect("in range");
-        let supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
+        let supervision = Supervision { failures: 3, pause: 100, pause_max: 150, resets: 2, clients_first: 50 };
         let mut device = Device::new(geometry, supervision, Signatures::optional(&[]), buffers);
         device.set_flash_budget(FlashBudget::UNLIMITED);
         device.start(&records);
@@ -160,17 +160,23 @@ impl<'w, 'b> Bench<'w, 'b> {
                 }
                 return;
             }
+            // It may be done when what runs has ended.
+            Command::Remove { .. } if self.truth.asked.is_none() => self.removal(&status, command),
             _ if status.activity != Activity::Idle => return,
             Command::Commit => {
                 status.upload.and_then(|upload| Id::of_fingerprint(&upload.fingerprint)).map(Asked::Install)
             }
-            Command::Remove { app } => {
-                let found = status.apps.iter().find(|found| found.number == *app);
-                found.and_then(|app| Id::of_fingerprint(&app.fingerprint)).map(Asked::Remove)
-            }
+            Command::Remove { .. } => self.removal(&status, command),
             _ => return,
         };
         (self.truth.asked, self.asked_by) = (asked, seq);
+    }
+
+    /// What a `Remove` asks for.
+    fn removal(&self, status: &Status, command: &Command) -> Option<Asked> {
+        let Command::Remove { app } = command else { return None };
+        let found = status.apps.iter().find(|found| found.number == *app);
+        found.and_then(|app| Id::of_fingerprint(&app.fingerprint)).map(Asked::Remove)
     }
 
     /// Lets milliseconds pass.
@@ -185,6 +191,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             match action {
                 Action::Flash(op) => assert!(self.op.replace(op).is_none(), "two operations on flash"),
                 Action::Execute(task) => assert!(self.task.replace(task).is_none(), "two tasks"),
+                Action::Interrupt => {}
                 Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(_, _) if !self.connected => panic!("nobody to notify"),
                 Action::Notify(Characteristic::Control, value) => self.answered(decode(&value).expect("a response")),
@@ -198,7 +205,9 @@ impl<'w, 'b> Bench<'w, 'b> {
         let open = self.open.iter().position(|seq| *seq == response.seq);
         assert!(response.seq == 0 || open.is_some(), "{response:?} was not asked for");
         open.map(|at| self.open.swap_remove(at));
-        if response.seq == self.asked_by {
+        // A stuck app is removed when it comes to its end.
+        let is_later = response.refusal.as_ref().is_some_and(|refusal| refusal.code == ErrorCode::Stuck);
+        if response.seq == self.asked_by && !is_later {
             self.truth.asked = None;
         }
         self.answers.push(response);
@@ -230,7 +239,7 @@ impl<'w, 'b> Bench<'w, 'b> {
     /// Ends the executor's task.
     pub fn end_task(&mut self, end: End) {
         let Some(task) = self.task.take() else { return };
-        let verifies = matches!(task, Task::Verify { .. });
+        let verifies = matches!(task, Task::Verify(_));
         let completion = self.completion(task, end);
         self.device.handle(Event::Executed(completion));
         if verifies && self.unverified > 0 {

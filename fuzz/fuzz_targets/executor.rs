@@ -1,7 +1,7 @@
 //! What the bench's executor makes of its tasks.
 
 use arbitrary::Arbitrary;
-use wamr_device::{Completion, InFlash, LoadError, Task};
+use wamr_device::{Completion, InFlash, LoadError, Stored, Task};
 use wamr_proto::{ErrorCode, Excerpt, Outcome, Receipt, Refusal, TrapKind, Values};
 
 use crate::bench::Bench;
@@ -19,15 +19,15 @@ pub enum End {
 impl Bench<'_, '_> {
     pub fn completion(&mut self, task: Task, end: End) -> Completion {
         match task {
-            Task::Verify { module, opened, .. } => Completion::Verified(match self.module(module) {
+            Task::Verify(Stored { module, opened, .. }) => Completion::Verified(match self.module(module) {
                 // The digest is somewhere in the cell.
                 Some(id) if self.bytes(opened).windows(32).any(|bytes| bytes == id.digest().0) => {
                     id.verified().ok_or_else(|| ErrorCode::BadManifest.into())
                 }
                 _ => Err(ErrorCode::DigestMismatch.into()),
             }),
-            Task::Load { slot, module, replaces } => {
-                let verified = self.module(module).and_then(Id::verified);
+            Task::Load { slot, stored, replaces } => {
+                let verified = self.module(stored.module).and_then(Id::verified);
                 assert!(verified.is_some(), "what is loaded was verified");
                 let displaced = replaces.is_some() && end == End::Displacing;
                 if end == End::Well || displaced {
@@ -45,9 +45,14 @@ impl Bench<'_, '_> {
                 self.loaded &= !(1 << slot);
                 Completion::Unloaded
             }
-            Task::Enter { slot, .. } => Completion::Ran { result: self.ran(0, slot, end), confirmed: false },
+            Task::Enter { slot } => {
+                Completion::Ran { result: self.ran(0, slot, end), confirmed: false, narrowed: false }
+            }
             Task::Read(_) => Completion::Read(Excerpt::of(&[7; Excerpt::MAX])),
-            Task::Run(run) => Completion::Ran { result: self.ran(run.seq, run.app, end), confirmed: end == End::Well },
+            Task::Run(run) => {
+                let result = self.ran(run.seq, run.app, end);
+                Completion::Ran { result, confirmed: end == End::Well, narrowed: run.seq % 2 == 0 }
+            }
         }
     }
 

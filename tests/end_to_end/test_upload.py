@@ -24,6 +24,7 @@ from client import (
     NO_SUCH_EXPORT,
     NO_UPLOAD,
     RETURNED,
+    STARTED,
     START_FAILED,
     STOPPED,
     TOO_LARGE,
@@ -33,6 +34,7 @@ from client import (
     i32,
 )
 from conftest import ROOT, guest
+from test_apps import state
 from virtual_link import DATA_LENGTH
 
 LARGE = guest("checksum") + b"".join(
@@ -153,6 +155,7 @@ async def test_the_app_is_there_after_a_power_cut(bench):
         bench.stop()
         bench.start()
         async with bench.client() as client:
+            await state(client, 0, STARTED)
             assert (await client.run("add", i32(-1), i32(3)))[1] == [RETURNED, [i32(2)]]
             # The upload goes on where it was: the device knows of it, and of every whole page.
             assert (await client.status())[4][2] == 4096

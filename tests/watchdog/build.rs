@@ -5,7 +5,9 @@ use std::{env, fs};
 
 const GUEST: &str = r#"(module
     (import "test" "hang" (func $hang))
+    (import "test" "wait" (func $wait))
     (func (export "spin") (loop $again (br $again)))
+    (func (export "wait") (call $wait))
     (func (export "hang") (call $hang)))"#;
 
 fn main() {

@@ -1,8 +1,9 @@
 //! The installed apps, and what is due for each.
 
-use wamr_proto::{APPS_MAX, App as Told, AppState, Details, ErrorCode, Refusal, Restart, Trial};
+use wamr_proto::{APPS_MAX, App as Told, AppState, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
 
 use crate::slot::Records;
+use crate::starts::Starts;
 use crate::supervision::Supervision;
 use crate::task::Verified;
 use crate::trust::Standing;
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub is_signed: bool,
     /// There is nothing that the ledger is to know of it.
     pub is_noted: bool,
+    pub starts: Starts,
 }
 
 impl App {
@@ -32,7 +34,15 @@ impl App {
             Standing::New(_) => (true, false),
         };
         let details = verified.details.clone();
-        Self { details, stage, failures: 0, loaded: false, trial: Probation::Over, is_signed, is_noted }
+        let (failures, loaded, trial, starts) = (0, false, Probation::Over, Starts::default());
+        Self { details, stage, failures, loaded, trial, is_signed, is_noted, starts }
+    }
+
+    /// It failed; on trial that is the end of it.
+    fn fail_trial(&mut self) {
+        if matches!(self.trial, Probation::On(_)) {
+            self.trial = Probation::Failed;
+        }
     }
 
     /// What is to be written for it.
@@ -43,6 +53,8 @@ impl App {
             Probation::Over if !self.is_noted && !matches!(self.stage, Stage::Found | Stage::Replaced) => {
                 Some(Step::Note)
             }
+            // Between two tasks only one that was loaded has not come to the end of its start.
+            _ if self.starts.is_marked() && self.stage != Stage::Entering => Some(Step::Unmark),
             _ => None,
         }
     }
@@ -77,6 +89,8 @@ pub(crate) enum Stage {
     /// To be started at this time.
     Waiting(u32),
     Disabled,
+    /// Disabled, as the device restarted too often in a row while it started the app.
+    Hung,
 }
 
 /// What is to be done for an app.
@@ -88,7 +102,11 @@ pub(crate) enum Step {
     Keep,
     /// The ledger is to know of it.
     Note,
+    /// Its start is over.
+    Unmark,
     Verify,
+    /// It is about to be started.
+    Mark,
     Load,
     Unload,
     Enter,
@@ -170,8 +188,9 @@ impl Apps {
         self.iter().any(|(_, app)| app.settling().is_some())
     }
 
-    /// What is due first: what is to be written. Then apps that were found go before all others, the latest first: it may be the new version of another.
-    pub fn next_step(&self, records: &Records, now: u32) -> Option<(u8, Step)> {
+    /// What is due first: what is to be written. Then apps that were found go before all others, the latest first: it may be the new
+    /// version of another. `limit` is how many starts of an app can be marked.
+    pub fn next_step(&self, records: &Records, limit: u16, now: u32) -> Option<(u8, Step)> {
         if let Some(step) = self.iter().find_map(|(slot, app)| Some((slot, app.settling()?))) {
             return Some(step);
         }
@@ -184,10 +203,12 @@ impl Apps {
                 Stage::Starting => Step::Load,
                 Stage::Waiting(time) if is_past(time, now) => Step::Load,
                 Stage::Entering => Step::Enter,
-                Stage::Waiting(_) | Stage::Stopped | Stage::Disabled if app.loaded => Step::Unload,
+                Stage::Waiting(_) | Stage::Stopped | Stage::Disabled | Stage::Hung if app.loaded => Step::Unload,
                 _ => return None,
             };
-            Some((slot, step))
+            // A version on trial is not started any more after a restart of the device.
+            let marks = matches!(step, Step::Load | Step::Enter) && app.trial == Probation::Over;
+            Some((slot, if marks && app.starts.wants_mark(limit) { Step::Mark } else { step }))
         })
     }
 
@@ -202,7 +223,12 @@ impl Apps {
     pub fn loaded(&mut self, slot: u8) {
         if let Ok(app) = self.get_mut(slot) {
             app.loaded = true;
-            app.stage = if app.details.entry { Stage::Entering } else { Stage::Started };
+            app.stage = if app.details.entry {
+                Stage::Entering
+            } else {
+                app.failures = 0;
+                Stage::Started
+            };
         }
     }
 
@@ -220,32 +246,59 @@ impl Apps {
         }
     }
 
-    /// A function of the app has returned; maybe its entry.
-    pub fn succeeded(&mut self, slot: u8, entry: bool, now: u32) {
+    /// An app that was found when the device started is verified. It is started when clients had their turn, unless the device did
+    /// not get through that before.
+    pub fn found(&mut self, slot: u8, verified: &Verified, starts: Starts, now: u32) {
+        let stage = match verified.autostart {
+            Autostart::No => Stage::Stopped,
+            Autostart::Yes if starts.unended() >= self.supervision.resets => Stage::Hung,
+            Autostart::Yes => Stage::Waiting(now.wrapping_add(self.supervision.pause_at_boot(starts.unended()))),
+        };
+        self.set(slot, Some(App { starts, ..App::new(verified, stage) }));
+    }
+
+    /// The app's entry has returned.
+    pub fn ended(&mut self, slot: u8, now: u32) {
         let pause = self.supervision.pause_after(0);
         let Ok(app) = self.get_mut(slot) else { return };
         app.failures = 0;
-        if entry && app.trial == Probation::On(Trial::Entry) {
+        if app.trial == Probation::On(Trial::Entry) {
             app.trial = Probation::Passed;
         }
-        if entry {
-            app.stage = match app.details.restart {
-                Restart::Always => Stage::Waiting(now.wrapping_add(pause)),
-                Restart::Never | Restart::OnFailure => Stage::Started,
-            };
+        app.stage = match app.details.restart {
+            Restart::Always => Stage::Waiting(now.wrapping_add(pause)),
+            Restart::Never | Restart::OnFailure => Stage::Started,
+        };
+    }
+
+    /// The app trapped or hit a limit when the device ran it, or could not be loaded.
+    pub fn failed(&mut self, slot: u8, now: u32) {
+        let most = self.supervision.failures;
+        let Ok(app) = self.get_mut(slot) else { return };
+        app.failures = app.failures.saturating_add(1);
+        app.fail_trial();
+        if app.failures >= most {
+            app.stage = Stage::Disabled;
+        } else {
+            self.restart(slot, now);
         }
     }
 
-    /// The app trapped, hit a limit or could not be loaded.
-    pub fn failed(&mut self, slot: u8, now: u32) {
+    /// The app trapped or hit a limit in a call of a client, which may have passed arguments for that: it does not count. With
+    /// `narrowed` it hit a limit that only the client had set, which says nothing of a new version.
+    pub fn failed_client(&mut self, slot: u8, narrowed: bool, now: u32) {
+        let Ok(app) = self.get_mut(slot) else { return };
+        if !narrowed {
+            app.fail_trial();
+        }
+        self.restart(slot, now);
+    }
+
+    /// After a failure: what the manifest says.
+    fn restart(&mut self, slot: u8, now: u32) {
         let supervision = self.supervision;
         let Ok(app) = self.get_mut(slot) else { return };
-        app.failures = app.failures.saturating_add(1);
-        if matches!(app.trial, Probation::On(_)) {
-            app.trial = Probation::Failed;
-        }
         app.stage = match app.details.restart {
-            _ if app.failures >= supervision.failures => Stage::Disabled,
             Restart::OnFailure | Restart::Always => {
                 Stage::Waiting(now.wrapping_add(supervision.pause_after(app.failures)))
             }
@@ -264,9 +317,11 @@ impl Apps {
                 Stage::Found | Stage::Starting | Stage::Waiting(_) => AppState::Waiting,
                 Stage::Stopped => AppState::Stopped,
                 Stage::Disabled => AppState::Disabled,
+                Stage::Hung => AppState::RestartedDevice,
             };
+            let failures = if app.stage == Stage::Hung { app.starts.unended() } else { app.failures };
             let fingerprint = records.get(number)?.fingerprint;
-            Some(Told { number, state, failures: app.failures, fingerprint })
+            Some(Told { number, state, failures, fingerprint })
         })
     }
 }

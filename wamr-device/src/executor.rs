@@ -7,14 +7,15 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val, ValType};
 use wamr_proto::{
-    APPS_MAX, ErrorCode, Functions, LimitKind, List, Name, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values,
+    APPS_MAX, ErrorCode, Functions, LimitKind, List, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values,
 };
 
 use crate::capabilities;
 use crate::excerpt::excerpt;
+use crate::host::AppData;
 use crate::manifest;
 use crate::signature::Signatures;
-use crate::task::{Completion, LoadError, RunRequest, Task};
+use crate::task::{Completion, LoadError, RunRequest, Stored, Task, Verified};
 use crate::verify::verify;
 
 /// The slots' partition as bytes in memory, where apps are loaded from.
@@ -64,11 +65,11 @@ impl Confirmation {
 /// Does the tasks of a [`Device`](crate::Device), one after the other, on a thread of its own.
 pub struct Executor<'l, 'rt> {
     runtime: &'rt Runtime,
-    linker: &'l Linker<'rt>,
+    linker: &'l Linker<'rt, AppData>,
     config: &'l ExecutorConfig,
     confirmation: &'l Confirmation,
     /// By slot.
-    apps: [Option<Instance<'l>>; APPS_MAX],
+    apps: [Option<Instance<'l, AppData>>; APPS_MAX],
 }
 
 impl<'l, 'rt> Executor<'l, 'rt> {
@@ -77,7 +78,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     #[inline(never)]
     pub fn new(
         runtime: &'rt Runtime,
-        linker: &'l Linker<'rt>,
+        linker: &'l Linker<'rt, AppData>,
         confirmation: &'l Confirmation,
         config: &'l ExecutorConfig,
     ) -> Self {
@@ -89,21 +90,18 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     /// Does a task. Takes as long as the app's limits allow.
     pub fn perform(&mut self, task: &Task, image: &impl Image) -> Completion {
         match task {
-            Task::Verify { module, opened, ledger } => image.with(module.range(), |module| {
-                image.with(opened.range(), |opened| {
-                    image.with(ledger.range(), |ledger| {
-                        Completion::Verified(verify(&self.config.signatures, module, opened, ledger))
-                    })
-                })
-            }),
-            Task::Load { slot, module, replaces } => {
-                Completion::Loaded(self.load(*slot, module.range(), image, *replaces))
+            Task::Verify(stored) => {
+                let verify = |_: &[u8], verified| Ok(verified);
+                Completion::Verified(with_verified(&self.config.signatures, stored, image, verify))
+            }
+            Task::Load { slot, stored, replaces } => {
+                Completion::Loaded(self.load_stored(*slot, stored, image, *replaces))
             }
             Task::Unload { slot } => {
                 self.unload(*slot);
                 Completion::Unloaded
             }
-            Task::Enter { slot, module } => self.enter(*slot, image.with(module.range(), entry)),
+            Task::Enter { slot } => self.enter(*slot),
             Task::Run(request) => self.perform_run(request),
             Task::Read(request) => {
                 Completion::Read(excerpt(request, &self.config.limits, &self.config.signatures, image))
@@ -113,9 +111,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     /// Calls the entry of an app.
     #[inline(never)]
-    fn enter(&mut self, slot: u8, entry: Option<Name>) -> Completion {
-        match entry {
-            None => Completion::Ran { result: Err(ErrorCode::NoSuchExport.into()), confirmed: false },
+    fn enter(&mut self, slot: u8) -> Completion {
+        let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
+        match app.and_then(|app| app.data().entry.clone()) {
+            None => Completion::Ran { result: Err(ErrorCode::NoSuchExport.into()), confirmed: false, narrowed: false },
             Some(export) => {
                 let (args, limits) = Default::default();
                 self.perform_run(&RunRequest { seq: 0, app: slot, export, args, limits })
@@ -127,15 +126,51 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     fn perform_run(&mut self, request: &RunRequest) -> Completion {
         self.confirmation.0.store(false, Relaxed);
         let result = self.run(request);
-        Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed) }
+        let narrowed = result.as_ref().is_ok_and(|receipt| self.is_narrowed(request, &receipt.outcome));
+        Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed), narrowed }
     }
 
-    /// Loads the module in a range of the image afresh into a slot. The app that it replaces goes when the module is loaded, or
-    /// before where there is not enough room for both.
+    /// Whether the app was stopped at a limit that is the request's alone.
+    fn is_narrowed(&self, request: &RunRequest, outcome: &Outcome) -> bool {
+        let Outcome::Stopped { limit, .. } = outcome else { return false };
+        let app = self.apps.get(usize::from(request.app)).and_then(Option::as_ref);
+        app.is_some_and(|app| {
+            let own = app.limits();
+            let mut narrowed = *own;
+            manifest::lower_run(&mut narrowed, &request.limits);
+            match limit {
+                LimitKind::Fuel => narrowed.fuel != own.fuel,
+                LimitKind::Deadline => narrowed.deadline != own.deadline,
+                LimitKind::HostCalls => narrowed.host_calls != own.host_calls,
+                LimitKind::HostTime => narrowed.host_time != own.host_time,
+                _ => false,
+            }
+        })
+    }
+
+    /// Verifies what a slot holds and loads it in the same read, so that nothing can change it in between.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and those of a verification.
+    #[inline(never)]
+    fn load_stored(
+        &mut self,
+        slot: u8,
+        stored: &Stored,
+        image: &impl Image,
+        replaces: Option<u8>,
+    ) -> Result<(), LoadError> {
+        let signatures = &self.config.signatures;
+        self.load_with(slot, replaces, &|executor| {
+            with_verified(signatures, stored, image, |bytes, _| executor.read(slot, bytes))
+        })
+    }
+
+    /// Loads the module in a range of the image afresh into a slot, whatever its digest and signature. The app that it replaces goes
+    /// when the module is loaded, or before where there is not enough room for both.
     ///
     /// # Errors
     /// [`LoadError`]; what it should have replaced stays unless that says otherwise.
-    #[inline(never)]
     pub fn load(
         &mut self,
         slot: u8,
@@ -143,12 +178,17 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         image: &(impl Image + ?Sized),
         replaces: Option<u8>,
     ) -> Result<(), LoadError> {
+        self.load_with(slot, replaces, &|executor| image.with(module.clone(), |bytes| executor.read(slot, bytes)))
+    }
+
+    #[inline(never)]
+    fn load_with(&mut self, slot: u8, replaces: Option<u8>, read: &Read<'_, 'l, 'rt>) -> Result<(), LoadError> {
         self.unload(slot);
-        let mut started = self.start(module.clone(), image);
+        let mut started = self.start(read);
         let mut displaced = false;
         if let (Err(Refusal { code: ErrorCode::OutOfMemory, .. }), Some(replaced)) = (&started, replaces) {
             displaced = self.unload(replaced);
-            started = self.start(module, image);
+            started = self.start(read);
         }
         let app = started.map_err(|refusal| LoadError { refusal, displaced })?;
         if let Some(replaced) = replaces {
@@ -166,9 +206,9 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     #[inline(never)]
-    fn start(&self, module: Range<u32>, image: &(impl Image + ?Sized)) -> Result<Instance<'l>, Refusal> {
-        let (module, limits, entry) = image.with(module, |bytes| self.read(bytes))?;
-        self.instantiate(&module, &limits, entry.as_ref())
+    fn start(&self, read: &Read<'_, 'l, 'rt>) -> Result<Instance<'l, AppData>, Refusal> {
+        let Loaded { module, limits, data } = read(self)?;
+        self.instantiate(&module, &limits, data)
     }
 
     /// Runs the start function, too.
@@ -177,22 +217,22 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         &self,
         module: &Module<'rt>,
         limits: &Limits,
-        entry: Option<&Name>,
-    ) -> Result<Instance<'l>, Refusal> {
-        let app = self.linker.instantiate(module, limits, ()).map_err(|error| refusal(&error))?;
-        check_entry(&app, entry)?;
+        data: AppData,
+    ) -> Result<Instance<'l, AppData>, Refusal> {
+        let app = self.linker.instantiate(module, limits, data).map_err(|error| refusal(&error))?;
+        check_entry(&app)?;
         Ok(app)
     }
 
-    /// What is needed of a module's bytes: the module, its limits, and the entry that its manifest names.
+    /// What is needed of a module's bytes.
     #[inline(never)]
-    fn read(&self, bytes: &[u8]) -> Result<(Module<'rt>, Limits, Option<Name>), Refusal> {
+    fn read(&self, slot: u8, bytes: &[u8]) -> Result<Loaded<'rt>, Refusal> {
         let manifest = manifest::or_default(bytes)?;
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
         let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;
         capabilities::check(manifest.capabilities, &module, self.linker)?;
-        Ok((module, limits, manifest.entry))
+        Ok(Loaded { module, limits, data: AppData { slot, name: manifest.name, entry: manifest.entry } })
     }
 
     // Not inlined, like `load`: the thread's stack holds the one or the other.
@@ -260,9 +300,33 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 }
 
+/// What [`Executor::load`] needs of a module's bytes.
+struct Loaded<'rt> {
+    module: Module<'rt>,
+    limits: Limits,
+    data: AppData,
+}
+
+/// Reads a module, as often as it is to be loaded. Behind a pointer, so that there is one copy of what loads.
+type Read<'a, 'l, 'rt> = dyn Fn(&Executor<'l, 'rt>) -> Result<Loaded<'rt>, Refusal> + 'a;
+
+/// Calls `then` with the bytes of a module and what it is, if the device may run it. All in one read.
+fn with_verified<R>(
+    signatures: &Signatures,
+    stored: &Stored,
+    image: &impl Image,
+    then: impl FnOnce(&[u8], Verified) -> Result<R, Refusal>,
+) -> Result<R, Refusal> {
+    image.with(stored.module.range(), |module| {
+        image.with(stored.opened.range(), |opened| {
+            image.with(stored.ledger.range(), |ledger| then(module, verify(signatures, module, opened, ledger)?))
+        })
+    })
+}
+
 /// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
-fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> {
-    if let Some(entry) = entry
+fn check_entry(app: &Instance<'_, AppData>) -> Result<(), Refusal> {
+    if let Some(entry) = &app.data().entry
         && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
     {
         return Err(Refusal::new(ErrorCode::NoSuchExport, entry.as_str()));
@@ -270,14 +334,8 @@ fn check_entry(app: &Instance<'_>, entry: Option<&Name>) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// The export that a module's manifest names.
 #[inline(never)]
-fn entry(bytes: &[u8]) -> Option<Name> {
-    manifest::or_default(bytes).ok()?.entry
-}
-
-#[inline(never)]
-fn set_limits(app: &mut Instance<'_>, limits: &Limits) {
+fn set_limits(app: &mut Instance<'_, AppData>, limits: &Limits) {
     app.set_fuel(limits.fuel);
     app.set_deadline(limits.deadline);
     app.set_host_limits(limits.host_calls, limits.host_time);
@@ -293,6 +351,7 @@ fn refusal(error: &Error) -> Refusal {
         Error::Trap(trap @ Trap::OutOfMemory) => (ErrorCode::OutOfMemory, trap),
         Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
         Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
+        Error::Trap(trap @ Trap::Interrupted) => (ErrorCode::Interrupted, trap),
         Error::Trap(trap) => (ErrorCode::StartFailed, trap),
         Error::TooLarge { what, .. } => (ErrorCode::LimitExceeded, what),
         Error::MemoryTooLarge { .. } => (ErrorCode::LimitExceeded, &"pages of memory"),

@@ -6,8 +6,8 @@
 //!
 //! ```text
 //! ledger: | page | page |
-//! slot 0: | opened, installed, kept, a mark for each page, gone | module ...  |
-//! slot 1: | opened, installed, kept, a mark for each page, gone | module ...  |
+//! slot 0: | opened, installed, kept, a mark for each page, two for each start, gone | module ...  |
+//! slot 1: | opened, installed, kept, a mark for each page, two for each start, gone | module ...  |
 //! ...
 //! ```
 
@@ -16,6 +16,7 @@ use wamr_proto::{APPS_MAX, Digest, Fingerprint};
 
 use crate::cell::{CELL, Cell, Kind, number};
 use crate::flash::BLOCK;
+use crate::starts::{Mark, Starts};
 use crate::task::InFlash;
 
 /// An upload to this slot was begun: its generation, size and digest.
@@ -132,6 +133,19 @@ impl Geometry {
         self.module_at(slot) - self.write
     }
 
+    /// How many starts of an app can be marked: two marks for each, in what the other marks leave of the page.
+    pub const fn starts(&self) -> u16 {
+        let gone = 1;
+        let left = (self.page - MARKS) / self.write - (self.slot / self.page - 1) - gone;
+        if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 }
+    }
+
+    /// Where something is marked of a start.
+    pub(crate) fn start_at(&self, slot: u8, start: u16, mark: Mark) -> u32 {
+        let pages = self.slot / self.page - 1;
+        self.mark_at(slot, pages + 2 * u32::from(start) + u32::from(mark == Mark::Ended))
+    }
+
     pub(crate) fn module_at(&self, slot: u8) -> u32 {
         self.start(slot) + self.page
     }
@@ -181,11 +195,14 @@ pub(crate) struct Record {
     pub generation: u32,
     pub size: u32,
     pub fingerprint: Fingerprint,
+    /// When the device started.
+    pub starts: Starts,
 }
 
 impl From<&Opened> for Record {
     fn from(opened: &Opened) -> Self {
-        Self { generation: opened.generation, size: opened.size, fingerprint: (&opened.digest).into() }
+        let &Opened { generation, size, digest } = opened;
+        Self { generation, size, fingerprint: (&digest).into(), starts: Starts::default() }
     }
 }
 
@@ -241,7 +258,8 @@ impl Records {
             if on_trial && cell(flash, geometry.kept_at(slot))?.fields(&KEPT).is_none() {
                 self.unwanted |= 1 << slot;
             } else {
-                self.set(slot, Some((&opened).into()));
+                let starts = Starts::read(flash, geometry, slot)?;
+                self.set(slot, Some(Record { starts, ..(&opened).into() }));
             }
         } else if latest {
             let durable = durable(flash, geometry, slot, opened.size)?;
@@ -323,6 +341,8 @@ mod tests {
         assert_eq!((GEOMETRY.ledger(), GEOMETRY.mark_at(0, 2)), (InFlash { at: 0, size: 8192 }, 8192 + 192 + 8));
         assert_eq!(GEOMETRY.gone_at(0), 8192 + 4096 - 4);
         assert_eq!(GEOMETRY.writable(41), 44);
+        assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::Begun)), (487, 4 * 4096 + 192 + 4));
+        assert_eq!(GEOMETRY.start_at(0, 486, Mark::Ended), 3 * 4096 - 4 - 4, "inside of the page");
     }
 
     #[test]
@@ -346,7 +366,9 @@ mod tests {
 
     #[test]
     fn the_latest_counts_even_when_generations_wrap() {
-        let record = |generation| Some(Record { generation, size: 1, fingerprint: Fingerprint([0; 8]) });
+        let record = |generation| {
+            Some(Record { generation, size: 1, fingerprint: Fingerprint([0; 8]), starts: Starts::default() })
+        };
         let mut records = Records::default();
         assert_eq!(records.latest(|_| true), None);
         records.set(2, record(u32::MAX));

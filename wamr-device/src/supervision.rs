@@ -10,16 +10,26 @@ pub struct Supervision {
     pub pause: u32,
     /// The most milliseconds before an app is started again.
     pub pause_max: u32,
+    /// Restarts of the device in a row, each while it was starting the same app, after which that app is disabled; at least one.
+    pub resets: u8,
+    /// Milliseconds after a start of the device in which it starts no app, so that clients come first. Ten times as long for an app
+    /// whose last start did not end.
+    pub clients_first: u32,
 }
 
 impl Supervision {
-    /// Five failures, and pauses of one second to one minute.
-    pub const DEFAULT: Self = Self { failures: 5, pause: 1_000, pause_max: 60_000 };
+    /// Five failures, pauses of one second to one minute, three restarts of the device, and a second for clients.
+    pub const DEFAULT: Self = Self { failures: 5, pause: 1_000, pause_max: 60_000, resets: 3, clients_first: 1_000 };
 
     /// Milliseconds to wait after so many failures in a row.
     pub(crate) fn pause_after(&self, failures: u8) -> u32 {
         let doubled = 1u32.checked_shl(u32::from(failures.saturating_sub(1))).unwrap_or(u32::MAX);
         self.pause.saturating_mul(doubled).min(self.pause_max)
+    }
+
+    /// Milliseconds between a start of the device and that of an app, of which the last so many starts did not end.
+    pub(crate) fn pause_at_boot(&self, unended: u8) -> u32 {
+        if unended == 0 { self.clients_first } else { self.clients_first.saturating_mul(10) }
     }
 }
 
@@ -35,7 +45,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_longest() {
-        let supervision = Supervision { failures: 255, pause: 1_000, pause_max: 5_000 };
+        let supervision = Supervision { failures: 255, pause_max: 5_000, ..Supervision::DEFAULT };
         let pauses = [0, 1, 2, 3, 4, 33, 255].map(|failures| supervision.pause_after(failures));
         assert_eq!(pauses, [1_000, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
     }

@@ -8,20 +8,13 @@ use wamr_proto::{Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunL
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
     /// Find out whether a module is whole, and what app it is.
-    Verify {
-        /// Where it lies.
-        module: InFlash,
-        /// Where the cell lies that holds its digest.
-        opened: InFlash,
-        /// Where the ledger lies.
-        ledger: InFlash,
-    },
-    /// Load a verified module afresh, in place of what the slot holds.
+    Verify(Stored),
+    /// Verify a module once more and load it afresh, in place of what the slot holds.
     Load {
         /// The app's slot.
         slot: u8,
         /// Where its module lies.
-        module: InFlash,
+        stored: Stored,
         /// The slot of the app that it replaces and that makes room for it where that is needed.
         replaces: Option<u8>,
     },
@@ -30,12 +23,10 @@ pub enum Task {
         /// The app's slot.
         slot: u8,
     },
-    /// Call the entry that the manifest names.
+    /// Call the entry that the manifest of a loaded app names.
     Enter {
         /// The app's slot.
         slot: u8,
-        /// Where its module lies.
-        module: InFlash,
     },
     /// Call an export of a loaded app.
     Run(RunRequest),
@@ -58,6 +49,8 @@ pub enum Completion {
         result: Result<Receipt, Refusal>,
         /// The app has called the host function `confirm`.
         confirmed: bool,
+        /// What stopped it was a limit of the request, lower than the app's own.
+        narrowed: bool,
     },
     /// Of [`Task::Read`].
     Read(Excerpt),
@@ -76,7 +69,18 @@ pub struct Verified {
     pub standing: Standing,
 }
 
-/// A module in the slots' partition.
+/// A module in the slots' partition, and what it is verified against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Where the module lies.
+    pub module: InFlash,
+    /// Where the cell lies that holds its digest.
+    pub opened: InFlash,
+    /// Where the ledger lies.
+    pub ledger: InFlash,
+}
+
+/// Bytes in the slots' partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InFlash {
     /// Its offset in the partition.

@@ -2,17 +2,17 @@
 //!
 //! One test, as a process has one runtime and its parts build on each other.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use wamr::{Limits, Linker, Pool, Runtime};
 use wamr_device::{
     Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, LoadError, ReadRequest, RunRequest, Signatures,
-    Task, Verified, define_host_functions,
+    Stored, Task, Verified, define_host_functions,
 };
 use wamr_proto::{
     AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt, Refusal,
-    Restart, RunLimits, TrapKind, Value, Values,
+    Restart, RunLimits, Text, TrapKind, Value, Values,
 };
 
 /// Room for two of the shares, not for three.
@@ -38,6 +38,24 @@ impl Image for Bytes {
     }
 }
 
+/// Flash that somebody changes after the first read of it, once he knows that this looks at the module.
+struct Changing {
+    before: Bytes,
+    after: Bytes,
+    reads: Cell<u32>,
+}
+
+impl Image for Changing {
+    fn with<R>(&self, range: std::ops::Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
+        // Reads inside of a read see what that sees.
+        let is_outer = !READING.load(Relaxed);
+        let flash = if self.reads.get() == 0 { &self.before } else { &self.after };
+        let result = flash.with(range, read);
+        self.reads.set(self.reads.get() + u32::from(is_outer));
+        result
+    }
+}
+
 fn guest(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/../guest/{name}.wasm", env!("CARGO_MANIFEST_DIR"))).expect("a guest of that name")
 }
@@ -54,9 +72,7 @@ fn with_manifest(module: &[u8], manifest: &Manifest<'_>) -> Vec<u8> {
 
 /// What clients can read of a module in flash.
 fn told_of(executor: &mut Executor<'_, '_>, module: &[u8]) {
-    let (image, Task::Verify { module: place, opened, ledger }) = uploaded(module) else {
-        panic!("a module to verify")
-    };
+    let (image, Stored { module: place, opened, ledger }) = uploaded(module);
     let mut read = |part, at| match executor
         .perform(&Task::Read(ReadRequest { part, at, module: place, opened, ledger }), &image)
     {
@@ -95,7 +111,7 @@ fn leb(length: usize) -> [u8; 3] {
 }
 
 /// Flash as a device leaves it, and what it has verified then: an empty ledger, what it knows of the module, and the module.
-fn uploaded(module: &[u8]) -> (Bytes, Task) {
+fn uploaded(module: &[u8]) -> (Bytes, Stored) {
     const LEDGER: u32 = 8192;
     const CELL: u32 = 64;
     let mut cell = b"WAMROPN\x01\x01\0\0\0".to_vec();
@@ -108,7 +124,7 @@ fn uploaded(module: &[u8]) -> (Bytes, Task) {
     flash.extend(module);
     let place = |at, size| InFlash { at, size };
     let module = place(LEDGER + CELL, module.len() as u32);
-    (Bytes(flash), Task::Verify { module, opened: place(LEDGER, CELL), ledger: place(0, LEDGER) })
+    (Bytes(flash), Stored { module, opened: place(LEDGER, CELL), ledger: place(0, LEDGER) })
 }
 
 fn sha256(bytes: &[u8]) -> [u8; 32] {
@@ -116,8 +132,8 @@ fn sha256(bytes: &[u8]) -> [u8; 32] {
 }
 
 fn verify(executor: &mut Executor<'_, '_>, module: &[u8]) -> Result<Verified, Refusal> {
-    let (image, task) = uploaded(module);
-    let Completion::Verified(verified) = executor.perform(&task, &image) else { panic!("{task:?}") };
+    let (image, stored) = uploaded(module);
+    let Completion::Verified(verified) = executor.perform(&Task::Verify(stored), &image) else { panic!("{stored:?}") };
     verified
 }
 
@@ -156,7 +172,14 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let began = RefCell::new(vec![]);
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
-    define_host_functions(&mut linker, |line| logged.borrow_mut().push_str(line), || 61_000, &confirmation).unwrap();
+    define_host_functions(
+        &mut linker,
+        |line| logged.borrow_mut().push_str(&line.to_string()),
+        || 61_000,
+        &confirmation,
+    )
+    .unwrap();
+    linker.func("test", "interrupt", wamr::interrupt).unwrap();
     linker.func("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
     linker.func("test", "began", || began.borrow_mut().push(READING.load(Relaxed))).unwrap();
     let config = ExecutorConfig {
@@ -169,17 +192,33 @@ fn apps_are_verified_loaded_run_and_replaced() {
 
     // From the middle of an image, verified.
     let counter = guest("counter");
-    let (mut image, verify_task) = uploaded(&counter);
-    let Task::Verify { module, .. } = verify_task else { panic!("{verify_task:?}") };
+    let (mut image, stored) = uploaded(&counter);
+    let verify_task = Task::Verify(stored);
     *image.0.last_mut().unwrap() ^= 1;
     let wrong = executor.perform(&verify_task, &image);
     assert_eq!(wrong, Completion::Verified(Err(ErrorCode::DigestMismatch.into())));
     *image.0.last_mut().unwrap() ^= 1;
     let details = verify(&mut executor, &counter).unwrap().details;
-    assert_eq!((details.name.as_str(), details.size, details.restart), ("", module.size, Restart::Never));
-    let task = Task::Load { slot: 0, module, replaces: None };
+    assert_eq!((details.name.as_str(), details.size, details.restart), ("", stored.module.size, Restart::Never));
+    let task = Task::Load { slot: 0, stored, replaces: None };
     assert_eq!(executor.perform(&task, &image), Completion::Loaded(Ok(())));
     assert_eq!(next(&mut executor), Value::I32(1));
+
+    // It is verified once more when it is loaded, from the bytes that are loaded.
+    *image.0.last_mut().unwrap() ^= 1;
+    let changed = executor.perform(&task, &image);
+    let refused = LoadError { refusal: ErrorCode::DigestMismatch.into(), displaced: false };
+    assert_eq!(changed, Completion::Loaded(Err(refused)));
+    *image.0.last_mut().unwrap() ^= 1;
+    let mut other = image.0.clone();
+    let hello = guest("add");
+    let at = stored.module.at as usize;
+    other[at..].fill(0);
+    other[at..][..hello.len()].copy_from_slice(&hello);
+    let changing = Changing { before: Bytes(image.0.clone()), after: Bytes(other), reads: Cell::new(0) };
+    assert_eq!(executor.perform(&task, &changing), Completion::Loaded(Ok(())));
+    assert_eq!(changing.reads.get(), 1);
+    assert_eq!(next(&mut executor), Value::I32(1), "it is the module that was verified");
 
     // What is no module, or wants what is not there, leaves the app and its state.
     for (module, code) in [
@@ -225,7 +264,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     load(&mut executor, 2, &guest("counter"), Some(0)).unwrap();
     assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
     run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
-    assert!(!logged.borrow().is_empty());
+    assert_eq!(*logged.borrow(), "#1: Hello from WebAssembly");
     assert_eq!(executor.perform(&Task::Unload { slot: 2 }, &image), Completion::Unloaded);
 
     // Receipts.
@@ -256,6 +295,16 @@ fn apps_are_verified_loaded_run_and_replaced() {
     assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed: 5000, used: 5000 });
     assert_eq!(receipt.fuel, 5000);
 
+    // It is stopped sooner by an interruption, also while it is started.
+    let source = r#"(module (import "test" "interrupt" (func $interrupt))
+        (func $spin (export "spin") (call $interrupt) (loop $on (br $on))))"#;
+    load(&mut executor, 0, &wat::parse_str(source).unwrap(), None).unwrap();
+    let receipt = run(&mut executor, "spin", &[], 1_000_000).unwrap();
+    assert_eq!(receipt.outcome, Outcome::Trapped { kind: TrapKind::Other, message: Text::new("interrupted").unwrap() });
+    let starting = source.replace("))))", "))) (start $spin))");
+    let error = load(&mut executor, 1, &wat::parse_str(starting).unwrap(), None).unwrap_err();
+    assert_eq!(error.refusal.code, ErrorCode::Interrupted);
+
     // A host function that waits too long cannot be stopped, and its run counts as stopped none the less.
     // (module (import "test" "wait" (func)) (export "wait" (func 0)) (func (export "f") (call 0)))
     let waits = b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0d\x01\x04test\x04wait\0\0\x03\x02\x01\0\x07\x05\x01\x01f\0\x01\x0a\x06\x01\x04\0\x10\0\x0b";
@@ -279,19 +328,24 @@ fn apps_are_verified_loaded_run_and_replaced() {
     };
     let spinner = with_manifest(&guest("spin"), &manifest);
     let image = Bytes(spinner.clone());
-    let module = InFlash { at: 0, size: spinner.len() as u32 };
     let details = verify(&mut executor, &spinner).unwrap().details;
     assert_eq!((details.name.as_str(), details.version, details.restart), ("spinner", 3, Restart::Always));
     let used = runtime.pool_usage().used;
     load(&mut executor, 3, &spinner, None).unwrap();
     let share = runtime.pool_usage().used - used;
     assert!((20 * 1024..21 * 1024).contains(&share), "{share}");
-    for (fuel, allowed) in [(9000, 7000), (500, 500), (9000, 7000)] {
-        let receipt = run_app(&mut executor, 3, "spin", &[], fuel).unwrap();
+    for (fuel, allowed) in [(9000, 7000), (500, 500), (7000, 7000)] {
+        let (export, limits) = (Name::new("spin").unwrap(), RunLimits { fuel: Some(fuel), ..Default::default() });
+        let request = RunRequest { seq: 9, app: 3, export, args: Values::default(), limits };
+        let Completion::Ran { result: Ok(receipt), narrowed, .. } = executor.perform(&Task::Run(request), &image)
+        else {
+            panic!("it runs")
+        };
         assert_eq!(receipt.outcome, Outcome::Stopped { limit: LimitKind::Fuel, allowed, used: allowed });
+        assert_eq!(narrowed, fuel < 7000, "whose limit it was");
     }
-    let Completion::Ran { result: Ok(receipt), confirmed: false } =
-        executor.perform(&Task::Enter { slot: 3, module }, &image)
+    let Completion::Ran { result: Ok(receipt), confirmed: false, narrowed: false } =
+        executor.perform(&Task::Enter { slot: 3 }, &image)
     else {
         panic!("the entry runs");
     };

@@ -106,6 +106,15 @@ pub enum ErrorCode {
     /// The app's name belongs to a key that did not sign the module.
     #[n(30)]
     NameTaken,
+    /// A `Stop` or a `Remove` ended the start of the app.
+    #[n(32)]
+    Interrupted = 32,
+    /// The device restarted again and again while it started the app, the bound is how often: start it to clear that.
+    #[n(33)]
+    RestartedDevice = 33,
+    /// The app is in a host function that does not return, which nothing can interrupt.
+    #[n(34)]
+    Stuck = 34,
     /// The name of the export is longer than any can be; the bound is the most bytes.
     #[n(35)]
     NameTooLong = 35,
@@ -158,6 +167,9 @@ impl fmt::Display for ErrorCode {
             Self::NotPermitted => "not permitted",
             Self::FlashBudget => "flash budget exceeded",
             Self::NameTaken => "name taken",
+            Self::Interrupted => "interrupted",
+            Self::RestartedDevice => "app disabled",
+            Self::Stuck => "the app is stuck in a host function",
             Self::NameTooLong => "name too long",
             Self::TooManyArguments => "too many arguments",
             Self::UnknownLimit => "unknown limit",
@@ -222,6 +234,12 @@ impl fmt::Display for Refusal {
             (ErrorCode::NoSlot, Some(bound)) => write!(f, ": all {bound} hold an app, remove one"),
             (ErrorCode::Disabled, Some(bound)) => {
                 write!(f, ": it failed {bound} times in a row, start it to clear that")
+            }
+            (ErrorCode::RestartedDevice, Some(bound)) => {
+                write!(
+                    f,
+                    ": the device restarted {bound} times in a row while it started the app, start it to clear that"
+                )
             }
             (ErrorCode::OlderVersion, Some(bound)) => write!(f, ": the counter must be {bound} at least"),
             (ErrorCode::FlashBudget, Some(bound)) => write!(f, ": try again in {bound} seconds"),

@@ -4,7 +4,7 @@ use crate::write::{Output, Write, write_as_map};
 use crate::{ErrorCode, Functions, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind};
 use minicbor::Decode;
 
-/// The last failure of an app: what supervision counted, or what ended a trial.
+/// The last failure of an app, whoever called it; not at a limit that only a request set.
 #[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Failure {

@@ -41,7 +41,7 @@ pub use excerpt::{Excerpt, Part};
 pub use failure::{Failure, Why};
 pub use frame::{DataFrame, FRAME_HEADER};
 pub use limits::{AppLimits, LimitKind, RunLimits};
-pub use log::log_line;
+pub use log::LogLine;
 pub use manifest::{Autostart, MANIFEST_SECTION, Manifest, Restart, Trial};
 pub use message::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, read};
 pub use receipt::{Outcome, Receipt, TrapKind, Value};

@@ -1,10 +1,56 @@
 //! The value of the *log* characteristic.
 
-use crate::MESSAGE_MAX;
+use core::fmt::{self, Write};
 
-/// As much of what an app logs as fits into a notification, cut between characters. It is sent as it is, in UTF-8.
-pub fn log_line(text: &str) -> &str {
-    front(text, MESSAGE_MAX)
+use crate::{Escaped, MESSAGE_MAX, Message};
+
+/// A line that an app logs, behind the name of the app.
+///
+/// Everybody can name an app and log a line, so both are [escaped](Escaped): a line is one line, says whose it is, and cannot
+/// look like another app's or the device's.
+#[derive(Clone, Copy, Debug)]
+pub struct LogLine<'a> {
+    /// The name of the app, empty where it has none.
+    pub name: &'a str,
+    /// Its number.
+    pub app: u8,
+    /// What it logs.
+    pub text: &'a str,
+}
+
+impl LogLine<'_> {
+    /// As much of the line as fits into a notification, cut between characters: UTF-8.
+    pub fn to_message(&self) -> Message {
+        let mut cut = Cut(Message::new());
+        // It stops at the first character that does not fit.
+        let _ = write!(cut, "{self}");
+        cut.0
+    }
+}
+
+impl fmt::Display for LogLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.name {
+            "" => write!(f, "#{}", self.app)?,
+            // What stands before the first colon is the name.
+            name => name.split_inclusive(':').try_for_each(|part| match part.strip_suffix(':') {
+                Some(part) => write!(f, "{}\\u{{3a}}", Escaped(part)),
+                None => write!(f, "{}", Escaped(part)),
+            })?,
+        }
+        write!(f, ": {}", Escaped(self.text))
+    }
+}
+
+/// What fits into a message.
+struct Cut(Message);
+
+impl Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let fitting = front(text, MESSAGE_MAX - self.0.len());
+        let fits = self.0.extend_from_slice(fitting.as_bytes()).is_ok() && fitting.len() == text.len();
+        if fits { Ok(()) } else { Err(fmt::Error) }
+    }
 }
 
 /// The longest part of a text that has at most so many bytes and ends between characters.
@@ -17,10 +63,29 @@ pub(crate) fn front(text: &str, bytes: usize) -> &str {
 mod tests {
     use super::*;
 
+    fn value(name: &str, text: &str) -> Message {
+        LogLine { name, app: 7, text }.to_message()
+    }
+
+    #[test]
+    fn a_line_begins_with_the_apps_name() {
+        assert_eq!(*value("counter", "3 of 4: done"), *b"counter: 3 of 4: done");
+        assert_eq!(*value("", "hello"), *b"#7: hello");
+    }
+
+    #[test]
+    fn a_line_is_one_line_of_that_app() {
+        let forged = value("counter", "x\r\nother: y\n\x1b[2K");
+        assert_eq!(*forged, *br"counter: x\r\nother: y\n\u{1b}[2K");
+        assert_eq!(*value("other: y\n", "x"), *br"other\u{3a} y\n: x");
+    }
+
     #[test]
     fn lines_are_cut_between_characters() {
         let long = core::str::from_utf8([[0xc3, 0xa4]; 100].as_flattened()).unwrap();
-        assert_eq!((log_line("short"), log_line(""), log_line(long).len()), ("short", "", MESSAGE_MAX));
+        let cut = value("", long);
+        assert_eq!((cut.len(), &cut[..4]), (MESSAGE_MAX, &b"#7: "[..]));
+        assert_eq!(value("x", long).len(), MESSAGE_MAX - 1, "no half of one, and nothing behind it");
         assert_eq!(front(long, 5), "\u{e4}\u{e4}");
     }
 }

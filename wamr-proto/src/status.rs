@@ -158,6 +158,8 @@ pub enum AppState {
     Disabled,
     /// It is started, and a new version that has not yet shown that it works: a failure brings the one before it back.
     OnTrial,
+    /// It is disabled, as the device restarted again and again while it started the app. `failures` is how often.
+    RestartedDevice,
 }
 
 impl fmt::Display for AppState {
@@ -168,6 +170,7 @@ impl fmt::Display for AppState {
             Self::Waiting => "waiting",
             Self::Disabled => "disabled",
             Self::OnTrial => "on trial",
+            Self::RestartedDevice => "disabled after restarts",
         })
     }
 }
@@ -195,7 +198,7 @@ pub struct Upload {
 }
 
 read_as_number!(
-    AppState: Stopped, Started, Waiting, Disabled, OnTrial;
+    AppState: Stopped, Started, Waiting, Disabled, OnTrial, RestartedDevice;
 );
 write_as_number!(Activity, AppState, Signatures);
 write_as_map!(Status: version, slot, activity, apps, upload, signatures);

@@ -13,5 +13,5 @@ pub const CONTROL: u128 = 0x97acc9a2_f97c_4ff2_9cef_6e96157a9ffa;
 pub const STATUS: u128 = 0x97acc9a3_f97c_4ff2_9cef_6e96157a9ffa;
 /// What the last run left behind: read and notify, [`Receipt`](crate::Receipt).
 pub const RESULT: u128 = 0x97acc9a4_f97c_4ff2_9cef_6e96157a9ffa;
-/// What apps log, as it comes: notify, a [line](crate::log_line).
+/// What apps log, as it comes: notify, a [line](crate::LogLine).
 pub const LOG: u128 = 0x97acc9a5_f97c_4ff2_9cef_6e96157a9ffa;

@@ -25,7 +25,7 @@ pub fn deadline() -> u64 {
         zephyr::raw::k_busy_wait(500);
     }
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-    crate::watchdog::feed();
+    crate::watchdog::feed_at_times();
     micros()
 }
 

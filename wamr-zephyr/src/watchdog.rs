@@ -1,10 +1,10 @@
 //! The watchdog over the thread that runs apps.
 //!
 //! Limits stop apps. What they cannot stop, such as a host function that never returns, ends in a restart of the device: the
-//! thread has to show that it is alive, which it does while it waits for work and whenever a guest looks at the clock.
+//! thread has to show that it is alive, which it does while it waits for work, at each task, and whenever a guest looks at the clock.
 //!
 //! `ble::run` sees to that. An application of its own calls [`start`] on the thread that runs apps, has `wamr` use
-//! [`clock::deadline`], and calls [`feed`] at least every [`PAUSE`] while no app runs.
+//! [`clock::deadline`], and waits for work with [`wait`].
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -12,21 +12,23 @@ use core::sync::atomic::{AtomicI32, AtomicU32, Ordering::Relaxed};
 
 use zephyr::kconfig;
 use zephyr::printkln;
+use zephyr::sys::sync::Semaphore;
 use zephyr::time::Duration;
 
 use crate::clock;
 
 const PERIOD_MS: u32 = kconfig::CONFIG_WAMR_ZEPHYR_WATCHDOG_MS as u32;
 
-const _: () = assert!(
-    PERIOD_MS > kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u32,
-    "CONFIG_WAMR_ZEPHYR_WATCHDOG_MS must be more than CONFIG_WAMR_ZEPHYR_DEADLINE_MS"
-);
-
 const PAUSE_MS: u32 = PERIOD_MS / 4;
 
 /// How long the thread may wait for work before it feeds the watchdog again.
-pub const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
+const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
+
+// The last feed may be a pause old when a host function begins to wait for its deadline.
+const _: () = assert!(
+    PERIOD_MS - PAUSE_MS > kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u32,
+    "CONFIG_WAMR_ZEPHYR_WATCHDOG_MS must be more than 4/3 of CONFIG_WAMR_ZEPHYR_DEADLINE_MS"
+);
 
 /// `struct device` of `zephyr/device.h`, only ever seen from outside.
 #[repr(C)]
@@ -70,15 +72,34 @@ pub fn start() {
     CHANNEL.store(channel, Relaxed);
 }
 
+/// Waits until `ready` is given. Feeds the watchdog meanwhile, and again when there is work, however soon: what comes next may take
+/// almost as long as the watchdog waits.
+pub fn wait(ready: &Semaphore) {
+    while ready.take(PAUSE).is_err() {
+        feed();
+    }
+    feed();
+}
+
 /// Shows that the thread is alive.
 pub fn feed() {
-    let now = clock::uptime_ms() as u32;
-    // Feeding costs more than a look at the clock.
-    if CHANNEL.load(Relaxed) >= 0 && now.wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
-        FED.store(now, Relaxed);
+    FED.store(now(), Relaxed);
+    if CHANNEL.load(Relaxed) >= 0 {
         // SAFETY: the channel was added.
         unsafe { task_wdt_feed(CHANNEL.load(Relaxed)) };
     }
+}
+
+/// The same, where that was not done for a while: feeding costs more than a look at the clock.
+pub(crate) fn feed_at_times() {
+    if now().wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
+        feed();
+    }
+}
+
+/// Milliseconds; they wrap.
+fn now() -> u32 {
+    clock::uptime_ms() as u32
 }
 
 /// Zephyr calls this in an interrupt.

@@ -30,7 +30,11 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
         ErrorCode::NoSlot => {
             (Status::InvalidModule, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room")
         }
-        ErrorCode::NotStarted | ErrorCode::Disabled => (Status::Device, "`wamrctl start` starts it afresh"),
+        ErrorCode::NotStarted | ErrorCode::Disabled | ErrorCode::RestartedDevice => {
+            (Status::Device, "`wamrctl start` starts it afresh")
+        }
+        ErrorCode::Interrupted => (Status::Device, "`wamrctl start` starts it again"),
+        ErrorCode::Stuck => (Status::Device, "ask again when the device has restarted, within seconds after it"),
         ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
         ErrorCode::LimitExceeded => (
             Status::InvalidModule,

@@ -125,6 +125,9 @@ fn called(app: &App, details: &Details) -> String {
 pub fn state(app: &App) -> String {
     let failures = match (app.failures, app.state) {
         (0, _) => String::new(),
+        (count, AppState::RestartedDevice) => {
+            format!(": the device restarted {count} {} in a row while it started the app", plural(count.into(), "time"))
+        }
         (count, AppState::Disabled) => format!(", failed {count} {} in a row", plural(count.into(), "time")),
         (count, _) => format!(", failed {count} {}", plural(count.into(), "time")),
     };

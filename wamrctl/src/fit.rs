@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::fmt::{self, Display};
 use std::time::Duration;
 use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
-use wamr_device::{Confirmation, manifest};
+use wamr_device::{AppData, Confirmation, manifest};
 use wamr_proto::{Capabilities, Manifest, Signatures, Status};
 
 /// Whether a module fits, and what it takes of what there is.
@@ -125,7 +125,7 @@ impl Fit {
         let before = runtime.pool_usage().used;
         let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
         let made = wamr::Module::with_limits(&runtime, &module.bytes, &limits)
-            .and_then(|module| linker.instantiate(&module, &limits, ()).map(drop));
+            .and_then(|module| linker.instantiate(&module, &limits, AppData::default()).map(drop));
         match made {
             Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(runtime.pool_usage().peak - before),
             Err(error) => self.problems.push(error.to_string()),

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use wamr::{Limits, Linker, Runtime};
-use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
+use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
 use wamr_proto::{ErrorCode, Outcome, Refusal};
 
 /// Run a module on this computer, as a device would
@@ -111,8 +111,13 @@ fn with_pool(
     let confirmation = Confirmation::new();
     let mut linker = Linker::new(&runtime);
     let uptime_ms = || (microseconds() / 1000) as i64;
-    wamr_device::define_host_functions(&mut linker, |line| eprintln!("log: {}", shown(line)), uptime_ms, &confirmation)
-        .map_err(small)?;
+    wamr_device::define_host_functions(
+        &mut linker,
+        |line| eprintln!("log: {}", shown(line.text)),
+        uptime_ms,
+        &confirmation,
+    )
+    .map_err(small)?;
     let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
     let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
     match executor.load(0, 0..module.len() as u32, module, None).map_err(|error| error.refusal) {
@@ -155,7 +160,7 @@ fn unfit(module: &[u8], size: usize, missing: usize) -> Failure {
 }
 
 /// Tells what the module imports and devices don't offer.
-fn missing(runtime: &Runtime, linker: &Linker<'_>, module: &[u8]) -> Failure {
+fn missing(runtime: &Runtime, linker: &Linker<'_, AppData>, module: &[u8]) -> Failure {
     let module = match wamr::Module::new(runtime, module) {
         Ok(module) => module,
         Err(error) => return Failure::new(Status::InvalidModule, error),

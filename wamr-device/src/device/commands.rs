@@ -20,7 +20,8 @@ impl Device<'_> {
     pub(super) fn control(&mut self, value: &[u8]) {
         // Room is kept for the response that the current work will end with. A client that has more requests open than
         // the outbox can answer gets no response to the latest.
-        if self.outbox.len() + usize::from(self.asked_by.is_some()) + usize::from(self.bonds.are_asked()) >= OUTBOX {
+        let open = [self.asked_by.is_some(), self.is_stop_asked(), self.bonds.are_asked()];
+        if self.outbox.len() + open.into_iter().filter(|is_open| *is_open).count() >= OUTBOX {
             return;
         }
         match read_request(value) {
@@ -30,6 +31,7 @@ impl Device<'_> {
                 Ok(Progress::Told(told)) => self.respond(seq, Ok(told)),
                 Ok(Progress::Bonds(op)) => self.begin_bonds(seq, op),
                 Ok(Progress::Started) => self.asked_by = Some(seq),
+                Ok(Progress::Later) => {}
                 Err(refusal) => self.respond(seq, Err(refusal)),
             },
         }
@@ -39,9 +41,12 @@ impl Device<'_> {
         // Without a client nobody asks.
         let role = self.client.unwrap_or(Role::Operator);
         self.permissions.check(role, &command)?;
+        if let Some(progress) = self.stop_running(seq, &command) {
+            return Ok(progress);
+        }
         let welcome = match self.work {
             // What is not verified yet can't be told from what was manipulated.
-            Work::Idle => self.apps.are_known() && !self.apps.is_unsettled(),
+            Work::Idle => self.apps.are_known() && !self.apps.is_unsettled() && self.stopping.is_none(),
             Work::Running { .. } => command.is_possible_beside_a_run(),
             _ => false,
         };
@@ -105,6 +110,9 @@ impl Device<'_> {
                 let found = self.apps.get(app)?;
                 match found.stage {
                     Stage::Disabled => return Err(Refusal::with_bound(ErrorCode::Disabled, found.failures.into())),
+                    Stage::Hung => {
+                        return Err(Refusal::with_bound(ErrorCode::RestartedDevice, found.starts.unended().into()));
+                    }
                     _ if !found.loaded => return Err(ErrorCode::NotStarted.into()),
                     _ => {}
                 }
@@ -114,24 +122,16 @@ impl Device<'_> {
             }
             Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(Told::App(app))),
             Command::Start { app } => {
-                self.apps.get_mut(app)?.failures = 0;
-                self.begin_load(app);
-                Ok(Progress::Started)
-            }
-            Command::Stop { app } => {
-                self.apps.get_mut(app)?.stage = Stage::Stopped;
-                self.begin(Work::Unloading { slot: app }, Task::Unload { slot: app });
-                Ok(Progress::Started)
-            }
-            Command::Remove { app } => {
-                self.apps.get_mut(app)?.stage = Stage::Stopped;
-                // Its record goes as those of other older versions do.
-                if let Some(replaced) = self.apps.replaced_by(app) {
-                    self.apps.set(replaced, None);
+                let found = self.apps.get_mut(app)?;
+                found.failures = 0;
+                match found.starts.unended() {
+                    0 => self.begin_load(app),
+                    _ => self.begin_work(Work::Unmarking { slot: app, then_load: true }),
                 }
-                self.begin_removal(app, false);
                 Ok(Progress::Started)
             }
+            Command::Stop { app } => self.stop(app),
+            Command::Remove { app } => self.remove(app),
             Command::Trust { key } => self.note_key(&key, true),
             Command::Revoke { key } => self.note_key(&key, false),
             Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
@@ -148,6 +148,22 @@ impl Device<'_> {
             }
             _ => Err(ErrorCode::Malformed.into()),
         }
+    }
+
+    pub(super) fn stop(&mut self, app: u8) -> Result<Progress, Refusal> {
+        self.apps.get_mut(app)?.stage = Stage::Stopped;
+        self.begin(Work::Unloading { slot: app }, Task::Unload { slot: app });
+        Ok(Progress::Started)
+    }
+
+    pub(super) fn remove(&mut self, app: u8) -> Result<Progress, Refusal> {
+        self.apps.get_mut(app)?.stage = Stage::Stopped;
+        // Its record goes as those of other older versions do.
+        if let Some(replaced) = self.apps.replaced_by(app) {
+            self.apps.set(replaced, None);
+        }
+        self.begin_removal(app, false);
+        Ok(Progress::Started)
     }
 
     pub(super) fn respond(&mut self, seq: u32, result: Result<Told, Refusal>) {
@@ -176,11 +192,13 @@ impl Device<'_> {
 }
 
 /// How far a request has come when its command returns.
-enum Progress {
+pub(super) enum Progress {
     Done,
     /// Done, and this is the answer.
     Told(Told),
     /// This is to be done with the bonds.
     Bonds(BondsOp),
     Started,
+    /// It is begun when the task under way has ended.
+    Later,
 }

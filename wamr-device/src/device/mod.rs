@@ -2,6 +2,7 @@
 
 mod bonds;
 mod commands;
+mod stopping;
 mod storage;
 mod work;
 
@@ -22,6 +23,7 @@ use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
 pub use bonds::BondsOp;
 use bonds::BondsUse;
+use stopping::Stopping;
 use storage::FlashUse;
 use work::Work;
 
@@ -59,6 +61,9 @@ pub enum Action<'b> {
     /// Work for the [`Executor`](crate::Executor); answer with [`Event::Executed`]. There is never more than one at a
     /// time, and it may take as long as the app's limits allow: give it a thread of its own.
     Execute(Task),
+    /// Interrupt the app that the executor runs: call [`wamr::interrupt`], which may be too early or too late. There is no answer; the
+    /// task ends, or the device asks again.
+    Interrupt,
     /// Work on the bonds, which are the platform's; answer with [`Event::Bonds`]. There is never more than one at a time.
     Bonds(BondsOp),
     /// Notify the client.
@@ -110,6 +115,8 @@ pub struct Device<'b> {
     signatures: Signatures,
     /// Who waits for the end of `work`.
     asked_by: Option<u32>,
+    /// The app of `work` that a client wants to come to its end.
+    stopping: Option<Stopping>,
     task: Option<Task>,
     now: u32,
     /// A client has asked in vain and is to have its turn.
@@ -146,6 +153,7 @@ impl<'b> Device<'b> {
             work: Work::Idle,
             signatures,
             asked_by: None,
+            stopping: None,
             task: None,
             now: 0,
             client_first_until: None,
@@ -192,6 +200,7 @@ impl<'b> Device<'b> {
                 self.client = None;
                 self.client_first_until = None;
                 self.asked_by = None;
+                self.forget_stop_asked();
                 self.bonds.forget_client();
                 self.outbox.clear();
             }
@@ -211,10 +220,16 @@ impl<'b> Device<'b> {
             return Some(Action::Notify(Characteristic::Result, self.receipt()));
         }
         if matches!(self.work, Work::Idle) {
+            self.stop_at_last();
+        }
+        if matches!(self.work, Work::Idle) {
             self.begin_due();
         }
         if let Some(task) = self.task.take() {
             return Some(Action::Execute(task));
+        }
+        if self.interrupts() {
+            return Some(Action::Interrupt);
         }
         if let Some(op) = self.next_flash() {
             return Some(Action::Flash(op));
@@ -228,8 +243,10 @@ impl<'b> Device<'b> {
     /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
     pub fn next_time(&self) -> Option<u32> {
         // While something is under way nothing begins, and the end of it is an event.
-        let idle = matches!(self.work, Work::Idle);
-        if idle { self.client_first_until.or_else(|| self.apps.next_time(self.now)) } else { None }
+        match self.work {
+            Work::Idle => self.client_first_until.or_else(|| self.apps.next_time(self.now)),
+            _ => self.next_interruption(),
+        }
     }
 
     /// What a client reads from *status*.

@@ -8,6 +8,7 @@ use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
 use crate::flash::{FlashDone, FlashError, FlashOp};
 use crate::slot::{self, Record};
+use crate::starts::Mark;
 use crate::task::Task;
 use crate::upload::put;
 
@@ -19,6 +20,8 @@ pub(super) enum FlashUse {
     Record,
     /// What is in this slot goes.
     Forget(u8),
+    Mark,
+    Unmark,
     Keep,
     Note,
 }
@@ -57,10 +60,19 @@ impl<'b> Device<'b> {
                 let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
                 self.forget_op(stale.unwrap_or(*slot))
             }
+            (Work::Marking { slot }, _) => (self.mark_op(*slot, Mark::Begun)?, FlashUse::Mark),
+            (Work::Unmarking { slot, .. }, _) => (self.mark_op(*slot, Mark::Ended)?, FlashUse::Unmark),
             (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
             (Work::Noting { note, .. }, _) => (FlashOp::Note(*note), FlashUse::Note),
             _ => return None,
         })
+    }
+
+    fn mark_op(&self, slot: u8, mark: Mark) -> Option<FlashOp<'b>> {
+        let starts = &self.apps.get(slot).ok()?.starts;
+        let start = if mark == Mark::Begun { starts.next() } else { starts.last() };
+        let at = self.geometry.start_at(slot, start, mark);
+        Some(FlashOp::Cell { at, cell: Cell::WRITTEN, len: self.geometry.writable(1) })
     }
 
     /// Has it marked that a slot holds nothing that is wanted.
@@ -92,6 +104,8 @@ impl<'b> Device<'b> {
             FlashUse::Upload => self.uploaded(result.is_ok()),
             FlashUse::Record => self.recorded(result.is_ok()),
             FlashUse::Forget(slot) => self.forgotten(slot, result.is_ok()),
+            FlashUse::Mark => self.marked(),
+            FlashUse::Unmark => self.unmarked(result.is_ok()),
             FlashUse::Keep => self.kept(result.is_ok()),
             FlashUse::Note => self.noted(result),
         }
@@ -150,6 +164,26 @@ impl<'b> Device<'b> {
             _ => {}
         }
         self.apps.set(replaced, None);
+    }
+
+    /// The app is started, also where flash failed.
+    fn marked(&mut self) {
+        let Work::Marking { slot } = self.work else { return };
+        let Ok(app) = self.apps.get_mut(slot) else { return self.end_work(Ok(())) };
+        app.starts.begun();
+        if app.stage == Stage::Entering { self.begin_entry(slot) } else { self.begin_load(slot) }
+    }
+
+    fn unmarked(&mut self, is_written: bool) {
+        let Work::Unmarking { slot, then_load } = self.work else { return };
+        if let Ok(app) = self.apps.get_mut(slot) {
+            app.starts.ended(is_written);
+        }
+        if then_load {
+            self.begin_load(slot);
+        } else {
+            self.end_work(Ok(()));
+        }
     }
 
     /// An app's trial has ended well.

@@ -1,13 +1,14 @@
 //! What the device has done by the executor, one step after the other.
 
-use wamr_proto::{Autostart, ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
+use wamr_proto::{ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
 use super::{Device, Told};
-use crate::apps::{App, Probation, Stage, Step, is_past};
+use crate::apps::{Probation, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
 use crate::signature::name_taken;
-use crate::task::{Completion, InFlash, LoadError, ReadRequest, Task, Verified};
+use crate::starts::Starts;
+use crate::task::{Completion, InFlash, LoadError, ReadRequest, Stored, Task, Verified};
 use crate::trust::{Note, Standing};
 
 /// What the device does besides receiving.
@@ -47,6 +48,16 @@ pub(super) enum Work {
         /// Its trial failed: only its own record goes, and the version before it comes back.
         revert: bool,
     },
+    /// It is being marked that an app is about to be started.
+    Marking {
+        slot: u8,
+    },
+    /// It is being marked that a start of an app is over.
+    Unmarking {
+        slot: u8,
+        /// A client has it started again.
+        then_load: bool,
+    },
     /// The end of an app's trial is being recorded.
     Keeping {
         slot: u8,
@@ -70,17 +81,18 @@ impl Device<'_> {
         if self.client_first_until.is_some() && !self.apps.is_unsettled() {
             return;
         }
-        let Some((slot, step)) = self.apps.next_step(&self.records, self.now) else { return };
-        let module = self.module(slot);
+        let Some((slot, step)) = self.apps.next_step(&self.records, self.geometry.starts(), self.now) else { return };
         match step {
-            Step::Verify => self.begin(Work::Checking { slot }, self.verify(slot, module)),
-            Step::Enter => self.begin(Work::Running { slot, entry: true }, Task::Enter { slot, module }),
+            Step::Verify => self.begin(Work::Checking { slot }, Task::Verify(self.stored(slot))),
+            Step::Enter => self.begin_entry(slot),
+            Step::Mark => self.begin_work(Work::Marking { slot }),
+            Step::Unmark => self.begin_work(Work::Unmarking { slot, then_load: false }),
             Step::Load => self.begin_load(slot),
             Step::Unload => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
             Step::Revert => self.begin_removal(slot, true),
             Step::Keep => self.begin_work(Work::Keeping { slot }),
             // Who signed an app takes so many bytes that none keeps them.
-            Step::Note => self.begin(Work::Naming { slot }, self.verify(slot, module)),
+            Step::Note => self.begin(Work::Naming { slot }, Task::Verify(self.stored(slot))),
         }
     }
 
@@ -121,28 +133,32 @@ impl Device<'_> {
         self.end_work(Ok(()));
     }
 
-    fn verify(&self, slot: u8, module: InFlash) -> Task {
+    /// A module in a slot, and what it is verified against.
+    fn stored_at(&self, slot: u8, module: InFlash) -> Stored {
         let opened = InFlash { at: self.geometry.opened_at(slot), size: CELL as u32 };
-        Task::Verify { module, opened, ledger: self.geometry.ledger() }
-    }
-
-    pub(super) fn begin_load(&mut self, slot: u8) {
-        let module = self.module(slot);
-        self.begin(Work::Loading { slot }, Task::Load { slot, module, replaces: None });
+        Stored { module, opened, ledger: self.geometry.ledger() }
     }
 
     pub(super) fn begin_read(&mut self, part: Part, app: u8, at: u32) {
-        let opened = InFlash { at: self.geometry.opened_at(app), size: CELL as u32 };
-        let (module, ledger) = (self.module(app), self.geometry.ledger());
+        let Stored { module, opened, ledger } = self.stored(app);
         // Nothing changes by it, so that no status is told.
         self.task = Some(Task::Read(ReadRequest { part, at, module, opened, ledger }));
         self.work = Work::Reading;
     }
 
     /// The module of a slot that has a record.
-    fn module(&self, slot: u8) -> InFlash {
+    fn stored(&self, slot: u8) -> Stored {
         let size = self.records.get(slot).map_or(0, |record| record.size);
-        InFlash { at: self.geometry.module_at(slot), size }
+        self.stored_at(slot, InFlash { at: self.geometry.module_at(slot), size })
+    }
+
+    pub(super) fn begin_entry(&mut self, slot: u8) {
+        self.begin(Work::Running { slot, entry: true }, Task::Enter { slot });
+    }
+
+    pub(super) fn begin_load(&mut self, slot: u8) {
+        let stored = self.stored(slot);
+        self.begin(Work::Loading { slot }, Task::Load { slot, stored, replaces: None });
     }
 
     pub(super) fn begin(&mut self, work: Work, task: Task) {
@@ -165,8 +181,8 @@ impl Device<'_> {
     pub(super) fn verify_when_durable(&mut self) {
         let Some(upload) = &self.upload else { return };
         if matches!(self.work, Work::Flushing) && upload.is_durable() {
-            let task = self.verify(upload.slot, upload.module(&self.geometry));
-            self.begin(Work::Verifying, task);
+            let stored = self.stored_at(upload.slot, upload.module(&self.geometry));
+            self.begin(Work::Verifying, Task::Verify(stored));
         }
     }
 
@@ -186,7 +202,9 @@ impl Device<'_> {
                     Err(error) => {
                         self.failure = Some((slot, Failure::from(&error.refusal)));
                         self.apps.unloaded(slot);
-                        self.apps.failed(slot, self.now);
+                        if !self.is_stopping(slot) {
+                            self.apps.failed(slot, self.now);
+                        }
                     }
                 }
                 self.end_work(loaded.map_err(|error| error.refusal));
@@ -195,11 +213,11 @@ impl Device<'_> {
                 self.apps.unloaded(slot);
                 self.end_work(Ok(()));
             }
-            (Work::Running { slot, entry }, Completion::Ran { result, confirmed }) => {
+            (Work::Running { slot, entry }, Completion::Ran { result, confirmed, narrowed }) => {
                 if confirmed {
                     self.apps.confirmed(slot);
                 }
-                self.ran(slot, entry, result);
+                self.ran(slot, entry, result, narrowed);
             }
             (Work::Reading, Completion::Read(excerpt)) => {
                 self.excerpt = excerpt;
@@ -221,11 +239,8 @@ impl Device<'_> {
         match verified {
             Ok(verified) if self.apps.of_name(&verified.details).is_some() => self.apps.set(slot, None),
             Ok(verified) => {
-                let stage = match verified.autostart {
-                    Autostart::Yes => Stage::Starting,
-                    Autostart::No => Stage::Stopped,
-                };
-                self.apps.set(slot, Some(App::new(&verified, stage)));
+                let starts = self.records.get(slot).map_or(Starts::default(), |record| record.starts);
+                self.apps.found(slot, &verified, starts, self.now);
             }
             Err(_) => {
                 self.apps.set(slot, None);
@@ -247,8 +262,9 @@ impl Device<'_> {
         match (verified, &mut self.upload) {
             (Ok((verified, replaces)), Some(upload)) => {
                 upload.verified = verified;
-                let task = Task::Load { slot: upload.slot, module: upload.module(&self.geometry), replaces };
-                self.begin(Work::Trying, task);
+                let (slot, module) = (upload.slot, upload.module(&self.geometry));
+                let stored = self.stored_at(slot, module);
+                self.begin(Work::Trying, Task::Load { slot, stored, replaces });
             }
             (verified, _) => {
                 self.drop_upload();
@@ -283,10 +299,11 @@ impl Device<'_> {
         }
     }
 
-    fn ran(&mut self, slot: u8, entry: bool, ran: Result<Receipt, Refusal>) {
+    fn ran(&mut self, slot: u8, entry: bool, ran: Result<Receipt, Refusal>, narrowed: bool) {
         let returned = ran.as_ref().is_ok_and(|receipt| matches!(receipt.outcome, Outcome::Returned(_)));
         match &ran {
-            _ if returned => self.apps.succeeded(slot, entry, self.now),
+            _ if entry && returned && !self.is_stopping(slot) => self.apps.ended(slot, self.now),
+            _ if returned => {}
             // A request that does not fit the app is not the app's fault.
             Err(_) if !entry => {}
             ran => {
@@ -294,8 +311,17 @@ impl Device<'_> {
                     Ok(receipt) => Failure::of(receipt),
                     Err(refusal) => Some(refusal.into()),
                 };
-                self.failure = failure.map(|failure| (slot, failure));
-                self.apps.failed(slot, self.now);
+                // A limit that is the client's alone tells nothing of the app.
+                if !narrowed {
+                    self.failure = failure.map(|failure| (slot, failure));
+                }
+                if self.is_stopping(slot) {
+                    // It was interrupted, and begins nothing by itself.
+                } else if entry {
+                    self.apps.failed(slot, self.now);
+                } else {
+                    self.apps.failed_client(slot, narrowed, self.now);
+                }
             }
         }
         let result = ran.map(|receipt| {

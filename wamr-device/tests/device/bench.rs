@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Role,
-    Signatures, Supervision, Task, Verified,
+    Signatures, Stored, Supervision, Task, Verified,
 };
 use wamr_proto::{
     App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Excerpt, Name, Outcome,
@@ -20,7 +20,8 @@ pub fn geometry() -> Geometry {
 const SLOTS: u32 = 3;
 const FLASH: u32 = (2 + SLOTS * 3) * PAGE;
 
-pub const SUPERVISION: Supervision = Supervision { failures: 3, pause: 100, pause_max: 150 };
+pub const SUPERVISION: Supervision =
+    Supervision { failures: 3, pause: 100, pause_max: 150, resets: 3, clients_first: 0 };
 
 /// Bytes that the bench's executor takes for a module, of this length.
 pub fn module(len: usize) -> Vec<u8> {
@@ -85,12 +86,16 @@ pub struct Bench {
     pub full: bool,
     /// The entries of apps trap.
     pub entries_trap: bool,
+    /// The entry of the app in this slot does not return.
+    pub hangs: Option<u8>,
     pub now: u32,
     /// Tasks wait here instead of being executed at once.
     pub hold: bool,
     pub held: Vec<Task>,
     pub flash_ops: usize,
     pub bonds: Vec<Bond>,
+    /// How often the app that runs was to be interrupted.
+    pub interruptions: u32,
 }
 
 impl Bench {
@@ -100,13 +105,13 @@ impl Bench {
 
     /// A device that starts on flash with a past.
     pub fn with_flash(flash: SimFlash) -> Self {
-        Self::prepared(flash, |_| ())
+        Self::prepared(flash, SUPERVISION, |_| ())
     }
 
-    fn prepared(mut flash: SimFlash, prepare: impl FnOnce(&mut Self)) -> Self {
+    fn prepared(mut flash: SimFlash, supervision: Supervision, prepare: impl FnOnce(&mut Self)) -> Self {
         let records = Records::read(&mut flash, &geometry()).unwrap();
         let mut device =
-            Device::new(geometry(), SUPERVISION, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
+            Device::new(geometry(), supervision, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
         let mut bench = Self {
             device,
@@ -119,11 +124,13 @@ impl Bench {
             displaces: false,
             full: false,
             entries_trap: false,
+            hangs: None,
             now: u32::MAX - 50, // time wraps soon
             hold: false,
             held: vec![],
             flash_ops: 0,
             bonds: vec![],
+            interruptions: 0,
         };
         prepare(&mut bench);
         bench.settle();
@@ -138,7 +145,12 @@ impl Bench {
 
     /// The same, with a bench that is prepared before.
     pub fn restart_with(self, prepare: impl FnOnce(&mut Self)) -> Self {
-        Self::prepared(self.flash, prepare)
+        self.restart_supervised(SUPERVISION, prepare)
+    }
+
+    /// The same, with this supervision.
+    pub fn restart_supervised(self, supervision: Supervision, prepare: impl FnOnce(&mut Self)) -> Self {
+        Self::prepared(self.flash, supervision, prepare)
     }
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {
@@ -162,7 +174,9 @@ impl Bench {
                     self.device.handle(Event::Flash(done));
                 }
                 Action::Execute(task) if self.hold => self.held.push(task),
+                Action::Execute(task @ Task::Enter { slot }) if self.hangs == Some(slot) => self.held.push(task),
                 Action::Execute(task) => self.execute(task),
+                Action::Interrupt => self.interruptions += 1,
                 Action::Bonds(op) => {
                     let bond = self.perform(op);
                     self.device.handle(Event::Bonds(bond));
@@ -201,7 +215,7 @@ impl Bench {
 
     fn execute(&mut self, task: Task) {
         let completion = match task {
-            Task::Verify { module, opened, .. } => {
+            Task::Verify(Stored { module, opened, .. }) => {
                 let module = self.module(module);
                 // The digest is somewhere in the cell.
                 let opened = self.module(opened);
@@ -211,8 +225,8 @@ impl Bench {
                     Err(ErrorCode::DigestMismatch.into())
                 })
             }
-            Task::Load { slot, module, replaces } => {
-                let module = self.module(module);
+            Task::Load { slot, stored, replaces } => {
+                let module = self.module(stored.module);
                 let (digest, valid) = (digest(module), module.starts_with(b"\0asm"));
                 self.loaded[slot as usize] = None;
                 let code = if self.full { ErrorCode::OutOfMemory } else { ErrorCode::InvalidModule };
@@ -231,14 +245,16 @@ impl Bench {
                 self.loaded[slot as usize] = None;
                 Completion::Unloaded
             }
-            Task::Enter { slot, .. } => {
-                Completion::Ran { result: Ok(self.receipt(0, slot, self.entries_trap)), confirmed: false }
+            Task::Enter { slot } => {
+                let result = Ok(self.receipt(0, slot, self.entries_trap));
+                Completion::Ran { result, confirmed: false, narrowed: false }
             }
             Task::Run(run) if self.loaded[run.app as usize].is_none() => {
-                Completion::Ran { result: Err(ErrorCode::NotStarted.into()), confirmed: false }
+                Completion::Ran { result: Err(ErrorCode::NotStarted.into()), confirmed: false, narrowed: false }
             }
             Task::Run(run) => Completion::Ran {
                 confirmed: run.export.as_str() == "confirm",
+                narrowed: run.limits.fuel == Some(0),
                 result: match run.export.as_str() {
                     "sum" => {
                         let sum = run.args.iter().map(|arg| if let Value::I32(value) = arg { *value } else { 0 }).sum();
@@ -249,7 +265,7 @@ impl Bench {
                             ..self.receipt(run.seq, run.app, false)
                         })
                     }
-                    "trap" => Ok(self.receipt(run.seq, run.app, true)),
+                    "trap" | "spin" => Ok(self.receipt(run.seq, run.app, true)),
                     "confirm" => Ok(self.receipt(run.seq, run.app, false)),
                     other => Err(Refusal::new(ErrorCode::NoSuchExport, other)),
                 },
@@ -304,6 +320,13 @@ impl Bench {
         self.begin(module)?;
         self.stream(module, 0, 100);
         self.ask(Command::Commit)
+    }
+
+    /// Uploads a module whose install waits to be released.
+    pub fn install_held(&mut self, module: &[u8]) {
+        self.begin(module).unwrap();
+        self.stream(module, 0, 100);
+        self.send(99, Command::Commit);
     }
 
     pub fn status(&self) -> Status {

@@ -3,10 +3,12 @@
 
 mod apps;
 mod bench;
+mod boot;
 mod install;
 mod link;
 mod requests;
 mod run;
+mod stopping;
 mod supervision;
 mod told;
 mod wear;

@@ -16,11 +16,19 @@ fn trap(bench: &mut Bench) {
     bench.ask(run(0, "trap", &[], None)).unwrap();
 }
 
+/// An app whose entry traps each time that it is called.
+fn trapping(restart: Restart) -> Bench {
+    let mut bench = installed(restart, true);
+    bench.entries_trap = true;
+    bench.ask(Command::Start { app: 0 }).unwrap();
+    bench
+}
+
 #[test]
 fn an_app_that_is_never_restarted_keeps_its_memory() {
     let mut bench = installed(Restart::Never, false);
     trap(&mut bench);
-    assert_eq!((state(&bench), bench.loads[0]), ((AppState::Started, 1), 1));
+    assert_eq!((state(&bench), bench.loads[0]), ((AppState::Started, 0), 1));
     bench.wait(100_000);
     bench.ask(run(0, "sum", &[], None)).unwrap();
     assert_eq!((state(&bench), bench.loads[0]), ((AppState::Started, 0), 1));
@@ -28,22 +36,20 @@ fn an_app_that_is_never_restarted_keeps_its_memory() {
 
 #[test]
 fn an_app_that_failed_is_started_again_after_a_pause() {
-    let mut bench = installed(Restart::OnFailure, false);
-    trap(&mut bench);
+    let mut bench = trapping(Restart::OnFailure);
     assert_eq!((state(&bench), bench.loaded[0]), ((AppState::Waiting, 1), None), "others may use the memory meanwhile");
     assert_eq!(bench.device.next_time(), Some(bench.now.wrapping_add(SUPERVISION.pause)));
     assert_eq!(bench.ask(run(0, "sum", &[], None)).unwrap_err().code, ErrorCode::NotStarted);
     bench.wait(SUPERVISION.pause - 1);
     assert_eq!(state(&bench), (AppState::Waiting, 1));
     bench.wait(1);
-    assert_eq!((state(&bench), bench.loads[0], bench.device.next_time()), ((AppState::Started, 1), 2, None));
     // The next pause is longer.
-    trap(&mut bench);
+    assert_eq!((state(&bench), bench.loads[0]), ((AppState::Waiting, 2), 3));
     bench.wait(SUPERVISION.pause_max - 1);
     assert_eq!(state(&bench), (AppState::Waiting, 2));
+    bench.entries_trap = false;
     bench.wait(1);
-    bench.ask(run(0, "sum", &[], None)).unwrap();
-    assert_eq!(state(&bench), (AppState::Started, 0));
+    assert_eq!((state(&bench), bench.loads[0], bench.device.next_time()), ((AppState::Started, 0), 4, None));
 }
 
 #[test]
@@ -54,26 +60,43 @@ fn a_restart_that_is_due_waits_for_the_end_of_a_run_without_haste() {
     bench.hold = true;
     bench.send(100, run(1, "sum", &[], None));
     bench.wait(SUPERVISION.pause * 2);
-    assert_eq!((state(&bench), bench.device.next_time()), ((AppState::Waiting, 1), None));
+    assert_eq!((state(&bench), bench.device.next_time()), ((AppState::Waiting, 0), None));
     bench.release();
-    assert_eq!(state(&bench), (AppState::Started, 1));
+    assert_eq!(state(&bench), (AppState::Started, 0));
 }
 
 #[test]
 fn an_app_that_fails_again_and_again_is_disabled_until_it_is_started() {
-    for restart in [Restart::Never, Restart::OnFailure, Restart::Always] {
-        let mut bench = installed(restart, false);
-        for _ in 0..SUPERVISION.failures {
-            trap(&mut bench);
+    for restart in [Restart::OnFailure, Restart::Always] {
+        let mut bench = trapping(restart);
+        for _ in 1..SUPERVISION.failures {
             bench.wait(SUPERVISION.pause_max);
         }
         assert_eq!((state(&bench), bench.loaded[0]), ((AppState::Disabled, 3), None));
         bench.wait(100_000);
         let refusal = bench.ask(run(0, "sum", &[], None)).unwrap_err();
         assert_eq!(refusal, Refusal::with_bound(ErrorCode::Disabled, 3));
+        bench.entries_trap = false;
         bench.ask(Command::Start { app: 0 }).unwrap();
-        assert_eq!(state(&bench), (AppState::Started, 0));
-        bench.ask(run(0, "sum", &[], None)).unwrap();
+        assert_eq!(state(&bench).1, 0);
+        bench.ask(run(0, "sum", &[], None)).unwrap_or_else(|refusal| assert_eq!(restart, Restart::Always, "{refusal}"));
+    }
+}
+
+#[test]
+fn what_a_client_calls_never_disables_an_app() {
+    for restart in [Restart::Never, Restart::OnFailure, Restart::Always] {
+        let mut bench = installed(restart, false);
+        for _ in 0..4 * SUPERVISION.failures {
+            // With arguments that make it trap, and with no fuel.
+            for fuel in [None, Some(0)] {
+                bench.ask(run(0, "trap", &[], fuel)).unwrap();
+                bench.wait(SUPERVISION.pause);
+                assert_eq!(state(&bench), (AppState::Started, 0), "{restart:?}, {fuel:?}");
+            }
+        }
+        let loads = if restart == Restart::Never { 1 } else { 1 + 8 * u32::from(SUPERVISION.failures) };
+        assert_eq!(bench.loads[0], loads, "what its memory holds then is the manifest's business");
     }
 }
 
@@ -129,10 +152,11 @@ fn bad_requests_are_not_the_apps_failures() {
 
 #[test]
 fn a_new_version_begins_without_the_failures_of_the_old() {
-    let mut bench = installed(Restart::Never, false);
-    for _ in 0..SUPERVISION.failures {
-        trap(&mut bench);
+    let mut bench = trapping(Restart::OnFailure);
+    for _ in 1..SUPERVISION.failures {
+        bench.wait(SUPERVISION.pause_max);
     }
+    assert_eq!(state(&bench), (AppState::Disabled, 3));
     bench.install(&app("app", Restart::Never, false, 65)).unwrap();
     let new = bench.only();
     bench.assert_started(new, &app("app", Restart::Never, false, 65));

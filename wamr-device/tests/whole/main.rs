@@ -5,5 +5,6 @@ mod keys;
 mod names;
 mod power;
 mod rig;
+mod tamper;
 mod trial;
 mod versions;

@@ -1,10 +1,10 @@
 //! Power is cut before, in, and after every flash operation of what a device does, once and again while it recovers: every restart
 //! finds the old app or the new one, whole, and nothing that the device must not forget is forgotten.
 
-use crate::rig::{App, Failed, Rig, digest, flash, powered, public};
+use crate::rig::{App, Failed, Rig, SUPERVISION, digest, flash, hang, powered, public};
 use wamr_device::Signatures;
 use wamr_device::sim::{Cut, SimFlash};
-use wamr_proto::{Command, ErrorCode, Fingerprint, Trial, Upload};
+use wamr_proto::{AppState, Command, ErrorCode, Fingerprint, Trial, Upload};
 
 /// Bytes that make a module of some blocks and two pages.
 const BALLAST: usize = 4200;
@@ -26,6 +26,8 @@ struct Scenario {
     name: &'static str,
     signatures: fn() -> Signatures,
     prepare: fn(&mut Rig<'_, '_, '_>),
+    /// Starts of the device after that in which an entry does not return.
+    hangs: u8,
     /// Does it, or what is left of it after a restart. Everything may fail for want of power.
     act: fn(&mut Rig<'_, '_, '_>),
     /// What must hold after any restart.
@@ -65,6 +67,9 @@ impl Scenario {
     fn prepared(&self) -> SimFlash {
         let mut flash = flash();
         powered(&mut flash, (self.signatures)(), self.prepare);
+        for _ in 0..self.hangs {
+            assert!(hang(&mut flash, (self.signatures)()), "{}: an entry is called", self.name);
+        }
         flash
     }
 
@@ -113,6 +118,7 @@ const UPGRADE: Scenario = Scenario {
     name: "upgrade",
     signatures: optional,
     prepare: |rig| rig.install(&old()).unwrap(),
+    hangs: 0,
     act: |rig| {
         let _ = rig.install(&new());
     },
@@ -191,6 +197,7 @@ const REMOVE: Scenario = Scenario {
 /// A key is trusted in the place of another. The ledger is almost full, so that it is also moved to its other page.
 const KEYS: Scenario = Scenario {
     name: "keys",
+    hangs: 0,
     signatures: || Signatures::required(&[]),
     prepare: |rig| {
         rig.ask(Command::Trust { key: public(1) }).unwrap();
@@ -254,7 +261,34 @@ const NAMES: Scenario = Scenario {
     ..UPGRADE
 };
 
-const SCENARIOS: [Scenario; 7] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS, NAMES];
+/// The device starts an app, which it marks. The marks of the restarts that the cuts make do not add up.
+const START: Scenario = Scenario {
+    name: "start",
+    prepare: |rig| rig.install(&old().entry("nop")).unwrap(),
+    act: |_| (),
+    holds: |rig| rig.assert_version("app", 1),
+    done: |rig| rig.assert_version("app", 1),
+    ..UPGRADE
+};
+
+/// The device does not start an app any more, at whose starts it restarted, and a client has it started again.
+const FORGIVE: Scenario = Scenario {
+    name: "forgive",
+    hangs: SUPERVISION.resets,
+    act: |rig| {
+        let _ = rig.ask(Command::Start { app: rig.number() });
+    },
+    holds: |rig| match rig.status().apps[0].state {
+        AppState::RestartedDevice => assert_eq!(rig.status().apps[0].failures, SUPERVISION.resets),
+        _ => rig.assert_version("app", 1),
+    },
+    ..START
+};
+
+/// The device starts an app at whose start it restarted once. Two cuts more make the app one that it does not start.
+const AGAIN: Scenario = Scenario { name: "again", hangs: 1, holds: FORGIVE.holds, ..START };
+
+const SCENARIOS: [Scenario; 10] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS, NAMES, START, AGAIN, FORGIVE];
 
 #[test]
 fn power_is_cut_at_every_operation() {

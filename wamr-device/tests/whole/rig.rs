@@ -1,5 +1,6 @@
 //! A device with real modules, a real runtime and simulated flash.
 
+use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
@@ -7,7 +8,7 @@ use wamr::{Limits, Linker, Runtime};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, Buffers, Characteristic, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Geometry,
-    Image, Records, Role, Signatures, Supervision, define_host_functions,
+    Image, Records, Role, Signatures, Supervision, Task, define_host_functions,
 };
 use wamr_proto::{
     AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, MANIFEST_SECTION, Manifest, Name, Outcome,
@@ -21,6 +22,8 @@ static POOL: Mutex<Option<&'static mut [u8]>> = Mutex::new(None);
 const PAGE: u32 = 4096;
 pub const SLOTS: u8 = 3;
 const FLASH: u32 = (2 + 3 * SLOTS as u32) * PAGE;
+/// Apps are started at once.
+pub const SUPERVISION: Supervision = Supervision { clients_first: 0, ..Supervision::DEFAULT };
 /// Bytes of a frame: with this step frames straddle blocks.
 const STEP: usize = 244;
 
@@ -114,6 +117,21 @@ pub struct Rig<'e, 'l, 'rt> {
     pub told: Option<Upload>,
     seq: u32,
     now: u32,
+    /// An entry does not return, and the watchdog is about to restart the device.
+    is_stuck: bool,
+}
+
+thread_local! {
+    /// Whether entries return.
+    static HANG: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Starts a device on this flash of which the first entry that it calls does not return. Whether it has called one.
+pub fn hang(flash: &mut SimFlash, signatures: Signatures) -> bool {
+    HANG.set(true);
+    let is_stuck = powered(flash, signatures, |rig| rig.is_stuck);
+    HANG.set(false);
+    is_stuck
 }
 
 /// Starts a device on this flash, and ends it as a loss of power would.
@@ -143,12 +161,22 @@ fn run<R>(
     let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
     let records = Records::read(flash, &geometry).unwrap();
     let buffers = Box::leak(Box::new(Buffers::new()));
-    let mut device = Device::new(geometry, Supervision::DEFAULT, signatures, buffers);
+    let mut device = Device::new(geometry, SUPERVISION, signatures, buffers);
     device.set_flash_budget(FlashBudget::UNLIMITED);
     device.start(&records);
     let (responses, excerpt, receipts) = Default::default();
-    let mut rig =
-        Rig { device, executor: &mut executor, flash, responses, excerpt, receipts, told: None, seq: 0, now: 0 };
+    let mut rig = Rig {
+        device,
+        executor: &mut executor,
+        flash,
+        responses,
+        excerpt,
+        receipts,
+        told: None,
+        seq: 0,
+        now: 0,
+        is_stuck: false,
+    };
     rig.settle();
     rig.handle(Event::Connected(Role::Owner));
     live(&mut rig)
@@ -173,6 +201,7 @@ impl Rig<'_, '_, '_> {
     fn settle(&mut self) {
         self.device.handle(Event::Time(self.now));
         while self.flash.is_powered()
+            && !self.is_stuck
             && let Some(action) = self.device.poll()
         {
             match action {
@@ -182,10 +211,12 @@ impl Rig<'_, '_, '_> {
                         self.device.handle(Event::Flash(done));
                     }
                 }
+                Action::Execute(Task::Enter { .. }) if HANG.get() => self.is_stuck = true,
                 Action::Execute(task) => {
                     let done = self.executor.perform(&task, &Mapped(self.flash));
                     self.device.handle(Event::Executed(done));
                 }
+                Action::Interrupt => panic!("nothing runs while the device is asked"),
                 Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(Characteristic::Control, message) => self.responses.push(decode(&message).unwrap()),
                 Action::Notify(Characteristic::Result, message) => self.receipts.push(decode(&message).unwrap()),

@@ -71,10 +71,10 @@ pub fn notify(characteristic: Characteristic, message: &Message) -> Result<()> {
 
 /// Notifies the client of what an app logs, where that is possible without waiting.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
-pub fn log(text: &str) {
-    let line = wamr_proto::log_line(text);
+pub fn log(line: &wamr_proto::LogLine<'_>) {
+    let value = line.to_message();
     // SAFETY: the pointer is good for the call; Zephyr copies the value.
-    unsafe { wamr_ble_log(line.as_ptr(), line.len() as u16) }
+    unsafe { wamr_ble_log(value.as_ptr(), value.len() as u16) }
 }
 
 /// Does what the device wants with the bonds. Without pairing there are none.

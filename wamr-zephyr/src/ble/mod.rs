@@ -16,7 +16,7 @@ use wamr_device::{
     Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Permissions, Records,
     Supervision, Task, define_host_functions,
 };
-use wamr_proto::Message;
+use wamr_proto::{LogLine, Message};
 use zephyr::kconfig;
 use zephyr::printkln;
 use zephyr::sync::{Mutex, MutexGuard};
@@ -112,6 +112,7 @@ fn serve(mut slot: Slot) -> ! {
                 assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
                 TASK_READY.give();
             }
+            Some(Action::Interrupt) => wamr::interrupt(),
             Some(Action::Bonds(op)) => event(Event::Bonds(ffi::perform(op))),
             // Without a subscriber there is nobody to tell; a client that subscribes later can read.
             Some(Action::Notify(characteristic, message)) => drop(ffi::notify(characteristic, &message)),
@@ -144,6 +145,8 @@ const SUPERVISION: Supervision = Supervision {
     failures: kconfig::CONFIG_WAMR_ZEPHYR_FAILURES as u8,
     pause: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MS as u32,
     pause_max: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MAX_MS as u32,
+    resets: kconfig::CONFIG_WAMR_ZEPHYR_RESETS as u8,
+    clients_first: kconfig::CONFIG_WAMR_ZEPHYR_CLIENTS_FIRST_MS as u32,
 };
 
 /// What operators may do, from Kconfig.
@@ -238,11 +241,11 @@ fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
     }
 }
 
-/// What an app logs goes to the console and to the client.
-fn log(text: &str) {
-    printkln!("app: {text}");
+/// What an app logs goes to the console and to the client. No line of the firmware begins like that.
+fn log(line: &LogLine<'_>) {
+    printkln!("app {line}");
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
-    ffi::log(text);
+    ffi::log(line);
 }
 
 /// Does the task that waits.
@@ -269,7 +272,5 @@ fn wait_for_task() {
     // Without a timeout nothing can fail.
     let _ = TASK_READY.take(Forever);
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-    while TASK_READY.take(crate::watchdog::PAUSE).is_err() {
-        crate::watchdog::feed();
-    }
+    crate::watchdog::wait(&TASK_READY);
 }

@@ -10,8 +10,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, Signatures, Supervision,
-    Task, Verified,
+    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, Signatures, Stored,
+    Supervision, Task, Verified,
 };
 use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
 
@@ -80,6 +80,7 @@ impl Bench {
                     let completion = self.execute(task);
                     self.device.handle(Event::Executed(completion));
                 }
+                Action::Interrupt => panic!("nothing runs while the device is asked"),
                 Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
                 Action::Notify(from, value) => {
                     let from = match from {
@@ -95,7 +96,7 @@ impl Bench {
 
     fn execute(&self, task: Task) -> Completion {
         match task {
-            Task::Verify { module, opened, .. } => {
+            Task::Verify(Stored { module, opened, .. }) => {
                 let bytes =
                     |place: InFlash| &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
                 let details = Details { size: module.size, ..Default::default() };
@@ -111,7 +112,7 @@ impl Bench {
             Task::Run(run) => {
                 let fuel = run.limits.fuel.unwrap_or_default();
                 let result = Ok(Receipt { fuel, ..Receipt::new(run.seq, Outcome::Returned(run.args)) });
-                Completion::Ran { result, confirmed: false }
+                Completion::Ran { result, confirmed: false, narrowed: false }
             }
             Task::Read(ReadRequest { part: Part::Digest, module, .. }) => {
                 let range = module.range();

@@ -92,6 +92,7 @@ impl Service for Twin {
                     self.device.handle(Event::Flash(done));
                 }
                 Action::Execute(task) => self.worker.begin(task),
+                Action::Interrupt => wamr::interrupt(),
                 Action::Bonds(op) => return Some(Wish::Bonds(op)),
                 Action::Notify(from, value) => return Some(Wish::Notify(from.into(), value)),
             }

@@ -7,7 +7,7 @@ use std::thread;
 use tokio::sync::mpsc;
 use wamr::{Error, Limits, Linker, Runtime};
 use wamr_device::{Completion, Confirmation, Executor, ExecutorConfig, Signatures, Task};
-use wamr_proto::{Message, log_line};
+use wamr_proto::Message;
 
 /// The executor's thread, from outside.
 pub struct Worker {
@@ -41,10 +41,9 @@ impl Worker {
                 wamr_device::define_host_functions(
                     &mut linker,
                     move |line| {
-                        print(line);
+                        print(&line.to_string());
                         // Where the radio is too slow, clients miss lines, and the app does not wait.
-                        let value = Message::from_slice(log_line(line).as_bytes()).expect("it was cut");
-                        let _ = log.try_send(value);
+                        let _ = log.try_send(line.to_message());
                     },
                     uptime_ms,
                     &confirmation,

@@ -11,7 +11,7 @@ use core::fmt::{self, Debug, Write};
 use core::time::Duration;
 
 use wamr::{Caller, Error, Limits, Linker, Runtime, Trap};
-use wamr_device::{Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, define_host_functions};
+use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, define_host_functions};
 use wamr_proto::{Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
 
 /// One attack.
@@ -82,13 +82,17 @@ impl Case {
 }
 
 /// What devices offer, and what the cases import besides.
-fn define<'rt>(linker: &mut Linker<'rt>, wait: fn(Duration), confirmation: &'rt Confirmation) -> Result<(), Error> {
+fn define<'rt>(
+    linker: &mut Linker<'rt, AppData>,
+    wait: fn(Duration),
+    confirmation: &'rt Confirmation,
+) -> Result<(), Error> {
     define_host_functions(linker, |_| (), || 0, confirmation)?;
-    linker.func("test", "wait", move |caller: Caller<'_, ()>, millis: u32| {
+    linker.func("test", "wait", move |caller: Caller<'_, AppData>, millis: u32| {
         let wanted = Duration::from_millis(millis.into());
         wait(caller.time_left().map_or(wanted, |left| wanted.min(left)));
     })?;
-    linker.func("test", "call_back", |mut caller: Caller<'_, ()>, argument: i32| -> Result<i32, Trap> {
+    linker.func("test", "call_back", |mut caller: Caller<'_, AppData>, argument: i32| -> Result<i32, Trap> {
         let failed = |error: Error| match error {
             Error::Trap(trap) => trap,
             _ => Trap::host("no function to call back"),

@@ -1,0 +1,204 @@
+//! Apps at whose start the device restarts.
+
+use crate::bench::{Bench, SUPERVISION, app, run};
+use wamr_device::{Event, Supervision, Task};
+use wamr_proto::{AppState, Command, ErrorCode, Refusal, Restart};
+
+/// Long enough for every app to be started that will be.
+const LATER: u32 = 100_000;
+
+const HANGING: &str = "hanging";
+
+/// A device with an app that works and one whose entry was called and did not return.
+fn hung(restart: Restart) -> Bench {
+    let mut bench = Bench::new();
+    bench.install(&app("good", Restart::Never, true, 64)).unwrap();
+    bench.hold = true;
+    bench.install_held(&app(HANGING, restart, true, 65));
+    bench.release_one();
+    bench.release_one();
+    bench
+}
+
+/// Entries of the app in slot 1 never return.
+fn hang(bench: &mut Bench) {
+    (bench.hangs, bench.hold) = (Some(1), false);
+}
+
+/// Entries that were called and did not return since the device started.
+fn entered(bench: &Bench) -> usize {
+    bench.held.iter().filter(|task| matches!(task, Task::Enter { slot: 1 })).count()
+}
+
+#[test]
+fn an_entry_that_never_returns_restarts_the_device_only_so_often() {
+    for restart in [Restart::Never, Restart::OnFailure, Restart::Always] {
+        let mut bench = hung(restart);
+        let mut hangs = 0;
+        for _ in 0..50 {
+            hangs += entered(&bench);
+            bench = bench.restart_with(hang);
+            bench.wait(LATER);
+        }
+        assert_eq!(hangs, usize::from(SUPERVISION.resets), "of 50 starts of the device");
+        bench.wait(LATER);
+        let hanging = bench.app(1).unwrap();
+        assert_eq!((hanging.state, hanging.failures), (AppState::RestartedDevice, SUPERVISION.resets));
+        let refusal = Refusal::with_bound(ErrorCode::RestartedDevice, SUPERVISION.resets.into());
+        assert_eq!(bench.ask(run(1, "sum", &[], None)), Err(refusal));
+        bench.assert_started(0, &app("good", Restart::Never, true, 64));
+    }
+}
+
+/// The device does not start the app any more.
+fn disabled() -> Bench {
+    let mut bench = hung(Restart::Never);
+    for _ in 0..SUPERVISION.resets {
+        bench = bench.restart_with(hang);
+    }
+    bench
+}
+
+#[test]
+fn a_client_has_it_started_again() {
+    let mut bench = disabled().restart();
+    assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
+    bench.ask(Command::Start { app: 1 }).unwrap();
+    bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+    // It is over and done with, also after a restart.
+    for _ in 0..10 {
+        bench = bench.restart();
+        bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+    }
+}
+
+#[test]
+fn a_start_that_a_client_wants_counts_too() {
+    let mut bench = disabled();
+    for _ in 0..3 {
+        assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
+        bench.ask(Command::Start { app: 1 }).unwrap();
+        let mut hangs = 0;
+        for _ in 0..10 {
+            hangs += entered(&bench);
+            bench = bench.restart_with(hang);
+        }
+        assert_eq!(hangs, usize::from(SUPERVISION.resets));
+    }
+}
+
+#[test]
+fn starts_that_end_do_not_add_up() {
+    let mut bench = hung(Restart::Never);
+    for _ in 0..5 {
+        bench = bench.restart();
+        bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+        bench = bench.restart_with(hang);
+        assert_eq!(entered(&bench), 1);
+    }
+}
+
+#[test]
+fn an_entry_that_traps_has_ended() {
+    let mut bench = Bench::new();
+    bench.entries_trap = true;
+    bench.install(&app("app", Restart::Never, true, 64)).unwrap();
+    for _ in 0..10 {
+        bench = bench.restart_with(|bench| bench.entries_trap = true);
+        let app = bench.app(0).unwrap();
+        assert_eq!((app.state, app.failures), (AppState::Started, 1));
+    }
+}
+
+#[test]
+fn clients_come_before_apps() {
+    const PATIENT: Supervision = Supervision { clients_first: 1_000, ..SUPERVISION };
+    let good = app("good", Restart::Never, true, 64);
+    let mut bench = hung(Restart::Always).restart_supervised(PATIENT, hang);
+    assert_eq!(bench.status().apps.iter().map(|app| app.state).collect::<Vec<_>>(), [AppState::Waiting; 2]);
+    bench.wait(999);
+    assert_eq!((bench.loaded[0], bench.loaded[1]), (None, None));
+    bench.wait(1);
+    bench.assert_started(0, &good);
+    // Longer before one that did not get through its last start; long enough to stop it, or to remove it.
+    bench.wait(8_999);
+    assert_eq!((entered(&bench), bench.app(1).unwrap().state), (0, AppState::Waiting));
+    bench.ask(Command::Stop { app: 1 }).unwrap();
+    bench.wait(LATER);
+    assert_eq!((entered(&bench), bench.app(1).unwrap().state), (0, AppState::Stopped));
+    bench.ask(Command::Remove { app: 1 }).unwrap();
+
+    let mut bench = hung(Restart::Always).restart_supervised(PATIENT, hang);
+    bench.wait(10_000);
+    assert_eq!(entered(&bench), 1);
+    // Whoever comes now is told why nothing can be done, and is first after the restart that follows.
+    bench.send(100, Command::Remove { app: 1 });
+    for _ in 1..20 {
+        bench.wait(100);
+    }
+    assert_eq!(bench.responses.pop().unwrap().refusal.unwrap().code, ErrorCode::Stuck);
+    bench = bench.restart_supervised(PATIENT, hang);
+    bench.ask(Command::Remove { app: 1 }).unwrap();
+    assert_eq!(bench.app(1), None);
+}
+
+#[test]
+fn a_client_need_not_wait_for_its_app() {
+    const PATIENT: Supervision = Supervision { clients_first: 1_000, ..SUPERVISION };
+    let mut bench = hung(Restart::Never).restart_supervised(PATIENT, |_| ());
+    bench.ask(Command::Start { app: 1 }).unwrap();
+    bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+}
+
+#[test]
+fn flash_is_written_for_few_of_the_starts() {
+    // Entries that are called every 100 ms, and one that runs with every start of the device.
+    let mut bench = Bench::new();
+    bench.install(&app("ticker", Restart::Always, true, 64)).unwrap();
+    for _ in 0..10 {
+        bench.wait(SUPERVISION.pause);
+    }
+    let before = bench.flash_ops;
+    for _ in 0..1_000 {
+        bench.wait(SUPERVISION.pause);
+    }
+    assert_eq!(bench.flash_ops, before);
+    for _ in 0..3 {
+        bench = bench.restart();
+        for _ in 0..100 {
+            bench.wait(SUPERVISION.pause);
+        }
+        assert_eq!(bench.flash_ops, 2 * 4, "two marks for each of the first starts");
+    }
+}
+
+#[test]
+fn when_the_page_is_full_of_marks_apps_start_without() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Never, true, 64)).unwrap();
+    let mut marked = 1; // by the install
+    loop {
+        bench = bench.restart();
+        bench.assert_started(0, &app("app", Restart::Never, true, 64));
+        match bench.flash_ops {
+            0 => break,
+            operations => assert_eq!(operations, 2),
+        }
+        marked += 1;
+    }
+    assert_eq!(marked, 486, "as many as a page of 4096 bytes holds");
+    bench.ask(run(0, "sum", &[], None)).unwrap();
+    bench.handle(Event::Disconnected);
+}
+
+#[test]
+fn failing_flash_keeps_no_app_from_its_start() {
+    for healthy in 0..2 {
+        let mut bench = Bench::new();
+        bench.install(&app("app", Restart::Never, true, 64)).unwrap();
+        bench = bench.restart_with(|bench| bench.flash.fail_after(healthy));
+        bench.assert_started(0, &app("app", Restart::Never, true, 64));
+        bench = bench.restart();
+        bench.assert_started(0, &app("app", Restart::Never, true, 64));
+    }
+}
