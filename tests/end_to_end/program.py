@@ -82,8 +82,9 @@ class Wamrctl:
 
     async def _start(self, *words) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
-        # Its copies of modules are its own as well.
-        env = {**os.environ, "XDG_CACHE_HOME": str(self.bonds.parent / "cache")}
+        # Its copies of modules and its configuration are its own as well.
+        own = self.bonds.parent
+        env = {**os.environ, "XDG_CACHE_HOME": str(own / "cache"), "XDG_CONFIG_HOME": str(own / "config")}
         return await asyncio.create_subprocess_exec(
             self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe, env=env
         )

@@ -8,8 +8,9 @@ use crate::ble::{
 use crate::bonds::Bonds;
 use crate::client::Client;
 use crate::client::again::Connect;
+use crate::config::Config;
 use crate::escape::shown;
-use crate::failure::Failure;
+use crate::failure::{Failure, Status};
 use crate::link::{Characteristic, Link, LinkError, Notification};
 use crate::prompt::Prompt;
 #[cfg(feature = "system-bluetooth")]
@@ -26,10 +27,10 @@ pub struct Connection {
     #[arg(long, env = "WAMRCTL_DEVICE")]
     address: Option<String>,
     /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
-    #[arg(long, value_name = "FILE", requires = "hci")]
+    #[arg(long, value_name = "FILE")]
     bonds: Option<PathBuf>,
     /// Pair with the passkey in this file, of a device that can show none; others' is asked for
-    #[arg(long, value_name = "FILE", requires = "hci")]
+    #[arg(long, value_name = "FILE")]
     passkey_file: Option<PathBuf>,
 }
 
@@ -56,33 +57,41 @@ impl Connection {
     /// Those of the work; [`Failure`] when the file with the bonds can't be read.
     pub fn with_connector<T>(
         &self,
-        work: impl AsyncFnOnce(&mut Connector<'_>) -> Result<T, Failure>,
+        work: impl AsyncFnOnce(&mut Connector) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let security = match &self.hci {
+        let config = Config::read()?;
+        let hci = self.hci.clone().or(config.hci);
+        let address = self.address.clone().or(config.device);
+        let security = match &hci {
             Some(_) => {
                 let prompt = Prompt { passkey_file: self.passkey_file.clone() };
                 Some(Security { bonds: Bonds::open(self.bonds.as_deref())?, prompt })
             }
+            None if self.bonds.is_some() || self.passkey_file.is_some() => {
+                let message = "--bonds and --passkey-file need a Bluetooth controller";
+                return Err(Failure::new(Status::Usage, message).help("name one with --hci"));
+            }
             None => None,
         };
-        ble::block_on(work(&mut Connector { options: self, security, central: None }))
+        ble::block_on(work(&mut Connector { hci, address, security, central: None }))
     }
 }
 
-/// Connects to the device that the command line names.
-pub struct Connector<'a> {
-    options: &'a Connection,
+/// Connects to the device that the command line, the environment or the configuration file names.
+pub struct Connector {
+    hci: Option<ble::Port>,
+    address: Option<String>,
     /// For the first connection over HCI.
     security: Option<Security>,
     central: Option<Central>,
 }
 
-impl Connect for Connector<'_> {
+impl Connect for Connector {
     type Link = AnyLink;
 
     async fn connect(&mut self) -> Result<AnyLink, LinkError> {
-        let address = self.options.address.as_deref();
-        let link = match &self.options.hci {
+        let address = self.address.as_deref();
+        let link = match &self.hci {
             Some(port) => {
                 eprintln!("Looking for a device through {}", shown(port));
                 if let Some(security) = self.security.take() {

@@ -12,6 +12,7 @@ mod call;
 mod capabilities;
 mod client;
 mod completions;
+mod config;
 mod connection;
 mod escape;
 mod failure;
@@ -57,7 +58,9 @@ struct Cli {
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid, \
-does not fit or is not signed by a trusted key, 4 the device or the link to it failed. With RUST_LOG=debug set, stderr shows what happens on the link.";
+does not fit or is not signed by a trusted key, 4 the device or the link to it failed. \
+The configuration file, wamrctl/config.toml in the user's configuration ($XDG_CONFIG_HOME or ~/.config), can hold the keys `device` \
+and `hci`: an option counts before its environment variable, and that before the file. With RUST_LOG=debug set, stderr shows what happens on the link.";
 
 #[derive(Subcommand)]
 enum Command {

@@ -2,6 +2,7 @@
 
 mod calls;
 mod capabilities;
+mod configuration;
 mod documentation;
 mod fit;
 mod hostile_text;
