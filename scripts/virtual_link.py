@@ -36,6 +36,9 @@ ACL_START = 2
 ACL_CONTINUATION = 1
 """Packet boundary flag of every further fragment."""
 
+ACTIVE_SCAN = 1
+"""Type of a scan that asks advertisers for their scan responses (7.8.10)."""
+
 HANDOVER = 0.1
 """Seconds after which a second host is refused."""
 
@@ -66,6 +69,21 @@ class VirtualController(Controller):
     le_features = Controller.le_features & ~(
         hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
     )
+
+    def send_hci_packet(self, packet):
+        if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
+            [report] = packet.reports
+            if report.event_type == packet.EventType.SCAN_RSP:
+                # Bumble reports the advertisement a second time, also to a host that scans passively.
+                if self.le_scan_type != ACTIVE_SCAN:
+                    return
+                report.data = self._scan_response(report.address)
+                packet = hci.HCI_LE_Advertising_Report_Event([report])
+        super().send_hci_packet(packet)
+
+    def _scan_response(self, address: hci.Address) -> bytes:
+        advertisers = (controller.le_legacy_advertiser for controller in self.link.controllers)
+        return next((it.scan_response_data for it in advertisers if it.enabled and it.address == address), b"")
 
     def on_link_acl_data(self, sender_address, transport, data):
         connection = self.le_connections.get(sender_address)

@@ -75,10 +75,14 @@ class Wamrctl:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
 
-    async def _hci(self) -> tuple:
+    async def controller(self) -> str:
+        """Its Bluetooth controller, as `--hci` takes it."""
         if self._port is None:
             self._port = await self._bench.link.open_port()
-        return "--hci", f"tcp:127.0.0.1:{self._port}", "--bonds", self.bonds
+        return f"tcp:127.0.0.1:{self._port}"
+
+    async def _hci(self) -> tuple:
+        return "--hci", await self.controller(), "--bonds", self.bonds
 
     async def _start(self, *words) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE

@@ -135,3 +135,32 @@ async def test_nothing_that_a_device_says_acts_on_a_terminal(bench, program, tmp
             acting = [char for char in output if char != "\n" and (ord(char) < 32 or 127 <= ord(char) < 160)]
             assert not acting, repr(output)
             assert not any(line.startswith("ok") for line in output.splitlines()), repr(output)
+
+
+async def test_devices_lists_who_advertises(bench, program):
+    async with bench:
+        scan = ("devices", "--hci", await program.controller(), "--seconds", 2)
+        [device] = json.loads((await program.run(*scan, "--json"))[0])
+        assert device["name"] and device["rssi"] == -50, device
+        out, _ = await program.run(*scan)
+        assert out == f"{device['address']}   -50 dBm  {device['name']}\n"
+        if bench.is_twin:
+            assert device["name"] == "wamr twin"
+            assert f"ready {device['address']}" in bench.console.text()
+
+        # The configuration file can name it, and an option and the environment count before that.
+        config = program.bonds.parent / "config" / "wamrctl" / "config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(f"device = '{device['address']}'\nhci = '{await program.controller()}'\n")
+        assert (await program.run("apps", "--bonds", program.bonds, "--json"))[0] == "[]\n"
+        absent = "00:00:00:00:00:01"
+        _, err = await program.on_device("apps", "--address", absent, status=4)
+        assert f"no device with the address {absent} advertises" in err
+
+
+async def test_a_device_with_a_client_does_not_advertise(bench, program):
+    async with bench, bench.client():
+        out, _ = await program.run("devices", "--hci", await program.controller(), "--seconds", 2)
+        assert out == "No device advertises the service for uploads\n"
+        _, err = await program.on_device("apps", status=4)
+        assert "no device advertises the service for uploads" in err and "no other client is connected" in err

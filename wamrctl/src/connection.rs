@@ -11,18 +11,46 @@ use crate::client::again::Connect;
 use crate::config::Config;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::link::{Characteristic, Link, LinkError, Notification};
+use crate::link::{Advertiser, Characteristic, Link, LinkError, Notification};
 use crate::prompt::Prompt;
 #[cfg(feature = "system-bluetooth")]
 use crate::system::SystemLink;
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// The Bluetooth controller, as the command line or the environment names it.
+#[derive(clap::Args)]
+pub struct Controller {
+    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    #[arg(long, value_name = "PORT", env = "WAMRCTL_HCI")]
+    hci: Option<ble::Port>,
+}
+
+impl Controller {
+    /// Listens for a time for devices that advertise our service.
+    ///
+    /// # Errors
+    /// [`Failure`] when the configuration file can't be used, or there is no working controller.
+    pub fn advertisers(&self, time: Duration) -> Result<Vec<Advertiser>, Failure> {
+        let hci = self.hci.clone().or(Config::read()?.hci);
+        let found = ble::block_on(async {
+            match hci {
+                Some(port) => ble::scan::advertisers(&port, time).await,
+                #[cfg(feature = "system-bluetooth")]
+                None => crate::system::advertisers(time).await,
+                #[cfg(not(feature = "system-bluetooth"))]
+                None => Err(no_system()),
+            }
+        });
+        Ok(found.map_err(crate::client::ClientError::from)?)
+    }
+}
 
 /// A device, as the command line names it.
 #[derive(clap::Args)]
 pub struct Connection {
-    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
-    #[arg(long, value_name = "PORT", env = "WAMRCTL_HCI")]
-    hci: Option<ble::Port>,
+    #[command(flatten)]
+    controller: Controller,
     /// The device's address, if several are near
     #[arg(long, env = "WAMRCTL_DEVICE")]
     address: Option<String>,
@@ -60,7 +88,7 @@ impl Connection {
         work: impl AsyncFnOnce(&mut Connector) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let config = Config::read()?;
-        let hci = self.hci.clone().or(config.hci);
+        let hci = self.controller.hci.clone().or(config.hci);
         let address = self.address.clone().or(config.device);
         let security = match &hci {
             Some(_) => {
@@ -106,13 +134,16 @@ impl Connect for Connector {
                 AnyLink::System(Box::new(SystemLink::connect(address).await?))
             }
             #[cfg(not(feature = "system-bluetooth"))]
-            None => {
-                return Err(LinkError::Host("this program was built without the computer's own Bluetooth".into()));
-            }
+            None => return Err(no_system()),
         };
         eprintln!("Connected to {}", shown(link.name()));
         Ok(link)
     }
+}
+
+#[cfg(not(feature = "system-bluetooth"))]
+fn no_system() -> LinkError {
+    LinkError::NoController("this program was built without the computer's own Bluetooth".into())
 }
 
 /// A link through whichever Bluetooth host.

@@ -32,12 +32,23 @@ pub struct Notification {
     pub value: Vec<u8>,
 }
 
+/// A device that advertises our service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advertiser {
+    /// Its address, or what the system calls it.
+    pub address: String,
+    /// The name that it advertises, if any.
+    pub name: Option<String>,
+    /// How strong its signal is received, in dBm, if the controller knows.
+    pub rssi: Option<i16>,
+}
+
 /// Why there is no connection, or none any more.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// No device was found that could be meant.
-    #[error("no device found{0}")]
-    NotFound(String),
+    /// No device advertises that could be meant: none with the service, or not the one with this address.
+    #[error("{}", not_found(.0.as_deref()))]
+    NotFound(Option<String>),
     /// Several devices were found that could be meant; their addresses, ready to print.
     #[error("several devices found: {0}")]
     Ambiguous(String),
@@ -53,6 +64,9 @@ pub enum LinkError {
     /// The device is not one that this program can talk to.
     #[error("{0}")]
     Unsuitable(String),
+    /// There is no Bluetooth adapter or controller that answers; why.
+    #[error("{0}")]
+    NoController(String),
     /// The computer's side of Bluetooth does not work.
     #[error("{0}")]
     Host(String),
@@ -62,7 +76,10 @@ impl LinkError {
     /// What the user can do about it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotFound(_) => "check that it is on, near, and not connected to another client",
+            Self::NotFound(_) => {
+                "check that the device is on and near, and that no other client is connected to it: a device with a client does not \
+                 advertise. `wamrctl devices` lists the devices that do"
+            }
             Self::Ambiguous(_) => "choose one with --address",
             Self::Lost(_) => "try again: an upload goes on where it was",
             Self::Pairing(_) => "put the device into pairing mode, by its button or a restart, and try again",
@@ -71,6 +88,10 @@ impl LinkError {
                  computer's side of the bond"
             }
             Self::Unsuitable(_) => "check that the device's firmware and this program are of the same version",
+            Self::NoController(_) => {
+                "check that the Bluetooth adapter or controller is attached and switched on, and that no other program has it; --hci \
+                 chooses a controller"
+            }
             Self::Host(_) => "check the Bluetooth adapter or controller; --hci chooses one",
         }
     }
@@ -79,7 +100,7 @@ impl LinkError {
     pub fn only<T>(wanted: Option<&str>, found: impl Iterator<Item = (String, T)>) -> Result<T, Self> {
         let (mut names, mut devices): (Vec<_>, Vec<_>) = found.unzip();
         match (devices.pop(), devices.is_empty()) {
-            (None, _) => Err(Self::NotFound(wanted.map(|name| format!(" with address {name}")).unwrap_or_default())),
+            (None, _) => Err(Self::NotFound(wanted.map(str::to_owned))),
             (Some(device), true) => Ok(device),
             (Some(_), false) => {
                 names.sort();
@@ -91,6 +112,13 @@ impl LinkError {
     /// A failure of the connection that the Bluetooth host explains.
     pub fn lost(error: impl Display) -> Self {
         Self::Lost(format!("the connection to the device failed: {error}"))
+    }
+}
+
+fn not_found(address: Option<&str>) -> String {
+    match address {
+        Some(address) => format!("no device with the address {address} advertises"),
+        None => "no device advertises the service for uploads".into(),
     }
 }
 

@@ -14,6 +14,7 @@ mod client;
 mod completions;
 mod config;
 mod connection;
+mod devices;
 mod escape;
 mod failure;
 mod fit;
@@ -70,6 +71,7 @@ enum Command {
     Keygen(keygen::Arguments),
     Sign(sign::Arguments),
     Verify(verify::Arguments),
+    Devices(devices::Arguments),
     Upload(upload::Arguments),
     Call(call::Arguments),
     Apps(apps::ListArguments),
@@ -117,6 +119,7 @@ fn main() -> ExitCode {
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Devices(arguments) => devices::run(&arguments),
         Command::Upload(arguments) => upload::run(&arguments),
         Command::Call(arguments) => call::run(&arguments),
         Command::Apps(arguments) => apps::list(&arguments),

@@ -2,7 +2,9 @@
 //!
 //! Pairing is the system's business. Unlike the connection over HCI, no test covers this one: it takes a radio.
 
-use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of};
+use crate::link::{
+    Advertiser, Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of,
+};
 use ::uuid::Uuid;
 use btleplug::api::{
     self, Central, CentralEvent, CentralState, Manager as _, Peripheral as _, ScanFilter, ValueNotification, WriteType,
@@ -176,7 +178,7 @@ impl Link for SystemLink {
 
 /// The computer's first Bluetooth adapter.
 async fn adapter() -> Result<Adapter, LinkError> {
-    let none = |why: String| LinkError::Host(format!("this computer's Bluetooth cannot be used: {why}"));
+    let none = |why: String| LinkError::NoController(format!("this computer's Bluetooth cannot be used: {why}"));
     let manager = Manager::new().await.map_err(|error| none(error.to_string()))?;
     let adapters = manager.adapters().await.map_err(|error| none(error.to_string()))?;
     let adapter = adapters.into_iter().next().ok_or_else(|| none("there is no adapter".into()))?;
@@ -184,6 +186,41 @@ async fn adapter() -> Result<Adapter, LinkError> {
         Ok(CentralState::PoweredOff) => Err(none("the adapter is switched off".into())),
         Ok(_) => Ok(adapter),
         Err(error) => Err(none(error.to_string())),
+    }
+}
+
+/// Listens for a time for devices that advertise our service.
+///
+/// # Errors
+/// [`LinkError::NoController`], [`LinkError::Host`].
+pub async fn advertisers(time: Duration) -> Result<Vec<Advertiser>, LinkError> {
+    let adapter = adapter().await?;
+    let mut events = adapter.events().await.map_err(host)?;
+    adapter.start_scan(ScanFilter { services: vec![SERVICE] }).await.map_err(host)?;
+    let deadline = Instant::now() + time;
+    let mut found = HashMap::new();
+    while let Ok(Some(event)) = timeout_at(deadline, events.next()).await {
+        let Some(id) = heard(event) else { continue };
+        let Ok(peripheral) = adapter.peripheral(&id).await else { continue };
+        let Some(properties) = peripheral.properties().await.ok().flatten() else { continue };
+        if properties.services.contains(&SERVICE) {
+            let advertiser =
+                Advertiser { address: name(&peripheral), name: properties.local_name, rssi: properties.rssi };
+            found.insert(id, advertiser);
+        }
+    }
+    adapter.stop_scan().await.map_err(host)?;
+    Ok(found.into_values().collect())
+}
+
+/// Who advertises, of events that say so.
+fn heard(event: CentralEvent) -> Option<PeripheralId> {
+    match event {
+        CentralEvent::DeviceDiscovered(id)
+        | CentralEvent::DeviceUpdated(id)
+        | CentralEvent::ServicesAdvertisement { id, .. }
+        | CentralEvent::RssiUpdate { id, .. } => Some(id),
+        _ => None,
     }
 }
 
@@ -197,13 +234,7 @@ async fn find(
     let mut found: HashMap<PeripheralId, Peripheral> = HashMap::new();
     let mut deadline = Instant::now() + FIND_TIMEOUT;
     while let Ok(Some(event)) = timeout_at(deadline, events.next()).await {
-        let (CentralEvent::DeviceDiscovered(id)
-        | CentralEvent::DeviceUpdated(id)
-        | CentralEvent::ServicesAdvertisement { id, .. }
-        | CentralEvent::RssiUpdate { id, .. }) = event
-        else {
-            continue;
-        };
+        let Some(id) = heard(event) else { continue };
         let Ok(peripheral) = adapter.peripheral(&id).await else { continue };
         match wanted {
             Some(wanted) => {

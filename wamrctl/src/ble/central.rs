@@ -3,11 +3,11 @@
 use super::host::{self, Controller, Host, HostError, Stack, describe, in_words};
 use super::pool::Pool;
 use super::port::Port;
+use super::scan::{Ears, Reports, find};
 use super::secure::{self, Security, Step};
-use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, OTHERS_TIMEOUT, no_log, room_of};
-use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter, PhyKind, Status};
+use crate::link::{Characteristic, FIND_TIMEOUT, Link, LinkError, Notification, no_log, room_of};
+use bt_hci::param::{PhyKind, Status};
 use embassy_time::Duration;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
@@ -25,7 +25,7 @@ type Client = GattClient<'static, Controller, Pool, SERVICES>;
 /// The computer's side: makes one connection after the other.
 pub struct Central {
     host: Host,
-    reports: mpsc::UnboundedReceiver<Report>,
+    reports: Reports,
     security: Security,
 }
 
@@ -56,10 +56,10 @@ impl Central {
     /// To be called on a `LocalSet`, where the host's tasks run from then on.
     ///
     /// # Errors
-    /// [`LinkError::Host`].
+    /// [`LinkError::NoController`].
     pub async fn start(port: &Port, security: Security) -> Result<Self, LinkError> {
-        let (heard, reports) = mpsc::unbounded_channel();
-        let host = host::start(port, security.bonds.own_address(), Ears(heard)).await?;
+        let (ears, reports) = Ears::new();
+        let host = host::start(port, security.bonds.own_address(), ears).await?;
         host.stack.set_io_capabilities(secure::CAPABILITIES);
         Ok(Self { host, reports, security })
     }
@@ -305,78 +305,6 @@ impl Handles {
             .into_iter()
             .find(|characteristic| self.of(*characteristic) == handle)
     }
-}
-
-/// Who advertises, and whether it is our service.
-#[derive(Debug)]
-struct Report {
-    address: Address,
-    ours: bool,
-}
-
-/// Passes on who is heard while scanning.
-struct Ears(mpsc::UnboundedSender<Report>);
-
-impl Ears {
-    fn hear(&self, kind: AddrKind, addr: BdAddr, data: &[u8]) {
-        let service = wamr_proto::uuid::SERVICE.to_le_bytes();
-        let ours = AdStructure::decode(data).map_while(Result::ok).any(|structure| match structure {
-            AdStructure::CompleteServiceUuids128(uuids) | AdStructure::IncompleteServiceUuids128(uuids) => {
-                uuids.contains(&service)
-            }
-            _ => false,
-        });
-        let _ = self.0.send(Report { address: Address::new(kind, addr), ours }); // nobody scans any more
-    }
-}
-
-impl EventHandler for Ears {
-    fn on_adv_reports(&self, reports: LeAdvReportsIter) {
-        reports.map_while(Result::ok).for_each(|report| self.hear(report.addr_kind, report.addr, report.data));
-    }
-
-    fn on_ext_adv_reports(&self, reports: LeExtAdvReportsIter) {
-        reports.map_while(Result::ok).for_each(|report| self.hear(report.addr_kind, report.addr, report.data));
-    }
-}
-
-/// Scans until the device is known that is meant.
-async fn find(
-    stack: &'static Stack,
-    reports: &mut mpsc::UnboundedReceiver<Report>,
-    wanted: Option<&str>,
-) -> Result<Address, LinkError> {
-    let config = ScanConfig {
-        active: false,
-        interval: Duration::from_millis(60),
-        window: Duration::from_millis(60),
-        ..Default::default()
-    };
-    let mut central = stack.central();
-    let mut scanner = Scanner::new(&mut central);
-    let session =
-        scanner.scan(&config).await.map_err(|error| LinkError::Host(format!("cannot scan: {}", describe(&error))))?;
-
-    let mut found = BTreeMap::new();
-    let mut deadline = tokio::time::Instant::now() + FIND_TIMEOUT;
-    while let Ok(Some(report)) = tokio::time::timeout_at(deadline, reports.recv()).await {
-        let text = in_words(report.address);
-        match wanted {
-            Some(wanted) if text.eq_ignore_ascii_case(wanted) => {
-                found.insert(text, report.address);
-                break;
-            }
-            None if report.ours => {
-                if found.is_empty() {
-                    deadline = tokio::time::Instant::now() + OTHERS_TIMEOUT;
-                }
-                found.insert(text, report.address);
-            }
-            _ => {}
-        }
-    }
-    session.stop().await;
-    LinkError::only(wanted, found.into_iter())
 }
 
 async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'static, Pool>, LinkError> {

@@ -39,9 +39,9 @@ pub struct Host {
 /// A process starts one host and ends with it, so its memory is never given back: what stands on it need not care.
 ///
 /// # Errors
-/// [`LinkError::Host`] when there is no controller behind the port.
+/// [`LinkError::NoController`] when there is no controller behind the port.
 pub async fn start(port: &Port, address: Address, handler: impl EventHandler + 'static) -> Result<Host, LinkError> {
-    let halves = port.open().await.map_err(|error| LinkError::Host(format!("cannot open {port}: {error}")))?;
+    let halves = port.open().await.map_err(|error| LinkError::NoController(format!("cannot open {port}: {error}")))?;
     let controller = ExternalController::new(HciTransport::new(halves));
     let resources: &'static mut HostResources<Pool, 1, 0, 1> = Box::leak(Box::new(HostResources::new()));
     let stack = trouble_host::new(controller, resources).set_random_address(address).build();
@@ -67,7 +67,7 @@ pub async fn start(port: &Port, address: Address, handler: impl EventHandler + '
     };
     match failed {
         None => Ok(Host { stack, stopped }),
-        Some(why) => Err(LinkError::Host(format!("no Bluetooth controller behind {port}: {why}"))),
+        Some(why) => Err(LinkError::NoController(format!("no Bluetooth controller behind {port}: {why}"))),
     }
 }
 

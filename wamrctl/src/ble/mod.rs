@@ -2,7 +2,7 @@
 //!
 //! The layers, from the wire up: [`port`] opens the line, [`h4`] cuts it into packets, [`transport`] hands them to
 //! trouble-host no faster than it can take them, [`pool`] holds its buffers, [`host`] starts it. On top stand the two
-//! roles: [`central`] connects to a device, which [`secure`] pairs with, and [`peripheral`] is one, with [`admission`] at its
+//! roles: [`central`] connects to a device, which [`scan`] finds and [`secure`] pairs with, and [`peripheral`] is one, with [`admission`] at its
 //! door.
 
 pub mod admission;
@@ -12,6 +12,7 @@ pub mod host;
 pub mod peripheral;
 mod pool;
 mod port;
+pub mod scan;
 pub mod secure;
 mod transport;
 

@@ -28,6 +28,8 @@ fn done(command: &mut Command) -> Done {
 fn options_count_before_the_environment_and_that_before_the_file() {
     let home = home("precedence", "hci = 'tcp:127.0.0.1:1'\n");
     done(&mut command(&home, "apps")).fails(4, &["tcp:127.0.0.1:1:"]);
+    done(&mut command(&home, "devices"))
+        .fails(4, &["cannot open tcp:127.0.0.1:1:", "attached", "no other program has it"]);
     // The user's options for a controller are fine with the file's.
     done(&mut command(&home, "apps --bonds no-such-file")).fails(4, &["tcp:127.0.0.1:1:"]);
     let from_environment = |words| done(command(&home, words).env("WAMRCTL_HCI", "tcp:127.0.0.1:2"));

@@ -93,11 +93,11 @@ fn a_device_that_stays_away_is_given_up() {
         let (bytes, digest) = module();
         let away = |_: &mut Bench, number: u32| match number {
             0 => Ok(()),
-            _ => Err(LinkError::NotFound(String::new())),
+            _ => Err(LinkError::NotFound(None)),
         };
         let mut connector = connector(Bench { cut: Some(20), ..Bench::new() }, away);
         let (done, told) = upload(&mut connector, &bytes, digest).await;
-        assert_eq!(done, Err(LinkError::NotFound(String::new()).into()));
+        assert_eq!(done, Err(LinkError::NotFound(None).into()));
         assert_eq!(told, ["from 0", "lost 1, 500 ms", "lost 2, 1000 ms", "lost 3, 2000 ms"]);
     });
 }
@@ -106,9 +106,9 @@ fn a_device_that_stays_away_is_given_up() {
 fn a_device_that_was_never_there_is_not_waited_for() {
     block_on(async {
         let (bytes, digest) = module();
-        let mut connector = connector(Bench::new(), |_, _| Err(LinkError::NotFound(String::new())));
+        let mut connector = connector(Bench::new(), |_, _| Err(LinkError::NotFound(None)));
         let (done, told) = upload(&mut connector, &bytes, digest).await;
-        assert_eq!((done, told), (Err(LinkError::NotFound(String::new()).into()), vec![]));
+        assert_eq!((done, told), (Err(LinkError::NotFound(None).into()), vec![]));
     });
 }
 

@@ -1,0 +1,73 @@
+//! `wamrctl devices`: the devices that could be meant.
+
+use crate::connection::Controller;
+use crate::escape::shown;
+use crate::failure::Failure;
+use crate::json;
+use crate::link::Advertiser;
+use serde_json::{Value as Json, json};
+use std::cmp::Reverse;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// List the devices near that advertise the service for uploads
+///
+/// A device that is connected to a client does not advertise.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    controller: Controller,
+    /// How long to listen
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    seconds: u32,
+    /// Print JSON for other programs
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// [`Status::Device`](crate::failure::Status::Device) when there is no working Bluetooth adapter or controller.
+pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+    let mut found = arguments.controller.advertisers(Duration::from_secs(arguments.seconds.into()))?;
+    // The nearest first, and those of unknown distance last.
+    found.sort_by_key(|device| (Reverse(device.rssi), device.address.clone()));
+    if arguments.json {
+        json::print(&Json::from_iter(found.iter().map(to_json)));
+    } else {
+        print!("{}", to_text(&found));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn to_text(found: &[Advertiser]) -> String {
+    if found.is_empty() {
+        return "No device advertises the service for uploads\n".into();
+    }
+    let line = |device: &Advertiser| {
+        let rssi = device.rssi.map_or("?".into(), |rssi| format!("{rssi} dBm"));
+        let name = device.name.as_deref().map(shown).unwrap_or_default();
+        format!("{}\n", format!("{}  {rssi:>8}  {name}", shown(&device.address)).trim_end())
+    };
+    found.iter().map(line).collect()
+}
+
+fn to_json(device: &Advertiser) -> Json {
+    json!({ "address": device.address, "name": device.name, "rssi": device.rssi })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_listed_with_what_is_known() {
+        let near = Advertiser { address: "F0".into(), name: Some("pump\u{1b}[2J".into()), rssi: Some(-7) };
+        let unknown = Advertiser { address: "F1".into(), name: None, rssi: None };
+        let name = shown("pump\u{1b}[2J");
+        assert_eq!(to_text(&[near, unknown.clone()]), format!("F0    -7 dBm  {name}\nF1         ?\n"));
+        assert_eq!(to_json(&unknown), json!({ "address": "F1", "name": null, "rssi": null }));
+        assert_eq!(to_text(&[]), "No device advertises the service for uploads\n");
+    }
+}
