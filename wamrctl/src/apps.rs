@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_proto::{App, AppState, Command, Details};
 
-/// List the apps of a device, or tell all of one
+/// List the apps of a device, or show everything about one
 #[derive(clap::Args)]
 pub struct ListArguments {
     /// Tell all of the app with this name or number: limits, capabilities, who signed it, its last failure and its last run
