@@ -29,8 +29,8 @@ pub struct Bench<'w, 'b> {
     device: Observed<'b>,
     op: Option<FlashOp<'b>>,
     task: Option<Task>,
-    /// Apps that the device has found and not verified.
-    unverified: usize,
+    /// The slots whose apps the device has found and not verified, as bits.
+    unverified: u8,
     /// The slots of which the executor holds the app, as bits.
     pub loaded: u8,
     now: u32,
@@ -77,7 +77,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             failed: false,
         };
         bench.connect();
-        bench.unverified = bench.status().apps.len();
+        bench.unverified = bench.status().apps.iter().fold(0, |slots, app| slots | 1 << app.number);
         bench.verified();
         if let Some(before) = bench.truth.upload.take() {
             let now = bench.status().upload.expect("it goes on with the upload");
@@ -239,11 +239,15 @@ impl<'w, 'b> Bench<'w, 'b> {
     /// Ends the executor's task.
     pub fn end_task(&mut self, end: End) {
         let Some(task) = self.task.take() else { return };
-        let verifies = matches!(task, Task::Verify(_));
+        // An app may be verified again, for the ledger, before another one is for the first time.
+        let verified = match &task {
+            Task::Verify(stored) => 1 << slot_of(stored.module.at),
+            _ => 0,
+        };
         let completion = self.completion(task, end);
         self.device.handle(Event::Executed(completion));
-        if verifies && self.unverified > 0 {
-            self.unverified -= 1;
+        if self.unverified & verified != 0 {
+            self.unverified &= !verified;
             self.verified();
         }
     }
@@ -312,6 +316,11 @@ impl<'w, 'b> Bench<'w, 'b> {
             self.check();
         }
     }
+}
+
+/// The slot of a module in flash, where each has three pages behind the ledger's two.
+fn slot_of(at: u32) -> u32 {
+    (at / PAGE - 2) / 3
 }
 
 fn told_by(status: &Status) -> Set {

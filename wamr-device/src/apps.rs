@@ -32,6 +32,7 @@ impl App {
             Standing::Unsigned => (false, true),
             Standing::Noted => (true, true),
             Standing::New(_) => (true, false),
+            Standing::Full => (true, true),
         };
         let details = verified.details.clone();
         let (failures, loaded, trial, starts) = (0, false, Probation::Over, Starts::default());
@@ -50,11 +51,14 @@ impl App {
         match self.trial {
             Probation::Failed => Some(Step::Revert),
             Probation::Passed => Some(Step::Keep),
-            Probation::Over if !self.is_noted && !matches!(self.stage, Stage::Found | Stage::Replaced) => {
+            Probation::Over if !self.is_noted && !matches!(self.stage, Stage::Found | Stage::Replaced(_)) => {
                 Some(Step::Note)
             }
-            // Between two tasks only one that was loaded has not come to the end of its start.
-            _ if self.starts.is_marked() && self.stage != Stage::Entering => Some(Step::Unmark),
+            // Between two tasks only one that was loaded has not come to the end of its start. That of one that was replaced is over when
+            // it comes back.
+            _ if self.starts.is_marked() && !matches!(self.stage, Stage::Entering | Stage::Replaced(_)) => {
+                Some(Step::Unmark)
+            }
             _ => None,
         }
     }
@@ -78,8 +82,8 @@ pub(crate) enum Probation {
 pub(crate) enum Stage {
     /// Its record was found when the device started.
     Found,
-    /// A newer version is on trial in its place.
-    Replaced,
+    /// A newer version is on trial in its place. If that fails, it goes on like this.
+    Replaced(Before),
     Stopped,
     /// To be loaded.
     Starting,
@@ -91,6 +95,37 @@ pub(crate) enum Stage {
     Disabled,
     /// Disabled, as the device restarted too often in a row while it started the app.
     Hung,
+}
+
+/// How an app goes on after it had to give way: one that was stopped or disabled is not started for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Starting,
+    Stopped,
+    Disabled,
+    Hung,
+}
+
+impl From<Stage> for Before {
+    fn from(stage: Stage) -> Self {
+        match stage {
+            Stage::Stopped => Self::Stopped,
+            Stage::Disabled => Self::Disabled,
+            Stage::Hung => Self::Hung,
+            _ => Self::Starting,
+        }
+    }
+}
+
+impl From<Before> for Stage {
+    fn from(before: Before) -> Self {
+        match before {
+            Before::Starting => Self::Starting,
+            Before::Stopped => Self::Stopped,
+            Before::Disabled => Self::Disabled,
+            Before::Hung => Self::Hung,
+        }
+    }
 }
 
 /// What is to be done for an app.
@@ -134,13 +169,13 @@ impl Apps {
     /// The app in a slot, unless a newer version is on trial in its place.
     pub fn get(&self, slot: u8) -> Result<&App, Refusal> {
         let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
-        app.filter(|app| app.stage != Stage::Replaced).ok_or_else(|| ErrorCode::NoApp.into())
+        app.filter(|app| !matches!(app.stage, Stage::Replaced(_))).ok_or_else(|| ErrorCode::NoApp.into())
     }
 
     /// As [`get`](Self::get).
     pub fn get_mut(&mut self, slot: u8) -> Result<&mut App, Refusal> {
         let app = self.apps.get_mut(usize::from(slot)).and_then(Option::as_mut);
-        app.filter(|app| app.stage != Stage::Replaced).ok_or_else(|| ErrorCode::NoApp.into())
+        app.filter(|app| !matches!(app.stage, Stage::Replaced(_))).ok_or_else(|| ErrorCode::NoApp.into())
     }
 
     /// Whether there is nothing in a slot that could be needed.
@@ -151,13 +186,17 @@ impl Apps {
     /// The version that the app in a slot replaces while it is on trial.
     pub fn replaced_by(&self, slot: u8) -> Option<u8> {
         let name = &self.get(slot).ok()?.details.name;
-        self.iter().find(|(_, app)| app.stage == Stage::Replaced && app.details.name == *name).map(|(slot, _)| slot)
+        self.iter()
+            .find(|(_, app)| matches!(app.stage, Stage::Replaced(_)) && app.details.name == *name)
+            .map(|(slot, _)| slot)
     }
 
-    /// The version before the app in a slot is started again.
+    /// The version before the app in a slot goes on.
     pub fn bring_back(&mut self, slot: u8) {
-        if let Some(app) = self.replaced_by(slot).and_then(|slot| self.apps.get_mut(usize::from(slot))?.as_mut()) {
-            (app.stage, app.loaded) = (Stage::Starting, false);
+        if let Some(app) = self.replaced_by(slot).and_then(|slot| self.apps.get_mut(usize::from(slot))?.as_mut())
+            && let Stage::Replaced(before) = app.stage
+        {
+            (app.stage, app.loaded) = (before.into(), false);
         }
     }
 
@@ -179,7 +218,7 @@ impl Apps {
 
     /// The verified app of the same name as a module.
     pub fn of_name(&self, details: &Details) -> Option<u8> {
-        let is_known = |app: &App| !matches!(app.stage, Stage::Found | Stage::Replaced);
+        let is_known = |app: &App| !matches!(app.stage, Stage::Found | Stage::Replaced(_));
         self.iter().find(|(_, app)| is_known(app) && app.details.name == details.name).map(|(slot, _)| slot)
     }
 
@@ -311,7 +350,7 @@ impl Apps {
     pub fn told<'a>(&'a self, records: &'a Records) -> impl Iterator<Item = Told> + 'a {
         self.iter().filter_map(|(number, app)| {
             let state = match app.stage {
-                Stage::Replaced => return None,
+                Stage::Replaced(_) => return None,
                 Stage::Entering | Stage::Started if app.trial != Probation::Over => AppState::OnTrial,
                 Stage::Entering | Stage::Started => AppState::Started,
                 Stage::Found | Stage::Starting | Stage::Waiting(_) => AppState::Waiting,

@@ -36,6 +36,8 @@ pub enum Standing {
     Noted,
     /// It is to know of it.
     New(Signer),
+    /// It is to know of it and has no room.
+    Full,
 }
 
 /// The one [`Trust`] there is.
@@ -59,7 +61,7 @@ impl Trust for Trusting {
             if ledger.is_noted(&entry) {
                 return Ok(Standing::Noted);
             }
-            if ledger.has_room_for(&entry) { Ok(Standing::New(signer)) } else { Err(ErrorCode::LedgerFull.into()) }
+            Ok(if ledger.has_room_for(&entry) { Standing::New(signer) } else { Standing::Full })
         })
     }
 

@@ -97,7 +97,10 @@ bool wamr_ble_unpair(const struct wamr_ble_bond *bond)
 	if (!bond->current) {
 		return bt_unpair(BT_ID_DEFAULT, &address) == 0;
 	}
-	/* There is one connection, so nobody else can wait for the same. */
+	/* A client may have left before its bond was removed, and another one come. */
+	if (k_work_delayable_is_pending(&unpairing)) {
+		bt_unpair(BT_ID_DEFAULT, &leaving);
+	}
 	leaving = address;
 	k_work_schedule(&unpairing, ANSWER);
 	return true;

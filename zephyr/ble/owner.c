@@ -98,20 +98,57 @@ void wamr_ble_forget_clients(void)
 	printk("wamr: all clients are forgotten\n");
 }
 
-static int load(const char *key, size_t len, settings_read_cb read, void *arg, void *param)
+static int load(const char *key, size_t len, settings_read_cb read, void *arg, void *is_known)
 {
-	if (len == sizeof(owner) && read(arg, &owner, sizeof(owner)) != sizeof(owner)) {
-		return -EIO;
+	if (len == sizeof(owner)) {
+		if (read(arg, &owner, sizeof(owner)) != sizeof(owner)) {
+			return -EIO;
+		}
+		*(bool *)is_known = true;
 	}
 	return 0;
 }
 
+struct bonds {
+	bt_addr_le_t last;
+	uint8_t count;
+};
+
+static void count_bond(const struct bt_bond_info *info, void *data)
+{
+	struct bonds *bonds = data;
+
+	bt_addr_le_copy(&bonds->last, &info->addr);
+	bonds->count++;
+}
+
+/*
+ * Bonds without an owner: a firmware without roles made them, or the power went between the first bond and the record of its owner.
+ * A single client owns the device. Which of several does is not known, and a stranger who pairs must not become the owner.
+ */
+static void adopt_owner(void)
+{
+	struct bonds bonds = {.count = 0};
+
+	bt_foreach_bond(BT_ID_DEFAULT, count_bond, &bonds);
+	if (bonds.count == 1) {
+		set_owner(&bonds.last);
+	} else if (bonds.count > 1) {
+		printk("wamr: nobody owns the device: remove all bonds to make the next client its owner\n");
+		set_owner(BT_ADDR_LE_NONE);
+	}
+}
+
 int wamr_ble_owner_start(void)
 {
+	bool is_known = false;
 	int err = bt_conn_auth_info_cb_register(&results);
 
 	if (err == 0) {
-		err = settings_load_subtree_direct(OWNER, load, NULL);
+		err = settings_load_subtree_direct(OWNER, load, &is_known);
+	}
+	if (err == 0 && !is_known) {
+		adopt_owner();
 	}
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_BUTTON
 	if (err == 0 && wamr_ble_is_button_down()) {

@@ -159,7 +159,18 @@ __weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
 static void cancel(struct bt_conn *conn)
 {
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
-	forget(compare(NULL));
+	bool is_compared = false;
+
+	/* Zephyr also calls this for the application's own links. */
+	K_SPINLOCK(&lock) {
+		is_compared = comparing == conn;
+		if (is_compared) {
+			comparing = NULL;
+		}
+	}
+	if (is_compared) {
+		bt_conn_unref(conn);
+	}
 #endif
 }
 

@@ -255,6 +255,8 @@ impl<'b> Device<'b> {
             version: PROTOCOL_VERSION,
             slot: self.geometry.capacity(),
             activity: match self.work {
+                // What ran is still to be stopped.
+                Work::Idle if self.stopping.is_some() => Activity::Running,
                 Work::Idle | Work::Reading => Activity::Idle,
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,

@@ -151,7 +151,7 @@ impl<'b> Device<'b> {
         let before = self.apps.replaced_by(replaced);
         match (before, self.apps.get_mut(replaced)) {
             (None, Ok(app)) if waits => {
-                (app.stage, app.loaded) = (Stage::Replaced, false);
+                (app.stage, app.loaded) = (Stage::Replaced(app.stage.into()), false);
                 return;
             }
             (Some(before), _) => {

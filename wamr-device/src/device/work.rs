@@ -3,7 +3,7 @@
 use wamr_proto::{ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
 use super::{Device, Told};
-use crate::apps::{Probation, Stage, Step, is_past};
+use crate::apps::{Before, Probation, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
 use crate::signature::name_taken;
@@ -257,6 +257,8 @@ impl Device<'_> {
             {
                 Err(name_taken())
             }
+            // What is installed already goes on without.
+            _ if verified.standing == Standing::Full => Err(ErrorCode::LedgerFull.into()),
             replaces => Ok((verified, replaces)),
         });
         match (verified, &mut self.upload) {
@@ -292,10 +294,10 @@ impl Device<'_> {
         self.apps.of_name(&self.upload.as_ref()?.verified.details)
     }
 
-    /// Has the app loaded again that had to go.
+    /// Has the app loaded again that had to go, if it was not stopped or disabled.
     pub(super) fn restore_replaced(&mut self) {
         if let Some(Ok(app)) = self.replaced().map(|slot| self.apps.get_mut(slot)) {
-            (app.stage, app.loaded) = (Stage::Starting, false);
+            (app.stage, app.loaded) = (Before::from(app.stage).into(), false);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, SUPERVISION, app, run};
 use wamr_device::{Event, Supervision, Task};
-use wamr_proto::{AppState, Command, ErrorCode, Refusal, Restart};
+use wamr_proto::{Activity, AppState, Command, ErrorCode, Refusal, Restart};
 
 /// Long enough for every app to be started that will be.
 const LATER: u32 = 100_000;
@@ -201,4 +201,46 @@ fn failing_flash_keeps_no_app_from_its_start() {
         bench = bench.restart();
         bench.assert_started(0, &app("app", Restart::Never, true, 64));
     }
+}
+
+#[test]
+fn an_app_that_is_replaced_while_it_is_being_started_blocks_nothing() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let new = app("app", Restart::Never, true, 65);
+    bench.begin(&new).unwrap();
+    bench.stream(&new, 0, 100);
+    bench.hold = true;
+    bench.wait(100);
+    assert!(matches!(bench.held[..], [Task::Load { slot: 0, .. }]), "{:?}", bench.held);
+    assert_eq!(bench.ask(Command::Commit).unwrap_err().code, ErrorCode::Busy);
+    bench.release_one();
+    assert!(bench.held.is_empty(), "the client has its turn: {:?}", bench.held);
+    bench.hold = false;
+    bench.ask(Command::Commit).unwrap();
+    bench.wait(LATER);
+    assert_eq!(bench.status().activity, Activity::Idle);
+    bench.assert_started(1, &new);
+    bench.ask(Command::Stop { app: 1 }).unwrap();
+}
+
+#[test]
+fn an_app_that_is_not_started_any_more_stays_so_when_a_new_version_fails() {
+    let mut bench = disabled();
+    bench.entries_trap = true;
+    bench.install(&app(HANGING, Restart::Never, true, 66)).unwrap();
+    bench.wait(LATER);
+    assert!(bench.held.is_empty(), "{:?}", bench.held);
+    assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
+}
+
+#[test]
+fn an_app_that_was_stopped_stays_so_when_a_new_version_fails() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Never, true, 65)).unwrap();
+    bench.ask(Command::Stop { app: 0 }).unwrap();
+    bench.entries_trap = true;
+    bench.install(&app("app", Restart::Never, true, 66)).unwrap();
+    bench.wait(LATER);
+    assert_eq!(bench.app(0).unwrap().state, AppState::Stopped);
 }

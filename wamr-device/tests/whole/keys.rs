@@ -2,7 +2,7 @@
 
 use crate::rig::{App, Failed, Rig, flash, key, powered, public};
 use wamr_device::{FlashBudget, Signatures};
-use wamr_proto::{Command, ErrorCode, Part};
+use wamr_proto::{Command, ErrorCode, Part, Trial};
 
 fn refused(code: ErrorCode) -> Result<(), Failed> {
     Err(Failed::Refused(code, None))
@@ -250,4 +250,23 @@ fn changes_of_keys_stay_within_the_flash_budget() {
         let older = Err(Failed::Refused(ErrorCode::OlderVersion, Some(2)));
         assert_eq!(rig.install(&App::new("app", 1).counter(1).signed(1)), older);
     });
+}
+
+#[test]
+fn an_app_that_is_kept_when_the_ledger_is_full_stays_installed() {
+    let optional = || Signatures::optional(Box::leak(Box::new([public(1)])));
+    let mut flash = flash();
+    powered(&mut flash, optional(), |rig| {
+        rig.install(&App::new("app", 1)).unwrap();
+        rig.install(&App::new("app", 2).signed(1).with(|app| app.manifest.trial = Trial::Confirm)).unwrap();
+        fill(rig);
+        let last = (161..).find(|number| rig.ask(Command::Trust { key: [*number; 32] }).is_err());
+        assert!(last.is_some(), "it is full");
+        rig.run(rig.number(), "confirm").unwrap();
+        rig.assert_version("app", 2);
+        rig.ask(Command::Start { app: rig.number() }).unwrap();
+        // Another one would need an entry of its own.
+        assert_eq!(rig.install(&App::new("other", 1).signed(1)), refused(ErrorCode::LedgerFull));
+    });
+    powered(&mut flash, optional(), |rig| rig.assert_version("app", 2));
 }
