@@ -130,29 +130,39 @@ fn with_pool(
     }
 }
 
-/// Tells how much the module needs: pools that grow by what is missing are tried until it fits.
+/// Says how much the module needs: pools that grow by the missing bytes are tried until it fits, then smaller ones.
 fn unfit(module: &[u8], size: usize, missing: usize) -> Failure {
-    /// What pools are rounded up to, and how many are tried: a module whose manifest asks for too small a share fits none.
+    /// Pools are rounded up to this, and so many are tried: a module whose manifest asks for too small a share fits none.
     const STEP: usize = 1024;
     const TRIES: usize = 64;
     let failure = Failure::new(Status::InvalidModule, format!("the module does not fit into a pool of {size} bytes"));
     // A start function ends at its first instruction, which is a failure of another kind.
     let limits = Limits { fuel: Some(0), ..Limits::DEFAULT };
-    let (mut pool, mut missing) = (size, missing);
+    let missing_in = |pool| match with_pool(module, pool, limits, |_| Ok(())) {
+        Ok(Err(full)) => Some(full.missing.max(1)),
+        _ => None,
+    };
+    let (mut too_small, mut missing) = (size, missing.max(1));
     for _ in 0..TRIES {
-        pool = (pool + missing.max(1)).next_multiple_of(STEP);
+        let mut pool = (too_small + missing).next_multiple_of(STEP);
         if pool > POOL_MAX {
             break;
         }
-        match with_pool(module, pool, limits, |_| Ok(())) {
-            Ok(Err(full)) => missing = full.missing,
-            _ => {
-                let help = format!(
-                    "it needs about {pool} bytes: pass them with --pool, or make the module's memory and stack smaller"
-                );
-                return failure.help(help);
-            }
+        if let Some(more) = missing_in(pool) {
+            (too_small, missing) = (pool, more);
+            continue;
         }
+        // Blocks that do not fit are reported whole, whatever is free: the module may need less.
+        while pool - too_small > STEP {
+            let middle = usize::midpoint(too_small, pool).next_multiple_of(STEP);
+            if middle >= pool {
+                break;
+            }
+            if missing_in(middle).is_some() { too_small = middle } else { pool = middle }
+        }
+        return failure.help(format!(
+            "it needs about {pool} bytes: pass them with --pool, or make the module's memory and stack smaller"
+        ));
     }
     failure.help(
         "no pool is large enough: raise the share in its manifest, with `wamrctl manifest --pool`, or make it smaller",
