@@ -66,7 +66,7 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
         ),
         ErrorCode::LedgerFull => (
             Status::Device,
-            "revoke keys that are not needed any more: their room, and that of their apps' names, is free then",
+            "revoke keys that you no longer need; this frees their entries and those of their apps' names",
         ),
         ErrorCode::NotPermitted => (
             Status::Device,

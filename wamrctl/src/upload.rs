@@ -37,7 +37,7 @@ pub struct Arguments {
     /// How often in a row to connect again when the connection ends and the upload gets no further
     #[arg(long, value_name = "TIMES", default_value_t = 8)]
     retries: u32,
-    /// Upload it even if it is installed byte for byte: it then starts afresh, with its memory as at the beginning
+    /// Upload even if the identical module is already installed; the app restarts with fresh memory
     #[arg(long)]
     force: bool,
     /// How long to wait for the end of a new version's trial
