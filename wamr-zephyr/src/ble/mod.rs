@@ -13,8 +13,8 @@ use heapless::Deque;
 use static_cell::{ConstStaticCell, StaticCell};
 use wamr::{Linker, Runtime};
 use wamr_device::{
-    Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Permissions, Records,
-    Supervision, Task, define_host_functions,
+    Action, Buffers, Completion, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Permissions,
+    Records, Supervision, Task, define_host_functions,
 };
 use wamr_proto::{LogLine, Message};
 use zephyr::kconfig;
