@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, c_char};
 
-/// With a stack of its own for locals no function could tell how much of the real one it uses. What the heap of the computer, which
-/// is not WAMR's, had freed is kept from use for as long as an input takes, and tells its last callers only.
+/// Locals stay on the real stack, so that a function can measure how much of it is used. The computer's heap, which is not WAMR's,
+/// quarantines freed blocks for about one input and records few callers of each: more of either takes most of the time.
 const OPTIONS: &CStr = c"detect_stack_use_after_return=0:quarantine_size_mb=16:malloc_context_size=6";
 
 /// Read by AddressSanitizer when it starts.

@@ -1,4 +1,4 @@
-//! A device whose status is asked for far more often than it changes.
+//! A device that decodes its status only after a change: the checks read it far more often.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
