@@ -13,7 +13,7 @@ const LIMITS: Limits = Limits { stack_size: 512 * 1024, fuel: Some(10_000_000), 
 pub fn linker(runtime: &Runtime) -> Linker<'_, u64> {
     let mut linker = Linker::new(runtime);
     linker
-        .func("env", "mix", |mut caller: Caller<'_, u64>, a: i32, b: i64, c: f32, d: f64| {
+        .func_wrap("env", "mix", |mut caller: Caller<'_, u64>, a: i32, b: i64, c: f32, d: f64| {
             *caller.data_mut() = mixed(*caller.data(), a, b, c, d);
             mix(a, b, c, d)
         })

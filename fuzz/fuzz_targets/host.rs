@@ -40,17 +40,17 @@ fn stack() -> usize {
 pub fn linker(runtime: &Runtime) -> Result<Linker<'_, Host>, Error> {
     let mut linker = Linker::new(runtime);
     linker
-        .func("env", "read", |caller: Caller<'_, Host>, address: u32, length: u32| {
+        .func_wrap("env", "read", |caller: Caller<'_, Host>, address: u32, length: u32| {
             let sum = |sum: u32, byte: &u8| sum.wrapping_mul(31).wrapping_add((*byte).into());
             Ok::<u32, Trap>(caller.bytes(address, length)?.iter().fold(0, sum))
         })?
-        .func("env", "write", |mut caller: Caller<'_, Host>, address: u32, length: u32, value: u32| {
+        .func_wrap("env", "write", |mut caller: Caller<'_, Host>, address: u32, length: u32, value: u32| {
             caller.bytes_mut(address, length)?.fill(value as u8);
             Ok::<(), Trap>(())
         })?
-        .func("env", "again", again)?
-        .func("env", "mix", |a: i32, b: i64, c: f32, d: f64| f64::from(a) + b as f64 + f64::from(c) * d)?
-        .func("env", "refuse", || Err::<(), _>(Trap::host("refused")))?;
+        .func_wrap("env", "again", again)?
+        .func_wrap("env", "mix", |a: i32, b: i64, c: f32, d: f64| f64::from(a) + b as f64 + f64::from(c) * d)?
+        .func_wrap("env", "refuse", || Err::<(), _>(Trap::host("refused")))?;
     Ok(linker)
 }
 

@@ -86,8 +86,8 @@ fn linkers<'rt, 's, 'l>(runtime: &'rt Runtime) -> Result<[Linker<'rt, Host<'s, '
     let (mut first, mut second) = (Linker::new(runtime), Linker::new(runtime));
     for linker in [&mut first, &mut second] {
         let ballast = [7; 50];
-        linker.func("host", "steps", steps)?.func("host", "back", back)?;
-        linker.func("host", "pass", move |handle: Option<ExternRef>, a: i64, b: f64| {
+        linker.func_wrap("host", "steps", steps)?.func_wrap("host", "back", back)?;
+        linker.func_wrap("host", "pass", move |handle: Option<ExternRef>, a: i64, b: f64| {
             handle.or(ExternRef::new((a as u32).wrapping_add(b as u32).wrapping_add(ballast[49])))
         })?;
     }
@@ -381,14 +381,14 @@ impl<'s, 'l> Shelf<'s, 'l> {
                 let (name, known) = if name % 2 == 0 { ("a", &mut values[0]) } else { ("b", &mut values[1]) };
                 let large = [value; 500];
                 let (defined, value) = match size {
-                    Size::Nothing => (linker.func("env", name, || 11), 11),
-                    Size::Word => (linker.func("env", name, move || value), value),
+                    Size::Nothing => (linker.func_wrap("env", name, || 11), 11),
+                    Size::Word => (linker.func_wrap("env", name, move || value), value),
                     Size::Large => {
                         let counting = move |mut caller: Caller<'_, u32>| {
                             *caller.data_mut() += 1;
                             large[*caller.data() as usize]
                         };
-                        (linker.func("env", name, counting), value)
+                        (linker.func_wrap("env", name, counting), value)
                     }
                 };
                 match defined {

@@ -43,13 +43,13 @@ pub fn define_host_functions<'rt>(
     uptime_ms: impl Fn() -> i64 + 'rt,
     confirmation: &'rt Confirmation,
 ) -> Result<(), Error> {
-    linker.func(MODULE, "log", move |caller: Caller<'_, AppData>, address: u32, length: u32| {
+    linker.func_wrap(MODULE, "log", move |caller: Caller<'_, AppData>, address: u32, length: u32| {
         let text = core::str::from_utf8(caller.bytes(address, length)?).map_err(|_| Trap::host("log: not UTF-8"))?;
         let app = caller.data();
         log(&LogLine { name: app.name(), app: app.slot, text });
         Ok::<(), Trap>(())
     })?;
-    linker.func(MODULE, "uptime_ms", uptime_ms)?;
-    linker.func(MODULE, "confirm", || confirmation.give())?;
+    linker.func_wrap(MODULE, "uptime_ms", uptime_ms)?;
+    linker.func_wrap(MODULE, "confirm", || confirmation.give())?;
     Ok(())
 }

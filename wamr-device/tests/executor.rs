@@ -179,9 +179,9 @@ fn apps_are_verified_loaded_run_and_replaced() {
         &confirmation,
     )
     .unwrap();
-    linker.func("test", "interrupt", wamr::interrupt).unwrap();
-    linker.func("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
-    linker.func("test", "began", || began.borrow_mut().push(READING.load(Relaxed))).unwrap();
+    linker.func_wrap("test", "interrupt", wamr::interrupt).unwrap();
+    linker.func_wrap("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
+    linker.func_wrap("test", "began", || began.borrow_mut().push(READING.load(Relaxed))).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
         signatures: Signatures::OFF,

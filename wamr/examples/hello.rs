@@ -15,7 +15,7 @@ static POOL: Pool<{ 128 * 1024 }> = Pool::new();
 fn main() -> Result<(), wamr::Error> {
     let runtime = Runtime::new(POOL.take().expect("taken once"))?;
     let mut linker = Linker::new(&runtime);
-    linker.func("env", "double", |n: i32| n * 2)?;
+    linker.func_wrap("env", "double", |n: i32| n * 2)?;
 
     let module = Module::new(&runtime, MODULE)?;
     let config = Limits { fuel: Some(1000), ..Default::default() };

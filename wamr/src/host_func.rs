@@ -21,7 +21,7 @@ use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 /// use wamr::{Caller, Limits, Linker, Trap};
 ///
 /// let mut linker = Linker::<String>::new(runtime);
-/// linker.func("env", "each", |mut caller: Caller<'_, String>, address: u32| {
+/// linker.func_wrap("env", "each", |mut caller: Caller<'_, String>, address: u32| {
 ///     let letter = caller.get_typed_func::<u32, u32>("letter").map_err(|_| Trap::host("no `letter`"))?;
 ///     for at in 0..3 {
 ///         let byte = caller.bytes(address + at, 1)?[0];
@@ -100,7 +100,7 @@ impl<T> core::fmt::Debug for Caller<'_, T> {
 }
 
 /// What a host function may return: nothing or a [`WasmValue`], or a `Result` of that and a [`Trap`].
-/// [`Linker::func`](crate::Linker::func) shows some.
+/// [`Linker::func_wrap`](crate::Linker::func_wrap) shows some.
 pub trait HostResult {
     #[doc(hidden)]
     const TYPE: Option<ValType>;
@@ -199,7 +199,7 @@ impl Signature {
 /// A closure or function that a guest can call: up to 16 parameters of type [`WasmValue`], before them if wanted a
 /// [`Caller`], and a [`HostResult`].
 ///
-/// `Params` only tells the implementations apart. [`Linker::func`](crate::Linker::func) shows some.
+/// `Params` only tells the implementations apart. [`Linker::func_wrap`](crate::Linker::func_wrap) shows some.
 pub trait IntoHostFunc<T, Params> {
     #[doc(hidden)]
     const SIGNATURE: Signature;

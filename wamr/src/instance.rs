@@ -24,7 +24,7 @@ use crate::{Error, Limits, Module, Trap};
 /// use wamr::{Caller, Instance, Limits, Linker, Trap};
 ///
 /// let mut linker = Linker::new(runtime);
-/// linker.func("env", "tick", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
+/// linker.func_wrap("env", "tick", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
 /// let mut instance: Instance<'_, u32> = linker.instantiate(module, &Limits::MCU, 40)?;
 /// let run = instance.get_typed_func::<(), ()>("run")?;
 /// run.call(&mut instance, ())?;

@@ -116,7 +116,7 @@ pub use value::{Val, WasmParams, WasmResults, WasmValue};
 /// use wamr::{Limits, Linker, Trap};
 ///
 /// let mut linker = Linker::<()>::new(runtime);
-/// linker.func("env", "begun", || {
+/// linker.func_wrap("env", "begun", || {
 ///     std::thread::spawn(wamr::interrupt);
 /// })?;
 /// let mut instance = linker.instantiate(module, &Limits::DEFAULT, ())?;

@@ -18,7 +18,7 @@ use crate::{Error, Import, Instance, IntoHostFunc, Limits, Message, Module, Runt
 /// The linker keeps the closures in the pool as long as it lives, and its instances borrow it, so no guest can call a function that is
 /// gone.
 ///
-/// [`func`](Self::func) and [`Instance`](crate::Instance) show one at work.
+/// [`func_wrap`](Self::func_wrap) and [`Instance`](crate::Instance) show one at work.
 pub struct Linker<'rt, T = ()> {
     id: Id,
     /// A list, as there is no allocator to grow an array with.
@@ -79,9 +79,9 @@ impl<'rt, T> Linker<'rt, T> {
     /// use wamr::{Caller, Linker, Trap};
     ///
     /// let mut linker = Linker::<u32>::new(runtime);
-    /// linker.func("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
-    /// linker.func("env", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
-    /// linker.func("env", "log", |caller: Caller<'_, u32>, address: u32, length: u32| {
+    /// linker.func_wrap("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
+    /// linker.func_wrap("env", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
+    /// linker.func_wrap("env", "log", |caller: Caller<'_, u32>, address: u32, length: u32| {
     ///     let text = caller.bytes(address, length)?;
     ///     core::str::from_utf8(text).map_err(|_| Trap::host("not UTF-8"))?;
     ///     Ok::<(), Trap>(())
@@ -92,7 +92,7 @@ impl<'rt, T> Linker<'rt, T> {
     ///
     /// # Errors
     /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`].
-    pub fn func<P, F>(&mut self, module: &'rt str, name: &'rt str, function: F) -> Result<&mut Self, Error>
+    pub fn func_wrap<P, F>(&mut self, module: &'rt str, name: &'rt str, function: F) -> Result<&mut Self, Error>
     where
         F: IntoHostFunc<T, P> + 'rt,
     {
@@ -138,7 +138,7 @@ impl<'rt, T> Linker<'rt, T> {
     /// use wamr::{Limits, Linker};
     ///
     /// let mut linker = Linker::<()>::new(runtime);
-    /// linker.func("env", "log", |_: i32| ())?;
+    /// linker.func_wrap("env", "log", |_: i32| ())?;
     /// let missing: Vec<_> = linker.unresolved(module).map(|import| import.to_string()).collect();
     /// assert_eq!(missing, ["env.now () -> i64", "env.log (i32, i32)"]);
     /// let error = linker.instantiate(module, &Limits::DEFAULT, ()).unwrap_err();
@@ -156,7 +156,7 @@ impl<'rt, T> Linker<'rt, T> {
     /// # fn main() -> Result<(), wamr::Error> {
     /// # show("(module)", |runtime, _| {
     /// let mut linker = wamr::Linker::<()>::new(runtime);
-    /// linker.func("env", "log", |_: i32| ())?;
+    /// linker.func_wrap("env", "log", |_: i32| ())?;
     /// assert!(linker.defines("env") && !linker.defines("gpio"));
     /// # Ok(()) }) }
     /// ```

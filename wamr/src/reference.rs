@@ -26,7 +26,7 @@ const NULL: u32 = u32::MAX;
 /// use wamr::{Caller, ExternRef, Instance, Limits, Linker, Trap};
 ///
 /// let mut linker = Linker::<[i32; 2]>::new(runtime);
-/// linker.func("env", "read", |caller: Caller<'_, [i32; 2]>, sensor: Option<ExternRef>| {
+/// linker.func_wrap("env", "read", |caller: Caller<'_, [i32; 2]>, sensor: Option<ExternRef>| {
 ///     let sensor = sensor.ok_or(Trap::host("no sensor"))?;
 ///     Ok::<i32, Trap>(caller.data()[sensor.get() as usize])
 /// })?;

@@ -100,8 +100,8 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
     let bytes = module();
     let runtime = Runtime::with_allocator(&COUNTING)?;
     let mut linker = Linker::<u32>::new(&runtime);
-    linker.func("h", "sum", sum)?.func("h", "state", state)?.func("h", "back", back)?;
-    linker.func("h", "pass", |handle: Option<ExternRef>| handle)?;
+    linker.func_wrap("h", "sum", sum)?.func_wrap("h", "state", state)?.func_wrap("h", "back", back)?;
+    linker.func_wrap("h", "pass", |handle: Option<ExternRef>| handle)?;
     let module = Module::new(&runtime, &bytes)?;
     let (instance, made) = requests(|| linker.instantiate(&module, &Limits::DEFAULT, 0));
     let mut instance = instance?;

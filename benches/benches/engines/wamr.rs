@@ -16,7 +16,7 @@ impl<'rt> Wamr<'rt> {
 /// What modules may import.
 pub fn linker(runtime: &Runtime) -> Linker<'_> {
     let mut linker = Linker::new(runtime);
-    linker.func("env", "add", |a: i32, b: i32| a.wrapping_add(b)).expect("a new name");
+    linker.func_wrap("env", "add", |a: i32, b: i32| a.wrapping_add(b)).expect("a new name");
     linker
 }
 

@@ -13,7 +13,7 @@ unsafe extern "C" {
 fn run() -> Result<(), Error> {
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
     let mut linker = Linker::<()>::new(&runtime);
-    linker.func("sensor", "read", |channel: i32| sensor_read(channel))?;
+    linker.func_wrap("sensor", "read", |channel: i32| sensor_read(channel))?;
 
     let module = Module::new(&runtime, include_wasm!("guest.wasm"))?;
     let mut instance = linker.instantiate(&module, &LIMITS, ())?;

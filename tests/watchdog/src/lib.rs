@@ -99,8 +99,8 @@ fn run() -> Result<(), Error> {
     wamr::set_clock(clock::deadline);
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
     let mut linker = Linker::<()>::new(&runtime);
-    linker.func("test", "hang", hang)?;
-    linker.func("test", "wait", wait)?;
+    linker.func_wrap("test", "hang", hang)?;
+    linker.func_wrap("test", "wait", wait)?;
     let module = Module::with_limits(&runtime, GUEST, &LIMITS)?;
     let mut guest = linker.instantiate(&module, &LIMITS, ())?;
     guest.set_fuel(None);

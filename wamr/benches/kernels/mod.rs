@@ -46,7 +46,7 @@ impl Kernel<'_, '_> {
 pub fn each(runtime: &Runtime, module: &[u8], mut measure: impl FnMut(Kernel<'_, '_>)) -> Result<(), Error> {
     let module = Module::new(runtime, module)?;
     let mut linker = Linker::<()>::new(runtime);
-    linker.func("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
+    linker.func_wrap("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
     for (name, argument, result) in KERNELS {
         for (limits, enforced) in &LIMITS {
             let mut instance = linker.instantiate(&module, enforced, ())?;

@@ -71,7 +71,7 @@ fn a_guest_runs_in_the_clock(limits: &Limits) {
     wamr::set_clock(clock);
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("host", "nothing", || ()).unwrap();
+        linker.func_wrap("host", "nothing", || ()).unwrap();
         let module = Module::new(runtime, &wat(COUNT)).unwrap();
         let mut outer = linker.instantiate(&module, limits, ()).unwrap();
         let f = outer.get_typed_func::<i32, i32>("f").unwrap();

@@ -31,7 +31,7 @@ impl<'rt> World<'rt> {
     fn linker(&self) -> Linker<'rt, u32> {
         let mut linker = Linker::new(self.runtime);
         let kept = [7; 100];
-        linker.func("host", "f", move || kept[50]).unwrap();
+        linker.func_wrap("host", "f", move || kept[50]).unwrap();
         linker
     }
 
@@ -54,7 +54,7 @@ impl<'rt> World<'rt> {
             test(caller);
             3
         };
-        linker.func("host", "f", call).unwrap();
+        linker.func_wrap("host", "f", call).unwrap();
         let mut instance = linker.instantiate(&self.module(), &self.limits, 5).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(3));

@@ -125,7 +125,7 @@ fn what_wamr_runs_at_instantiation_ends() {
 fn a_host_function_between_does_not_refill() {
     with_runtime(|runtime| {
         let mut linker = Linker::new(runtime);
-        linker.func("env", "nop", || ()).unwrap();
+        linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop)) (func (export "spin") (loop call $nop br 0)))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
         let mut instance: Instance<'_> = linker.instantiate(&module, &fuel(1000), ()).unwrap();

@@ -90,7 +90,7 @@ fn a_host_function_reaches_them() {
             let Ok(Val::I32(count)) = global.get(&caller) else { panic!() };
             global.set(&mut caller, Val::I32(count + 1)).unwrap();
         };
-        linker.func("h", "count", count).unwrap();
+        linker.func_wrap("h", "count", count).unwrap();
         let text = r#"(module (import "h" "count" (func $count)) (global $n (export "count") (mut i32) (i32.const 40))
             (func (export "f") (result i32) (call $count) (call $count) (global.get $n)))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();

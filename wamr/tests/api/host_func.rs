@@ -33,10 +33,10 @@ fn every_type_passes_both_ways() {
         text,
         (),
         |linker| {
-            linker.func("h", "i32", |n: i32| n - 1).unwrap();
-            linker.func("h", "i64", |n: u64| n.wrapping_add(1 << 40)).unwrap();
-            linker.func("h", "f32", |n: f32| n * 0.5).unwrap();
-            linker.func("h", "f64", |n: f64| -n).unwrap();
+            linker.func_wrap("h", "i32", |n: i32| n - 1).unwrap();
+            linker.func_wrap("h", "i64", |n: u64| n.wrapping_add(1 << 40)).unwrap();
+            linker.func_wrap("h", "f32", |n: f32| n * 0.5).unwrap();
+            linker.func_wrap("h", "f64", |n: f64| -n).unwrap();
         },
         |mut instance| {
             let all = instance.get_typed_func::<(i32, i64, f32, f64), (i32, i64, f32, f64)>("all").unwrap();
@@ -70,7 +70,7 @@ fn sixteen_parameters_in_order() {
                     .into_iter()
                     .fold(0, |sum, value| sum * 17 + value)
             };
-            linker.func("h", "f", f).unwrap();
+            linker.func_wrap("h", "f", f).unwrap();
         },
         |mut instance| {
             let f = instance.get_typed_func::<(), i64>("f").unwrap();
@@ -103,7 +103,7 @@ fn state_and_memory_of_the_caller() {
                 caller.bytes_mut(address, length)?.fill(value as u8);
                 Ok::<(), Trap>(())
             };
-            linker.func("h", "log", log).unwrap().func("h", "fill", fill).unwrap();
+            linker.func_wrap("h", "log", log).unwrap().func_wrap("h", "fill", fill).unwrap();
         },
         |mut instance| {
             let log = instance.get_typed_func::<(u32, u32), ()>("log").unwrap();
@@ -130,7 +130,7 @@ fn state_and_memory_of_the_caller() {
 fn data_of_each_instance_is_its_own() {
     with_runtime(|runtime| {
         let mut linker = Linker::<u32>::new(runtime);
-        linker.func("h", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1).unwrap();
+        linker.func_wrap("h", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1).unwrap();
         let module =
             wat(r#"(module (import "h" "count" (func $count)) (func (export "run") call $count) (start $count))"#);
         let module = Module::new(runtime, &module).unwrap();
@@ -145,7 +145,7 @@ fn data_of_each_instance_is_its_own() {
 fn host_functions_of_a_start_function_have_data() {
     let text = r#"(module (import "h" "count" (func $count)) (func $start call $count call $count) (start $start))"#;
     let define = |linker: &mut Linker<'_, u32>| {
-        linker.func("h", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1).unwrap();
+        linker.func_wrap("h", "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1).unwrap();
     };
     with_linked(text, 40, define, |instance| assert_eq!(*instance.data(), 42));
 }
@@ -169,7 +169,7 @@ fn a_refusal_becomes_a_trap_and_the_next_call_is_clean() {
                 3 => Err(Trap::host("a\0b")),
                 n => Ok(n),
             };
-            linker.func("h", "check", check).unwrap();
+            linker.func_wrap("h", "check", check).unwrap();
         },
         |mut instance| {
             let check = instance.get_typed_func::<i32, i32>("check").unwrap();
@@ -191,7 +191,7 @@ fn a_refusal_becomes_a_trap_and_the_next_call_is_clean() {
 fn a_panic_becomes_a_trap() {
     let text = r#"(module (import "h" "panic" (func $p (param i32))) (func (export "f") (param i32) (call $p (local.get 0))))"#;
     let define = |linker: &mut Linker<'_>| {
-        linker.func("h", "panic", |n: i32| assert_eq!(n, 0, "expected by the test")).unwrap();
+        linker.func_wrap("h", "panic", |n: i32| assert_eq!(n, 0, "expected by the test")).unwrap();
     };
     with_linked(text, (), define, |mut instance| {
         let f = instance.get_typed_func::<i32, ()>("f").unwrap();
@@ -208,7 +208,7 @@ fn a_panic_ends_the_process() {
     if std::env::var_os(CHILD).is_some() {
         let text = r#"(module (import "h" "panic" (func $p)) (func (export "f") (call $p)))"#;
         let define = |linker: &mut Linker<'_>| {
-            linker.func("h", "panic", || -> () { panic!("expected by the test") }).unwrap();
+            linker.func_wrap("h", "panic", || -> () { panic!("expected by the test") }).unwrap();
         };
         with_linked(text, (), define, |mut instance| {
             let f = instance.get_typed_func::<(), ()>("f").unwrap();
@@ -240,7 +240,7 @@ fn closures_and_data_are_dropped_once() {
         let mut linker = Linker::new(runtime);
         let counts = Counts(&closures);
         linker
-            .func("h", "f", move || {
+            .func_wrap("h", "f", move || {
                 let _ = &counts;
             })
             .unwrap();
@@ -259,7 +259,7 @@ fn closures_and_data_are_dropped_once() {
         assert_eq!(data.get(), 2);
         for _ in 0..2 {
             let counts = Counts(&closures);
-            let _ = linker.func("h", "f", move || {
+            let _ = linker.func_wrap("h", "f", move || {
                 let _ = &counts;
             });
         }
@@ -278,7 +278,7 @@ fn the_data_of_the_host_may_borrow() {
             let (log, text) = *caller.data();
             log.borrow_mut().push(text.to_owned());
         };
-        linker.func("env", "note", note).unwrap();
+        linker.func_wrap("env", "note", note).unwrap();
         let module = wat(r#"(module (import "env" "note" (func $note)) (func (export "run") (call $note)))"#);
         let module = Module::new(runtime, &module).unwrap();
         let mut instance = linker.instantiate(&module, &Limits::DEFAULT, (&log, &text)).unwrap();

@@ -37,7 +37,7 @@ fn made_by_an_app<'rt, V: 'rt>(runtime: &'rt Runtime, app: &str, make: impl Fn()
     let made = Rc::new(Cell::new(None));
     let kept = made.clone();
     let mut linker = Linker::new(runtime);
-    linker.func("host", "make", move || kept.set(Some(make()))).unwrap();
+    linker.func_wrap("host", "make", move || kept.set(Some(make()))).unwrap();
     let module = Module::with_limits(runtime, &wat(app), &LIMITS).unwrap();
     let mut instance = linker.instantiate(&module, &LIMITS, ()).unwrap();
     let run = instance.get_typed_func::<(), ()>("run").unwrap();
@@ -91,7 +91,7 @@ fn a_linker_and_its_functions_outlive_the_app_that_ran() {
         let seven = 7;
         let linker = made_by_an_app(runtime, app, || {
             let mut linker = Linker::<()>::new(runtime);
-            linker.func("host", "seven", move || seven).unwrap();
+            linker.func_wrap("host", "seven", move || seven).unwrap();
             linker
         });
         let module = Module::new(runtime, &wat(NEEDY)).unwrap();
@@ -104,10 +104,10 @@ fn a_linker_and_its_functions_outlive_the_app_that_ran() {
 fn a_function_that_is_added_to_a_linker_outlives_the_app_that_ran() {
     in_all_ways(|runtime, app| {
         let linker = Rc::new(RefCell::new(Linker::<()>::new(runtime)));
-        linker.borrow_mut().func("host", "unused", || 1).unwrap();
+        linker.borrow_mut().func_wrap("host", "unused", || 1).unwrap();
         let extended = linker.clone();
         made_by_an_app(runtime, app, move || {
-            extended.borrow_mut().func("host", "seven", || 7).unwrap();
+            extended.borrow_mut().func_wrap("host", "seven", || 7).unwrap();
         });
         let linker = linker.borrow();
         let module = Module::new(runtime, &wat(NEEDY)).unwrap();
@@ -128,11 +128,11 @@ fn the_share_of_an_app_does_not_pay_for_them() {
                 modules.borrow_mut().push(Module::with_limits(runtime, &wat(SEVEN), &LIMITS).unwrap());
                 let mut linker = Linker::<()>::new(runtime);
                 let large = [0; 16 * 1024];
-                linker.func("host", "large", move || large[7]).unwrap();
+                linker.func_wrap("host", "large", move || large[7]).unwrap();
                 more.borrow_mut().push(linker);
             }
         };
-        linker.func("host", "make", make).unwrap();
+        linker.func_wrap("host", "make", make).unwrap();
         let module = Module::with_limits(runtime, &wat(CALLS), &LIMITS).unwrap();
         let mut instance = linker.instantiate(&module, &LIMITS, ()).unwrap();
         let (share, pool) = (module.pool_usage(), runtime.pool_usage());
@@ -148,7 +148,7 @@ fn an_app_that_fills_its_share_does_not_keep_the_host_from_making_them() {
         let linker = made_by_an_app(runtime, STARTS, || {
             // The names of the import are registered with WAMR while it is bound.
             let mut linker = Linker::<()>::new(runtime);
-            linker.func("host", "seven", || 7).unwrap();
+            linker.func_wrap("host", "seven", || 7).unwrap();
             let module = Module::new(runtime, &wat(NEEDY)).unwrap();
             assert_eq!(call_f(&mut linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap()), 7);
             let needs = Limits { pool: Some(8 * SHARE), ..LIMITS };

@@ -13,13 +13,15 @@ fn told(text: &str, limits: &Limits) -> Result<Told, Error> {
     let mut result = Ok(Vec::new());
     with_runtime(|runtime| {
         let mut linker = Linker::<Told>::new(runtime);
-        linker.func("h", "tell", |mut caller: Caller<'_, Told>, number: i32| caller.data_mut().push(number)).unwrap();
-        linker.func("h", "ready", |mut caller: Caller<'_, Told>| caller.data_mut().push(-1)).unwrap();
+        linker
+            .func_wrap("h", "tell", |mut caller: Caller<'_, Told>, number: i32| caller.data_mut().push(number))
+            .unwrap();
+        linker.func_wrap("h", "ready", |mut caller: Caller<'_, Told>| caller.data_mut().push(-1)).unwrap();
         let two = |mut caller: Caller<'_, Told>| {
             caller.data_mut().push(-2);
             2
         };
-        linker.func("", "two", two).unwrap();
+        linker.func_wrap("", "two", two).unwrap();
         let module = Module::new(runtime, &wat(text));
         result = module.and_then(|module| linker.instantiate(&module, limits, Vec::new()).map(|it| it.data().clone()));
     });

@@ -88,7 +88,7 @@ fn a_backtrace_keeps_the_innermost_functions() {
 fn calls_of_host_functions_are_counted_and_limited() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("env", "nop", || ()).unwrap();
+        linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop))
             (func (export "five") call $nop call $nop call $nop call $nop call $nop))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
@@ -109,7 +109,7 @@ fn calls_of_host_functions_are_counted_and_limited() {
 fn start_functions_have_the_limits_of_calls() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("env", "nop", || ()).unwrap();
+        linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop)) (func $f (loop call $nop br 0)) (start $f))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
         let limits = Limits { host_calls: 5, ..Limits::DEFAULT };
@@ -122,7 +122,7 @@ fn host_functions_that_wait_end_at_the_deadline() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
         linker
-            .func("env", "wait", |caller: wamr::Caller<'_, ()>, millis: u32| {
+            .func_wrap("env", "wait", |caller: wamr::Caller<'_, ()>, millis: u32| {
                 let wanted = Duration::from_millis(millis.into());
                 thread::sleep(caller.time_left().map_or(wanted, |left| wanted.min(left)));
             })

@@ -10,8 +10,8 @@ fn config() -> Limits {
 fn all_unresolved_imports_are_named() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("env", "known", |_: i32| ()).unwrap();
-        linker.func("env", "other_type", |_: i32| 0i32).unwrap();
+        linker.func_wrap("env", "known", |_: i32| ()).unwrap();
+        linker.func_wrap("env", "other_type", |_: i32| 0i32).unwrap();
         let module = wat(r#"(module
             (import "env" "known" (func (param i32)))
             (import "env" "unknown" (func (param i32 f64) (result i64)))
@@ -39,7 +39,7 @@ fn all_unresolved_imports_are_named() {
 fn types_are_compared_in_full() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("h", "f", |_: i32| 1i32).unwrap();
+        linker.func_wrap("h", "f", |_: i32| 1i32).unwrap();
         for ty in [
             "(result i32)",
             "(param i32)",
@@ -75,11 +75,11 @@ fn names_are_compared_in_full() {
             ))
         };
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("h", "f", || 0i32).unwrap();
+        linker.func_wrap("h", "f", || 0i32).unwrap();
         let module = Module::new(runtime, &text(["f", "f", "_f"])).unwrap();
         assert!(matches!(linker.instantiate(&module, &config(), ()), Err(Error::UnresolvedImports(_))));
 
-        linker.func("h", "_f", || 1i32).unwrap().func("h", "__f", || 2i32).unwrap();
+        linker.func_wrap("h", "_f", || 1i32).unwrap().func_wrap("h", "__f", || 2i32).unwrap();
         for (names, results) in
             [(["f", "_f", "__f"], (0, 1, 2)), (["__f", "f", "_f"], (2, 0, 1)), (["_f"; 3], (1, 1, 1))]
         {
@@ -95,10 +95,10 @@ fn names_are_compared_in_full() {
 fn a_definition_is_made_once() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("h", "f", || ()).unwrap();
-        assert_eq!(linker.func("h", "f", |_: i32| ()).err(), Some(Error::DuplicateDefinition));
-        linker.func("g", "f", || ()).unwrap();
-        linker.func("h", "g", || ()).unwrap();
+        linker.func_wrap("h", "f", || ()).unwrap();
+        assert_eq!(linker.func_wrap("h", "f", |_: i32| ()).err(), Some(Error::DuplicateDefinition));
+        linker.func_wrap("g", "f", || ()).unwrap();
+        linker.func_wrap("h", "g", || ()).unwrap();
         assert_eq!(format!("{linker:?}"), r#"[("h", "g"), ("g", "f"), ("h", "f")]"#);
     });
 }
@@ -115,11 +115,11 @@ fn a_module_stays_with_its_linker() {
         };
         let mut first = Linker::new(runtime);
         let one = 1;
-        first.func("h", "f", move || one).unwrap();
+        first.func_wrap("h", "f", move || one).unwrap();
         assert_eq!(run(&first, &module), Ok(1));
         assert_eq!(run(&first, &module), Ok(1), "a second instance");
         let mut second = Linker::new(runtime);
-        second.func("h", "f", || 2).unwrap();
+        second.func_wrap("h", "f", || 2).unwrap();
         assert_eq!(run(&second, &module), Err(Error::LinkedElsewhere));
         drop(first);
         assert_eq!(run(&second, &module), Err(Error::LinkedElsewhere));
@@ -138,7 +138,7 @@ fn closures_may_borrow_what_outlives_the_runtime() {
     with_pool(1 << 20, |pool| {
         let runtime = wamr::Runtime::new(pool).unwrap();
         let mut linker = Linker::new(&runtime);
-        linker.func("h", "f", |n: i32| sum.set(sum.get() + n)).unwrap();
+        linker.func_wrap("h", "f", |n: i32| sum.set(sum.get() + n)).unwrap();
         let text = r#"(module (import "h" "f" (func $f (param i32))) (func (export "f") (call $f (i32.const 5))))"#;
         let module = Module::new(&runtime, &wat(text)).unwrap();
         let mut instance = linker.instantiate(&module, &config(), ()).unwrap();

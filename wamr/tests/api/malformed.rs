@@ -102,7 +102,7 @@ fn try_to_run(runtime: &wamr::Runtime, bytes: &[u8]) {
         assert!(!format!("{export:?}").is_empty());
     }
     let mut linker = wamr::Linker::<()>::new(runtime);
-    linker.func("env", "f", |n: i32| n).unwrap();
+    linker.func_wrap("env", "f", |n: i32| n).unwrap();
     let config = Limits { fuel: Some(1000), ..Default::default() };
     let instance: Result<Instance<'_>, _> = linker.instantiate(&module, &config, ());
     if let Ok(mut instance) = instance

@@ -120,7 +120,7 @@ fn a_host_function_sees_memory_after_growth() {
             *seen = memory.len();
             memory[memory.len() - 1] = 3;
         };
-        linker.func("h", "look", look).unwrap();
+        linker.func_wrap("h", "look", look).unwrap();
         let text = r#"(module (import "h" "look" (func $look)) (memory 1)
             (func (export "f") (result i32) call $look (drop (memory.grow (i32.const 2))) call $look
                 (i32.load8_u (i32.const 196607))))"#;

@@ -25,7 +25,7 @@ fn with_call_back(name: &'static str, limits: Limits, test: impl FnOnce(Instance
             *caller.data_mut() += 1000;
             result.map_err(|error| error.as_trap().cloned().unwrap_or_else(|| Trap::host(&error.to_string())))
         };
-        linker.func("env", "call_back", call_back).unwrap();
+        linker.func_wrap("env", "call_back", call_back).unwrap();
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
         test(linker.instantiate(&module, &limits, 0).unwrap());
     });
@@ -92,10 +92,14 @@ fn functions_of_another_instance_are_refused() {
     with_runtime(|runtime| {
         let mut linker = Linker::<Option<wamr::TypedFunc<i32, i32>>>::new(runtime);
         linker
-            .func("env", "call_back", |mut caller: Caller<'_, Option<wamr::TypedFunc<i32, i32>>>, argument: i32| {
-                let foreign = caller.data().expect("set by the test");
-                foreign.call(&mut caller, argument).map_err(|error| Trap::host(&error.to_string()))
-            })
+            .func_wrap(
+                "env",
+                "call_back",
+                |mut caller: Caller<'_, Option<wamr::TypedFunc<i32, i32>>>, argument: i32| {
+                    let foreign = caller.data().expect("set by the test");
+                    foreign.call(&mut caller, argument).map_err(|error| Trap::host(&error.to_string()))
+                },
+            )
             .unwrap();
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
         let other = linker.instantiate(&module, &Limits::DEFAULT, None).unwrap();
@@ -112,7 +116,7 @@ fn a_trap_that_the_host_keeps_to_itself_leaves_no_trace() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
         linker
-            .func("env", "try", |mut caller: Caller<'_, ()>| {
+            .func_wrap("env", "try", |mut caller: Caller<'_, ()>| {
                 let trap = caller.get_typed_func::<(), ()>("trap").unwrap();
                 assert_eq!(trap.call(&mut caller, ()), Err(Trap::Unreachable.into()));
             })
@@ -145,7 +149,7 @@ fn another_instance_has_a_budget_of_its_own() {
             assert_eq!(spin.call(&mut *inner, ()), Err(Trap::OutOfFuel.into()));
             assert_eq!(inner.usage().fuel, 5000);
         };
-        linker.func("env", "spin", host).unwrap();
+        linker.func_wrap("env", "spin", host).unwrap();
         let module = wat(r#"(module
             (import "env" "spin" (func $spin))
             (func (export "run") (result i32) (call $spin) (call $spin) (i32.const 7)))"#);

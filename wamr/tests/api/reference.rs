@@ -103,7 +103,7 @@ fn host_functions_take_and_give_references() {
     with_runtime(|runtime| {
         let mut linker = Linker::<State>::new(runtime);
         linker
-            .func(
+            .func_wrap(
                 "h",
                 "swap",
                 |mut caller: Caller<'_, State>, a: i64, b: Option<ExternRef>, c: i32, d: Option<ExternRef>| {
@@ -112,15 +112,19 @@ fn host_functions_take_and_give_references() {
                 },
             )
             .unwrap()
-            .func("h", "run", |mut caller: Caller<'_, State>, function: Option<FuncRef>, n: i32| -> Result<i32, Trap> {
-                let failed = |error: Error| Trap::host(&error.to_string());
-                let function = function.ok_or(Trap::host("no function"))?;
-                let function =
-                    function.func(&caller).and_then(|function| function.typed::<i32, i32>()).map_err(failed)?;
-                function.call(&mut caller, n).map_err(failed)
-            })
+            .func_wrap(
+                "h",
+                "run",
+                |mut caller: Caller<'_, State>, function: Option<FuncRef>, n: i32| -> Result<i32, Trap> {
+                    let failed = |error: Error| Trap::host(&error.to_string());
+                    let function = function.ok_or(Trap::host("no function"))?;
+                    let function =
+                        function.func(&caller).and_then(|function| function.typed::<i32, i32>()).map_err(failed)?;
+                    function.call(&mut caller, n).map_err(failed)
+                },
+            )
             .unwrap()
-            .func("h", "pass", |caller: Caller<'_, State>, function: Option<FuncRef>| {
+            .func_wrap("h", "pass", |caller: Caller<'_, State>, function: Option<FuncRef>| {
                 caller.data().foreign.or(function)
             })
             .unwrap();
@@ -161,8 +165,8 @@ fn host_functions_take_and_give_references() {
 fn types_with_references_are_compared() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
-        linker.func("h", "f", |_: Option<FuncRef>| 1i32).unwrap();
-        linker.func("h", "e", |_: Option<ExternRef>| 1i32).unwrap();
+        linker.func_wrap("h", "f", |_: Option<FuncRef>| 1i32).unwrap();
+        linker.func_wrap("h", "e", |_: Option<ExternRef>| 1i32).unwrap();
         for (import, fits) in [
             (r#""f" (func (param funcref) (result i32))"#, true),
             (r#""f" (func (param i32) (result i32))"#, false),

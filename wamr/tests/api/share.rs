@@ -106,7 +106,7 @@ fn a_host_function_may_run_another_module_in_its_own_share() {
         let inner = std::rc::Rc::new(std::cell::RefCell::new(inner));
         let mut linker = Linker::new(runtime);
         let called = inner.clone();
-        linker.func("host", "run", move |_: Caller<'_, ()>| grow(&mut called.borrow_mut())).unwrap();
+        linker.func_wrap("host", "run", move |_: Caller<'_, ()>| grow(&mut called.borrow_mut())).unwrap();
 
         let outer = wat(r#"(module (import "host" "run" (func $run (result i32))) (memory 1)
             (func (export "f") (result i32) (drop (call $run)) (memory.grow (i32.const 1))))"#);

@@ -8,5 +8,5 @@ pub fn show<'a>(linker: &mut Linker<'a, u32>, kept: &'a RefCell<Option<Caller<'a
         // error[E0521]
         kept.replace(Some(caller));
     };
-    linker.func("env", "f", keep).unwrap();
+    linker.func_wrap("env", "f", keep).unwrap();
 }

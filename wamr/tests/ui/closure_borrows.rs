@@ -6,5 +6,5 @@ pub fn show(runtime: &Runtime) {
     let mut linker = Linker::<()>::new(runtime);
     let local = std::cell::Cell::new(5);
     // error[E0597]
-    linker.func("env", "f", || local.set(6)).unwrap();
+    linker.func_wrap("env", "f", || local.set(6)).unwrap();
 }

@@ -5,7 +5,7 @@ use wamr::{Linker, Runtime};
 pub fn show(runtime: &Runtime) {
     let mut linker = Linker::<()>::new(runtime);
     // error[E0277]
-    linker.func("env", "f", |_: *mut u8, _: u32| ()).unwrap();
+    linker.func_wrap("env", "f", |_: *mut u8, _: u32| ()).unwrap();
     // error[E0277]
-    linker.func("env", "g", |_: &[u8]| ()).unwrap();
+    linker.func_wrap("env", "g", |_: &[u8]| ()).unwrap();
 }

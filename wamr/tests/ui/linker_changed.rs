@@ -6,6 +6,6 @@ pub fn show<'a>(runtime: &'a Runtime, module: &Module<'a>) {
     let mut linker = Linker::<()>::new(runtime);
     let instance = linker.instantiate(module, &Limits::default(), ()).unwrap();
     // error[E0502]
-    linker.func("env", "f", || ()).unwrap();
+    linker.func_wrap("env", "f", || ()).unwrap();
     drop(instance);
 }

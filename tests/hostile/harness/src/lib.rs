@@ -88,11 +88,11 @@ fn define<'rt>(
     confirmation: &'rt Confirmation,
 ) -> Result<(), Error> {
     define_host_functions(linker, |_| (), || 0, confirmation)?;
-    linker.func("test", "wait", move |caller: Caller<'_, AppData>, millis: u32| {
+    linker.func_wrap("test", "wait", move |caller: Caller<'_, AppData>, millis: u32| {
         let wanted = Duration::from_millis(millis.into());
         wait(caller.time_left().map_or(wanted, |left| wanted.min(left)));
     })?;
-    linker.func("test", "call_back", |mut caller: Caller<'_, AppData>, argument: i32| -> Result<i32, Trap> {
+    linker.func_wrap("test", "call_back", |mut caller: Caller<'_, AppData>, argument: i32| -> Result<i32, Trap> {
         let failed = |error: Error| match error {
             Error::Trap(trap) => trap,
             _ => Trap::host("no function to call back"),
