@@ -95,34 +95,34 @@ pub enum Expected {
     AnyNull,
 }
 
-/// Why a step was not run.
+/// Why a step was skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Skip {
-    /// About the text format.
+    /// It tests the text format.
     Text,
-    /// Imports what another module of the file exports.
+    /// It imports from another module of the file.
     OtherModule,
-    /// That something other than a function cannot be imported shows nothing where it never can.
+    /// It tests that a memory, table or global must not link. `wamr` links none, so this would prove nothing.
     ImportKind,
     /// A function has more than [`MAX_VALUES`] parameters or results.
     ManyValues,
-    /// A module that needs another proposal.
+    /// The module needs another proposal.
     Proposal,
-    /// A directive of a newer specification.
+    /// The directive is from a newer specification.
     Directive,
 }
 
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Text => "malformed text: the text format is translated before `wamr` sees a module",
-            Self::OtherModule => "imports from another module, which `wamr` does not link",
+            Self::Text => "malformed text: the test runner translates the text format before `wamr` reads a module",
+            Self::OtherModule => "imports from another module, which `wamr` does not support",
             Self::ImportKind => {
-                "must not link for the type of a memory, table or global, of which `wamr` refuses every import"
+                "must not link because of the type of a memory, table or global: `wamr` rejects every such import"
             }
-            Self::Proposal => "a module that needs a later proposal than the one it is listed under",
-            Self::ManyValues => "a call with more values than `wamr` passes",
-            Self::Directive => "a kind of test that came with a later specification",
+            Self::Proposal => "a module that needs a later proposal than the one that lists it",
+            Self::ManyValues => "a call with more values than `wamr` supports",
+            Self::Directive => "a directive from a later specification",
         })
     }
 }

@@ -137,25 +137,25 @@ pub fn subset() -> Vec<File> {
 
 /// The parts that it does not implement, each with the reason.
 pub fn unsupported() -> Vec<(Part, &'static str)> {
-    const OFF: &str = "an option of WAMR that `wamr` leaves off";
-    const CLASSIC: &str = "an option of WAMR that `wamr` leaves off, for the classic interpreter only";
-    const NEVER: &str = "not in WAMR";
+    const OFF: &str = "a WAMR option that `wamr` disables";
+    const CLASSIC: &str = "a WAMR option that `wamr` disables; only for the classic interpreter";
+    const NEVER: &str = "not implemented by WAMR";
     [
-        ("fixed-width SIMD", Proposal::Simd, "an option of WAMR that `wamr` leaves off, for the fast interpreter only"),
+        ("fixed-width SIMD", Proposal::Simd, "a WAMR option that `wamr` disables; only for the fast interpreter"),
         ("relaxed SIMD", Proposal::RelaxedSimd, NEVER),
         ("threads", Proposal::Threads, OFF),
         (
             "exception handling",
             Proposal::ExceptionHandling,
-            "WAMR has an older draft, for the classic interpreter only",
+            "WAMR implements an older draft, only for the classic interpreter",
         ),
         ("tail calls", Proposal::TailCall, OFF),
         ("extended constant expressions", Proposal::ExtendedConst, OFF),
         ("multiple memories", Proposal::MultiMemory, CLASSIC),
         ("64-bit memories", Proposal::Memory64, CLASSIC),
-        ("typed function references", Proposal::FunctionReferences, "part of garbage collection in WAMR"),
+        ("typed function references", Proposal::FunctionReferences, "part of WAMR's garbage collection"),
         ("garbage collection", Proposal::GC, OFF),
-        ("annotations", Proposal::Annotations, "about the text format, which `wamr` does not see"),
+        ("annotations", Proposal::Annotations, "tests the text format, which `wamr` does not read"),
         ("custom page sizes", Proposal::CustomPageSizes, NEVER),
         ("custom descriptors", Proposal::CustomDescriptors, NEVER),
         ("wide arithmetic", Proposal::WideArithmetic, NEVER),

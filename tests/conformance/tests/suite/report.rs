@@ -7,7 +7,7 @@ use conformance::{Outcome, Skip, corpus};
 
 use crate::causes::{CAUSES, Cause};
 
-/// How the tests of one part of the suite ended.
+/// The results of one part of the suite.
 #[derive(Default)]
 struct Row {
     title: &'static str,
@@ -17,19 +17,19 @@ struct Row {
     skipped: usize,
 }
 
-/// How all tests ended in one interpreter.
+/// The results of all tests in one interpreter.
 #[derive(Default)]
 pub struct Report {
     rows: Vec<Row>,
     /// The lines of tests that failed, by cause and file.
     failures: BTreeMap<&'static str, BTreeMap<String, Vec<u32>>>,
     skipped: BTreeMap<Skip, usize>,
-    /// What failed for no cause that is known.
+    /// Failures without a known cause.
     pub unexplained: Vec<String>,
 }
 
 impl Report {
-    /// Begins with the tests of a part.
+    /// Starts the tests of a part.
     pub fn part(&mut self, title: &'static str, directory: &str) {
         self.rows.push(Row { title, directory: directory.into(), ..Row::default() });
     }
@@ -55,10 +55,10 @@ impl Report {
     }
 }
 
-/// What stands before the results.
+/// The text before the results.
 const HEAD: &str = include_str!("head.md");
 
-/// The page, with the results of an interpreter in place of those that it had. The other's stay as they are.
+/// The page with new results for one interpreter. It keeps the results of the other.
 pub fn page(before: &str, interpreter: &str, report: &Report) -> String {
     let mut page = HEAD.to_owned();
     for name in ["fast", "classic"] {
@@ -72,11 +72,11 @@ pub fn page(before: &str, interpreter: &str, report: &Report) -> String {
         };
         page.extend([begin, results, end]);
     }
-    page.push_str("\n## Why tests fail\n");
+    page.push_str("\n## Causes of failures\n");
     for cause in CAUSES {
         page.push_str(&format!("\n**{}.** {}\n", cause.title, cause.text));
     }
-    page.push_str("\n## Not run\n\n| part | files | tests, all skipped | reason |\n|---|---|---:|---|\n");
+    page.push_str("\n## Parts that do not run\n\n| part | files | tests, all skipped | reason |\n|---|---|---:|---|\n");
     for (part, reason) in corpus::unsupported() {
         page.push_str(&format!("| {} | `{}` | {} | {reason} |\n", part.title, part.directory, part.count()));
     }
