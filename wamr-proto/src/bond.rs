@@ -5,12 +5,12 @@ use crate::write::{Output, Write, write_as_map};
 use core::fmt;
 use minicbor::Decode;
 
-/// The Bluetooth address by which a device knows a client.
+/// The Bluetooth address under which a device stores a client.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddress {
-    /// Whether the client chose the address itself; others are a manufacturer's.
+    /// Whether the address is a random one that the client chose. Otherwise a manufacturer assigned it.
     pub random: bool,
-    /// The bytes in the order in which people write them, so the other way round than on the air.
+    /// The bytes in the order in which people write them, which is the reverse of the order on the air.
     pub bytes: [u8; 6],
 }
 
@@ -21,10 +21,10 @@ pub struct Bond {
     /// Its address.
     #[n(0)]
     pub client: ClientAddress,
-    /// Whether it is the one that asks.
+    /// Whether this is the client that sent the request.
     #[n(1)]
     pub current: bool,
-    /// Whether it is the device's owner.
+    /// Whether the client owns the device.
     #[n(2)]
     pub owner: bool,
 }

@@ -1,4 +1,4 @@
-//! Strings and lists with a fixed room, as CBOR text and arrays.
+//! Strings and lists with a fixed capacity, as CBOR text and arrays.
 
 use crate::log::front;
 use crate::read::{self, Input, Read};
@@ -11,7 +11,7 @@ use minicbor::{Decode, Decoder, decode};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bounded<const N: usize>(heapless::String<N>);
 
-/// An explanation for people. Longer ones are cut, and end with `…`.
+/// A message for people. Longer text is truncated and ends with `…`.
 pub type Text = Bounded<64>;
 
 /// The name of an export.
@@ -21,15 +21,15 @@ pub type Name = Bounded<48>;
 pub type AppName = Bounded<16>;
 
 impl<const N: usize> Bounded<N> {
-    /// The most bytes.
+    /// The maximum length in bytes.
     pub const MAX: usize = N;
 
-    /// The text, if it fits.
+    /// Returns the text, or `None` if it does not fit.
     pub fn new(text: &str) -> Option<Self> {
         heapless::String::try_from(text).ok().map(Self)
     }
 
-    /// As much of the text as fits, cut between characters; `…` says that it was cut.
+    /// Returns as much of the text as fits, truncated at a character boundary. A truncated text ends with `…`.
     pub fn cut(text: &str) -> Self {
         let mut cut = Self::default();
         let _ = fmt::Write::write_str(&mut cut, text);
@@ -43,11 +43,11 @@ impl<const N: usize> Bounded<N> {
 }
 
 impl<const N: usize> fmt::Write for Bounded<N> {
-    /// Appends as much as fits, without an error; `…` stands for the rest.
+    /// Appends as much as fits and never fails. `…` replaces the rest.
     fn write_str(&mut self, text: &str) -> fmt::Result {
         const CUT: &str = "…";
         let room = N - self.0.len();
-        // Behind a cut there can be as much room as that takes.
+        // There may be space after a truncated text, up to the length of `…`.
         let is_cut = room <= CUT.len() && self.0.ends_with(CUT);
         if !is_cut && self.0.push_str(text).is_err() {
             let _ = self.0.push_str(front(text, room));
@@ -79,7 +79,7 @@ impl<const N: usize> Write for Bounded<N> {
 impl<'b, const N: usize> Read<'b> for Bounded<N> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let text = input.str()?;
-        // The only texts of a request are names.
+        // Names are the only texts in a request.
         Self::new(text).or_else(|| input.refuse(ErrorCode::NameTooLong, Some(N as u32)))
     }
 }
@@ -101,15 +101,15 @@ pub type Values = List<Value, 8>;
 pub type Functions = List<u32, 8>;
 
 impl<T: Clone, const N: usize> List<T, N> {
-    /// The most elements.
+    /// The maximum number of elements.
     pub const MAX: usize = N;
 
-    /// The elements, if there are not too many.
+    /// Returns the elements, or `None` if there are too many.
     pub fn new(elements: &[T]) -> Option<Self> {
         heapless::Vec::from_slice(elements).ok().map(Self)
     }
 
-    /// As many of the elements as fit.
+    /// Returns as many of the elements as fit.
     pub fn first(elements: impl Iterator<Item = T>) -> Self {
         let mut list = Self::default();
         for element in elements {
@@ -146,7 +146,7 @@ impl<'b, T: Read<'b>, const N: usize> Read<'b> for List<T, N> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let count = input.array()?;
         if count > N as u64 {
-            // The only list of a request are arguments.
+            // Arguments are the only list in a request.
             return input.refuse(ErrorCode::TooManyArguments, Some(N as u32));
         }
         let mut list = Self::default();
@@ -180,7 +180,7 @@ mod tests {
         write!(written, "{}{more}", 123_456).unwrap();
         assert_eq!(written.as_str(), "12345…");
         let mut much = Bounded::<8>::default();
-        // Two writes: the compiler would make one of literals.
+        // Two writes: the compiler would merge literals into one.
         much.write_str("12").unwrap();
         much.write_str("345678901").unwrap();
         assert_eq!(much.as_str(), "12345…", "what there is room for is appended");

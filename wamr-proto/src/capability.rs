@@ -1,14 +1,14 @@
-//! What a module may reach of what a host offers: a list in its manifest.
+//! The capabilities that a module may use: a list in its manifest.
 
 use crate::read::{Input, Read};
 use crate::write::{Output, Write};
 use crate::{Bounded, List};
 use core::fmt;
 
-/// The name of what a host offers under one name of a module to import from, such as `wamr`.
+/// The name of a capability, such as `wamr`: the functions that a host offers under this import module name.
 pub type Capability = Bounded<24>;
 
-/// All capabilities of an app, as it is made. A device reads them as [`Capabilities`].
+/// All capabilities of an app, in owned form. A device reads them as [`Capabilities`].
 ///
 /// ```
 /// use wamr_proto::{Capabilities, Capability, CapabilityList, Manifest, encode, read};
@@ -21,16 +21,16 @@ pub type Capability = Bounded<24>;
 /// ```
 pub type CapabilityList = List<Capability, 8>;
 
-/// A [`CapabilityList`] that stays where it was read: it is looked at once, and a device has no room to spare.
+/// A [`CapabilityList`] that borrows the bytes it was read from. The device uses it once and has no memory to spare.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities<'b>(&'b [u8]);
 
 impl<'b> Capabilities<'b> {
-    /// The names, in the order of the list.
+    /// Returns the names in the order of the list.
     pub fn names(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let mut input = Input::new(self.0);
         let _count = input.array();
-        // Nothing is behind them.
+        // Nothing follows the names.
         core::iter::from_fn(move || input.str())
     }
 }

@@ -1,11 +1,11 @@
-//! Text from a stranger, made safe to show.
+//! Escapes untrusted text so that it is safe to display.
 
 use core::fmt::{self, Write};
 
-/// Shows text with escapes in place of the characters that do more than to be seen.
+/// Displays text with escapes for characters that affect more than their own position.
 ///
-/// These are the control characters, with which text moves the cursor, clears a terminal or begins a line of its own, and the
-/// characters that reorder or break the text around them. An escape is that of a string in Rust: `\n`, or `\u{1b}`.
+/// These are control characters, which can move the cursor, clear a terminal or start a new line, and characters that reorder or
+/// break the surrounding text. The escapes are those of a Rust string: `\n`, or `\u{1b}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a>(pub &'a str);
 
@@ -18,7 +18,7 @@ impl fmt::Display for Escaped<'_> {
     }
 }
 
-/// C0, delete and C1; marks, embeddings, overrides and isolates of bidirectional text; separators of lines and paragraphs.
+/// C0, delete and C1; bidirectional marks, embeddings, overrides and isolates; line and paragraph separators.
 fn acts(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(escaped("\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}"), *r"\u{200e}\u{200f}\u{61c}\u{2028}\u{2029}");
     }
 
-    /// Those of Unicode 16 with the property Bidi_Control, and general categories Cc, Zl and Zp.
+    /// The characters of Unicode 16 with the property Bidi_Control and with the general categories Cc, Zl and Zp.
     #[test]
     fn no_character_of_those_kinds_is_forgotten() {
         let ranges = [0..=0x1f, 0x7f..=0x9f, 0x61c..=0x61c, 0x200e..=0x200f, 0x2028..=0x202e, 0x2066..=0x2069];

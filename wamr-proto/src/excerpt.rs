@@ -1,20 +1,21 @@
-//! Parts of what a device keeps: what is too long, or too rarely wanted, for the details of an app.
+//! Data about an app that is too long, or too rarely needed, for its details.
 
 use crate::read::{Input, Read, read_as_number};
 use crate::write::{Output, Write, write_as_number};
 
-/// What a client reads with [`Command::Read`](crate::Command::Read). The numbers are the protocol's.
+/// What a client reads with [`Command::Read`](crate::Command::Read). The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
     /// The SHA-256 of an app's module.
     Digest,
-    /// The content of its section with the [`Manifest`](crate::Manifest), from an offset on.
+    /// The content of its [`Manifest`](crate::Manifest) section, from an offset.
     Manifest,
-    /// The content of its section with signatures, from an offset on.
+    /// The content of its signature section, from an offset.
     Signature,
-    /// The limits that hold for it, those of the device and those of its manifest together: [`AppLimits`](crate::AppLimits).
+    /// The limits that apply to it, from the device and its manifest together: [`AppLimits`](crate::AppLimits).
     Limits,
-    /// A key that the device trusts, by its index from 0 on, and a byte: 1 when it is one of the firmware, 0 when a client brought it.
+    /// A key that the device trusts, by its index from 0, followed by a byte: 1 for a key of the firmware, 0 for a key that a
+    /// client added.
     Key,
 }
 
@@ -23,15 +24,15 @@ read_as_number!(
 );
 write_as_number!(Part);
 
-/// At most 64 bytes of a [`Part`]. Fewer are the last, and none says that there is nothing at that place.
+/// At most 64 bytes of a [`Part`]. Fewer than 64 bytes are the last ones. No bytes mean that there is no data at this position.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excerpt(heapless::Vec<u8, 64>);
 
 impl Excerpt {
-    /// The most bytes.
+    /// The maximum length in bytes.
     pub const MAX: usize = 64;
 
-    /// The front of these bytes.
+    /// Returns the first bytes of a slice.
     pub fn of(bytes: &[u8]) -> Self {
         let front = bytes.get(..Self::MAX).unwrap_or(bytes);
         Self(heapless::Vec::from_slice(front).unwrap_or_default())

@@ -1,22 +1,22 @@
-//! Why an app failed last.
+//! The last failure of an app.
 
 use crate::write::{Output, Write, write_as_map};
 use crate::{ErrorCode, Functions, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind};
 use minicbor::Decode;
 
-/// The last failure of an app, whoever called it; not at a limit that only a request set.
+/// The last failure of an app, whoever called it. Exceeding a limit that only a request set is not a failure.
 #[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Failure {
     /// What happened.
     #[n(0)]
     pub why: Why,
-    /// The functions that ran, as in a [`Receipt`].
+    /// The functions that were active, as in a [`Receipt`].
     #[n(1)]
     pub backtrace: Functions,
 }
 
-/// What happened when an app failed: as in an [`Outcome`], or that it could not even run.
+/// How an app failed: as in an [`Outcome`], or because it could not run at all.
 #[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(flat)]
 #[non_exhaustive]
@@ -24,33 +24,33 @@ pub enum Why {
     /// The code trapped.
     #[n(1)]
     Trapped {
-        /// Why.
+        /// The kind of trap.
         #[n(0)]
         kind: TrapKind,
-        /// What the runtime said of it.
+        /// The runtime's message.
         #[n(1)]
         message: Text,
     },
-    /// The device stopped the code at a limit.
+    /// The device stopped the code because it exceeded a limit.
     #[n(2)]
     Stopped {
         /// Which limit.
         #[n(0)]
         limit: LimitKind,
-        /// How much of it the run had, in the limit's unit.
+        /// How much the run was allowed, in the limit's unit.
         #[n(1)]
         allowed: u64,
-        /// How much it had used when it was stopped.
+        /// How much it had used when the device stopped it.
         #[n(2)]
         used: u64,
     },
-    /// It could not be loaded, or its entry not be called: a [`Refusal`].
+    /// The app could not be loaded, or its entry point not be called: a [`Refusal`].
     #[n(3)]
     Refused {
         /// The reason.
         #[n(0)]
         code: ErrorCode,
-        /// The bound that belongs to it, 0 where there is none.
+        /// The bound that belongs to the reason, or 0.
         #[n(1)]
         bound: u32,
         /// Details for people.
@@ -79,7 +79,7 @@ impl From<&Refusal> for Failure {
 }
 
 impl Failure {
-    /// What a receipt says. `None` when the function returned.
+    /// Returns the failure that a receipt reports. `None` if the function returned.
     pub fn of(receipt: &Receipt) -> Option<Self> {
         let why = match &receipt.outcome {
             Outcome::Trapped { kind, message } => Why::Trapped { kind: *kind, message: message.clone() },

@@ -1,27 +1,27 @@
 //! The frame of the *data* characteristic.
 
-/// Bytes of a data frame that are not module bytes: the offset.
+/// The number of bytes in a data frame before the module bytes: the offset.
 pub const FRAME_HEADER: usize = 4;
 
-/// A piece of a module and where it belongs: a little-endian `u32` offset, then the bytes.
+/// A piece of a module and its position: a little-endian `u32` offset, then the bytes.
 ///
-/// Not CBOR, because every byte here is a byte of radio time for each frame of an upload.
+/// This is not CBOR, because each extra byte costs radio time in every frame of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataFrame<'a> {
     /// Offset of the first byte in the module.
     pub offset: u32,
-    /// The module's bytes from there on.
+    /// The module's bytes from this offset.
     pub bytes: &'a [u8],
 }
 
 impl<'a> DataFrame<'a> {
-    /// Splits a written value into offset and bytes. `None` when it is shorter than the offset.
+    /// Splits a written value into offset and bytes. Returns `None` if it is shorter than the offset.
     pub fn decode(value: &'a [u8]) -> Option<Self> {
         let (offset, bytes) = value.split_first_chunk::<FRAME_HEADER>()?;
         Some(Self { offset: u32::from_le_bytes(*offset), bytes })
     }
 
-    /// Writes the frame to the front of `buffer` and returns that part, or `None` when the buffer is too short.
+    /// Writes the frame to the start of `buffer` and returns that part. Returns `None` if the buffer is too short.
     pub fn encode<'b>(&self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         let frame = buffer.get_mut(..FRAME_HEADER + self.bytes.len())?;
         let (offset, bytes) = frame.split_at_mut(FRAME_HEADER);

@@ -1,8 +1,8 @@
-//! What a device and its clients say to each other: the GATT service's UUIDs, the data frame, and the CBOR messages of
-//! its other three characteristics.
+//! The protocol between a device and its clients: the GATT service's UUIDs, the data frame, and the CBOR messages of the other
+//! three characteristics.
 //!
-//! Plain data without I/O, allocator or knowledge of WAMR, so that a client, a device and a test share one definition.
-//! `docs/protocol.md` tells the same story to authors of clients in other languages.
+//! The crate contains plain data, without I/O, allocator or dependency on WAMR, so that clients, devices and tests share one
+//! definition. `docs/protocol.md` describes the same protocol for authors of clients in other languages.
 //!
 //! ```
 //! use wamr_proto::{Command, Digest, Request, encode};

@@ -1,4 +1,4 @@
-//! Limits that a client or an app sets, and the names of those that end a run.
+//! Limits that a client or an app sets, and the kinds of limits that can end a run.
 
 use crate::ErrorCode;
 use crate::read::{Input, Read};
@@ -6,10 +6,10 @@ use crate::write::{Output, Write, write_as_number};
 use core::fmt;
 use minicbor::Decode;
 
-/// The limits of a run. What is absent, or more than the device allows, is what the device allows.
+/// The limits of a run. The device's limit applies if a value is absent or higher than the device's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunLimits {
-    /// Instructions. Bulk memory operations count one more for every 64 bytes.
+    /// Instructions. Bulk memory instructions count one more for every 64 bytes.
     pub fuel: Option<u64>,
     /// Milliseconds from call to return.
     pub millis: Option<u32>,
@@ -19,10 +19,10 @@ pub struct RunLimits {
     pub host_millis: Option<u32>,
 }
 
-/// The limits that an app sets itself. What is absent, or more than the device allows, is what the device allows.
+/// The limits that an app sets for itself. The device's limit applies if a value is absent or higher than the device's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct AppLimits {
-    /// Of each run.
+    /// Limits of each run.
     pub run: RunLimits,
     /// Pages of linear memory.
     pub memory_pages: Option<u32>,
@@ -30,7 +30,7 @@ pub struct AppLimits {
     pub table_elements: Option<u32>,
     /// Bytes of stack for operands, locals and frames.
     pub stack_size: Option<u32>,
-    /// Bytes of the pool that are set aside for the app.
+    /// The memory quota: bytes of the pool that are reserved for the app.
     pub pool: Option<u32>,
 }
 
@@ -72,7 +72,7 @@ impl AppLimits {
             let Self { run, memory_pages, table_elements, stack_size, pool } = &mut limits;
             let RunLimits { millis, host_calls, host_millis, .. } = run;
             let mut small = [millis, host_calls, host_millis, memory_pages, table_elements, stack_size, pool];
-            // A limit too high for its type is none.
+            // A limit that is too high for its type has no effect.
             **small.get_mut(key as usize - 1)? = value.try_into().ok();
         }
         Some(limits)
@@ -91,7 +91,7 @@ impl<'b> Read<'b> for RunLimits {
     }
 }
 
-/// The limits that end a run. The numbers are the protocol's.
+/// The kinds of limits that can end a run. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 #[non_exhaustive]

@@ -4,25 +4,25 @@ use core::fmt::{self, Write};
 
 use crate::{Escaped, MESSAGE_MAX, Message};
 
-/// A line that an app logs, behind the name of the app.
+/// A line that an app logs, after the name of the app.
 ///
-/// Everybody can name an app and log a line, so both are [escaped](Escaped): a line is one line, says whose it is, and cannot
-/// look like another app's or the device's.
+/// Anybody can choose an app's name and log a line, so both are [escaped](Escaped). A log line is always a single line,
+/// identifies its app, and cannot imitate another app or the device.
 #[derive(Clone, Copy, Debug)]
 pub struct LogLine<'a> {
-    /// The name of the app, empty where it has none.
+    /// The name of the app. Empty if it has none.
     pub name: &'a str,
     /// Its number.
     pub app: u8,
-    /// What it logs.
+    /// The text.
     pub text: &'a str,
 }
 
 impl LogLine<'_> {
-    /// As much of the line as fits into a notification, cut between characters: UTF-8.
+    /// Returns as much of the line as fits into a notification, in UTF-8, truncated at a character boundary.
     pub fn to_message(&self) -> Message {
         let mut cut = Cut(Message::new());
-        // It stops at the first character that does not fit.
+        // Writing stops at the first character that does not fit.
         let _ = write!(cut, "{self}");
         cut.0
     }
@@ -32,7 +32,7 @@ impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name {
             "" => write!(f, "#{}", self.app)?,
-            // What stands before the first colon is the name.
+            // The name ends at the first colon.
             name => name.split_inclusive(':').try_for_each(|part| match part.strip_suffix(':') {
                 Some(part) => write!(f, "{}\\u{{3a}}", Escaped(part)),
                 None => write!(f, "{}", Escaped(part)),
@@ -42,7 +42,7 @@ impl fmt::Display for LogLine<'_> {
     }
 }
 
-/// What fits into a message.
+/// Collects what fits into a message.
 struct Cut(Message);
 
 impl Write for Cut {
@@ -53,8 +53,8 @@ impl Write for Cut {
     }
 }
 
-/// The longest part of a text that has at most so many bytes and ends between characters.
-// A slice by index would take 5 KB for the text of its panic.
+/// Returns the longest prefix that has at most this many bytes and ends at a character boundary.
+// Slicing by index would cost 5 KB for its panic message.
 pub(crate) fn front(text: &str, bytes: usize) -> &str {
     (0..=text.len().min(bytes)).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! What a module says of itself as an app: a custom section.
+//! The manifest of an app: a custom section of its module.
 
 use crate::read::{Input, Read, read_as_number};
 use crate::write::{write_as_map, write_as_number};
@@ -8,27 +8,27 @@ use core::fmt;
 /// The name of the custom section that holds a [`Manifest`].
 pub const MANIFEST_SECTION: &str = "wamr-app";
 
-/// What a module says of itself as an app. One without the section has the default: no name, never restarted, the device's limits.
+/// The manifest of an app. A module without this section has the default: no name, no restarts, the device's limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest<'b> {
-    /// Which app it is. A module with the name of an installed app is a new version of that.
+    /// The name of the app. A module with the name of an installed app is a new version of that app.
     pub name: AppName,
-    /// Which version of the app.
+    /// The version of the app.
     pub version: u32,
-    /// When the device starts it again by itself.
+    /// When the device restarts the app by itself.
     pub restart: Restart,
-    /// The exported function that the device calls when it has started the app, without arguments.
+    /// The entry point: an exported function without parameters that the device calls after it has started the app.
     pub entry: Option<Name>,
-    /// The most that the app wants, within what the device allows.
+    /// Limits of the app, within those of the device.
     pub limits: AppLimits,
-    /// Counts the versions that must not be replaced by older ones: a device never again installs an app of this name with a lower
-    /// counter than that of a version which it kept.
+    /// The security counter, which prevents a rollback to older versions. After a device has kept a version, it never again
+    /// installs an app with the same name and a lower security counter.
     pub counter: u32,
-    /// Whether the device starts the app when it starts itself. Otherwise a client does.
+    /// Whether the device starts the app when it starts itself, or a client does.
     pub autostart: Autostart,
-    /// How a new version shows that it works. Until then a failure brings the version before it back.
+    /// How a new version shows that it works. Until then, a failure makes the device go back to the previous version.
     pub trial: Trial,
-    /// All that it reaches of what the device offers. `None` says nothing: then its imports alone do.
+    /// All capabilities that the app uses. With `None`, its imports alone decide.
     pub capabilities: Option<Capabilities<'b>>,
 }
 
@@ -53,15 +53,16 @@ impl<'b> Read<'b> for Manifest<'b> {
     }
 }
 
-/// When a device starts an app again by itself: loads it afresh and calls its entry. The numbers are the protocol's.
+/// When a device restarts an app by itself, which means to load it again and call its entry point. The numbers are part of the
+/// protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Restart {
-    /// Not at all. Its memory stays as a failure left it.
+    /// Never. The app's memory stays as a failure left it.
     #[default]
     Never,
-    /// After a trap or a limit, each time after a longer pause.
+    /// After a trap or an exceeded limit, each time after a longer delay.
     OnFailure,
-    /// Also after its entry has returned.
+    /// Also after its entry point returns.
     Always,
 }
 
@@ -75,20 +76,20 @@ impl fmt::Display for Restart {
     }
 }
 
-/// Whether a device starts an app when it starts itself. The numbers are the protocol's.
+/// Whether a device starts an app when it starts itself. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Autostart {
-    /// It does.
+    /// The device starts the app.
     #[default]
     Yes,
     /// A client starts it.
     No,
 }
 
-/// How a new version of an app shows that it works. The numbers are the protocol's.
+/// How a new version of an app shows that it works. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trial {
-    /// Its entry returns; without an entry, it can be started.
+    /// Its entry point returns. An app without an entry point only has to start.
     #[default]
     Entry,
     /// It calls the host function `confirm`.

@@ -1,4 +1,4 @@
-//! Encoding and decoding of the CBOR messages, and the room they have.
+//! Encoding and decoding of the CBOR messages, and their maximum size.
 
 use crate::read::{Input, Read};
 use crate::write::{Output, Write};
@@ -6,56 +6,56 @@ use minicbor::Decode;
 
 /// The smallest ATT MTU with which a client can use the service, in bytes.
 ///
-/// With it every message fits into one notification, so that neither side needs to put pieces together. Phones and
-/// computers agree on 185 or more by themselves.
+/// With this MTU, every message fits into one notification, so neither side has to reassemble fragments. Phones and computers
+/// negotiate 185 or more by themselves.
 pub const ATT_MTU_MIN: usize = 185;
 
-/// The ATT error with which a device refuses subscriptions and requests below [`ATT_MTU_MIN`]: one of those that an application
-/// defines.
+/// The ATT error with which a device rejects subscriptions and requests below [`ATT_MTU_MIN`]. It is in the range for application
+/// errors.
 pub const ATT_ERROR_MTU_TOO_SMALL: u8 = 0x80;
 
-/// The longest CBOR message, in bytes: what [`ATT_MTU_MIN`] leaves after the header of an ATT write or notification.
+/// The maximum length of a CBOR message, in bytes: [`ATT_MTU_MIN`] minus the header of an ATT write or notification.
 pub const MESSAGE_MAX: usize = ATT_MTU_MIN - 3;
 
 /// An encoded message.
 pub type Message = heapless::Vec<u8, MESSAGE_MAX>;
 
-/// The bytes are not the message that was expected.
+/// The bytes are not the expected message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
 impl core::fmt::Display for Malformed {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("not a well-formed message of this protocol's version")
+        f.write_str("not a well-formed message of this protocol version")
     }
 }
 
 impl core::error::Error for Malformed {}
 
-/// Encodes a message. `None` when it would be longer than [`MESSAGE_MAX`]; only a [`Request`](crate::Request) with many
-/// long values can be.
+/// Encodes a message. Returns `None` if it would be longer than [`MESSAGE_MAX`], which only a [`Request`](crate::Request) with
+/// many long values can be.
 pub fn encode(message: &(impl Write + ?Sized)) -> Option<Message> {
     let mut output = Output::new();
     message.write(&mut output);
     output.finish()
 }
 
-/// Decodes a message. Bytes behind it are refused: they would be a second message, or none of ours.
+/// Decodes a message. Bytes after the message are rejected: they would be a second message, or not part of this protocol.
 ///
 /// # Errors
-/// [`Malformed`] when the bytes are anything but exactly one message of type `T`.
+/// [`Malformed`] if the bytes are anything but exactly one message of type `T`.
 pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let message = decoder.decode().map_err(|_| Malformed)?;
     if decoder.position() == bytes.len() { Ok(message) } else { Err(Malformed) }
 }
 
-/// Decodes what a device is told, of which it must know every part: a [`Request`](crate::Request) or a
-/// [`Manifest`](crate::Manifest). For requests [`decode`] does the same with more code, and
-/// [`read_request`](crate::read_request) also says what to answer.
+/// Decodes a message to a device, which must know every part of it: a [`Request`](crate::Request) or a
+/// [`Manifest`](crate::Manifest). For requests, [`decode`] does the same with more code, and
+/// [`read_request`](crate::read_request) also returns the error for the response.
 ///
 /// # Errors
-/// As [`decode`].
+/// Like [`decode`].
 #[allow(private_bounds, reason = "messages of this crate")]
 pub fn read<'a, T: Read<'a>>(bytes: &'a [u8]) -> Result<T, Malformed> {
     let mut input = Input::new(bytes);

@@ -1,26 +1,26 @@
-//! Decoding by hand of what a device reads.
+//! Hand-written decoding of the messages that a device reads.
 //!
-//! A device must not carry out a request of which it knows only a part, as minicbor's derived decoders would. They, errors that
-//! are passed up whole, and a reader for all of CBOR take several KB more of its flash: here are the items that requests
-//! consist of, with definite lengths, and an item is there or not. Clients read what devices say with minicbor, as a device
-//! may know more than they do.
+//! A device must not carry out a request that it knows only in part, which minicbor's derived decoders would allow. Derived
+//! decoders, errors with details, and a reader for all of CBOR also take several KB more flash. This module reads only the items
+//! that requests consist of, with definite lengths, and reports only whether an item could be read. Clients decode with minicbor,
+//! because a device may know more than they do.
 
 use crate::ErrorCode;
 use minicbor::decode::{Decoder, Error};
 
-/// Something that is read from CBOR, or is not what it should be.
+/// A type that can be read from CBOR.
 pub(crate) trait Read<'b>: Sized {
     fn read(input: &mut Input<'b>) -> Option<Self>;
 }
 
-/// What is left to read.
+/// The bytes that are left to read.
 pub(crate) struct Input<'b> {
     rest: &'b [u8],
-    /// Why an item was refused that is well-formed, with a bound where one belongs to it.
+    /// Why a well-formed item was rejected, with a bound if one belongs to the reason.
     pub fault: Option<(ErrorCode, Option<u32>)>,
 }
 
-/// The kinds of items, the major types of RFC 8949.
+/// The major types of RFC 8949.
 pub(crate) const UNSIGNED: u8 = 0;
 pub(crate) const NEGATIVE: u8 = 1;
 pub(crate) const BYTES: u8 = 2;
@@ -29,7 +29,7 @@ pub(crate) const ARRAY: u8 = 4;
 pub(crate) const MAP: u8 = 5;
 const TAG: u8 = 6;
 
-/// The first bytes of floats.
+/// The initial bytes of floats.
 const F16: u8 = 0xf9;
 pub(crate) const F32: u8 = 0xfa;
 pub(crate) const F64: u8 = 0xfb;
@@ -43,13 +43,13 @@ impl<'b> Input<'b> {
         self.rest.is_empty()
     }
 
-    /// Refuses an item for a reason that a client is to know.
+    /// Rejects an item for a reason to report to the client.
     pub fn refuse<T>(&mut self, code: ErrorCode, bound: Option<u32>) -> Option<T> {
         self.fault = Some((code, bound));
         None
     }
 
-    /// Refuses a list because of this element.
+    /// Rejects a list because of this element.
     pub fn refuse_element<T>(&mut self, index: u64) -> Option<T> {
         if let Some((_, bound)) = &mut self.fault {
             *bound = bound.or(Some(index as u32));
@@ -63,7 +63,7 @@ impl<'b> Input<'b> {
         Some(taken)
     }
 
-    /// The first byte of an item, and the number in it or behind it.
+    /// Reads the initial byte of an item, and the number in it or after it.
     #[inline(never)]
     fn head(&mut self) -> Option<(u8, u64)> {
         let first = *self.take(1)?.first()?;
@@ -75,7 +75,7 @@ impl<'b> Input<'b> {
         Some((first, number))
     }
 
-    /// The number of an item of this kind.
+    /// Reads the number of an item of this major type.
     #[inline(never)]
     fn number(&mut self, kind: u8) -> Option<u64> {
         self.head().filter(|(first, _)| first >> 5 == kind).map(|(_, number)| number)
@@ -93,8 +93,8 @@ impl<'b> Input<'b> {
         self.u64()?.try_into().ok()
     }
 
-    /// An integer of so many bits, in the low ones of the result. WebAssembly's have no sign, so that -1 is all of them, and the
-    /// highest number is too.
+    /// Reads an integer with this many bits, in the low bits of the result. WebAssembly integers have no sign, so both -1 and the
+    /// highest number have all bits set.
     pub fn integer(&mut self, bits: u32) -> Option<i64> {
         let (first, number) = self.head()?;
         let (most, integer) = match first >> 5 {
@@ -108,7 +108,7 @@ impl<'b> Input<'b> {
         Some(integer.cast_signed())
     }
 
-    /// A float of any size, as an `f64`, which has room for all of them.
+    /// Reads a float of any size as an `f64`, which can hold them all.
     #[inline(never)]
     fn float(&mut self) -> Option<u64> {
         let (first, bits) = self.head()?;
@@ -123,7 +123,7 @@ impl<'b> Input<'b> {
     pub fn f32(&mut self) -> Option<f32> {
         let wide = self.float()?;
         let float = f64::from_bits(wide);
-        // The conversion would make a signalling NaN quiet.
+        // The conversion would turn a signaling NaN into a quiet one.
         let narrow = if float.is_nan() {
             (wide >> 32 & 1 << 31 | 0xff << 23 | wide >> 29 & 0x7f_ffff) as u32
         } else {
@@ -149,14 +149,14 @@ impl<'b> Input<'b> {
         core::str::from_utf8(self.take(length)?).ok()
     }
 
-    /// The bytes that `read` takes.
+    /// Returns the bytes that `read` consumes.
     pub fn taken(&mut self, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<&'b [u8]> {
         let before = self.rest;
         read(self)?;
         before.get(..before.len() - self.rest.len())
     }
 
-    /// Skips an item of any kind and definite length.
+    /// Skips an item of any type with a definite length.
     pub fn skip(&mut self) -> Option<()> {
         let mut items = 1u64;
         while items > 0 {
@@ -187,19 +187,19 @@ impl<'b> Input<'b> {
     }
 }
 
-/// The bits of an `f64` that is the same as a smaller float, with so many bits for its exponent and its fraction. Not by the
-/// processor, which would make a signalling NaN quiet.
+/// Returns the bits of the `f64` with the same value as a smaller float that has this many bits for its exponent and its
+/// fraction. It does not use the processor's conversion, which would turn a signaling NaN into a quiet one.
 fn widen(bits: u64, exponent: u32, fraction: u32) -> u64 {
     let highest = (1 << exponent) - 1;
     let sign = bits >> (exponent + fraction) << 63;
-    // Exponents of an `f64` are this much higher.
+    // The difference between the exponent biases.
     let bias = 1023 - highest / 2;
     let tail = bits & ((1 << fraction) - 1);
     let (exponent, tail) = match bits >> fraction & highest {
         // An infinity or a NaN.
         all if all == highest => (0x7ff, tail),
         0 if tail == 0 => (0, 0),
-        // What has no leading one in the smaller float has one in the larger.
+        // Subnormal numbers have no leading one in the smaller float, but have one in the larger.
         0 => {
             let shift = tail.leading_zeros() - (63 - fraction);
             (bias + 1 - u64::from(shift), tail << shift & ((1 << fraction) - 1))
@@ -209,7 +209,7 @@ fn widen(bits: u64, exponent: u32, fraction: u32) -> u64 {
     sign | exponent << 52 | tail << (52 - fraction)
 }
 
-/// The one error of all these decoders.
+/// The only error of all these decoders.
 pub(crate) fn decode<'b, T: Read<'b>>(d: &mut Decoder<'b>) -> Result<T, Error> {
     let whole = d.input();
     let mut input = Input::new(whole.get(d.position()..).unwrap_or_default());
@@ -230,7 +230,7 @@ impl<'b> Read<'b> for u32 {
     }
 }
 
-/// Has enums read from the numbers of their variants, which are given in their order.
+/// Reads enums from the numbers of their variants, given in order.
 macro_rules! read_as_number {
     ($($type:ident: $($variant:ident),*;)*) => {$(
         impl<'b> $crate::read::Read<'b> for $type {
@@ -275,7 +275,8 @@ mod tests {
     use crate::Message;
     use crate::write::Output;
 
-    /// Reads what was written, and nothing when a byte is missing. minicbor, which clients may use, finds it well-formed.
+    /// Checks that written values can be read again, but not if a byte is missing. minicbor, which clients may use, must find
+    /// them well-formed.
     fn both<T: PartialEq + core::fmt::Debug>(
         write: impl Fn(&mut Output),
         read: impl for<'b> Fn(&mut Input<'b>) -> Option<T>,
@@ -311,7 +312,7 @@ mod tests {
         both(|output| output.bytes(&[7; 30]), |input| input.bytes().map(|bytes| bytes == [7; 30]), true);
     }
 
-    /// The bytes of RFC 8949, appendix A.
+    /// The examples of RFC 8949, appendix A.
     #[test]
     fn items_are_the_standards() {
         let written = |write: &dyn Fn(&mut Output)| {
@@ -343,7 +344,8 @@ mod tests {
     }
     #[test]
     fn floats_of_every_size_are_read_and_nothing_is_rounded() {
-        // Every half: minicbor's conversion is another one. It knows no payloads of NaNs, so those are compared as they are.
+        // Every half. minicbor's conversion is independent of this one. It does not support NaN payloads, so those are compared
+        // separately.
         for half in 0..=u16::MAX {
             let [high, low] = half.to_be_bytes();
             let bytes = [0xf9, high, low];
@@ -364,7 +366,7 @@ mod tests {
             both(|output| output.f32(single), |input| input.f64(), single.into());
             both(|output| output.f64(single.into()), |input| input.f32().map(f32::to_bits), single.to_bits());
         }
-        // A signalling NaN with a payload, which has the room in a single, and one which has not.
+        // A signaling NaN with a payload that fits into a single, and one with a payload that does not.
         let nan = f64::from_bits(0xfff0_0000_2000_0000);
         both(|output| output.f64(nan), |input| input.f32().map(f32::to_bits), 0xff80_0001);
         let signalling = f32::from_bits(0xff80_0001);

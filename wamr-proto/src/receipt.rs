@@ -6,7 +6,7 @@ use crate::{Functions, LimitKind, Text, Values};
 use core::fmt;
 use minicbor::Decode;
 
-/// A WebAssembly number with its type.
+/// A WebAssembly number and its type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Value {
     /// A 32-bit integer.
@@ -57,7 +57,7 @@ impl<'b> Read<'b> for Value {
 }
 
 impl Value {
-    /// The name of the value's type in WebAssembly's text format.
+    /// Returns the name of the value's type in WebAssembly's text format.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::I32(_) => "i32",
@@ -68,7 +68,8 @@ impl Value {
     }
 }
 
-/// As in WebAssembly's text format, in as few digits as bring the same bits back: `-7`, `0.1`, `1e300`, `-inf`, `nan:0x200000`.
+/// Formats the value as in WebAssembly's text format, with the fewest digits that give the same bits: `-7`, `0.1`, `1e300`,
+/// `-inf`, `nan:0x200000`.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
@@ -82,8 +83,8 @@ impl fmt::Display for Value {
     }
 }
 
-/// A NaN by its sign in the highest of these bits and its payload, which begins so many bits up. The payload of a canonical one,
-/// its highest bit, is not shown.
+/// Writes a NaN. `bits` has the sign in its highest bit and the payload from bit `low`. The payload of a canonical NaN, its
+/// highest bit, is not shown.
 fn write_nan(f: &mut fmt::Formatter<'_>, bits: u64, low: u32) -> fmt::Result {
     let fraction = if low == 0 { 52 } else { 23 };
     let payload = bits >> low & ((1 << fraction) - 1);
@@ -91,12 +92,12 @@ fn write_nan(f: &mut fmt::Formatter<'_>, bits: u64, low: u32) -> fmt::Result {
     if payload == 1 << (fraction - 1) { Ok(()) } else { write!(f, ":{payload:#x}") }
 }
 
-/// Why WebAssembly code was stopped by its own fault. The numbers are the protocol's.
+/// Why WebAssembly code trapped. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 #[non_exhaustive]
 pub enum TrapKind {
-    /// Something that this version has no number for; the message tells.
+    /// A trap without a number in this version. See the message.
     #[n(0)]
     Other,
     /// `unreachable` was executed.
@@ -108,10 +109,10 @@ pub enum TrapKind {
     /// An access outside of a table.
     #[n(3)]
     TableOutOfBounds,
-    /// An indirect call through an empty table entry.
+    /// An indirect call through a null table entry.
     #[n(4)]
     IndirectCallToNull,
-    /// An indirect call of a function of another type.
+    /// An indirect call of a function with another type.
     #[n(5)]
     BadSignature,
     /// An integer operation whose result does not fit.
@@ -120,10 +121,10 @@ pub enum TrapKind {
     /// An integer division by zero.
     #[n(7)]
     IntegerDivisionByZero,
-    /// A conversion of a float that is no integer.
+    /// A conversion of a float that cannot be represented as an integer.
     #[n(8)]
     BadConversionToInteger,
-    /// The guest's or the native stack is used up.
+    /// The guest's stack or the native stack overflowed.
     #[n(9)]
     StackOverflow,
     /// A host function reported an error.
@@ -160,23 +161,23 @@ pub enum Outcome {
     /// The code trapped.
     #[n(1)]
     Trapped {
-        /// Why.
+        /// The kind of trap.
         #[n(0)]
         kind: TrapKind,
-        /// What the runtime said of it.
+        /// The runtime's message.
         #[n(1)]
         message: Text,
     },
-    /// The device stopped the code at a limit.
+    /// The device stopped the code because it exceeded a limit.
     #[n(2)]
     Stopped {
         /// Which limit.
         #[n(0)]
         limit: LimitKind,
-        /// How much of it the run had, in the limit's unit.
+        /// How much the run was allowed, in the limit's unit.
         #[n(1)]
         allowed: u64,
-        /// How much it had used when it was stopped.
+        /// How much it had used when the device stopped it.
         #[n(2)]
         used: u64,
     },
@@ -194,11 +195,11 @@ impl Write for Outcome {
     }
 }
 
-/// What a run leaves behind.
+/// The report on a run.
 #[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(map)]
 pub struct Receipt {
-    /// The `seq` of the request that asked for the run; 0 when the device did by itself.
+    /// The `seq` of the request for the run, or 0 if the device started the run by itself.
     #[n(0)]
     pub seq: u32,
     /// How it ended.
@@ -210,17 +211,17 @@ pub struct Receipt {
     /// Time from call to return, in microseconds.
     #[n(3)]
     pub micros: u64,
-    /// Linear memory after the run, in bytes. It never shrinks, so this is also the most there was.
+    /// Linear memory after the run, in bytes. It never shrinks, so this is the peak.
     #[n(4)]
     pub memory: u32,
-    /// The most bytes that were in use at once of the app's share of the pool since it was loaded.
+    /// Peak use of the app's memory quota since the app was loaded, in bytes.
     #[n(5)]
     pub pool: u32,
-    /// Calls of host functions.
+    /// Number of calls of host functions.
     #[n(6)]
     pub host_calls: u32,
-    /// The functions that ran when the code trapped or was stopped, the innermost first, as indices in the module, imports
-    /// first. Empty when the function returned.
+    /// The functions that were active at the trap or the stop, innermost first, as indices in the module with imports first.
+    /// Empty if the function returned.
     #[n(7)]
     pub backtrace: Functions,
     /// Number of the app.
@@ -231,7 +232,7 @@ pub struct Receipt {
 write_as_map!(Receipt: seq, outcome, fuel, micros, memory, pool, host_calls, backtrace, app);
 
 impl Receipt {
-    /// The receipt of a run that has used nothing yet.
+    /// Creates the receipt of a run that has not used anything yet.
     pub fn new(seq: u32, outcome: Outcome) -> Self {
         let backtrace = Functions::default();
         Self { seq, outcome, fuel: 0, micros: 0, memory: 0, pool: 0, host_calls: 0, backtrace, app: 0 }
@@ -252,7 +253,7 @@ mod tests {
     fn the_longest_receipts_come_back_as_they_were() {
         let values = Values::new(&[Value::F64(0.1); Values::MAX]).unwrap();
         let long = Text::cut(&"x".repeat(100));
-        // Indices of functions: a module has less than 2^24 bytes.
+        // Function indices: a module has less than 2^24 bytes.
         let functions = Functions::new(&[1 << 24; Functions::MAX]).unwrap();
         for (outcome, backtrace) in [
             (Outcome::Returned(values), Functions::default()),

@@ -8,7 +8,7 @@ use crate::{
 use core::fmt;
 use minicbor::Decode;
 
-/// A SHA-256 digest of a module.
+/// The SHA-256 digest of a module.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Digest(pub [u8; 32]);
 
@@ -30,7 +30,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// A public key of Ed25519.
+/// An Ed25519 public key.
 pub type Key = [u8; 32];
 
 impl Write for Key {
@@ -45,12 +45,12 @@ impl<'b> Read<'b> for Key {
     }
 }
 
-/// What a client asks of a device. Each request gets exactly one [`Response`], when its work is done.
+/// A request from a client to a device. Each request gets exactly one [`Response`], when its work is complete.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// Chosen by the client, and not 0; the response and the receipt carry it again.
+    /// A number that the client chooses, not 0. The response and the receipt repeat it.
     pub seq: u32,
-    /// What to do.
+    /// The command.
     pub command: Command,
 }
 
@@ -58,82 +58,82 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Command {
-    /// Opens an upload. With size and digest of the upload that is already open, that one goes on from its durable
-    /// offset; any other begins anew. The status tells the offset and the window.
+    /// Opens an upload. If size and digest are those of the open upload, that upload resumes from its durable offset. Otherwise a
+    /// new upload starts. The status contains the offset and the window.
     Begin {
         /// Size of the module in bytes.
         size: u32,
         /// SHA-256 of the module.
         digest: Digest,
     },
-    /// Verifies what was uploaded, installs and starts it. The app of the same name, if there is one, is replaced.
+    /// Verifies the uploaded module, installs it and starts it. It replaces the app with the same name, if there is one.
     Commit,
-    /// Forgets the open upload.
+    /// Discards the open upload.
     Abort,
     /// Calls an export of an app. The receipt is notified before the response.
     Run {
-        /// Number of the app, as the status tells it.
+        /// Number of the app, from the status.
         app: u8,
         /// Name of the exported function.
         export: Name,
-        /// Its arguments; their types must be those of the function.
+        /// The arguments. Their types must match the function.
         args: Values,
         /// Limits of this call, within those of the device and the app.
         limits: RunLimits,
     },
-    /// Asks what an app is; the response has the [`Details`].
+    /// Requests the [`Details`] of an app.
     Describe {
         /// Number of the app.
         app: u8,
     },
-    /// Starts an app afresh, also one that runs, and forgets its failures.
+    /// Starts an app, even if it is running, and clears its failures.
     Start {
         /// Number of the app.
         app: u8,
     },
-    /// Stops an app and frees its memory. It stays installed.
+    /// Stops an app and frees its memory. The app stays installed.
     Stop {
         /// Number of the app.
         app: u8,
     },
-    /// Stops and deletes an app.
+    /// Stops an app and deletes it.
     Remove {
         /// Number of the app.
         app: u8,
     },
-    /// Has the device accept modules that this key signed.
+    /// Makes the device accept modules that this key signed.
     Trust {
         /// The Ed25519 public key.
         key: Key,
     },
-    /// Has the device refuse what this key signed, also a key that is part of the firmware. Installed apps with no other signature
-    /// are not started any more once the device has restarted.
+    /// Makes the device reject modules that this key signed, even if the key is part of the firmware. Installed apps without
+    /// another signature stop loading after the next restart.
     Revoke {
         /// The Ed25519 public key.
         key: Key,
     },
-    /// Asks which client the device is paired with; the response has the [`Bond`].
+    /// Requests the [`Bond`] at an index.
     Bond {
-        /// From 0 on, without gaps.
+        /// The index, from 0 without gaps.
         index: u8,
     },
-    /// Has the device forget a client, which then has to be paired again. The one that asks is disconnected soon after the
-    /// response.
+    /// Removes the bond of a client, which must then pair again. If it is the client that sent the request, the device
+    /// disconnects it soon after the response.
     Unpair {
         /// The client.
         client: ClientAddress,
     },
-    /// Reads what the device keeps besides the details of an app; the response has the [`Excerpt`].
+    /// Reads more data than the details of an app. The response contains the [`Excerpt`].
     Read {
-        /// What.
+        /// Which data.
         part: Part,
-        /// Number of the app; it does not matter for keys.
+        /// Number of the app. Ignored for keys.
         app: u8,
-        /// From which byte on, or which key.
+        /// The first byte to read, or the index of the key.
         at: u32,
     },
-    /// Asks why an app failed last, also one that is gone as it failed on trial; the response has the [`Failure`] where that is the
-    /// last one on the device.
+    /// Requests the last [`Failure`] of an app, even of one that was removed because it failed on trial. The response contains it
+    /// if it is the last failure on the device.
     Failure {
         /// Number of the app.
         app: u8,
@@ -165,7 +165,7 @@ impl Write for Command {
 }
 
 impl Command {
-    /// Whether a running app does not stand in the command's way.
+    /// Whether the command is possible while an app runs.
     pub fn is_possible_beside_a_run(&self) -> bool {
         matches!(
             self,
@@ -199,14 +199,14 @@ impl<'b> Read<'b> for Request {
     }
 }
 
-/// Why bytes are no [`Request`] that a device can carry out.
+/// Why a device cannot carry out a [`Request`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejected {
-    /// The `seq` of the request; 0 when it has none.
+    /// The `seq` of the request, or 0 if it has none.
     pub seq: u32,
     /// The reason.
     pub code: ErrorCode,
-    /// A bound that belongs to the reason; see [`ErrorCode`].
+    /// The bound that belongs to the reason; see [`ErrorCode`].
     pub bound: Option<u32>,
 }
 
@@ -216,10 +216,10 @@ impl From<Rejected> for Refusal {
     }
 }
 
-/// Decodes a request as [`read`](crate::read()) does, and has an answer for one that cannot be carried out.
+/// Decodes a request like [`read`](crate::read()), and returns the error for the response if it cannot be carried out.
 ///
 /// # Errors
-/// [`Rejected`], with the request's `seq` also where the rest is of a later version.
+/// [`Rejected`]. It contains the request's `seq` even if the rest is from a later version.
 pub fn read_request(bytes: &[u8]) -> Result<Request, Rejected> {
     let mut input = Input::new(bytes);
     Request::read(&mut input).filter(|_| input.is_empty()).ok_or_else(|| {
@@ -228,7 +228,7 @@ pub fn read_request(bytes: &[u8]) -> Result<Request, Rejected> {
     })
 }
 
-/// The `seq` of a request of which the rest may be anything.
+/// Finds the `seq` of a request. The rest may be anything.
 fn seq_of(input: &mut Input<'_>) -> Option<u32> {
     for _ in 0..input.map()? {
         if input.u64()? == 0 {
@@ -267,20 +267,20 @@ impl<'b> Read<'b> for Command {
     }
 }
 
-/// What became of a [`Request`].
+/// The result of a [`Request`].
 #[derive(Clone, Debug, PartialEq, Decode)]
 #[cbor(map)]
 pub struct Response {
-    /// The request's `seq`; 0 when it has none.
+    /// The `seq` of the request, or 0 if it has none.
     #[n(0)]
     pub seq: u32,
-    /// Why it was refused; absent when it was done.
+    /// Why the device rejected the request. Absent if it succeeded.
     #[n(1)]
     pub refusal: Option<Refusal>,
     /// The answer to [`Command::Describe`].
     #[n(2)]
     pub details: Option<Details>,
-    /// The answer to [`Command::Bond`], and what [`Command::Unpair`] has removed.
+    /// The answer to [`Command::Bond`], and the bond that [`Command::Unpair`] removed.
     #[n(3)]
     pub bond: Option<Bond>,
     /// The answer to [`Command::Read`].
@@ -292,17 +292,17 @@ pub struct Response {
 }
 
 impl Response {
-    /// That the request with this number was done, with nothing else to say.
+    /// Creates the response that the request with this number succeeded, without further content.
     pub const fn new(seq: u32) -> Self {
         Self { seq, refusal: None, details: None, bond: None, excerpt: None, failure: None }
     }
 }
 
-/// What an app is.
+/// The details of an app.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Details {
-    /// Its name, empty for a module without a manifest.
+    /// Its name. Empty for a module without a manifest.
     #[n(0)]
     pub name: AppName,
     /// Its version.
@@ -311,13 +311,13 @@ pub struct Details {
     /// Size of its module in bytes.
     #[n(2)]
     pub size: u32,
-    /// When the device starts it again by itself.
+    /// When the device restarts it by itself.
     #[n(3)]
     pub restart: Restart,
-    /// Whether the device calls a function of it when it has started it.
+    /// Whether it has an entry point, which the device calls after it has started the app.
     #[n(4)]
     pub entry: bool,
-    /// The counter against older versions.
+    /// Its security counter.
     #[n(5)]
     pub counter: u32,
 }

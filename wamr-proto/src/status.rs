@@ -6,13 +6,13 @@ use crate::{Digest, List};
 use core::fmt;
 use minicbor::Decode;
 
-/// The version of the protocol that this crate speaks.
+/// The version of the protocol that this crate implements.
 pub const PROTOCOL_VERSION: u8 = 5;
 
-/// The most apps that a device can have, so that a status always fits into a message.
+/// The maximum number of apps on a device, so that a status always fits into a message.
 pub const APPS_MAX: usize = 8;
 
-/// The first bytes of a module's digest: enough to know it again, short enough for every status.
+/// The first bytes of a module's digest: long enough to recognize the module, short enough for every status.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u8; 8]);
 
@@ -46,17 +46,17 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// What a device has and does. Notified after every change that a client waits for, and can be read at any time.
+/// The state of a device. It is notified after every change that a client waits for, and can be read at any time.
 #[derive(Clone, Debug, PartialEq, Eq, Decode)]
 #[cbor(map)]
 pub struct Status {
     /// [`PROTOCOL_VERSION`] of the device.
     #[n(0)]
     pub version: u8,
-    /// The largest module the slot can hold, in bytes.
+    /// The size of the largest module that a slot can hold, in bytes.
     #[n(1)]
     pub slot: u32,
-    /// What the device is busy with.
+    /// The current activity.
     #[n(2)]
     pub activity: Activity,
     /// The installed apps.
@@ -65,22 +65,22 @@ pub struct Status {
     /// The open upload.
     #[n(4)]
     pub upload: Option<Upload>,
-    /// Which modules the device runs.
+    /// Which modules the device accepts.
     #[n(5)]
     pub signatures: Signatures,
 }
 
-/// Which modules a device runs. The numbers are the protocol's.
+/// Which modules a device accepts. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 pub enum Signatures {
-    /// All: signatures are not looked at.
+    /// All modules. Signatures are not checked.
     #[n(0)]
     Off,
-    /// Those that a trusted key signed, and unsigned ones.
+    /// Modules that a trusted key signed, and unsigned modules.
     #[n(1)]
     Optional,
-    /// Those that a trusted key signed.
+    /// Only modules that a trusted key signed.
     #[default]
     #[n(2)]
     Required,
@@ -96,11 +96,11 @@ impl fmt::Display for Signatures {
     }
 }
 
-/// What a device is busy with besides receiving an upload.
+/// The activity of a device, besides receiving an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
 pub enum Activity {
-    /// Nothing: all commands are welcome.
+    /// None: the device accepts all commands.
     #[n(0)]
     Idle,
     /// Verifying, loading, recording or removing an app.
@@ -117,11 +117,11 @@ pub type Apps = List<App, APPS_MAX>;
 /// An installed app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct App {
-    /// Its number in commands: that of the slot where it lies.
+    /// Its number in commands, which is the number of its slot.
     pub number: u8,
-    /// What the device does with it.
+    /// Its state.
     pub state: AppState,
-    /// How often it failed since it last succeeded or was started.
+    /// The number of failures since it last succeeded or was started.
     pub failures: u8,
     /// Which module it is.
     pub fingerprint: Fingerprint,
@@ -145,20 +145,21 @@ impl<'b> Read<'b> for App {
     }
 }
 
-/// What a device does with an app. The numbers are the protocol's.
+/// The state of an app on a device. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppState {
-    /// Nothing: it was stopped, or could not be started.
+    /// It was stopped, or could not be started.
     Stopped,
     /// It is loaded and can be called.
     Started,
-    /// It failed, or ended, and is going to be started again.
+    /// It failed or ended and will be restarted.
     Waiting,
     /// It failed too often in a row.
     Disabled,
-    /// It is started, and a new version that has not yet shown that it works: a failure brings the one before it back.
+    /// It is started, but it is a new version that has not yet shown that it works. After a failure, the device goes back to the
+    /// previous version.
     OnTrial,
-    /// It is disabled, as the device restarted again and again while it started the app. `failures` is how often.
+    /// It is disabled because the device restarted repeatedly while it started the app. `failures` is the number of restarts.
     RestartedDevice,
 }
 
@@ -185,14 +186,14 @@ pub struct Upload {
     /// Which module it is.
     #[n(1)]
     pub fingerprint: Fingerprint,
-    /// Bytes before this offset lie in flash. A client that lost its place goes on from here.
+    /// Bytes before this offset are in flash. A client that lost track resumes from here.
     #[n(2)]
     pub durable: u32,
-    /// The window: the client may send bytes before this offset, and must not send later ones yet.
+    /// The window: the client may send bytes before this offset, and must not send later bytes yet.
     #[n(3)]
     pub granted: u32,
-    /// The device has dropped what lies behind a gap and waits for the bytes from this offset on. Present until they
-    /// come; a client goes back to it once.
+    /// The device has dropped the bytes after a gap and waits for the bytes from this offset. Present until they arrive. A client
+    /// goes back to it once.
     #[n(4)]
     pub resend: Option<u32>,
 }

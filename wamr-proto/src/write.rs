@@ -1,26 +1,26 @@
-//! Encoding by hand, with little code, as a device has to: the counterpart of `read`.
+//! Hand-written encoding, with little code, for devices: the counterpart of `read`.
 //!
-//! Derived encoders check after every number whether there was room, and take 2 KB more of a device's flash.
+//! Derived encoders check for space after every number, and take 2 KB more of a device's flash.
 
 use crate::Message;
 use crate::read::{ARRAY, BYTES, F32, F64, MAP, NEGATIVE, TEXT, UNSIGNED};
 
-/// What this crate can [`encode`](crate::encode): its messages and their parts.
+/// A type that this crate can [`encode`](crate::encode): its messages and their parts.
 pub trait Write {
-    /// Appends it.
+    /// Appends the value.
     fn write(&self, output: &mut Output);
 
-    /// Whether an entry of a map with this value is left out.
+    /// Whether a map entry with this value is left out.
     fn is_absent(&self) -> bool {
         false
     }
 }
 
-/// Where messages are written to.
+/// The buffer that messages are written to.
 #[derive(Debug)]
 pub struct Output {
     message: Message,
-    /// Whether everything had room.
+    /// Whether everything has fit so far.
     fits: bool,
 }
 
@@ -29,7 +29,7 @@ impl Output {
         Self { message: Message::new(), fits: true }
     }
 
-    /// The message, if everything had room.
+    /// Returns the message, or `None` if it did not fit.
     pub(crate) fn finish(self) -> Option<Message> {
         self.fits.then_some(self.message)
     }
@@ -39,7 +39,7 @@ impl Output {
         self.fits &= self.message.extend_from_slice(bytes).is_ok();
     }
 
-    /// The beginning of an item: its kind, and a number in the fewest bytes.
+    /// Writes the start of an item: its major type, and a number in the fewest bytes.
     #[inline(never)]
     fn head(&mut self, kind: u8, number: u64) {
         let (info, size) = match number {
@@ -53,12 +53,12 @@ impl Output {
         self.tail(number, size);
     }
 
-    /// The lowest bytes of a number, the highest of them first.
+    /// Writes the lowest bytes of a number in big-endian order.
     fn tail(&mut self, number: u64, size: usize) {
         self.append(number.to_be_bytes().get(8 - size..).unwrap_or_default());
     }
 
-    /// An item that is encoded already.
+    /// Appends an item that is already encoded.
     pub(crate) fn item(&mut self, bytes: &[u8]) {
         self.append(bytes);
     }
@@ -95,19 +95,19 @@ impl Output {
         self.append(&[0xf4 | u8::from(value)]);
     }
 
-    /// The beginning of an array; its elements follow.
+    /// Writes the start of an array. Its elements must follow.
     pub(crate) fn array(&mut self, length: usize) {
         self.head(ARRAY, length as u64);
     }
 
-    /// An array whose first element is a number that says what the others are.
+    /// Writes an array whose first element is a number that identifies the variant.
     pub(crate) fn variant(&mut self, number: u8, elements: &[&dyn Write]) {
         self.array(1 + elements.len());
         self.u64(number.into());
         elements.iter().for_each(|element| element.write(self));
     }
 
-    /// A map with the places of the values as keys.
+    /// Writes a map. The keys are the indices of the values.
     pub(crate) fn map(&mut self, values: &[&dyn Write]) {
         self.head(MAP, values.iter().filter(|value| !value.is_absent()).count() as u64);
         for (key, value) in (0..).zip(values) {
@@ -155,7 +155,7 @@ impl<T: Write> Write for Option<T> {
     }
 }
 
-/// Has enums without values written as the numbers that they are.
+/// Writes enums without fields as their numbers.
 macro_rules! write_as_number {
     ($($type:ty),*) => {$(
         impl $crate::write::Write for $type {
@@ -166,7 +166,7 @@ macro_rules! write_as_number {
     )*};
 }
 
-/// Has structs written as maps: the fields in the order of their keys.
+/// Writes structs as maps. The fields are given in the order of their keys.
 macro_rules! write_as_map {
     ($type:ty: $($field:ident),*) => {
         impl $crate::write::Write for $type {
