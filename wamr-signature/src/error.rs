@@ -1,87 +1,84 @@
-//! Why a module is not accepted.
+//! Why a module is rejected.
 
 use thiserror::Error;
 
-/// Why a module is not accepted. Offsets are in bytes from the start of the module.
+/// Why a module is rejected. Offsets are in bytes from the start of the module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Error {
-    /// It does not start as a core module of WebAssembly 1 does.
+    /// It does not start like a core module of WebAssembly 1.
     #[error("not a WebAssembly module")]
     NotAModule,
     /// Its first section is not a signature.
-    #[error("the module is not signed: its first section is no signature")]
+    #[error("the module is not signed: its first section is not a signature")]
     NotSigned,
-    /// It ends within the signature section, or before.
-    #[error("the module ends at byte {offset}, before its signature does")]
+    /// It ends before or within the signature section.
+    #[error("the module ends at byte {offset}, before the end of its signature")]
     Truncated {
         /// Where it ends.
         offset: usize,
     },
     /// The signature section does not end within the first [`HEAD_MAX`](crate::HEAD_MAX) bytes.
-    #[error(
-        "the signature ends at byte {end}, and only {} bytes may hold it: there are too many signatures",
-        crate::HEAD_MAX
-    )]
+    #[error("too many signatures: the signature section ends at byte {end}, the limit is {}", crate::HEAD_MAX)]
     TooLong {
         /// Where it would end.
         end: usize,
     },
-    /// The bytes are not of the format.
+    /// The bytes do not have the format of a signature section.
     #[error("the signature is malformed at byte {offset}: {fault}")]
     Malformed {
-        /// Where what is wrong starts.
+        /// The offset of the fault.
         offset: usize,
-        /// What is wrong.
+        /// The fault.
         fault: Fault,
     },
-    /// The signature is of a later version of the format, or signs what is not a module.
-    #[error("the signature at byte {offset} has the {field} {value}, and only 1 is known")]
+    /// The signature has a later version of the format, or signs something other than a module.
+    #[error("the signature has the unsupported {field} {value} at byte {offset}: only 1 is supported")]
     Unsupported {
-        /// Where the value stands.
+        /// The offset of the value.
         offset: usize,
-        /// What it says.
+        /// The field that contains the value.
         field: Field,
         /// The value.
         value: u8,
     },
-    /// None of the trusted keys made one of the signatures.
+    /// No trusted key made any of the signatures.
     #[error("the module is not signed with a trusted key")]
     UnknownKey,
-    /// A trusted key signed a module, but other bytes than these.
+    /// A trusted key signed a module with other bytes.
     #[error("the module was altered after it was signed")]
     Altered,
 }
 
-/// What is wrong with bytes that are not of the format.
+/// What is wrong with a malformed signature section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
     /// A number has more than 32 bits.
     #[error("a number is too large")]
     Number,
-    /// Something goes beyond the end of what it is in.
-    #[error("it goes beyond its end")]
+    /// Something extends beyond the end of its container.
+    #[error("it extends beyond the end of its container")]
     Overrun,
-    /// Something is shorter than what it is in.
+    /// Something is shorter than its container.
     #[error("bytes are left over")]
     Trailing,
     /// A set has no hashes.
-    #[error("no hashes")]
+    #[error("a set has no hashes")]
     NoHashes,
-    /// A signature by Ed25519 does not have 64 bytes.
-    #[error("not 64 bytes, as signatures by Ed25519 have")]
+    /// An Ed25519 signature does not have 64 bytes.
+    #[error("an Ed25519 signature must have 64 bytes")]
     SignatureSize,
 }
 
-/// What stands at the start of a signature section.
+/// A field at the start of a signature section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Field {
     /// Version of the specification.
     #[error("version")]
     Version,
-    /// What is signed; 1 is a module.
+    /// The kind of signed content. 1 is a module.
     #[error("content type")]
     ContentType,
-    /// What the hashes are; 1 is SHA-256.
+    /// The hash function. 1 is SHA-256.
     #[error("hash function")]
     HashFunction,
 }

@@ -1,39 +1,40 @@
-//! The bytes of the signature section, as `wasmsign2` writes them.
+//! The format of the signature section, as `wasmsign2` writes it.
 
 use crate::read::Reader;
 use crate::{Error, Fault, Field};
 
-/// The signature section ends within this many bytes of a module. A verifier keeps so many.
+/// The signature section must end within this many bytes of a module. A verifier stores this many bytes.
 pub const HEAD_MAX: usize = 512;
 
-/// What a core module of version 1 starts with. It is not signed.
+/// The header of a core module of version 1. It is not signed.
 pub(crate) const HEADER: &[u8; 8] = b"\0asm\x01\0\0\0";
-/// The section's identifier.
+/// The identifier of a custom section.
 pub(crate) const CUSTOM_SECTION: u8 = 0;
 /// The name of the section.
 pub const SIGNATURE_SECTION: &str = "signature";
-/// That name after its length.
+/// The name after its length.
 pub(crate) const SIGNATURE: &[u8; SIGNATURE_SECTION.len() + 1] = &{
     let mut name = [SIGNATURE_SECTION.len() as u8; _];
     name.split_at_mut(1).1.copy_from_slice(SIGNATURE_SECTION.as_bytes());
     name
 };
-/// The name, after its length, of the section that ends a part.
+/// The name, after its length, of the section that ends a part of a module.
 #[cfg(feature = "sign")]
 pub(crate) const DELIMITER: &[u8; 20] = b"\x13signature_delimiter";
-/// The values that stand before the sets and that this version of the format fixes.
+/// The values before the sets. This version of the format fixes them.
 pub(crate) const PREAMBLE: [(Field, u8); 3] = [(Field::Version, 1), (Field::ContentType, 1), (Field::HashFunction, 1)];
-/// What a signature covers before the hashes: the domain and the preamble.
+/// The start of a signed message, before the hashes: the domain and the preamble.
 pub(crate) const MESSAGE_PREFIX: &[u8; 10] = b"wasmsig\x01\x01\x01";
-/// The algorithm Ed25519 in signatures, and the mark of a public key of it.
+/// The identifier of Ed25519 in signatures. Files with a public key start with it, too.
 pub(crate) const ED25519: u8 = 1;
-/// Bytes of a hash.
+/// Size of a hash in bytes.
 pub(crate) const HASH_SIZE: usize = 32;
 
-/// At most so many sets are in a section: each has at least a length, a hash and two counts.
+/// The maximum number of sets in a section: each has at least a length, a hash and two counts.
 pub(crate) const SETS_MAX: usize = (HEAD_MAX - HEADER.len() - SIGNATURE.len() - PREAMBLE.len()) / (HASH_SIZE + 3);
 
-/// Where the signature section of a module ends, of which these are the first bytes: `None` while they are too few to tell.
+/// Returns the end of a module's signature section, given the first bytes of the module. Returns `None` if there are too few
+/// bytes to know.
 pub(crate) fn head_end(bytes: &[u8]) -> Result<Option<usize>, Error> {
     if bytes.iter().zip(HEADER).any(|(is, should)| is != should) {
         return Err(Error::NotAModule);
@@ -59,7 +60,7 @@ pub(crate) fn head_end(bytes: &[u8]) -> Result<Option<usize>, Error> {
     if end > HEAD_MAX { Err(Error::TooLong { end }) } else { Ok(Some(end)) }
 }
 
-/// The signatures of a module, whoever made them.
+/// The signatures of a module, by any key.
 ///
 /// ```
 /// use wamr_signature::{Error, SecretKey, Signatures, sign};
@@ -81,10 +82,11 @@ pub struct Signatures<'a> {
 }
 
 impl<'a> Signatures<'a> {
-    /// Finds them in a module, of which as much has to be there as its signature section. Checks their form, not who made them.
+    /// Reads the signatures of a module, which must be present up to the end of its signature section. Checks their format, but
+    /// not who made them.
     ///
     /// # Errors
-    /// All but [`Error::UnknownKey`] and [`Error::Altered`].
+    /// All except [`Error::UnknownKey`] and [`Error::Altered`].
     pub fn of(module: &'a [u8]) -> Result<Self, Error> {
         let truncated = Error::Truncated { offset: module.len() };
         let end = head_end(&module[..module.len().min(HEAD_MAX)])?.ok_or(match module.len() {
@@ -108,12 +110,12 @@ impl<'a> Signatures<'a> {
         Ok(Self { sets, end })
     }
 
-    /// The sets of hashes that are signed together.
+    /// Returns the sets of hashes that are signed together.
     pub fn sets(&self) -> impl Iterator<Item = SignedHashes<'a>> {
         self.sets.map_while(|set| SignedHashes::parse(set).ok())
     }
 
-    /// Where the signatures end and what they cover starts, in bytes from the start of the module.
+    /// Returns the offset, from the start of the module, at which the signatures end and the signed bytes start.
     pub fn end(&self) -> usize {
         self.end
     }
@@ -137,17 +139,17 @@ impl<'a> SignedHashes<'a> {
         Ok(Self { hashes, signatures: Items::read(&mut set)? })
     }
 
-    /// SHA-256 of what follows the signatures, up to the end of each part. The bytes of all hashes, one after the other.
+    /// Returns the SHA-256 hashes of the bytes from the end of the signatures to the end of each part, concatenated.
     pub fn hashes(&self) -> &'a [u8] {
         self.hashes
     }
 
-    /// Whether they cover a whole module of which this is the hash of what follows the signatures.
+    /// Whether the hashes cover a whole module. `hash` is the hash of everything after its signatures.
     pub fn cover(&self, hash: &[u8]) -> bool {
         self.hashes.ends_with(hash)
     }
 
-    /// The signatures.
+    /// Returns the signatures.
     pub fn signatures(&self) -> impl Iterator<Item = Signature<'a>> {
         self.signatures.map_while(|one| Signature::parse(one).ok())
     }
@@ -173,18 +175,18 @@ impl<'a> Signature<'a> {
         Ok(Self { key_id, algorithm, bytes: value.bytes })
     }
 
-    /// What it says of the key that made it. May be empty, and may be a lie.
+    /// Returns the identifier of the key, as the signature gives it. It may be empty, and it may be wrong.
     pub fn key_id(&self) -> &'a [u8] {
         self.key_id
     }
 
-    /// The signature, where Ed25519 made it.
+    /// Returns the signature if its algorithm is Ed25519.
     pub(crate) fn ed25519(&self) -> Option<ed25519_compact::Signature> {
         (self.algorithm == ED25519).then(|| ed25519_compact::Signature::from_slice(self.bytes).ok())?
     }
 }
 
-/// A count of things, and the things, each after its length.
+/// A count of items, then the items, each after its length.
 #[derive(Clone, Copy, Debug)]
 struct Items<'a> {
     left: u32,
@@ -197,7 +199,7 @@ impl<'a> Items<'a> {
         Ok(Self { left, reader: reader.take(reader.bytes.len())? })
     }
 
-    /// Checks each of them, and that nothing follows.
+    /// Checks each item, and that nothing follows.
     fn checked(mut self, check: impl Fn(Reader<'a>) -> Result<(), Error>) -> Result<(), Error> {
         while self.left > 0 {
             self.left -= 1;

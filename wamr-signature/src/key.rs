@@ -7,49 +7,49 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use thiserror::Error;
 
-/// Bytes of the identifier of a key.
+/// Size of a key identifier in bytes.
 pub const KEY_ID_SIZE: usize = 12;
 
-/// The mark of a key pair of Ed25519.
+/// Files with an Ed25519 key pair start with this byte.
 pub(crate) const ED25519_PAIR: u8 = 0x81;
 
-/// A public key of Ed25519, which is on the curve and not weak.
+/// An Ed25519 public key that is on the curve and not weak.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(ed25519_compact::PublicKey);
 
-/// Why bytes are not a key.
+/// Why bytes are not a valid key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum InvalidKey {
-    /// A key pair was given for a public key.
+    /// A key pair was given instead of a public key.
     #[error("it is a secret key: give the public one")]
     Secret,
-    /// A public key was given for a key pair.
+    /// A public key was given instead of a key pair.
     #[error("it is a public key: give the secret one")]
     Public,
-    /// They are no key of Ed25519 in the format of `wasmsign2`.
-    #[error("it is not a key as `wasmsign2` writes them")]
+    /// They are not an Ed25519 key in the format of `wasmsign2`.
+    #[error("it is not a key in the format of `wasmsign2`")]
     Format,
-    /// It can't be a key: it is not on the curve, anybody could sign for it, or its public half belongs to another secret one.
+    /// The key is invalid: it is not on the curve, anybody could sign for it, or its public half belongs to another secret half.
     #[error("it is damaged")]
     Damaged,
 }
 
 impl PublicKey {
-    /// Bytes of its file.
+    /// Size of its file in bytes.
     pub const FILE_SIZE: usize = 1 + ed25519_compact::PublicKey::BYTES;
 
-    /// The key of these bytes.
+    /// Creates a key from its bytes.
     ///
     /// # Errors
-    /// [`InvalidKey::Damaged`] when no signature could be verified with it.
-    // Not inlined: who verifies with the key then has the stack that this takes.
+    /// [`InvalidKey::Damaged`] if no signature could be verified with it.
+    // Not inlined: the caller can then reuse this stack space to verify with the key.
     #[inline(never)]
     pub fn new(bytes: [u8; 32]) -> Result<Self, InvalidKey> {
         let key = ed25519_compact::PublicKey::new(bytes);
         key.validate().map(|()| Self(key)).map_err(|_| InvalidKey::Damaged)
     }
 
-    /// Reads the contents of its file.
+    /// Reads the contents of a public key file.
     ///
     /// ```
     /// use wamr_signature::{InvalidKey, PublicKey, SecretKey};
@@ -62,7 +62,7 @@ impl PublicKey {
     /// ```
     ///
     /// # Errors
-    /// All but [`InvalidKey::Public`].
+    /// All except [`InvalidKey::Public`].
     pub fn from_file(contents: &[u8]) -> Result<Self, InvalidKey> {
         match contents {
             [ED25519, key @ ..] => Self::new(key.try_into().map_err(|_| InvalidKey::Format)?),
@@ -71,19 +71,19 @@ impl PublicKey {
         }
     }
 
-    /// The contents of its file.
+    /// Returns the contents of a public key file.
     pub fn to_file(&self) -> [u8; Self::FILE_SIZE] {
         let mut file = [ED25519; Self::FILE_SIZE];
         file[1..].copy_from_slice(self.as_bytes());
         file
     }
 
-    /// Its bytes.
+    /// Returns the bytes of the key.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// What signatures call it: the same as `wasmsign2` does by default.
+    /// Returns the identifier of the key in signatures, which is `wasmsign2`'s default.
     pub fn id(&self) -> [u8; KEY_ID_SIZE] {
         let mut mac = Hmac::<Sha256>::new_from_slice(self.as_bytes()).expect("keys of any size will do");
         mac.update(b"key_id");
@@ -92,10 +92,10 @@ impl PublicKey {
         id
     }
 
-    /// Whether it made one of the signatures of these hashes.
+    /// Whether the key made one of the signatures of these hashes.
     pub(crate) fn signed(&self, set: &SignedHashes<'_>) -> bool {
         set.signatures().filter_map(|signature| signature.ed25519()).any(|signature| {
-            // Where it is: a copy would take as much stack again.
+            // By reference: a copy would take as much stack again.
             match &mut self.begin(&signature) {
                 Ok(state) => {
                     absorb(state, MESSAGE_PREFIX);
@@ -107,7 +107,7 @@ impl PublicKey {
         })
     }
 
-    // These three take much stack, and as functions of their own one after the other.
+    // Each of these three needs much stack. As separate functions they use it one after the other.
 
     #[inline(never)]
     fn begin(&self, signature: &ed25519_compact::Signature) -> Result<VerifyingState, ed25519_compact::Error> {
@@ -125,7 +125,7 @@ fn is_right(state: &VerifyingState) -> bool {
     state.verify().is_ok()
 }
 
-/// Its [`id`](PublicKey::id) in hexadecimal digits.
+/// Displays the [`id`](PublicKey::id) in hexadecimal digits.
 impl fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.id().iter().try_for_each(|byte| write!(f, "{byte:02x}"))

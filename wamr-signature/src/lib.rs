@@ -1,9 +1,9 @@
-//! Signatures inside of WebAssembly modules: Ed25519 over SHA-256, as the tool conventions'
-//! [*Signatures*](https://github.com/WebAssembly/tool-conventions/blob/main/Signatures.md) describe and `wasmsign2` writes them.
+//! Signatures inside WebAssembly modules: Ed25519 over SHA-256, as the tool conventions define them in
+//! [*Signatures*](https://github.com/WebAssembly/tool-conventions/blob/main/Signatures.md) and `wasmsign2` writes them.
 //!
-//! A device gives the bytes of a module to a [`Verifier`] in pieces of any size and keeps none of them. Once the first section
-//! is there, the verifier knows whether one of the device's keys signed the module, so a stranger's is refused before most of it has come;
-//! at the end it knows whether these are the bytes that were signed.
+//! A device passes the bytes of a module to a [`Verifier`] in pieces of any size and does not store them. After the first
+//! section, the verifier knows whether one of the device's keys signed the module, so a device can reject an untrusted module
+//! before most of it has arrived. At the end, the verifier knows whether the bytes are the signed ones.
 //!
 //! ```
 //! use wamr_signature::{Error, PublicKey, SecretKey, Verifier, sign};
@@ -23,23 +23,23 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! # The bytes
+//! # Format
 //!
-//! The custom section `signature` comes first. It holds sets of hashes, each with signatures. A hash covers everything from the end of
-//! that section to the end of a *part*; a part ends with a section `signature_delimiter`, the last one with the module. A
-//! signature covers all hashes of its set. As `wasmsign2` does and the tool conventions do not say, a length stands before
-//! every set and before every signature.
+//! The custom section `signature` comes first. It contains sets of hashes, each with signatures. A hash covers everything from
+//! the end of that section to the end of a *part*. A part ends with a section `signature_delimiter`, and the last part ends with
+//! the module. A signature covers all hashes of its set. Each set and each signature follows its length: `wasmsign2` writes it,
+//! although the tool conventions do not mention it.
 //!
-//! # What is supported
+//! # Supported features
 //!
-//! Embedded signatures of the whole module: of any number of parts, several sets, several signatures a set, by any of the
-//! trusted keys. Because a module runs as a whole or not at all, only the last hash of a set counts: a module that was cut
-//! at a delimiter is refused, and so are signatures of some parts only. The header of a module cannot be signed; only that of a
-//! core module is accepted. Signatures by algorithms other than Ed25519 are passed over. Key ids are hints that nobody
-//! signed: they are shown, and every signature is tried with every key.
+//! The crate supports embedded signatures of the whole module: any number of parts, several sets, and several signatures per set,
+//! by any of the trusted keys. A module runs as a whole or not at all, so only the last hash of a set counts. A module that was
+//! truncated at a delimiter is rejected, and so are signatures of only some parts. The header of a module cannot be signed; only
+//! the header of a core module is accepted. Signatures with algorithms other than Ed25519 are ignored. Key identifiers are not
+//! signed and therefore only hints: they are displayed, and every signature is tried with every key.
 //!
-//! The signature section ends within the first [`HEAD_MAX`] bytes, which is room for five signatures of this project's tools. This bounds
-//! the work: Ed25519 is computed at most six times a key.
+//! The signature section must end within the first [`HEAD_MAX`] bytes, which is enough for five signatures by this project's
+//! tools. This limits the work: Ed25519 is computed at most six times per key.
 #![no_std]
 
 #[cfg(feature = "sign")]

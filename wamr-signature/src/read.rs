@@ -1,8 +1,8 @@
-//! Reads numbers and lengths out of bytes, and knows where in the module they stand.
+//! Reads numbers and lengths from bytes and tracks their offset in the module.
 
 use crate::{Error, Fault};
 
-/// Bytes yet to be read, and the offset of the first one.
+/// The remaining bytes, and the offset of the first one.
 #[derive(Clone, Copy, Debug)]
 pub struct Reader<'a> {
     pub bytes: &'a [u8],
@@ -18,7 +18,7 @@ impl<'a> Reader<'a> {
         Error::Malformed { offset: self.offset, fault }
     }
 
-    /// The next `size` bytes.
+    /// Takes the next `size` bytes.
     pub fn take(&mut self, size: usize) -> Result<Self, Error> {
         let (taken, rest) = self.bytes.split_at_checked(size).ok_or(self.fault(Fault::Overrun))?;
         let taken = Self::new(taken, self.offset);
@@ -30,7 +30,7 @@ impl<'a> Reader<'a> {
         Ok(self.take(1)?.bytes[0])
     }
 
-    /// An unsigned number of up to 32 bits in LEB128, which need not be the shortest form.
+    /// Reads an unsigned LEB128 number of up to 32 bits, which may be longer than necessary.
     pub fn number(&mut self) -> Result<u32, Error> {
         let start = *self;
         let mut number = 0;
@@ -44,14 +44,14 @@ impl<'a> Reader<'a> {
         Err(start.fault(Fault::Number))
     }
 
-    /// As many bytes as the number before them says.
+    /// Takes as many bytes as the number before them says.
     pub fn sized(&mut self) -> Result<Self, Error> {
         let start = *self;
         let size = self.number()? as usize;
         self.take(size).map_err(|_| start.fault(Fault::Overrun))
     }
 
-    /// Nothing is left.
+    /// Checks that nothing is left.
     pub fn end(&self) -> Result<(), Error> {
         if self.bytes.is_empty() { Ok(()) } else { Err(self.fault(Fault::Trailing)) }
     }

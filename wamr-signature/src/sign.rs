@@ -1,4 +1,4 @@
-//! Key pairs, and signing with them.
+//! Key pairs and signing.
 
 use crate::format::{
     CUSTOM_SECTION, DELIMITER, ED25519, HASH_SIZE, HEAD_MAX, HEADER, MESSAGE_PREFIX, PREAMBLE, SIGNATURE,
@@ -12,33 +12,33 @@ use ed25519_compact::{KeyPair, Seed};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-/// A key pair of Ed25519. It is overwritten when it goes.
+/// An Ed25519 key pair. It is overwritten when it is dropped.
 pub struct SecretKey(KeyPair);
 
 impl SecretKey {
-    /// Bytes of its file.
+    /// Size of its file in bytes.
     pub const FILE_SIZE: usize = 1 + KeyPair::BYTES;
 
-    /// A new key from the system's random numbers.
+    /// Generates a new key from the system's random number generator.
     ///
     /// # Panics
-    /// When the system has none to give.
+    /// If the system cannot provide random numbers.
     pub fn generate() -> Self {
         Self(KeyPair::generate())
     }
 
-    /// The key of this seed, which must be as secret as the key.
+    /// Creates the key of a seed. The seed must be as secret as the key.
     ///
     /// # Panics
-    /// When all bytes are 0, as those that somebody forgot to fill.
+    /// If all bytes are 0, which usually means that the seed was never filled.
     pub fn from_seed(seed: [u8; 32]) -> Self {
         Self(KeyPair::from_seed(Seed::new(seed)))
     }
 
-    /// Reads the contents of its file.
+    /// Reads the contents of a secret key file.
     ///
     /// # Errors
-    /// All but [`InvalidKey::Secret`].
+    /// All except [`InvalidKey::Secret`].
     pub fn from_file(contents: &[u8]) -> Result<Self, InvalidKey> {
         match contents {
             [ED25519_PAIR, pair @ ..] => {
@@ -51,32 +51,32 @@ impl SecretKey {
         }
     }
 
-    /// The contents of its file.
+    /// Returns the contents of a secret key file.
     pub fn to_file(&self) -> Zeroizing<[u8; Self::FILE_SIZE]> {
         let mut file = Zeroizing::new([ED25519_PAIR; Self::FILE_SIZE]);
         file[1..].copy_from_slice(&*self.0);
         file
     }
 
-    /// What devices need to know of it.
+    /// Returns the public key, which devices need to trust it.
     pub fn public_key(&self) -> PublicKey {
         PublicKey::new(*self.0.pk).expect("made of a secret key")
     }
 }
 
-/// Shows the public half only.
+/// Shows only the public half.
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SecretKey").field(&self.public_key()).finish()
     }
 }
 
-/// The module with a signature by this key before everything else. Signatures by other keys stay; where this key has signed the
-/// same bytes already, the module stays as it is. The signed bytes are not changed in any case.
+/// Returns the module with a signature by this key at its start. Signatures by other keys are kept. If this key has already
+/// signed the same bytes, the module is returned unchanged. The signed bytes never change.
 ///
 /// # Errors
-/// [`Error::NotAModule`]; [`Error::TooLong`] when there are too many signatures, and [`Error::Malformed`] when the signatures or
-/// the sections are not well-formed.
+/// [`Error::NotAModule`]. [`Error::TooLong`] if there are too many signatures. [`Error::Malformed`] if the signatures or the
+/// sections are not well-formed.
 pub fn sign(module: &[u8], key: &SecretKey) -> Result<Vec<u8>, Error> {
     let old = match Signatures::of(module) {
         Ok(signatures) => Some(signatures),
@@ -117,7 +117,7 @@ pub fn sign(module: &[u8], key: &SecretKey) -> Result<Vec<u8>, Error> {
     Ok(signed)
 }
 
-/// Of these sections, up to each delimiter and to the end.
+/// Returns the hashes of these sections, up to each delimiter and up to the end.
 fn hashes_of_parts(mut sections: Reader<'_>) -> Result<Vec<u8>, Error> {
     let mut hash = Sha256::new();
     let mut hashes = Vec::new();
@@ -165,7 +165,7 @@ fn put_sized(bytes: &mut Vec<u8>, content: &[u8]) {
     bytes.extend(content);
 }
 
-/// A count of things, and the things, each after its length.
+/// Writes a count of items, then the items, each after its length.
 fn put_items<T>(bytes: &mut Vec<u8>, items: &[T], put: impl Fn(&mut Vec<u8>, &T)) {
     put_number(bytes, items.len());
     for item in items {

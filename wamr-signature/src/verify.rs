@@ -1,12 +1,12 @@
-//! Verifies a module whose bytes come one after the other.
+//! Verifies a module whose bytes arrive in pieces.
 
 use crate::format::{HASH_SIZE, SETS_MAX, head_end};
 use crate::{Error, HEAD_MAX, PublicKey, Signatures};
 use sha2::{Digest, Sha256};
 
-/// Verifies a module whose bytes come one after the other; they need not be kept.
+/// Verifies a module whose bytes arrive in pieces. The bytes need not be stored.
 ///
-/// It has about 700 bytes. While a signature is checked, the stack needs some 6 KB.
+/// A verifier has about 700 bytes. Checking a signature needs about 6 KB of stack.
 #[derive(Clone)]
 pub struct Verifier<K> {
     keys: K,
@@ -14,9 +14,9 @@ pub struct Verifier<K> {
     /// The module up to the end of its signatures.
     head: [u8; HEAD_MAX],
     len: usize,
-    /// The first trusted key that signed each of the sets.
+    /// For each set, the first trusted key that signed it.
     signers: [Option<u8>; SETS_MAX],
-    /// Of what follows.
+    /// The hash of the bytes after the head.
     hash: Sha256,
 }
 
@@ -28,23 +28,23 @@ enum State {
 }
 
 impl<K: AsRef<[PublicKey]>> Verifier<K> {
-    /// Trusts these keys, of which 256 can be told apart: further ones are not tried.
+    /// Creates a verifier that trusts these keys. It tries only the first 256.
     pub fn new(keys: K) -> Self {
         Self { keys, state: State::Head, head: [0; HEAD_MAX], len: 0, signers: [None; SETS_MAX], hash: Sha256::new() }
     }
 
-    /// Takes the next bytes of the module.
+    /// Processes the next bytes of the module.
     ///
     /// # Errors
-    /// As soon as the bytes so far cannot be the start of a module that is accepted; the same error from then on.
+    /// As soon as the bytes so far cannot be the start of an accepted module. Later calls return the same error.
     pub fn update(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.take(bytes).inspect_err(|error| self.state = State::Failed(*error))
     }
 
-    /// The module ends here: which of the keys signed it, by its index. The first one, where several did.
+    /// Ends the module and returns the index of the key that signed it. If several did, it is the first one.
     ///
     /// # Errors
-    /// When none did, with the reason.
+    /// The reason, if no key signed the module.
     pub fn finish(self) -> Result<usize, Error> {
         let signatures = match self.state {
             State::Failed(error) => return Err(error),
@@ -60,7 +60,8 @@ impl<K: AsRef<[PublicKey]>> Verifier<K> {
             State::Failed(error) => return Err(error),
             State::Body => {}
             State::Head => {
-                // Byte by byte, until their end is known. There is room: if it lay behind the buffer's, it would be an error.
+                // Byte by byte, until the end of the head is known. There is always space: a head longer than the buffer is an
+                // error.
                 while let Some((byte, rest)) = bytes.split_first() {
                     self.head[self.len] = *byte;
                     self.len += 1;
@@ -86,10 +87,10 @@ impl<K: AsRef<[PublicKey]>> Verifier<K> {
     }
 }
 
-/// Verifies a module that is at hand as a whole, in flash for example: which of the keys signed it, by its index.
+/// Verifies a module that is available as a whole, in flash for example. Returns the index of the key that signed it.
 ///
 /// # Errors
-/// When none did, with the reason.
+/// The reason, if no key signed the module.
 ///
 /// ```
 /// use wamr_signature::{Error, SecretKey, sign, verify};
@@ -101,7 +102,7 @@ impl<K: AsRef<[PublicKey]>> Verifier<K> {
 /// *module.last_mut().unwrap() = 2;
 /// assert_eq!(verify(&module, &[key.public_key()]), Err(Error::Altered));
 /// ```
-// Not by a `Verifier`: what that keeps lies in the module, and stacks are small.
+// This does not use a `Verifier`, which would copy bytes that are in the module already: stacks are small.
 pub fn verify(module: &[u8], keys: &[PublicKey]) -> Result<usize, Error> {
     let head = head_end(module)?.and_then(|end| module.split_at_checked(end));
     let (head, body) = head.unwrap_or((module, &[]));
