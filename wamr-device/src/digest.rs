@@ -1,4 +1,4 @@
-//! SHA-256, at one place in the firmware.
+//! SHA-256, instantiated only once in the firmware.
 
 use sha2::{Digest as _, Sha256};
 use wamr_proto::Digest;

@@ -1,4 +1,4 @@
-//! What clients read of an app besides its details, and the keys that the device trusts.
+//! What clients can read of an app in addition to its details, and the keys that the device trusts.
 
 use wamr::Limits;
 use wamr_proto::{AppLimits, Excerpt, MANIFEST_SECTION, Part, RunLimits, encode};
@@ -10,10 +10,10 @@ use crate::signature::Signatures;
 use crate::slot::Opened;
 use crate::task::ReadRequest;
 
-/// The section with signatures, also where nobody verifies them.
+/// The signature section. It can also be read if the device does not check signatures.
 const SIGNATURE_SECTION: &str = "signature";
 
-/// What the request asks for; nothing where there is no such thing.
+/// Returns the requested data, or nothing if there is none.
 #[inline(never)]
 pub(crate) fn excerpt(request: &ReadRequest, limits: &Limits, signatures: &Signatures, image: &impl Image) -> Excerpt {
     let ReadRequest { part, at, module, opened, ledger } = request;
@@ -31,7 +31,7 @@ pub(crate) fn excerpt(request: &ReadRequest, limits: &Limits, signatures: &Signa
     }
 }
 
-/// A custom section's content from an offset on.
+/// Returns the content of a custom section from an offset.
 fn section(module: &[u8], wanted: &str, at: usize) -> Excerpt {
     let content = wamr::custom_sections(module).find(|(name, _)| *name == wanted);
     Excerpt::of(content.and_then(|(_, content)| content.get(at..)).unwrap_or_default())

@@ -1,27 +1,27 @@
-//! Flash as this crate sees it: operations that it asks for, and blocks of bytes on their way to flash.
+//! The flash operations that this crate requests, and the blocks of bytes that they write.
 
 use crate::cell::Cell;
 use crate::trust::Note;
 use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash};
 
-/// Bytes that are written to flash at once.
+/// Number of bytes that are written to flash at once.
 ///
-/// Flash page programming gets no faster with more on the boards in view, and the first acknowledgement comes sooner.
+/// Larger writes are not faster on the supported boards, and small ones give an earlier first acknowledgment.
 pub const BLOCK: usize = 512;
 
-/// Blocks that hold received bytes until flash has them. Together with [`BLOCK`] this is the window of an upload.
+/// Number of blocks that hold received bytes until they are in flash. `BLOCKS` × [`BLOCK`] is the window of an upload.
 pub const BLOCKS: usize = 8;
 
-/// One block, aligned for drivers that copy words.
+/// A block, aligned for drivers that copy words.
 #[derive(Clone)]
 #[repr(C, align(8))]
 pub struct Block(pub(crate) [u8; BLOCK]);
 
-/// The RAM between radio and flash: the only copy of a module's bytes on their way.
+/// The RAM between radio and flash. It holds the only copy of a module's bytes on their way.
 pub struct Buffers(pub(crate) [Block; BLOCKS]);
 
 impl Buffers {
-    /// Empty buffers, all zero so that a `static` of them takes no flash; it costs [`BLOCKS`] × [`BLOCK`] bytes of RAM.
+    /// Empty buffers. They are all zero, so a `static` takes no flash. They cost [`BLOCKS`] × [`BLOCK`] bytes of RAM.
     pub const fn new() -> Self {
         Self([const { Block([0; BLOCK]) }; BLOCKS])
     }
@@ -33,53 +33,53 @@ impl Default for Buffers {
     }
 }
 
-/// An operation that the device wants done on its flash partition. Offsets are relative to the partition.
+/// An operation that the device requests on its flash partition. Offsets are relative to the partition.
 #[must_use = "the device waits until the operation is reported as done"]
 pub enum FlashOp<'b> {
     /// Erase whole pages.
     Erase {
         /// First byte.
         from: u32,
-        /// The byte behind the last.
+        /// The offset after the last byte.
         to: u32,
     },
-    /// Write the front of a block to erased flash.
+    /// Write the start of a block to erased flash.
     Write {
         /// Offset of the first byte.
         at: u32,
         /// The block that holds the bytes.
         block: &'b mut Block,
-        /// How many; a multiple of the flash's write size.
+        /// Number of bytes, a multiple of the flash's write size.
         len: usize,
     },
-    /// Write the front of a cell to erased flash.
+    /// Write the start of a cell to erased flash.
     Cell {
         /// Offset of the first byte.
         at: u32,
-        /// What to write.
+        /// The cell to write.
         cell: Cell,
-        /// How many bytes of it; a multiple of the flash's write size.
+        /// Number of bytes of the cell, a multiple of the flash's write size.
         len: usize,
     },
     /// Append to the ledger.
     Note(Note),
 }
 
-/// What became of a [`FlashOp`]: reported back as [`Event::Flash`](crate::Event::Flash).
+/// The result of a [`FlashOp`], reported as [`Event::Flash`](crate::Event::Flash).
 pub struct FlashDone<'b> {
     pub(crate) block: Option<&'b mut Block>,
     /// Whether a page of the ledger was erased.
     pub(crate) result: Result<bool, FlashError>,
 }
 
-/// Why something was not written.
+/// Why the ledger was not written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FlashError {
-    /// The driver reports an error.
+    /// The driver reported an error.
     Driver,
-    /// The ledger has no room for it.
+    /// The ledger has no space for the entry.
     Full,
-    /// The ledger has room once it is moved to its other page, and none may be erased.
+    /// The ledger has space after it is moved to its other page, but no erase is allowed now.
     Budget,
 }
 
@@ -90,7 +90,7 @@ impl From<NorFlashErrorKind> for FlashError {
 }
 
 impl<'b> FlashOp<'b> {
-    /// Does the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
+    /// Performs the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
     pub fn perform(self, flash: &mut impl NorFlash) -> FlashDone<'b> {
         let done = |result: Result<(), _>| result.map(|()| false).map_err(|_| FlashError::Driver);
         match self {
@@ -105,7 +105,7 @@ impl<'b> FlashOp<'b> {
     }
 }
 
-/// The flash behind a pointer: each kind of flash would have its own copy of what works on it.
+/// Type-erased flash: otherwise each kind of flash would have its own copy of the code that uses it.
 pub(crate) trait Pages {
     fn read(&mut self, at: u32, cell: &mut Cell) -> Result<(), NorFlashErrorKind>;
     fn write(&mut self, at: u32, cell: &Cell) -> Result<(), NorFlashErrorKind>;

@@ -1,32 +1,32 @@
-//! Who may do what: a device has one owner, and its other clients are operators.
+//! Roles: a device has one owner, and its other clients are operators.
 
 use wamr_proto::{Bond, Command, ErrorCode, Refusal};
 
-/// What a client is to the device. The platform, which keeps the bonds, knows it.
+/// The role of a client. The platform, which stores the bonds, knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// May do everything.
     Owner,
-    /// May install, remove, start, stop and call apps; what else, [`Permissions`] say.
+    /// May install, remove, start, stop and call apps. [`Permissions`] can allow more.
     Operator,
 }
 
-/// What operators may do besides using apps.
+/// What operators may do in addition to using apps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Permissions {
-    /// Have the device trust a key.
+    /// Make the device trust a key.
     pub trust: bool,
-    /// Have the device revoke a key.
+    /// Revoke a key.
     pub revoke: bool,
     /// Remove the bonds of other operators.
     pub unpair: bool,
 }
 
 impl Permissions {
-    /// Nothing: keys and bonds are the owner's.
+    /// Nothing: only the owner manages keys and bonds.
     pub const DEFAULT: Self = Self { trust: false, revoke: false, unpair: false };
 
-    /// Refuses a command that the role does not permit.
+    /// Rejects a command that the role does not permit.
     pub(crate) fn check(&self, role: Role, command: &Command) -> Result<(), Refusal> {
         let permitted = match command {
             Command::Trust { .. } => self.trust,
@@ -40,7 +40,7 @@ impl Permissions {
         }
     }
 
-    /// Whose bonds a client may remove.
+    /// Returns the bonds that a client may remove.
     pub(crate) fn scope(&self, role: Role) -> Scope {
         match role {
             Role::Owner => Scope::All,
@@ -53,9 +53,9 @@ impl Permissions {
 /// The bonds that a client may remove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Its own.
+    /// Only its own.
     Own,
-    /// All but the owner's.
+    /// All except the owner's.
     Operators,
     /// All.
     All,
@@ -71,7 +71,7 @@ impl Scope {
         }
     }
 
-    /// The answer where there is no bond that may be removed.
+    /// The refusal if there is no bond that may be removed.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
             Self::Own => not_permitted("operators may remove their own bond only, the owner any"),

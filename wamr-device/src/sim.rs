@@ -1,5 +1,4 @@
-//! NOR flash in RAM, as strict as the real one: bits are only cleared by writing, only set by erasing, and addresses
-//! must be aligned.
+//! NOR flash in RAM that is as strict as real flash: writes only clear bits, only erases set them, and addresses must be aligned.
 
 use alloc::{vec, vec::Vec};
 use core::ops::Range;
@@ -9,7 +8,7 @@ use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNo
 #[derive(Clone, Debug)]
 pub struct SimFlash {
     bytes: Vec<u8>,
-    /// Operations that still succeed, and what happens to the next.
+    /// The number of operations that still succeed, and the fault of the next one.
     fault: Option<(u32, Fault)>,
     operations: u32,
     /// How often each page was erased.
@@ -17,7 +16,7 @@ pub struct SimFlash {
     powered: bool,
 }
 
-/// What can happen to an operation.
+/// A fault of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// It fails without an effect.
@@ -26,24 +25,24 @@ pub enum Fault {
     Cut(Cut),
 }
 
-/// When power is lost.
+/// When the power is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {
     /// Before the operation.
     Before,
-    /// In the middle: its first half is done, and in the byte behind it some bits.
+    /// In the middle: the first half is done, and some bits of the next byte.
     Front,
-    /// In the middle, where the hardware begins at the other end.
+    /// In the middle, if the hardware starts at the other end.
     Back,
-    /// When it is done, before anybody knows.
+    /// After the operation, before anybody knows that it is done.
     After,
 }
 
 impl Cut {
-    /// All of them.
+    /// All of these.
     pub const ALL: [Self; 4] = [Self::Before, Self::Front, Self::Back, Self::After];
 
-    /// Does as much of an operation as power lasts for: `change` gives the byte that it makes of another.
+    /// Performs as much of an operation as the power lasts for. `change` returns the new value of a byte.
     fn apply(self, bytes: &mut [u8], change: impl Fn(usize, u8) -> u8) {
         let half = bytes.len() / 2;
         let done = match self {
@@ -67,34 +66,34 @@ impl Cut {
 }
 
 impl SimFlash {
-    /// Erased flash of `size` bytes, rounded up to whole pages.
+    /// Creates erased flash of `size` bytes, rounded up to whole pages.
     pub fn new(size: usize) -> Self {
         Self::from_bytes(vec![0xff; size])
     }
 
-    /// Flash with this content, filled up to whole pages.
+    /// Creates flash with this content, padded to whole pages.
     pub fn from_bytes(mut bytes: Vec<u8>) -> Self {
         bytes.resize(bytes.len().next_multiple_of(Self::ERASE_SIZE), 0xff);
         let erases = vec![0; bytes.len() / Self::ERASE_SIZE];
         Self { bytes, fault: None, operations: 0, erases, powered: true }
     }
 
-    /// All of it.
+    /// Returns the whole content.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Lets `operations` more writes and erases succeed and the one behind them fail.
+    /// Makes the operation after the next `operations` writes and erases fail.
     pub fn fail_after(&mut self, operations: u32) {
         self.fault = Some((operations, Fault::Fails));
     }
 
-    /// Lets `operations` more writes and erases succeed, and power be lost at the one behind them. Nothing succeeds after that.
+    /// Cuts the power at the operation after the next `operations` writes and erases. Nothing succeeds after that.
     pub fn cut_after(&mut self, operations: u32, cut: Cut) {
         self.fault = Some((operations, Fault::Cut(cut)));
     }
 
-    /// Writes and erases so far.
+    /// The number of writes and erases so far.
     pub fn operations(&self) -> u32 {
         self.operations
     }
@@ -104,12 +103,12 @@ impl SimFlash {
         &self.erases
     }
 
-    /// Whether power was not lost yet.
+    /// Whether the power is still on.
     pub fn is_powered(&self) -> bool {
         self.powered
     }
 
-    /// Gives power again, and takes faults back that have not come yet.
+    /// Restores power, and removes faults that have not happened yet.
     pub fn power_on(&mut self) {
         (self.powered, self.fault) = (true, None);
     }

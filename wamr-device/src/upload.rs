@@ -1,4 +1,4 @@
-//! One upload: bytes from the radio into blocks, blocks into flash.
+//! An upload: moves bytes from the radio into blocks and from blocks into flash.
 
 use heapless::Deque;
 use wamr_proto::DataFrame;
@@ -8,10 +8,10 @@ use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::slot::{Geometry, Opened, Unfinished};
 use crate::task::{InFlash, Verified};
 
-/// Blocks that hold nothing.
+/// Empty blocks.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
 
-/// Puts a block to the others.
+/// Adds a block to the empty ones.
 pub(crate) fn put<'b>(free: &mut FreeBlocks<'b>, block: &'b mut Block) {
     let put = free.push(block);
     assert!(put.is_ok(), "room for every block there is");
@@ -20,30 +20,30 @@ pub(crate) fn put<'b>(free: &mut FreeBlocks<'b>, block: &'b mut Block) {
 pub(crate) struct Upload<'b> {
     pub slot: u8,
     pub opened: Opened,
-    /// Bytes before this offset were received.
+    /// Bytes before this offset have been received.
     received: u32,
-    /// Bytes before this offset lie in flash. A multiple of `BLOCK`, or all.
+    /// Bytes before this offset are in flash. It is a multiple of `BLOCK`, or the size.
     written: u32,
-    /// Bytes before this offset are there also after a loss of power: whole pages that have their marks, or all.
+    /// Bytes before this offset survive a loss of power: whole pages that have their marks, or all.
     durable: u32,
-    /// Whether flash says that the upload was begun.
+    /// Whether the start of the upload is recorded in flash.
     is_opened: bool,
-    /// Flash of the slot before this offset is erased, counted from the slot's start.
+    /// The flash of the slot is erased up to this offset from the start of the slot.
     erased: u32,
-    /// The block that is being filled, and the full ones behind which it will queue.
+    /// The block that is being filled, and the full blocks before it in the queue.
     filling: Option<&'b mut Block>,
     full: Deque<&'b mut Block, BLOCKS>,
-    /// What the flash is doing for this upload.
+    /// The flash operation in progress for this upload.
     pending: Option<Pending>,
-    /// A frame behind a gap, or too early for the window, was dropped and has not come again.
+    /// A frame after a gap, or before the window allowed it, was dropped and has not arrived again.
     dropped: bool,
-    /// Bytes have come since the device knows of the upload. Before, nothing is erased.
+    /// Bytes have arrived since the device learned of the upload. Nothing is erased before that.
     is_fed: bool,
     /// Pages were erased for it since then.
     pub is_paid: bool,
-    /// A flash operation failed; nothing can be added any more.
+    /// A flash operation failed. Nothing can be added any more.
     pub failed: bool,
-    /// What app it is, once that is known.
+    /// Which app it is, once this is known.
     pub verified: Verified,
 }
 
@@ -76,7 +76,7 @@ impl<'b> Upload<'b> {
         }
     }
 
-    /// Goes on with one that a loss of power interrupted. What lies in flash behind its durable bytes is erased again.
+    /// Resumes an upload that was interrupted by a loss of power. The flash after its durable bytes is erased again.
     pub(crate) fn resumed(unfinished: &Unfinished, geometry: &Geometry) -> Self {
         let durable = unfinished.durable;
         Self {
@@ -101,12 +101,12 @@ impl<'b> Upload<'b> {
         self.durable
     }
 
-    /// The offset up to which the client may send: what is in flash, and all blocks full behind it.
+    /// Returns the offset up to which the client may send: the bytes in flash, plus the blocks.
     pub(crate) fn granted(&self) -> u32 {
         self.size().min(self.written.saturating_add((BLOCKS * BLOCK) as u32))
     }
 
-    /// The offset from which the client has to send again, where it has to.
+    /// Returns the offset from which the client must send again, if it must.
     pub(crate) fn resend(&self) -> Option<u32> {
         self.dropped.then_some(self.received)
     }
@@ -115,20 +115,19 @@ impl<'b> Upload<'b> {
         self.durable == self.size()
     }
 
-    /// Where its module lies.
+    /// The location of its module.
     pub(crate) fn module(&self, geometry: &Geometry) -> InFlash {
         InFlash { at: geometry.module_at(self.slot), size: self.size() }
     }
 
-    /// Takes the bytes of a frame that come next; those that are there already are skipped, and what lies behind a gap
-    /// is dropped.
+    /// Takes the next bytes of a frame in order. Skips bytes that are already there and drops bytes after a gap.
     pub(crate) fn accept(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) {
         if frame.bytes.is_empty() {
             return;
         }
         let before = self.received;
         let whole = self.take(frame, free);
-        // Bytes that are there already say nothing about those that are missing.
+        // Bytes that are already there say nothing about missing bytes.
         if !whole || self.received != before {
             self.dropped = !whole;
         }
@@ -162,12 +161,13 @@ impl<'b> Upload<'b> {
         true
     }
 
-    /// Whether flash says of the upload that it was begun, or is about to.
+    /// Whether the start of the upload is recorded in flash, or is being recorded.
     pub(crate) fn is_in_flash(&self) -> bool {
         self.is_opened || matches!(self.pending, Some(Pending::Open))
     }
 
-    /// The next operation on flash. Erasing runs ahead of the data, page by page up to what is granted, where nothing waits to be written.
+    /// Returns the next flash operation. If no block waits to be written, pages are erased ahead of the data, up to the granted
+    /// offset.
     pub(crate) fn next_op(&mut self, geometry: &Geometry) -> Option<FlashOp<'b>> {
         if self.failed {
             return None;
@@ -185,7 +185,7 @@ impl<'b> Upload<'b> {
         Some(op)
     }
 
-    /// A page that is whole gets its mark before anything else is written.
+    /// A complete page gets its mark before anything else is written.
     fn mark(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
         let to = self.size().min(self.durable + geometry.page());
         if self.written == self.durable || self.written < to {
@@ -195,7 +195,7 @@ impl<'b> Upload<'b> {
         Some((FlashOp::Cell { at, cell: Cell::WRITTEN, len: geometry.writable(1) }, Pending::Mark { to }))
     }
 
-    /// Once the first page is erased, it says what comes.
+    /// After the first page is erased, it records the upload.
     fn open(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
         if self.is_opened || self.erased == 0 {
             return None;
@@ -210,13 +210,13 @@ impl<'b> Upload<'b> {
         if !self.is_fed || !needed || self.erased >= page + self.granted() {
             return None;
         }
-        // The first page goes first: from there on the slot holds no app.
+        // The first page is erased first. From then on, the slot holds no app.
         let (from, to) = (self.erased, self.erased + page);
         let start = geometry.opened_at(self.slot);
         Some((FlashOp::Erase { from: start + from, to: start + to }, Pending::Erase { to }))
     }
 
-    /// The operation from [`Upload::next_op`] has ended.
+    /// The operation from [`Upload::next_op`] has completed.
     pub(crate) fn flash_done(&mut self, succeeded: bool) {
         match self.pending.take() {
             Some(_) if !succeeded => self.failed = true,
@@ -228,7 +228,7 @@ impl<'b> Upload<'b> {
         }
     }
 
-    /// Gives the blocks back.
+    /// Returns the blocks.
     pub(crate) fn release(self, free: &mut FreeBlocks<'b>) {
         for block in self.full.into_iter().chain(self.filling) {
             put(free, block);

@@ -1,4 +1,4 @@
-//! What is found out about a module before it is loaded.
+//! Verification of a module before it is loaded.
 
 use wamr_proto::{AppName, Details, ErrorCode, Manifest, Refusal};
 
@@ -10,8 +10,8 @@ use crate::slot::Opened;
 use crate::task::Verified;
 use crate::trust::Standing;
 
-// One after the other and not inlined: of the stack that the first two need nothing is left for the third.
-/// What app a module is, when it is whole and the device may run it.
+// These run one after the other and are not inlined, so the third does not need the stack of the first two as well.
+/// Returns which app a module is, if the module is complete and the device may run it.
 #[inline(never)]
 pub(crate) fn verify(
     signatures: &Signatures,
@@ -27,19 +27,19 @@ pub(crate) fn verify(
             let (name, counter) = version(module)?;
             trust.check(signatures, module, (&name, counter), ledger)?
         }
-        // There is no ledger that should know.
+        // There is no ledger to update.
         None => Standing::Unsigned,
     };
     describe(module, standing)
 }
 
-/// Whether it is what was to be uploaded.
+/// Whether it is the announced module.
 #[inline(never)]
 fn is_whole(module: &[u8], opened: &[u8]) -> bool {
     Opened::decode(&Cell::at(opened, 0)).is_some_and(|opened| opened.digest == sha256(module))
 }
 
-/// Of which app it is which version.
+/// The app and its version.
 #[inline(never)]
 fn version(module: &[u8]) -> Result<(AppName, u32), Refusal> {
     manifest::or_default(module).map(|Manifest { name, counter, .. }| (name, counter))

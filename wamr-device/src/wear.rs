@@ -1,19 +1,19 @@
-//! How often clients may have flash erased: a page lasts for some 10,000 times.
+//! Limits how often clients can cause an erase: a flash page endures about 10,000 erase cycles.
 //!
-//! What counts is how often the same page is erased. An upload erases each page of its slot once, and a ledger that is moved one of its
-//! two pages: each is one *erase cycle*.
+//! What counts is how often the same page is erased. An upload erases each page of its slot once, and moving the ledger erases
+//! one of its two pages. Each of these is one *erase cycle*.
 
-/// How many erase cycles clients may cause. Further ones are refused until time has passed.
+/// How many erase cycles clients can cause. The device rejects further ones until time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashBudget {
-    /// So many at once, and as many in each hour that follows. 0 counts as 1.
+    /// The number of cycles available at once, and again in each hour that follows. 0 counts as 1.
     pub per_hour: u16,
-    /// The same for each connection.
+    /// The same limit for each connection.
     pub per_connection: u16,
 }
 
 impl FlashBudget {
-    /// 120 and 40: a page lasts for more than three days of attack.
+    /// 120 and 40: a page survives more than three days of attack.
     pub const DEFAULT: Self = Self { per_hour: 120, per_connection: 40 };
     /// For flash that does not wear out.
     pub const UNLIMITED: Self = Self { per_hour: u16::MAX, per_connection: u16::MAX };
@@ -25,7 +25,7 @@ impl Default for FlashBudget {
     }
 }
 
-/// What is used of a budget. Times are milliseconds and may wrap.
+/// How much of a budget is used. Times are milliseconds and may wrap.
 pub(crate) struct Wear {
     hour: Meter,
     connection: Meter,
@@ -36,12 +36,12 @@ impl Wear {
         Self { hour: Meter::new(budget.per_hour), connection: Meter::new(budget.per_connection) }
     }
 
-    /// Another client has come.
+    /// Another client has connected.
     pub fn connected(&mut self) {
         self.connection.used = 0;
     }
 
-    /// The seconds until one more cycle is left, where none is.
+    /// Returns the seconds until one more cycle is available, or `None` if one is available now.
     pub fn wait(&mut self, now: u32) -> Option<u32> {
         self.hour.wait(now).max(self.connection.wait(now))
     }
@@ -52,11 +52,11 @@ impl Wear {
     }
 }
 
-/// Cycles that were used; with time they are forgotten.
+/// Used cycles. They are credited back as time passes.
 struct Meter {
     limit: u16,
     used: u16,
-    /// Up to when cycles were forgotten.
+    /// The time up to which cycles have been credited back.
     since: u32,
 }
 
@@ -65,7 +65,7 @@ impl Meter {
         Self { limit: if limit == 0 { 1 } else { limit }, used: 0, since: 0 }
     }
 
-    /// Milliseconds for a cycle.
+    /// Milliseconds per cycle.
     fn interval(&self) -> u32 {
         3_600_000 / u32::from(self.limit)
     }
