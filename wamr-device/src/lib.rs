@@ -1,17 +1,17 @@
-//! What a device does with WebAssembly apps: takes them over the air, keeps them in flash, runs them, reports.
+//! The logic of a device that receives WebAssembly apps over the air, stores them in flash, runs them and reports the results.
 //!
-//! No I/O of its own. [`Device`] is a state machine: events in, actions out. [`Executor`] loads and runs apps; it takes as
-//! long as they may run and so belongs on a thread of its own. Whoever puts the two on a platform moves events and actions
-//! between them, the flash driver and Bluetooth:
+//! This crate does no I/O of its own. [`Device`] is a state machine: events in, actions out. [`Executor`] loads and runs apps. It
+//! takes as long as they may run, so it needs its own thread. A platform moves events and actions between the two, the flash
+//! driver and Bluetooth:
 //!
-//! | [`Action`] | who does it | [`Event`] that answers |
+//! | [`Action`] | performed by | completed with |
 //! |---|---|---|
 //! | [`Action::Flash`] | [`FlashOp::perform`] on the platform's flash | [`Event::Flash`] |
 //! | [`Action::Execute`] | [`Executor::perform`] | [`Event::Executed`] |
 //! | [`Action::Bonds`] | the platform's Bluetooth | [`Event::Bonds`] |
 //! | [`Action::Notify`] | the platform's Bluetooth | none |
 //!
-//! `docs/architecture.md` says why it is so, `docs/protocol.md` what goes over the air.
+//! `docs/architecture.md` explains the design, and `docs/protocol.md` describes the protocol on the air.
 #![no_std]
 
 #[cfg(feature = "sim")]

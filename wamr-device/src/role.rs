@@ -36,7 +36,7 @@ impl Permissions {
         if permitted || role == Role::Owner {
             Ok(())
         } else {
-            Err(not_permitted("only the owner may: use the owner's computer"))
+            Err(not_permitted("only the owner may do this: use the owner's computer"))
         }
     }
 
@@ -74,7 +74,7 @@ impl Scope {
     /// The refusal if there is no bond that may be removed.
     pub(crate) fn refusal(&self) -> Refusal {
         match self {
-            Self::Own => not_permitted("operators may remove their own bond only, the owner any"),
+            Self::Own => not_permitted("operators may remove only their own bond, the owner any bond"),
             Self::Operators => not_permitted("operators may not remove the owner's bond"),
             Self::All => ErrorCode::NoBond.into(),
         }

@@ -1,4 +1,4 @@
-//! Which modules a device runs: those that someone signed whom it trusts.
+//! The signature policy: which modules a device accepts.
 
 use core::fmt::Display;
 
@@ -9,7 +9,7 @@ use crate::executor::explain;
 use crate::ledger::{Ledger, Signer};
 use crate::trust::{Trust, Trusting};
 
-/// Which modules a device runs.
+/// Which modules a device accepts.
 #[derive(Clone, Copy)]
 pub struct Signatures {
     policy: Policy,
@@ -18,25 +18,25 @@ pub struct Signatures {
 }
 
 impl Signatures {
-    /// All modules. For development: whoever can upload can have anything run, older versions too.
+    /// All modules, older versions included. For development: whoever can upload can run anything.
     pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None };
 
-    /// Unsigned modules, and those that one of these keys signed, or one that a client had the device trust.
+    /// Unsigned modules, and modules signed by one of these keys or by a key that a client added.
     pub const fn optional(keys: &'static [Key]) -> Self {
         Self { policy: Policy::Optional, keys, trust: Some(&Trusting) }
     }
 
-    /// Modules that one of these keys signed, or one that a client had the device trust.
+    /// Only modules signed by one of these keys or by a key that a client added.
     pub const fn required(keys: &'static [Key]) -> Self {
         Self { policy: Policy::Required, ..Self::optional(keys) }
     }
 
-    /// What a [`Device`](crate::Device) tells its clients.
+    /// The policy that a [`Device`](crate::Device) reports to its clients.
     pub(crate) const fn policy(&self) -> Policy {
         self.policy
     }
 
-    /// What is done where signatures are asked for.
+    /// The checks of signed modules, if the device checks signatures.
     pub(crate) const fn trust(&self) -> Option<&'static dyn Trust> {
         self.trust
     }
@@ -46,7 +46,8 @@ impl Signatures {
         self.keys
     }
 
-    /// Refuses a module that the device does not run, or not under this name. Who signed it: of several the first who may use the name.
+    /// Rejects a module that the device does not accept, or not under this name. Returns the signer: the first trusted one that
+    /// may use the name.
     pub(crate) fn check(
         &self,
         module: &[u8],
@@ -56,7 +57,7 @@ impl Signatures {
         let mut built_in = self.keys.iter();
         let mut place = 0;
         let mut is_taken = false;
-        // One key after the other, so that their number costs time and not memory. Without any it is told what else is wrong.
+        // One key at a time, so that more keys cost time and not memory. The first call, without keys, finds every other fault.
         let mut verified = verify(module, &[]);
         while verified == Err(Error::UnknownKey)
             && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
@@ -78,7 +79,7 @@ impl Signatures {
         if is_taken { Err(name_taken()) } else { Ok(None) }
     }
 
-    /// The trusted key with this index, and a byte that says whether it is one of the firmware.
+    /// Returns the trusted key with this index, and a byte that is 1 for a key of the firmware.
     pub(crate) fn trusted(&self, index: usize, ledger: &mut Ledger<'_>) -> Option<Excerpt> {
         let (mut built_in, mut place, mut found) = (self.keys.iter(), 0, None);
         for _ in 0..=index {
@@ -90,7 +91,7 @@ impl Signatures {
         Some(Excerpt::of(&bytes))
     }
 
-    /// Those of the firmware that were not revoked, then those of the ledger.
+    /// Returns the keys of the firmware that were not revoked, then the keys of the ledger.
     fn next_key(
         &self,
         built_in: &mut core::slice::Iter<'_, Key>,
@@ -106,16 +107,16 @@ impl Signatures {
     }
 }
 
-/// Bytes that are no key sign nothing.
+/// Bytes that are not a valid key have signed nothing.
 #[inline(never)]
 fn is_signed_by(module: &[u8], key: &Key) -> Result<usize, Error> {
     verify(module, &[PublicKey::new(*key).map_err(|_| Error::UnknownKey)?])
 }
 
-/// The name of an app belongs to a key that did not sign the module.
+/// The refusal of a module that no owner of its name signed.
 #[inline(never)]
 pub(crate) fn name_taken() -> Refusal {
-    Refusal::new(ErrorCode::NameTaken, "it is another key's: sign with that one, or take another name")
+    Refusal::new(ErrorCode::NameTaken, "it belongs to another key: sign with that key or change the name")
 }
 
 #[inline(never)]

@@ -1,4 +1,4 @@
-//! What a device does besides where it asks for signatures: it knows keys, whose an app's name is, and it takes no older versions.
+//! What a device does only if it checks signatures: store keys, assign app names to keys, and reject older versions.
 
 use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal};
 
@@ -6,11 +6,11 @@ use crate::flash::{FlashError, Pages};
 use crate::ledger::{Entry, Journal, Ledger, Signer};
 use crate::signature::Signatures;
 
-/// What takes signatures to be worth anything. Behind a pointer, so that a firmware that asks for none has nothing of it, neither the
-/// verifier nor the ledger.
+/// The checks that make signatures useful. Behind a pointer, so that firmware without signatures contains neither the verifier
+/// nor the ledger.
 pub(crate) trait Trust: Sync {
-    /// Refuses a module that nobody signed whom the device trusts, whose name is somebody else's, or that is older than one the device
-    /// had. What the ledger is to know of it once it is kept.
+    /// Rejects a module that no trusted key signed, whose name belongs to another key, or that is older than a version the device
+    /// had. Returns what to enter into the ledger when the device keeps the module.
     fn check(
         &self,
         signatures: &Signatures,
@@ -19,28 +19,28 @@ pub(crate) trait Trust: Sync {
         ledger: &[u8],
     ) -> Result<Standing, Refusal>;
 
-    /// The trusted key with this index, those of the firmware first, and whether it is one of those.
+    /// Returns the trusted key with this index, keys of the firmware first, and whether it is one of those.
     fn key(&self, signatures: &Signatures, ledger: &[u8], index: usize) -> Option<Excerpt>;
 
     /// Writes to the ledger.
     fn note(&self, flash: &mut dyn Pages, note: &Note) -> Result<bool, FlashError>;
 }
 
-/// What the ledger has to do with an app.
+/// The relation of the ledger to an app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing: nobody signed it.
+    /// None: the app is unsigned.
     #[default]
     Unsigned,
-    /// It knows of this version.
+    /// The ledger has an entry for this version.
     Noted,
-    /// It is to know of it.
+    /// The ledger needs an entry for this version.
     New(Signer),
-    /// It is to know of it and has no room.
+    /// The ledger needs an entry and has no space for it.
     Full,
 }
 
-/// The one [`Trust`] there is.
+/// The only implementation of [`Trust`].
 pub(crate) struct Trusting;
 
 impl Trust for Trusting {
@@ -74,15 +74,15 @@ impl Trust for Trusting {
     }
 }
 
-/// Something that the ledger is to remember, for [`FlashOp::Note`](crate::FlashOp::Note).
+/// An entry to write to the ledger, for [`FlashOp::Note`](crate::FlashOp::Note).
 #[derive(Clone, Copy)]
 pub struct Note {
     pub(crate) trust: &'static dyn Trust,
     /// The keys of the firmware.
     pub(crate) built_in: &'static [Key],
-    /// Bytes of each of the ledger's pages.
+    /// Size of each of the ledger's pages in bytes.
     pub(crate) page: u32,
     pub(crate) entry: Entry,
-    /// The budget has an erase cycle left.
+    /// Whether the budget has an erase cycle left.
     pub(crate) may_erase: bool,
 }

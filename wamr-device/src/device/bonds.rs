@@ -1,4 +1,4 @@
-//! The bonds with clients. They are the platform's; the device passes on what a client asks of them.
+//! The bonds with clients. The platform stores them; the device passes requests of clients on to it.
 
 use wamr_proto::{Bond, ClientAddress, ErrorCode, Refusal};
 
@@ -8,23 +8,23 @@ use crate::role::Scope;
 /// Work on the bonds, for [`Action::Bonds`](super::Action::Bonds).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BondsOp {
-    /// Tell the bond with this number, from 0 on and without gaps.
+    /// Return the bond with this index, from 0 without gaps.
     Tell {
-        /// The number.
+        /// The index.
         index: u8,
     },
-    /// Remove the bond with this client, if the scope permits that. Where it is the one that is connected, its connection ends, but not
-    /// before it could get the answer.
+    /// Remove the bond with this client, if the scope permits it. If the client is connected, its connection ends, but not before
+    /// it could receive the response.
     Remove {
         /// The client.
         client: ClientAddress,
-        /// Whose bonds may be removed.
+        /// The bonds that may be removed.
         scope: Scope,
     },
 }
 
 impl BondsOp {
-    /// The answer where it was not done.
+    /// The refusal if the operation failed.
     fn refusal(&self) -> Refusal {
         match self {
             Self::Tell { .. } => ErrorCode::NoBond.into(),
@@ -33,22 +33,22 @@ impl BondsOp {
     }
 }
 
-/// What happens to the bonds.
+/// The state of the operation on the bonds.
 pub(super) enum BondsUse {
     Idle,
-    /// This is to be done for the request.
+    /// Requested by a client, to be performed.
     Asked(u32, BondsOp),
-    /// It is being done for the request, unless its client is gone.
+    /// In progress for this request, unless the client has disconnected.
     UnderWay(Option<(u32, BondsOp)>),
 }
 
 impl BondsUse {
-    /// Whether a client waits for an answer.
+    /// Whether a client waits for a response.
     pub(super) fn are_asked(&self) -> bool {
         matches!(self, Self::Asked(..) | Self::UnderWay(Some(_)))
     }
 
-    /// What is to be done now.
+    /// Returns the operation to perform now.
     pub(super) fn take(&mut self) -> Option<BondsOp> {
         let Self::Asked(seq, op) = *self else { return None };
         *self = Self::UnderWay(Some((seq, op)));

@@ -1,4 +1,4 @@
-//! What a client asks, and the answers.
+//! The commands of clients and the responses.
 
 use wamr_proto::{Command, ErrorCode, Key, Part, Refusal, Request, read_request};
 
@@ -11,15 +11,16 @@ use crate::slot::Opened;
 use crate::task::{RunRequest, Task};
 use crate::upload::Upload;
 
-/// Milliseconds for which a client that was refused as the device was busy can ask again before an app is started or runs by itself.
+/// After the device has rejected a command as busy, it starts and runs no app by itself for this many milliseconds, so that the
+/// client can try again.
 const TURN: u32 = 1_000;
 
 impl Device<'_> {
-    // Not inlined, so that events of the flash do not take the stack that a request needs.
+    // Not inlined, so that flash events do not need the stack space of a request.
     #[inline(never)]
     pub(super) fn control(&mut self, value: &[u8]) {
-        // Room is kept for the response that the current work will end with. A client that has more requests open than
-        // the outbox can answer gets no response to the latest.
+        // Reserve space for the responses to the requests in progress. If a client has more open requests than the outbox can
+        // answer, it gets no response to the latest.
         let open = [self.asked_by.is_some(), self.is_stop_asked(), self.bonds.are_asked()];
         if self.outbox.len() + open.into_iter().filter(|is_open| *is_open).count() >= OUTBOX {
             return;
@@ -38,14 +39,14 @@ impl Device<'_> {
     }
 
     fn command(&mut self, seq: u32, command: Command) -> Result<Progress, Refusal> {
-        // Without a client nobody asks.
+        // Commands come only from connected clients.
         let role = self.client.unwrap_or(Role::Operator);
         self.permissions.check(role, &command)?;
         if let Some(progress) = self.stop_running(seq, &command) {
             return Ok(progress);
         }
         let welcome = match self.work {
-            // What is not verified yet can't be told from what was manipulated.
+            // A module that has not been verified yet could have been modified.
             Work::Idle => self.apps.are_known() && !self.apps.is_unsettled() && self.stopping.is_none(),
             Work::Running { .. } => command.is_possible_beside_a_run(),
             _ => false,
@@ -61,7 +62,7 @@ impl Device<'_> {
                     return Err(Refusal::with_bound(ErrorCode::TooLarge, capacity));
                 }
                 if size == 0 {
-                    return Err(Refusal::new(ErrorCode::InvalidModule, "a module is not empty"));
+                    return Err(Refusal::new(ErrorCode::InvalidModule, "the module is empty"));
                 }
                 self.status_changed = true;
                 if self
@@ -75,7 +76,7 @@ impl Device<'_> {
                     return Err(refusal);
                 }
                 self.drop_upload();
-                // Rather one without a record: where there is one lies the older version of an app, for the case that flash fails.
+                // Prefer a slot without a record: a record is an older version of an app, which is needed if flash fails.
                 let free = |slot: &u8| self.apps.is_free(*slot);
                 let slots = 0..self.geometry.slots();
                 let Some(slot) = slots
@@ -158,7 +159,7 @@ impl Device<'_> {
 
     pub(super) fn remove(&mut self, app: u8) -> Result<Progress, Refusal> {
         self.apps.get_mut(app)?.stage = Stage::Stopped;
-        // Its record goes as those of other older versions do.
+        // Its record is removed like those of other older versions.
         if let Some(replaced) = self.apps.replaced_by(app) {
             self.apps.set(replaced, None);
         }
@@ -167,10 +168,10 @@ impl Device<'_> {
     }
 
     pub(super) fn respond(&mut self, seq: u32, result: Result<Told, Refusal>) {
-        // Without a client there is nobody to tell, and the next one did not ask.
+        // Without a client nobody waits for the response, and the next client did not send the request.
         if self.client.is_some() {
             let queued = self.outbox.push_back(Answer { seq, result });
-            // `expect` would take the formatting of a whole response into the firmware: 5 KB.
+            // `expect` would add 5 KB of code to format a whole response.
             assert!(queued.is_ok(), "room was kept");
         }
     }
@@ -191,14 +192,14 @@ impl Device<'_> {
     }
 }
 
-/// How far a request has come when its command returns.
+/// How far a request has progressed when its command returns.
 pub(super) enum Progress {
     Done,
-    /// Done, and this is the answer.
+    /// Done, with this response.
     Told(Told),
-    /// This is to be done with the bonds.
+    /// Requires this operation on the bonds.
     Bonds(BondsOp),
     Started,
-    /// It is begun when the task under way has ended.
+    /// Starts after the task in progress has ended.
     Later,
 }

@@ -27,50 +27,51 @@ use stopping::Stopping;
 use storage::FlashUse;
 use work::Work;
 
-/// Responses that may wait to be notified.
+/// The maximum number of responses that wait to be notified.
 const OUTBOX: usize = 4;
 
-/// Something that happened to the device.
+/// An event that a platform reports to the device.
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to put a receipt into")]
 pub enum Event<'a, 'b> {
-    /// A client connected that has this role.
+    /// A client with this role has connected.
     Connected(Role),
-    /// The client is gone. Its upload stays open; answers that it did not wait for are forgotten.
+    /// The client has disconnected. Its upload stays open; responses that it did not wait for are discarded.
     Disconnected,
     /// The client wrote to *data*.
     Data(&'a [u8]),
     /// The client wrote to *control*.
     Control(&'a [u8]),
-    /// The operation of [`Action::Flash`] has ended.
+    /// The operation of [`Action::Flash`] has completed.
     Flash(FlashDone<'b>),
-    /// The task of [`Action::Execute`] has ended.
+    /// The task of [`Action::Execute`] has completed.
     Executed(Completion),
-    /// The operation of [`Action::Bonds`] has ended: with the bond that was asked for or removed, or `None` where there is no
-    /// such, or it may not be removed.
+    /// The operation of [`Action::Bonds`] has completed, with the bond that was requested or removed. `None` if there is no such
+    /// bond, or if it may not be removed.
     Bonds(Option<Bond>),
-    /// Milliseconds since some moment in the past; may wrap. To be told before each request and [`Device::poll`], and when
-    /// [`Device::next_time`] is reached.
+    /// Milliseconds since some moment in the past; may wrap. Report the time before each request and each [`Device::poll`], and
+    /// at [`Device::next_time`].
     Time(u32),
 }
 
-/// Something that the device wants done.
+/// An action that the device requests from its platform.
 #[must_use = "the device waits for what it asked for"]
 pub enum Action<'b> {
-    /// Work on flash; answer with [`Event::Flash`]. There is never more than one at a time.
+    /// Perform a flash operation and report [`Event::Flash`]. At most one is in progress at a time.
     Flash(FlashOp<'b>),
-    /// Work for the [`Executor`](crate::Executor); answer with [`Event::Executed`]. There is never more than one at a
-    /// time, and it may take as long as the app's limits allow: give it a thread of its own.
+    /// Perform a task with the [`Executor`](crate::Executor) and report [`Event::Executed`]. At most one is in progress at a
+    /// time. It may take as long as the app's limits allow, so it needs its own thread.
     Execute(Task),
-    /// Interrupt the app that the executor runs: call [`wamr::interrupt`], which may be too early or too late. There is no answer; the
-    /// task ends, or the device asks again.
+    /// Interrupt the app that the executor runs: call [`wamr::interrupt`], which may be too early or too late. There is no event
+    /// to report: either the task ends, or the device repeats the action.
     Interrupt,
-    /// Work on the bonds, which are the platform's; answer with [`Event::Bonds`]. There is never more than one at a time.
+    /// Perform an operation on the bonds, which the platform stores, and report [`Event::Bonds`]. At most one is in progress at a
+    /// time.
     Bonds(BondsOp),
     /// Notify the client.
     Notify(Characteristic, Message),
 }
 
-/// The characteristics that notify.
+/// The characteristics with notifications.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Characteristic {
     /// Responses.
@@ -87,22 +88,22 @@ struct Answer {
     result: Result<Told, Refusal>,
 }
 
-/// What a response tells besides that it was done.
+/// The content of a successful response.
 enum Told {
     Nothing,
-    /// What this app is.
+    /// The details of this app.
     App(u8),
-    /// Why this app failed last.
+    /// The last failure of this app.
     Failure(u8),
-    /// What was read.
+    /// The data that was read.
     Excerpt,
     Bond(Bond),
 }
 
 /// The logic of a device.
 ///
-/// It never waits and calls no driver: [`Device::handle`] takes what happened, [`Device::poll`] gives what is to be done
-/// next. So the same code runs under Zephyr, in the twin, and in tests that choose the order of events.
+/// A device never blocks and never calls a driver. [`Device::handle`] takes an event, and [`Device::poll`] returns the next
+/// action. The same code therefore runs under Zephyr, in the twin, and in tests that choose the order of events.
 pub struct Device<'b> {
     geometry: Geometry,
     records: Records,
@@ -113,15 +114,15 @@ pub struct Device<'b> {
     bonds: BondsUse,
     work: Work,
     signatures: Signatures,
-    /// Who waits for the end of `work`.
+    /// The request that waits for the end of `work`.
     asked_by: Option<u32>,
-    /// The app of `work` that a client wants to come to its end.
+    /// The app in `work` that a client wants to stop or remove.
     stopping: Option<Stopping>,
     task: Option<Task>,
     now: u32,
-    /// A client has asked in vain and is to have its turn.
+    /// A client's command was rejected as busy, so clients come first until this time.
     client_first_until: Option<u32>,
-    /// The role of the client that is connected.
+    /// The role of the connected client.
     client: Option<Role>,
     permissions: Permissions,
     wear: Wear,
@@ -129,14 +130,15 @@ pub struct Device<'b> {
     receipt: Option<Receipt>,
     receipt_changed: bool,
     outbox: Deque<Answer, OUTBOX>,
-    /// What was read for a client that is to be told. There is one at a time: the next is read after the first was told.
+    /// Data that was read for a response. There is only one at a time: the next read starts after the response was sent.
     excerpt: Excerpt,
-    /// The last failure of any app, and which it was. One for all apps: memory is scarce.
+    /// The last failure of any app, and the app's number. There is only one for all apps because memory is scarce.
     failure: Option<(u8, Failure)>,
 }
 
 impl<'b> Device<'b> {
-    /// A device without apps. [`start`](Self::start) it. `signatures` is what its [`Executor`](crate::Executor) asks for.
+    /// Creates a device without apps. Call [`start`](Self::start) next. `signatures` must be the policy of its
+    /// [`Executor`](crate::Executor).
     pub fn new(geometry: Geometry, supervision: Supervision, signatures: Signatures, buffers: &'b mut Buffers) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
@@ -169,25 +171,26 @@ impl<'b> Device<'b> {
         }
     }
 
-    /// Lets operators do this; nothing without.
+    /// Sets what operators may do. By default, they get no extra permissions.
     pub fn set_permissions(&mut self, permissions: Permissions) {
         self.permissions = permissions;
     }
 
-    /// Lets clients cause so many erase cycles, [`FlashBudget::DEFAULT`] without.
+    /// Sets the budget of erase cycles that clients can cause. The default is [`FlashBudget::DEFAULT`].
     pub fn set_flash_budget(&mut self, budget: FlashBudget) {
         self.wear = Wear::new(budget);
     }
 
-    /// Starts the device with what its flash holds: it will ask for the installed apps to be loaded, and goes on with an upload.
-    // Apart from `new`, as both need much stack.
+    /// Starts the device with the contents of its flash. The device then requests that the installed apps are loaded, and resumes
+    /// an unfinished upload.
+    // Separate from `new`, because both need much stack.
     pub fn start(&mut self, records: &Records) {
         self.records = *records;
         self.apps.find(records);
         self.upload = records.unfinished.as_ref().map(|unfinished| Upload::resumed(unfinished, &self.geometry));
     }
 
-    /// Takes what happened. Ask [`Device::poll`] afterwards.
+    /// Handles an event. Call [`Device::poll`] afterwards.
     pub fn handle(&mut self, event: Event<'_, 'b>) {
         match event {
             Event::Connected(role) => {
@@ -213,9 +216,9 @@ impl<'b> Device<'b> {
         }
     }
 
-    /// The next thing to do, or `None` until something happens.
+    /// Returns the next action, or `None` until the next event.
     pub fn poll(&mut self) -> Option<Action<'b>> {
-        // Before anything begins that could leave another.
+        // Before a run starts that could leave another receipt.
         if self.client.is_some() && core::mem::take(&mut self.receipt_changed) {
             return Some(Action::Notify(Characteristic::Result, self.receipt()));
         }
@@ -240,22 +243,22 @@ impl<'b> Device<'b> {
         self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
     }
 
-    /// When the device wants to be told the [time](Event::Time) even if nothing else happens.
+    /// Returns when the device needs to know the [time](Event::Time), even if no other event happens.
     pub fn next_time(&self) -> Option<u32> {
-        // While something is under way nothing begins, and the end of it is an event.
+        // While work is in progress no other work starts, and its end is an event.
         match self.work {
             Work::Idle => self.client_first_until.or_else(|| self.apps.next_time(self.now)),
             _ => self.next_interruption(),
         }
     }
 
-    /// What a client reads from *status*.
+    /// Returns the value of *status*.
     pub fn status(&self) -> Message {
         let status = Status {
             version: PROTOCOL_VERSION,
             slot: self.geometry.capacity(),
             activity: match self.work {
-                // What ran is still to be stopped.
+                // The app that ran must still be stopped.
                 Work::Idle if self.stopping.is_some() => Activity::Running,
                 Work::Idle | Work::Reading => Activity::Idle,
                 Work::Running { .. } => Activity::Running,
@@ -274,7 +277,7 @@ impl<'b> Device<'b> {
         message(&status)
     }
 
-    /// What a client reads from *result*: empty before the first run.
+    /// Returns the value of *result*, which is empty before the first run.
     pub fn receipt(&self) -> Message {
         self.receipt.as_ref().map(|receipt| message(receipt)).unwrap_or_default()
     }
@@ -301,7 +304,7 @@ impl<'b> Device<'b> {
     }
 
     fn data(&mut self, value: &[u8]) {
-        // Without an upload there is nothing that a client could do about it before it asks for the status anyway.
+        // Without an upload there is nothing to report: the client has to read the status first in any case.
         let (Some(frame), Some(upload)) = (DataFrame::decode(value), &mut self.upload) else { return };
         let resend = upload.resend();
         upload.accept(frame, &mut self.free);
@@ -309,7 +312,7 @@ impl<'b> Device<'b> {
     }
 }
 
-/// What a device says always fits, which tests of `wamr-proto` show.
+/// Encodes a message. A device's messages always fit, which tests of `wamr-proto` prove.
 fn message(message: &dyn Write) -> Message {
     encode(message).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
-//! Stops what runs, for a client that wants it stopped or removed.
+//! Stops a running app when a client stops or removes it.
 //!
-//! A guest is interrupted, and its end is awaited as that of every task. A host function can't be interrupted: a client is told of one
-//! that does not return, and the watchdog restarts the device.
+//! The device interrupts the guest and waits for the end of its task. It cannot interrupt a host function. If one does not
+//! return, the client gets a response that says so, and the watchdog restarts the device.
 
 use wamr_proto::{Command, ErrorCode, Refusal};
 
@@ -10,42 +10,42 @@ use super::commands::Progress;
 use super::work::Work;
 use crate::apps::is_past;
 
-/// Milliseconds between two interruptions: one that comes while no guest executes instructions is lost.
+/// Milliseconds between two interruptions. An interruption is lost if no guest executes instructions at that time.
 const AGAIN: u32 = 100;
-/// Interruptions after which a client is told that the app does not stop: two seconds.
+/// The number of interruptions after which the client learns that the app does not stop: two seconds.
 const PATIENCE: u8 = 20;
 
-/// An app that is to be stopped when what it does is over.
+/// An app to stop when its task has ended.
 pub(super) struct Stopping {
     pub slot: u8,
     remove: bool,
-    /// The request that waits for it.
+    /// The request that waits for the stop.
     asked_by: Option<u32>,
-    /// When to interrupt it.
+    /// The time of the next interruption.
     due: u32,
-    /// How often before the request is answered.
+    /// The number of interruptions before the request is answered.
     left: u8,
 }
 
 impl Device<'_> {
-    /// Whether a client wants this app stopped.
+    /// Whether a client wants to stop this app.
     pub(super) fn is_stopping(&self, slot: u8) -> bool {
         self.stopping.as_ref().is_some_and(|stopping| stopping.slot == slot)
     }
 
-    /// Whether an answer is due for it.
+    /// Whether a request waits for the stop.
     pub(super) fn is_stop_asked(&self) -> bool {
         self.stopping.as_ref().is_some_and(|stopping| stopping.asked_by.is_some())
     }
 
-    /// The client is gone. What it wanted is done none the less.
+    /// The client has disconnected. The app is stopped nevertheless.
     pub(super) fn forget_stop_asked(&mut self) {
         if let Some(stopping) = &mut self.stopping {
             stopping.asked_by = None;
         }
     }
 
-    /// Takes a command that stops the app of the task under way. `None` for other commands, and for a second one.
+    /// Takes a command that stops the app of the task in progress. Returns `None` for other commands, and for a second one.
     pub(super) fn stop_running(&mut self, seq: u32, command: &Command) -> Option<Progress> {
         let (slot, remove) = match *command {
             Command::Stop { app } => (app, false),
@@ -61,7 +61,7 @@ impl Device<'_> {
         Some(Progress::Later)
     }
 
-    /// Whether what runs is to be interrupted now. Tells the client where that has not helped for long.
+    /// Whether to interrupt the running app now. Responds to the client if interruptions have not helped for long.
     pub(super) fn interrupts(&mut self) -> bool {
         let now = self.now;
         let Some(stopping) = &mut self.stopping else { return false };
@@ -73,17 +73,20 @@ impl Device<'_> {
         if stopping.left == 0
             && let Some(seq) = stopping.asked_by.take()
         {
-            self.respond(seq, Err(Refusal::new(ErrorCode::Stuck, "stop it after the watchdog's restart")));
+            self.respond(
+                seq,
+                Err(Refusal::new(ErrorCode::Stuck, "stop the app after the watchdog has restarted the device")),
+            );
         }
         true
     }
 
-    /// When the next interruption is due.
+    /// Returns the time of the next interruption.
     pub(super) fn next_interruption(&self) -> Option<u32> {
         self.stopping.as_ref().map(|stopping| stopping.due)
     }
 
-    /// Nothing is under way any more: stops the app.
+    /// Stops the app when no work is in progress any more.
     pub(super) fn stop_at_last(&mut self) {
         let Some(Stopping { slot, remove, asked_by, .. }) = self.stopping.take() else { return };
         let stopped = if remove { self.remove(slot) } else { self.stop(slot) };

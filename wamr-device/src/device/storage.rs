@@ -1,4 +1,4 @@
-//! What the device has done on flash.
+//! The flash operations of a device.
 
 use wamr_proto::{ErrorCode, Refusal, Trial};
 
@@ -12,13 +12,13 @@ use crate::starts::Mark;
 use crate::task::Task;
 use crate::upload::put;
 
-/// What the flash is doing.
+/// The purpose of the flash operation in progress.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum FlashUse {
     Idle,
     Upload,
     Record,
-    /// What is in this slot goes.
+    /// Mark this slot as invalid.
     Forget(u8),
     Mark,
     Unmark,
@@ -46,7 +46,7 @@ impl<'b> Device<'b> {
         Some((op, FlashUse::Upload))
     }
 
-    /// What the work in hand wants.
+    /// Returns the flash operation of the current work.
     fn work_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let whole = |at, cell: Cell| FlashOp::Cell { at, cell, len: CELL };
         Some(match (&self.work, &self.upload) {
@@ -55,7 +55,7 @@ impl<'b> Device<'b> {
                 (whole(self.geometry.installed_at(upload.slot), cell), FlashUse::Record)
             }
             (Work::Removing { slot, unloaded: true, revert }, _) => {
-                // The app's own record goes last, as until then the app is there.
+                // The app's own record goes last: until then, the app exists.
                 let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.is_free(*other);
                 let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
                 self.forget_op(stale.unwrap_or(*slot))
@@ -75,20 +75,21 @@ impl<'b> Device<'b> {
         Some(FlashOp::Cell { at, cell: Cell::WRITTEN, len: self.geometry.writable(1) })
     }
 
-    /// Has it marked that a slot holds nothing that is wanted.
+    /// Marks a slot as invalid if its contents are unwanted.
     fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
         self.records.unwanted &= !(1 << slot);
         Some(self.forget_op(slot))
     }
 
-    /// Clients could have this done as often as they like, so it erases nothing.
+    /// Clients can cause this as often as they like, so it erases nothing.
     fn forget_op(&self, slot: u8) -> (FlashOp<'b>, FlashUse) {
         let (at, len) = (self.geometry.gone_at(slot), self.geometry.writable(1));
         (FlashOp::Cell { at, cell: Cell::WRITTEN, len }, FlashUse::Forget(slot))
     }
 
-    /// How the upload has to show that it works, where it has to: there is a version before it.
+    /// Returns how the upload must show that it works. `None` if it need not, which is also the case if there is no previous
+    /// version.
     fn trial(&self) -> Option<Trial> {
         let verified = &self.upload.as_ref()?.verified;
         self.replaced()?;
@@ -140,13 +141,13 @@ impl<'b> Device<'b> {
         let trial = trial.map_or(Probation::Over, Probation::On);
         self.apps.set(upload.slot, Some(App { trial, ..App::new(&upload.verified, Stage::Started) }));
         self.apps.loaded(upload.slot);
-        // While it is known who signed it, and before the client hears of it and asks for more.
+        // Now the signer is known, and the client has not received its response yet, after which it may send more requests.
         self.note_app(upload.slot, &upload.verified);
         upload.release(&mut self.free);
     }
 
-    /// The version before a new one goes, or waits for the end of the new one's trial. One that was on trial itself goes in any case,
-    /// and the one that it replaced with it or not.
+    /// Removes the previous version, or keeps it for the new version's trial. A previous version that was on trial itself is
+    /// removed in any case; the version that it replaced is kept for the trial or removed with it.
     fn give_up(&mut self, replaced: u8, waits: bool) {
         let before = self.apps.replaced_by(replaced);
         match (before, self.apps.get_mut(replaced)) {
@@ -166,7 +167,7 @@ impl<'b> Device<'b> {
         self.apps.set(replaced, None);
     }
 
-    /// The app is started, also where flash failed.
+    /// The app starts even if the flash operation failed.
     fn marked(&mut self) {
         let Work::Marking { slot } = self.work else { return };
         let Ok(app) = self.apps.get_mut(slot) else { return self.end_work(Ok(())) };
@@ -186,12 +187,12 @@ impl<'b> Device<'b> {
         }
     }
 
-    /// An app's trial has ended well.
+    /// An app has passed its trial.
     fn kept(&mut self, succeeded: bool) {
         let Work::Keeping { slot } = self.work else { return };
         let replaced = self.apps.replaced_by(slot);
         if let Ok(app) = self.apps.get_mut(slot) {
-            // An app of which that could not be written would be gone after a restart.
+            // If this cannot be recorded, the app would be discarded after a restart.
             app.trial = if succeeded { Probation::Over } else { Probation::Failed };
         }
         if let (true, Some(replaced)) = (succeeded, replaced) {
@@ -202,7 +203,7 @@ impl<'b> Device<'b> {
 
     fn noted(&mut self, result: Result<bool, FlashError>) {
         let Work::Noting { slot, .. } = self.work else { return };
-        // Where flash failed it is tried again after a restart.
+        // If flash failed, this is tried again after a restart.
         if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
             app.is_noted = true;
         }
@@ -220,7 +221,7 @@ impl<'b> Device<'b> {
         self.end_work(result);
     }
 
-    /// The refusal where the budget has no erase cycle left.
+    /// Returns the refusal if the budget has no erase cycle left.
     pub(super) fn over_budget(&mut self) -> Option<Refusal> {
         self.wear.wait(self.now).map(|seconds| Refusal::with_bound(ErrorCode::FlashBudget, seconds))
     }
@@ -231,7 +232,7 @@ impl<'b> Device<'b> {
             _ => (None, false),
         };
         let is_removed = removed == Some(slot);
-        // An app whose trial failed is not there after a restart, whatever its page says then.
+        // An app that failed its trial is discarded after a restart, whatever its page contains.
         if !(succeeded || is_removed && revert) {
             if removed.is_some() {
                 self.end_work(Err(ErrorCode::FlashFailed.into()));

@@ -1,4 +1,4 @@
-//! What the device has done by the executor, one step after the other.
+//! The work of a device, one task of the executor after the other.
 
 use wamr_proto::{ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
@@ -11,18 +11,18 @@ use crate::starts::Starts;
 use crate::task::{Completion, InFlash, LoadError, ReadRequest, Stored, Task, Verified};
 use crate::trust::{Note, Standing};
 
-/// What the device does besides receiving.
+/// The work in progress, besides receiving an upload.
 pub(super) enum Work {
     Idle,
     /// The upload is complete in RAM and on its way to flash.
     Flushing,
     /// The upload is being verified.
     Verifying,
-    /// The upload is being loaded, in place of the app that is the older version of it.
+    /// The upload is being loaded, and replaces the older version of the app.
     Trying,
     /// The record is being written: the last step of an install.
     Recording,
-    /// The upload's record could not be written, and the executor forgets the module.
+    /// The upload's record could not be written. The executor is unloading the module.
     Forgetting,
     /// An app that was found when the device started is being verified.
     Checking {
@@ -38,35 +38,36 @@ pub(super) enum Work {
         slot: u8,
         entry: bool,
     },
-    /// What a client wants to know is being read.
+    /// Data for a client is being read.
     Reading,
-    /// An app's slot is being marked as gone, and those with records that are no app's: one could be its older version.
+    /// An app's slot is being marked as invalid, and before it slots with records that are no app: one of them could be an older
+    /// version.
     Removing {
         slot: u8,
-        /// The executor has forgotten the app.
+        /// The executor has unloaded the app.
         unloaded: bool,
-        /// Its trial failed: only its own record goes, and the version before it comes back.
+        /// The app failed its trial: only its own record is removed, and the device goes back to the previous version.
         revert: bool,
     },
-    /// It is being marked that an app is about to be started.
+    /// The start of an app is being recorded.
     Marking {
         slot: u8,
     },
-    /// It is being marked that a start of an app is over.
+    /// The end of an app's start is being recorded.
     Unmarking {
         slot: u8,
-        /// A client has it started again.
+        /// A client wants to start the app again.
         then_load: bool,
     },
     /// The end of an app's trial is being recorded.
     Keeping {
         slot: u8,
     },
-    /// An app is being verified once more, for the ledger to know of it.
+    /// An app is being verified again, to enter it into the ledger.
     Naming {
         slot: u8,
     },
-    /// The ledger is being written, maybe for an app.
+    /// The ledger is being written, for an app if there is a slot.
     Noting {
         slot: Option<u8>,
         note: Note,
@@ -74,10 +75,10 @@ pub(super) enum Work {
 }
 
 impl Device<'_> {
-    /// Begins what is due for an app, unless a client is to have its turn.
+    /// Starts the work that is due for an app, unless a client comes first.
     pub(super) fn begin_due(&mut self) {
         self.client_first_until.take_if(|until| is_past(*until, self.now));
-        // A client can't do anything before all is settled.
+        // Clients cannot do anything before all records are written.
         if self.client_first_until.is_some() && !self.apps.is_unsettled() {
             return;
         }
@@ -91,7 +92,7 @@ impl Device<'_> {
             Step::Unload => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
             Step::Revert => self.begin_removal(slot, true),
             Step::Keep => self.begin_work(Work::Keeping { slot }),
-            // Who signed an app takes so many bytes that none keeps them.
+            // The signer of an app has too many bytes to keep it in RAM.
             Step::Note => self.begin(Work::Naming { slot }, Task::Verify(self.stored(slot))),
         }
     }
@@ -100,10 +101,10 @@ impl Device<'_> {
         self.begin(Work::Removing { slot, unloaded: false, revert }, Task::Unload { slot });
     }
 
-    /// Begins to write to the ledger. What an app needs is written in any case; clients need an erase cycle of the budget for it.
+    /// Starts to write to the ledger. Entries for apps are always written. Entries for clients need an erase cycle of the budget.
     ///
     /// # Errors
-    /// Where no signatures are asked for there is no ledger.
+    /// Without signatures there is no ledger.
     pub(super) fn begin_note(&mut self, slot: Option<u8>, entry: Entry) -> Result<(), Refusal> {
         let trust = self.signatures.trust().ok_or(ErrorCode::SignaturesOff)?;
         let may_erase = slot.is_some() || self.wear.wait(self.now).is_none();
@@ -112,7 +113,7 @@ impl Device<'_> {
         Ok(())
     }
 
-    /// What is to be noted of an app is known, or it is not trusted any more.
+    /// The signer of an app is known now, or the app is not trusted any more.
     fn named(&mut self, slot: u8, verified: Result<Verified, Refusal>) {
         if let Ok(app) = self.apps.get_mut(slot) {
             app.is_noted = true;
@@ -120,7 +121,8 @@ impl Device<'_> {
         self.note_app(slot, &verified.unwrap_or_default());
     }
 
-    /// Has the ledger know of an app, unless it does or the app is on trial, and ends the work in hand.
+    /// Enters an app into the ledger and ends the work in progress. No entry is needed if the ledger has one or if the app is on
+    /// trial.
     pub(super) fn note_app(&mut self, slot: u8, verified: &Verified) {
         if let Standing::New(signer) = verified.standing
             && self.apps.get(slot).is_ok_and(|app| app.trial == Probation::Over)
@@ -133,7 +135,7 @@ impl Device<'_> {
         self.end_work(Ok(()));
     }
 
-    /// A module in a slot, and what it is verified against.
+    /// Returns a module in a slot, and the data that it is verified against.
     fn stored_at(&self, slot: u8, module: InFlash) -> Stored {
         let opened = InFlash { at: self.geometry.opened_at(slot), size: CELL as u32 };
         Stored { module, opened, ledger: self.geometry.ledger() }
@@ -141,12 +143,12 @@ impl Device<'_> {
 
     pub(super) fn begin_read(&mut self, part: Part, app: u8, at: u32) {
         let Stored { module, opened, ledger } = self.stored(app);
-        // Nothing changes by it, so that no status is told.
+        // Reading changes nothing, so no status is notified.
         self.task = Some(Task::Read(ReadRequest { part, at, module, opened, ledger }));
         self.work = Work::Reading;
     }
 
-    /// The module of a slot that has a record.
+    /// Returns the module of a slot that has a record.
     fn stored(&self, slot: u8) -> Stored {
         let size = self.records.get(slot).map_or(0, |record| record.size);
         self.stored_at(slot, InFlash { at: self.geometry.module_at(slot), size })
@@ -229,12 +231,13 @@ impl Device<'_> {
                 self.apps.unloaded(slot);
                 self.work = Work::Removing { slot, unloaded: true, revert };
             }
-            // A completion that nobody asked for changes nothing.
+            // An unexpected completion changes nothing.
             (work, _) => self.work = work,
         }
     }
 
-    /// An app that was found is whole, or not. An older version of an app that is there already stays in its slot, which is free.
+    /// An app that was found at the start of the device is valid or not. If there is a newer version of it, this one stays in its
+    /// slot, but the slot is free.
     fn checked(&mut self, slot: u8, verified: Result<Verified, Refusal>) {
         match verified {
             Ok(verified) if self.apps.of_name(&verified.details).is_some() => self.apps.set(slot, None),
@@ -251,13 +254,13 @@ impl Device<'_> {
 
     fn verified(&mut self, verified: Result<Verified, Refusal>) {
         let verified = verified.and_then(|verified| match self.apps.of_name(&verified.details) {
-            // One on trial, of which the ledger does not know yet.
+            // The app is on trial, so the ledger does not contain it yet.
             Some(slot)
                 if verified.standing == Standing::Unsigned && self.apps.get(slot).is_ok_and(|app| app.is_signed) =>
             {
                 Err(name_taken())
             }
-            // What is installed already goes on without.
+            // An app that is installed already keeps running without an entry.
             _ if verified.standing == Standing::Full => Err(ErrorCode::LedgerFull.into()),
             replaces => Ok((verified, replaces)),
         });
@@ -275,7 +278,8 @@ impl Device<'_> {
         }
     }
 
-    /// The new module runs, or the app before it goes on; that is loaded again where it had to make room.
+    /// The new module runs, or the previous version keeps running. The previous version is loaded again if it was unloaded to
+    /// make space.
     fn tried(&mut self, loaded: Result<(), LoadError>) {
         match loaded {
             Ok(()) => self.work = Work::Recording,
@@ -289,12 +293,12 @@ impl Device<'_> {
         }
     }
 
-    /// The app that the upload is a new version of.
+    /// Returns the app that the upload replaces.
     pub(super) fn replaced(&self) -> Option<u8> {
         self.apps.of_name(&self.upload.as_ref()?.verified.details)
     }
 
-    /// Has the app loaded again that had to go, if it was not stopped or disabled.
+    /// Loads the app again that was unloaded to make space, unless it was stopped or disabled.
     pub(super) fn restore_replaced(&mut self) {
         if let Some(Ok(app)) = self.replaced().map(|slot| self.apps.get_mut(slot)) {
             (app.stage, app.loaded) = (Before::from(app.stage).into(), false);
@@ -306,19 +310,19 @@ impl Device<'_> {
         match &ran {
             _ if entry && returned && !self.is_stopping(slot) => self.apps.ended(slot, self.now),
             _ if returned => {}
-            // A request that does not fit the app is not the app's fault.
+            // A request that does not match the app is not the app's fault.
             Err(_) if !entry => {}
             ran => {
                 let failure = match ran {
                     Ok(receipt) => Failure::of(receipt),
                     Err(refusal) => Some(refusal.into()),
                 };
-                // A limit that is the client's alone tells nothing of the app.
+                // A limit that only the client set says nothing about the app.
                 if !narrowed {
                     self.failure = failure.map(|failure| (slot, failure));
                 }
                 if self.is_stopping(slot) {
-                    // It was interrupted, and begins nothing by itself.
+                    // The app was interrupted and does not restart by itself.
                 } else if entry {
                     self.apps.failed(slot, self.now);
                 } else {

@@ -149,7 +149,7 @@ fn keys_are_the_owners_unless_operators_are_permitted() {
     let before = bench.flash.operations();
     for command in [trust(2), revoke.clone()] {
         let refusal = bench.ask(command).unwrap_err();
-        assert_eq!(refusal.to_string(), "not permitted: only the owner may: use the owner's computer");
+        assert_eq!(refusal.to_string(), "not permitted: only the owner may do this: use the owner's computer");
     }
     assert_eq!(bench.flash.operations(), before);
     // Apps are anybody's.
