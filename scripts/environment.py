@@ -1,7 +1,7 @@
-"""Sets up, once, what scripts/test and scripts/demo need beyond Rust, Python 3 and a C compiler.
+"""Installs, once, what scripts/test and scripts/demo need in addition to Rust, Python 3 and a C compiler.
 
-Everything goes into .venv beside the repository's sources: the Python packages of requirements.txt, and CMake and libclang
-from the Python registry where the machine has none. Nothing is installed system-wide, so no root is needed.
+Everything is installed into .venv in the repository: the Python packages of requirements.txt and, if the machine has none,
+CMake and libclang from the Python registry. Nothing is installed system-wide, so root access is not needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The repository's lock files: where they are, what they pin, and how cargo is run beside them."""
+"""The repository's lock files: their locations, the versions that they pin, and how to run cargo for them."""
 
 from __future__ import annotations
 
