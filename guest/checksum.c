@@ -1,4 +1,4 @@
-// CRC-32 (the one of zlib and Ethernet) of a text that is part of the module: the result depends on the module's bytes and on the
+// The CRC-32 (as in zlib and Ethernet) of a text that is part of the module. The result depends on the module's bytes and on the
 // argument. `checksum(seed)` equals zlib's `crc32(seed, text, length)`.
 #include "sdk/wamr.h"
 

@@ -1,5 +1,5 @@
-;; Counts its own calls: 1, 2, 3, … A count that goes on shows that the same instance is still alive; one that starts again
-;; at 1 shows a new instance.
+;; Counts its own calls: 1, 2, 3, … If the count continues, the same instance is still alive. If it starts again at 1, it is a
+;; new instance.
 (module
   (global $count (mut i32) (i32.const 0))
   (func (export "next") (result i32)

@@ -1,4 +1,4 @@
-//! Takes single spikes out of a signal: each 32-bit sample becomes the median of itself and its neighbours.
+//! Removes single spikes from a signal: replaces each 32-bit sample by the median of itself and its neighbors.
 //!
 //! The caller writes up to `capacity()` samples at address `samples()`, calls `despike(count)` and reads the result from the same
 //! place.

@@ -5,7 +5,7 @@
 #[path = "sdk/wamr.rs"]
 mod wamr;
 
-/// Greets in the device's log.
+/// Writes a greeting to the device's log.
 #[unsafe(no_mangle)]
 extern "C" fn hello() {
     wamr::log("Hello from WebAssembly");

@@ -1,4 +1,4 @@
-;; Misbehaves on purpose: each export ends in another kind of trap.
+;; Misbehaves on purpose: each export ends in a different kind of trap.
 (module
   (memory 1 1)
   (func (export "unreachable")

@@ -1,6 +1,6 @@
-//! What a device offers to an app written in Rust, for `#[path = "sdk/wamr.rs"] mod wamr;`. `guest/README.md` says what each call
-//! does. An app without the standard library needs a panic handler too: here it is a trap.
-#![allow(dead_code, reason = "an app uses only a part")]
+//! The functions that a device offers to an app in Rust, for `#[path = "sdk/wamr.rs"] mod wamr;`. `guest/README.md` describes them.
+//! An app without the standard library also needs a panic handler. The one in this file traps.
+#![allow(dead_code, reason = "an app may use only some of them")]
 
 mod imports {
     #[link(wasm_import_module = "wamr")]
@@ -17,12 +17,12 @@ pub fn log(text: &str) {
     unsafe { imports::log(text.as_ptr(), text.len()) }
 }
 
-/// Milliseconds since the device started.
+/// Returns the milliseconds since the device started.
 pub fn uptime_ms() -> i64 {
     imports::uptime_ms()
 }
 
-/// A new version of the app works: the device may let go of the version before it.
+/// Confirms that a new version of the app works. The device can then drop the previous version.
 pub fn confirm() {
     imports::confirm();
 }
