@@ -145,7 +145,9 @@ impl Signature {
     /// Parentheses, 16 parameters, a result and NUL.
     const LENGTH: usize = 20;
 
-    const fn new(params: &[ValType], result: Option<ValType>) -> Self {
+    /// # Panics
+    /// With more than [`MAX_VALUES`](crate::MAX_VALUES) parameters.
+    pub(crate) const fn new(params: &[ValType], result: Option<ValType>) -> Self {
         let mut text = [0; Self::LENGTH];
         text[0] = b'(';
         let mut at = 1;
@@ -188,7 +190,7 @@ impl Signature {
     }
 
     /// What WAMR is told. It does not check types when that is empty, which then was done by comparing this with [`of`](Self::of).
-    pub(crate) fn as_c_str(&'static self) -> &'static CStr {
+    pub(crate) fn as_c_str(&self) -> &CStr {
         if self.0.contains(&Self::FUNC_REF) {
             return c"";
         }
@@ -225,10 +227,30 @@ pub trait IntoHostFunc<T, Params> {
 #[inline]
 unsafe fn enter<T, F, R: HostResult>(
     exec_env: wamr_sys::wasm_exec_env_t,
-    (cells, count): (*mut u32, usize),
+    cells: (*mut u32, usize),
     closure: *mut c_void,
     state: *mut c_void,
     call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>) -> R,
+) -> bool {
+    let call = |function: &F, caller: Caller<'_, T>, cells: Cells<'_>, result: &mut [u32]| {
+        let owner = cells.1;
+        call(function, caller, cells).store(result, owner).map(|()| R::TYPE.is_some())
+    };
+    // SAFETY: the caller's promise.
+    unsafe { enter_with(exec_env, cells, closure, state, call) }
+}
+
+/// The same for a `call` that stores the result itself and returns whether there is one.
+///
+/// # Safety
+/// As for [`enter`].
+#[inline]
+pub(crate) unsafe fn enter_with<T, F>(
+    exec_env: wamr_sys::wasm_exec_env_t,
+    (cells, count): (*mut u32, usize),
+    closure: *mut c_void,
+    state: *mut c_void,
+    call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>, &mut [u32]) -> Result<bool, Trap>,
 ) -> bool {
     // SAFETY: the caller's promise. Only this refers to the state while no host function runs.
     let (function, state, params) = unsafe {
@@ -242,14 +264,15 @@ unsafe fn enter<T, F, R: HostResult>(
     let outcome = unsafe { (*budget).begin() }.and_then(|timed| {
         let start = timed.then(clock::now);
         let caller = Caller { exec_env, state, lifetime: PhantomData };
-        panic::guard(|| call(function, caller, Cells(params, owner)).store(&mut result, owner))?;
+        let has_result = panic::guard(|| call(function, caller, Cells(params, owner), &mut result))?;
         let took = start.map(|start| clock::now().saturating_sub(start));
         // SAFETY: as above.
-        took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })
+        took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })?;
+        Ok(has_result)
     });
     match outcome {
-        Ok(()) => {
-            if R::TYPE.is_some() {
+        Ok(has_result) => {
+            if has_result {
                 // SAFETY: there are at least two cells, and `params` is not used any more.
                 unsafe { cells.cast::<[u32; 2]>().write(result) };
             }
@@ -266,7 +289,7 @@ unsafe fn enter<T, F, R: HostResult>(
 }
 
 /// The cells of the parameters that were not taken yet, and the instance that they came from.
-struct Cells<'a>(&'a [u32], Id);
+pub(crate) struct Cells<'a>(pub(crate) &'a [u32], pub(crate) Id);
 
 impl Cells<'_> {
     #[inline]

@@ -64,6 +64,7 @@ mod allocator;
 mod clock;
 mod error;
 mod func;
+mod func_new;
 mod global;
 mod host_func;
 mod id;

@@ -30,7 +30,7 @@ pub struct Linker<'rt, T = ()> {
 struct Definition<'rt> {
     module: &'rt str,
     name: &'rt str,
-    signature: &'static Signature,
+    signature: Signature,
     host: HostFunction,
     /// Drops the closure and frees its memory.
     drop: unsafe fn(NonNull<c_void>),
@@ -43,7 +43,10 @@ impl Definition<'_> {
     /// WAMR's table of host functions is global and sorted in place; it holds this one for the moment of binding only. What stays in
     /// the module are the pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
-        let mut symbol = self.host.symbol(import.name, self.signature.as_c_str());
+        // SAFETY: WAMR keeps the pointer in the module, beside that to the host function, and reads it now. Both lie in this
+        // definition, which lives as long as anything that can call it.
+        let signature = unsafe { &*core::ptr::from_ref(self.signature.as_c_str()) };
+        let mut symbol = self.host.symbol(import.name, signature);
         // SAFETY: left at the end of this function. The table is the host's, whatever guest runs.
         let _entered = unsafe { Heap::enter(module.runtime().heap()) };
         // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
@@ -96,19 +99,25 @@ impl<'rt, T> Linker<'rt, T> {
     where
         F: IntoHostFunc<T, P> + 'rt,
     {
+        self.define(module, name, F::SIGNATURE, F::trampoline, function)
+    }
+
+    /// Adds a definition whose `call` takes an `F` as the closure.
+    pub(crate) fn define<F: 'rt>(
+        &mut self,
+        module: &'rt str,
+        name: &'rt str,
+        signature: Signature,
+        call: wamr_sys::Call,
+        function: F,
+    ) -> Result<&mut Self, Error> {
         if self.definition(module, name).is_some() {
             return Err(Error::DuplicateDefinition);
         }
         // SAFETY: the runtime is initialised for `'rt`.
         let closure = unsafe { PoolBox::new(self.runtime.heap(), function) }?.into_raw().cast();
-        let definition = Definition {
-            module,
-            name,
-            signature: const { &F::SIGNATURE },
-            host: HostFunction { call: F::trampoline, closure },
-            drop: drop_closure::<F>,
-            older: None,
-        };
+        let host = HostFunction { call, closure };
+        let definition = Definition { module, name, signature, host, drop: drop_closure::<F>, older: None };
         // SAFETY: the runtime is initialised for `'rt`.
         let mut definition = unsafe { PoolBox::new(self.runtime.heap(), definition) }?;
         definition.older = self.newest.take();
@@ -189,7 +198,7 @@ impl<'rt, T> Linker<'rt, T> {
     fn resolve(&self, import: &Import<'_>) -> Option<&Definition<'rt>> {
         let crate::ExternType::Func(ty) = import.ty else { return None };
         let definition = self.definition(import.module, import.name)?;
-        (Signature::of(ty)? == *definition.signature).then_some(definition)
+        (Signature::of(ty)? == definition.signature).then_some(definition)
     }
 
     fn definition(&self, module: &str, name: &str) -> Option<&Definition<'rt>> {

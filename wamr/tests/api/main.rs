@@ -4,6 +4,7 @@ mod callbacks;
 mod forget;
 mod fuel;
 mod func;
+mod func_new;
 mod global;
 mod holes;
 mod host_func;
