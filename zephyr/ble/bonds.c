@@ -9,7 +9,7 @@
 #include "ble.h"
 
 /* Time for an answer to reach a client that has its own bond removed, which ends the connection. */
-#define ANSWER K_MSEC(500)
+#define ANSWER_TIME K_MSEC(500)
 
 struct search {
 	struct wamr_ble_bond *bond;
@@ -102,6 +102,6 @@ bool wamr_ble_unpair(const struct wamr_ble_bond *bond)
 		bt_unpair(BT_ID_DEFAULT, &leaving);
 	}
 	leaving = address;
-	k_work_schedule(&unpairing, ANSWER);
+	k_work_schedule(&unpairing, ANSWER_TIME);
 	return true;
 }

@@ -10,7 +10,7 @@
 #include "ble.h"
 
 /* A button bounces; this long after its last change it is steady. */
-#define STEADY K_MSEC(20)
+#define BOUNCE_TIME K_MSEC(20)
 
 static const struct gpio_dt_spec button = GPIO_DT_SPEC_GET(DT_ALIAS(sw0), gpios);
 
@@ -45,7 +45,7 @@ static K_WORK_DELAYABLE_DEFINE(settling, settled);
 
 static void changed(const struct device *port, struct gpio_callback *callback, gpio_port_pins_t pins)
 {
-	k_work_reschedule(&settling, STEADY);
+	k_work_reschedule(&settling, BOUNCE_TIME);
 }
 
 bool wamr_ble_is_button_down(void)

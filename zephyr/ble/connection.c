@@ -6,8 +6,11 @@
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/logging/log.h>
 
 #include "ble.h"
+
+LOG_MODULE_REGISTER(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
 
 /* --- The client ------------------------------------------------------------------------------------------------ */
 
@@ -66,7 +69,7 @@ static void advertise_again(struct k_work *work)
 	int err = client ? 0 : advertise();
 
 	if (err && err != -EALREADY) {
-		printk("wamr: cannot advertise: error %d\n", err);
+		LOG_ERR("cannot advertise: error %d", err);
 	}
 }
 

@@ -5,11 +5,14 @@
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/logging/log.h>
 #include <zephyr/settings/settings.h>
 
 #include "ble.h"
 
-#define OWNER "wamr/owner"
+LOG_MODULE_DECLARE(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
+
+#define OWNER_KEY "wamr/owner"
 
 /*
  * The owner's address. BT_ADDR_LE_ANY: the next client that pairs. BT_ADDR_LE_NONE: nobody, as a client has paired anew under the
@@ -25,9 +28,9 @@ static void set_owner(const bt_addr_le_t *address)
 	int err;
 
 	bt_addr_le_copy(&owner, address);
-	err = settings_save_one(OWNER, &owner, sizeof(owner));
+	err = settings_save_one(OWNER_KEY, &owner, sizeof(owner));
 	if (err) {
-		printk("wamr: who the owner is cannot be kept: error %d\n", err);
+		LOG_ERR("cannot store who the owner is: error %d", err);
 	}
 }
 
@@ -52,7 +55,7 @@ static void pairing_complete(struct bt_conn *conn, bool bonded)
 	struct bt_conn_info info;
 
 	if (bt_conn_get_info(conn, &info) == 0 && info.id == BT_ID_DEFAULT && wamr_ble_owns(bt_conn_get_dst(conn))) {
-		printk("wamr: the owner has paired anew and is an operator now\n");
+		LOG_WRN("the owner paired again and is an operator now");
 		set_owner(BT_ADDR_LE_NONE);
 	} else if (conn == pairing && wamr_ble_owns(BT_ADDR_LE_ANY)) {
 		set_owner(bt_conn_get_dst(conn));
@@ -134,7 +137,7 @@ static void adopt_owner(void)
 	if (bonds.count == 1) {
 		set_owner(&bonds.last);
 	} else if (bonds.count > 1) {
-		printk("wamr: nobody owns the device: remove all bonds to make the next client its owner\n");
+		LOG_WRN("nobody owns the device: remove all bonds to make the next client its owner");
 		set_owner(BT_ADDR_LE_NONE);
 	}
 }
@@ -145,7 +148,7 @@ int wamr_ble_owner_start(void)
 	int err = bt_conn_auth_info_cb_register(&results);
 
 	if (err == 0) {
-		err = settings_load_subtree_direct(OWNER, load, &is_known);
+		err = settings_load_subtree_direct(OWNER_KEY, load, &is_known);
 	}
 	if (err == 0 && !is_known) {
 		adopt_owner();

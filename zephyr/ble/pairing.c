@@ -2,12 +2,18 @@
  * SPDX-License-Identifier: Apache-2.0
  *
  * Pairing: when it is allowed (pairing mode), and how it is authenticated. Bonds are Zephyr's.
+ *
+ * The user who pairs reads what is printed here with printk. It must appear without CONFIG_LOG, too, and in order, and logging
+ * may drop messages. Everything else is logged.
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
+#include <zephyr/logging/log.h>
 #include <zephyr/settings/settings.h>
 
 #include "ble.h"
+
+LOG_MODULE_DECLARE(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
 
 /* --- Numeric comparison ---------------------------------------------------------------------------------------- */
 
@@ -121,7 +127,7 @@ static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt
 		return BT_SECURITY_ERR_SUCCESS;
 	}
 	atomic_clear(&attempts);
-	printk("wamr: a client may not pair, as pairing mode is closed\n");
+	LOG_WRN("refused to pair with a client: pairing mode is closed");
 	/* Of the errors that Zephyr passes on, the one that says it best: to some others it answers with a pairing. */
 	return BT_SECURITY_ERR_PAIR_NOT_SUPPORTED;
 }
@@ -137,7 +143,7 @@ static void pairing_complete(struct bt_conn *conn, bool bonded)
 static void pairing_failed(struct bt_conn *conn, enum bt_security_err reason)
 {
 	if (wamr_ble_is_client(conn)) {
-		printk("wamr: a client has failed to pair: error %d\n", reason);
+		printk("wamr: a client failed to pair: error %d\n", reason);
 	}
 }
 

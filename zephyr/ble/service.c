@@ -9,7 +9,7 @@
 #include "ble.h"
 
 /* The error of docs/protocol.md for an ATT MTU into which a message might not fit. */
-#define MTU_TOO_SMALL 0x80
+#define SERVICE_ERR_MTU_TOO_SMALL 0x80
 
 /* Permissions say what a link must be like; this, whether it is that of the client. */
 static int check(struct bt_conn *conn)
@@ -22,7 +22,7 @@ static int check_mtu(struct bt_conn *conn)
 {
 	int err = check(conn);
 
-	return err == 0 && bt_gatt_get_mtu(conn) < wamr_ble_att_mtu_min ? BT_GATT_ERR(MTU_TOO_SMALL) : err;
+	return err == 0 && bt_gatt_get_mtu(conn) < wamr_ble_att_mtu_min ? BT_GATT_ERR(SERVICE_ERR_MTU_TOO_SMALL) : err;
 }
 
 static ssize_t write_data(struct bt_conn *conn, const struct bt_gatt_attr *attr, const void *value, uint16_t len,
@@ -80,34 +80,34 @@ static ssize_t subscribe(struct bt_conn *conn, const struct bt_gatt_attr *attr, 
  */
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 BUILD_ASSERT(CONFIG_BT_SMP_MIN_ENC_KEY_SIZE == 16, "level 4 takes keys of 128 bits");
-#define READ  (BT_GATT_PERM_READ_LESC | BT_GATT_PERM_READ_AUTHEN)
-#define WRITE (BT_GATT_PERM_WRITE_LESC | BT_GATT_PERM_WRITE_AUTHEN)
+#define SERVICE_PERM_READ  (BT_GATT_PERM_READ_LESC | BT_GATT_PERM_READ_AUTHEN)
+#define SERVICE_PERM_WRITE (BT_GATT_PERM_WRITE_LESC | BT_GATT_PERM_WRITE_AUTHEN)
 #else
-#define READ  BT_GATT_PERM_READ
-#define WRITE BT_GATT_PERM_WRITE
+#define SERVICE_PERM_READ  BT_GATT_PERM_READ
+#define SERVICE_PERM_WRITE BT_GATT_PERM_WRITE
 #endif
 
 /* Reading the descriptor takes no security, says the Core specification (Vol 3, Part G, 3.3.3.3). */
-#define NOTIFIES                                                                                                       \
+#define SERVICE_CCC                                                                                                    \
 	BT_GATT_CCC_MANAGED(((struct _bt_gatt_ccc[]){BT_GATT_CCC_INITIALIZER(NULL, subscribe, NULL)}),                 \
-			    BT_GATT_PERM_READ | WRITE)
+			    BT_GATT_PERM_READ | SERVICE_PERM_WRITE)
 
 BT_GATT_SERVICE_DEFINE(wamr_service,
 	BT_GATT_PRIMARY_SERVICE(&wamr_ble_service_uuid),
 	BT_GATT_CHARACTERISTIC(&wamr_ble_data_uuid.uuid, BT_GATT_CHRC_WRITE_WITHOUT_RESP,
-			       WRITE, NULL, write_data, NULL),
+			       SERVICE_PERM_WRITE, NULL, write_data, NULL),
 	BT_GATT_CHARACTERISTIC(&wamr_ble_control_uuid.uuid, BT_GATT_CHRC_WRITE | BT_GATT_CHRC_NOTIFY,
-			       WRITE, NULL, write_control, NULL),
-	NOTIFIES,
+			       SERVICE_PERM_WRITE, NULL, write_control, NULL),
+	SERVICE_CCC,
 	BT_GATT_CHARACTERISTIC(&wamr_ble_status_uuid.uuid, BT_GATT_CHRC_READ | BT_GATT_CHRC_NOTIFY,
-			       READ, read_status, NULL, NULL),
-	NOTIFIES,
+			       SERVICE_PERM_READ, read_status, NULL, NULL),
+	SERVICE_CCC,
 	BT_GATT_CHARACTERISTIC(&wamr_ble_result_uuid.uuid, BT_GATT_CHRC_READ | BT_GATT_CHRC_NOTIFY,
-			       READ, read_result, NULL, NULL),
-	NOTIFIES,
+			       SERVICE_PERM_READ, read_result, NULL, NULL),
+	SERVICE_CCC,
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
 	BT_GATT_CHARACTERISTIC(&wamr_ble_log_uuid.uuid, BT_GATT_CHRC_NOTIFY, BT_GATT_PERM_NONE, NULL, NULL, NULL),
-	NOTIFIES,
+	SERVICE_CCC,
 #endif
 );
 
@@ -161,12 +161,12 @@ int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
 /* A request of the client may take one buffer for its response. */
-#define FOR_LOG (CONFIG_BT_ATT_TX_COUNT - 2)
-BUILD_ASSERT(FOR_LOG >= 0, "CONFIG_BT_ATT_TX_COUNT must be 2 at least");
+#define LOG_BUFFERS (CONFIG_BT_ATT_TX_COUNT - 2)
+BUILD_ASSERT(LOG_BUFFERS >= 0, "CONFIG_BT_ATT_TX_COUNT must be 2 at least");
 
 void wamr_ble_log(const uint8_t *text, uint16_t len)
 {
-	if (atomic_inc(&under_way) <= FOR_LOG) {
+	if (atomic_inc(&under_way) <= LOG_BUFFERS) {
 		(void)notify(&wamr_ble_log_uuid, text, len);
 	} else {
 		atomic_dec(&under_way);
