@@ -4,7 +4,8 @@ use crate::failure::{Failure, Status};
 use crate::module::Module;
 use wamr::PAGE_SIZE;
 use wamr_device::manifest;
-use wamr_proto::{ErrorCode, Refusal};
+use wamr_client::Error;
+use wamr_client::proto::{ErrorCode, Refusal};
 
 /// What a refusal means for scripts, and what people can do about it.
 pub fn advice(code: ErrorCode) -> (Status, &'static str) {
@@ -81,11 +82,49 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
     }
 }
 
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let (status, help) = match &error {
+            Error::NotFound(_) => (
+                Status::Device,
+                "check that the device is on and near, and that no other client is connected to it: a device with a client does not \
+                 advertise. `wamrctl devices` lists the devices that do",
+            ),
+            Error::Ambiguous(_) => (Status::Device, "choose one with --address"),
+            Error::Lost(_) => (Status::Device, "try again: an upload goes on where it was"),
+            Error::Pairing(_) => {
+                (Status::Device, "put the device into pairing mode, by its button or a restart, and try again")
+            }
+            Error::BondLost(_) => (
+                Status::Device,
+                "put the device into pairing mode, by its button or a restart, and try again; `wamrctl bonds forget` removes this \
+                 computer's side of the bond",
+            ),
+            Error::Unsuitable(_) => {
+                (Status::Device, "check that the device's firmware and this program are of the same version")
+            }
+            Error::NoController(_) => (
+                Status::Device,
+                "check that the Bluetooth adapter or controller is attached and switched on, and that no other program has it; --hci \
+                 chooses a controller",
+            ),
+            Error::Refused { refusal, .. } => advice(refusal.code),
+            Error::Silent(_) => (Status::Device, "restart the device and try again"),
+            Error::Stuck { .. } => (Status::Device, "try again: the upload goes on from there"),
+            Error::Displaced => (Status::Device, "try again when no other client is connected"),
+            Error::Version => (Status::Device, "update the device's firmware or this program"),
+            Error::Impossible(_) => return Self::new(Status::Usage, &error).kind(error.kind().as_str()),
+            _ => (Status::Device, "check the Bluetooth adapter or controller; --hci chooses one"),
+        };
+        Self::new(status, &error).help(help).kind(error.kind().as_str())
+    }
+}
+
 /// What a refusal of this module means: what is known of the module says more than the code alone.
 pub fn advice_for(module: &Module, refusal: &Refusal, asked: &str) -> Failure {
     let size = module.bytes.len();
     let (status, help) = advice(refusal.code);
-    let failure = Failure::new(status, format!("the device refused {asked}: {refusal}"));
+    let failure = Failure::new(status, format!("the device refused {asked}: {refusal}")).kind("refused");
     match refusal.code {
         ErrorCode::TooLarge => failure.help(format!("the module has {size} bytes: {help}")),
         ErrorCode::OutOfMemory => failure.help(room(module, refusal)),

@@ -4,7 +4,7 @@ use crate::escape::shown;
 use crate::json::Integer;
 use serde::Serialize;
 use std::fmt::{self, Display};
-use wamr_proto::{AppLimits, Autostart, Manifest, Trial};
+use wamr_client::proto::{AppLimits, Autostart, Manifest, Trial};
 
 /// What a manifest says.
 #[derive(Serialize)]

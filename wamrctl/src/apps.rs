@@ -1,17 +1,17 @@
 //! `wamrctl apps`, `start`, `stop` and `remove`: the apps that a device has.
 
 use crate::app_report;
-use crate::client::{Client, ClientError};
+use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::json;
-use crate::link::Link;
+use wamr_client::Link;
 use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{App, AppState, Command, Details};
+use wamr_client::proto::{App, AppState, Command, Details};
 
 /// List the apps of a device, or show everything about one
 #[derive(clap::Args)]
@@ -101,7 +101,7 @@ fn manage(chosen: &Chosen, done: &str, command: impl Fn(u8) -> Command) -> Resul
 /// # Errors
 /// [`Status::Usage`] when there is none, [`Status::Device`] when the device or the link to it fails.
 pub async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, Details), Failure> {
-    let apps: Result<_, ClientError> = client.apps().await;
+    let apps: Result<_, Error> = client.apps().await;
     let apps = apps?;
     let named = apps.iter().find(|(_, details)| !wanted.is_empty() && details.name.as_str() == wanted);
     let found = named.or_else(|| apps.iter().find(|(app, _)| app.number.to_string() == wanted));
@@ -159,7 +159,7 @@ pub fn to_json((app, details): &(App, Details)) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::{AppName, Fingerprint, Restart};
+    use wamr_client::proto::{AppName, Fingerprint, Restart};
 
     fn apps() -> Vec<(App, Details)> {
         let app = App { number: 0, state: AppState::Disabled, failures: 5, fingerprint: Fingerprint([0xab; 8]) };

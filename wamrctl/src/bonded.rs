@@ -1,14 +1,14 @@
 //! `wamrctl bonds`: the clients that a device is paired with.
 
-use crate::ble::host::in_words;
-use crate::bonds::Bonds;
+use crate::bonds_file;
+use wamr_client::hci::{Bonds, in_words};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::json;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{Bond, Command};
+use wamr_client::proto::{Bond, Command};
 
 /// List the clients that a device is paired with, have it forget one, or forget a device
 #[derive(clap::Args)]
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
         }
         Action::Forget { device, bonds, json } => {
-            let forgotten = forget(device, &mut Bonds::open(bonds.as_deref())?)?;
+            let forgotten = forget(device, &mut bonds_file::open(bonds.as_deref())?)?;
             if *json {
                 json::print(&json!({ "address": forgotten }));
             } else {
@@ -132,7 +132,7 @@ fn to_json(bond: &Bond) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::ClientAddress;
+    use wamr_client::proto::ClientAddress;
 
     #[test]
     fn clients_are_listed_and_found_by_their_addresses() {

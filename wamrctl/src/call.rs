@@ -1,17 +1,17 @@
 //! `wamrctl call`: calls a function of an app that is installed.
 
 use crate::apps::find;
-use crate::client::{Client, ClientError};
+use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::invoke::{CallLimits, export};
-use crate::link::Link;
+use wamr_client::Link;
 use crate::names;
 use crate::receipt;
 use crate::values;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{ErrorCode, Name, Receipt, RunLimits, Value, Values};
+use wamr_client::proto::{ErrorCode, Name, Receipt, RunLimits, Value, Values};
 
 /// Call a function of an installed app
 ///
@@ -72,7 +72,7 @@ async fn call(
     }
     let likely = Values::first(words.iter().map(|word| likely(word)));
     let refusal = match client.run(app, export.clone(), likely, limits).await {
-        Err(ClientError::Refused { refusal, .. }) if refusal.code == ErrorCode::BadArguments => refusal,
+        Err(Error::Refused { refusal, .. }) if refusal.code == ErrorCode::BadArguments => refusal,
         done => return Ok(done?),
     };
     let types = refusal.bound.map(types).ok_or_else(|| usage(format!("the device refused the call: {refusal}")))?;

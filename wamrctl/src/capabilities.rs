@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Status};
 use crate::module::Module;
-use wamr_proto::{Capability, CapabilityList, Manifest, Message, encode};
+use wamr_client::proto::{Capability, CapabilityList, Manifest, Message, encode};
 
 /// What a module imports from, each name once, in the order of the imports.
 fn imported(module: &Module) -> Vec<&str> {

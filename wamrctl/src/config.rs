@@ -1,6 +1,6 @@
 //! The configuration file: options of every command that talks to a device.
 
-use crate::ble::Port;
+use wamr_client::hci::Port;
 use crate::failure::{Failure, Status};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Deserializer, de::Error};

@@ -1,29 +1,26 @@
 //! The options that say which device to talk to, for every command that does.
 
-use crate::ble::{
-    self,
-    central::{Central, HciLink},
-    secure::Security,
-};
-use crate::bonds::Bonds;
-use crate::client::Client;
-use crate::client::again::Connect;
+use crate::block_on::block_on;
+use crate::bonds_file;
 use crate::config::Config;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::link::{Advertiser, Characteristic, Link, LinkError, Notification};
 use crate::prompt::Prompt;
-#[cfg(feature = "system-bluetooth")]
-use crate::system::SystemLink;
 use std::path::PathBuf;
 use std::time::Duration;
+use wamr_client::hci::{self, Port, Security};
+#[cfg(not(feature = "system-bluetooth"))]
+use wamr_client::Error;
+use wamr_client::{Advertiser, AnyLink, Client, Connect, Event};
+
+type Connector = wamr_client::Connector<Prompt>;
 
 /// The Bluetooth controller, as the command line or the environment names it.
 #[derive(clap::Args)]
 pub struct Controller {
     /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
     #[arg(long, value_name = "PORT", env = "WAMRCTL_HCI")]
-    hci: Option<ble::Port>,
+    hci: Option<Port>,
 }
 
 impl Controller {
@@ -33,16 +30,16 @@ impl Controller {
     /// [`Failure`] when the configuration file can't be used, or there is no working controller.
     pub fn advertisers(&self, time: Duration) -> Result<Vec<Advertiser>, Failure> {
         let hci = self.hci.clone().or(Config::read()?.hci);
-        let found = ble::block_on(async {
+        let found = block_on(async {
             match hci {
-                Some(port) => ble::scan::advertisers(&port, time).await,
+                Some(port) => hci::advertisers(&port, time).await,
                 #[cfg(feature = "system-bluetooth")]
-                None => crate::system::advertisers(time).await,
+                None => wamr_client::system::advertisers(time).await,
                 #[cfg(not(feature = "system-bluetooth"))]
                 None => Err(no_system()),
             }
         });
-        Ok(found.map_err(crate::client::ClientError::from)?)
+        Ok(found?)
     }
 }
 
@@ -90,112 +87,35 @@ impl Connection {
         let config = Config::read()?;
         let hci = self.controller.hci.clone().or(config.hci);
         let address = self.address.clone().or(config.device);
-        let security = match &hci {
-            Some(_) => {
+        let connector = match hci {
+            Some(port) => {
                 let prompt = Prompt { passkey_file: self.passkey_file.clone() };
-                Some(Security { bonds: Bonds::open(self.bonds.as_deref())?, prompt })
+                let security = Security { bonds: bonds_file::open(self.bonds.as_deref())?, agent: prompt };
+                let searching = format!("Looking for a device through {}", shown(&port));
+                Connector::hci(port, security).on_event(move |event| show(event, &searching))
             }
             None if self.bonds.is_some() || self.passkey_file.is_some() => {
                 let message = "--bonds and --passkey-file need a Bluetooth controller";
                 return Err(Failure::new(Status::Usage, message).help("name one with --hci"));
             }
-            None => None,
+            #[cfg(feature = "system-bluetooth")]
+            None => Connector::system().on_event(|event| show(event, "Looking for a device")),
+            #[cfg(not(feature = "system-bluetooth"))]
+            None => return Err(no_system().into()),
         };
-        ble::block_on(work(&mut Connector { hci, address, security, central: None }))
+        block_on(work(&mut connector.address(address)))
     }
 }
 
-/// Connects to the device that the command line, the environment or the configuration file names.
-pub struct Connector {
-    hci: Option<ble::Port>,
-    address: Option<String>,
-    /// For the first connection over HCI.
-    security: Option<Security>,
-    central: Option<Central>,
-}
-
-impl Connect for Connector {
-    type Link = AnyLink;
-
-    async fn connect(&mut self) -> Result<AnyLink, LinkError> {
-        let address = self.address.as_deref();
-        let link = match &self.hci {
-            Some(port) => {
-                eprintln!("Looking for a device through {}", shown(port));
-                if let Some(security) = self.security.take() {
-                    self.central = Some(Central::start(port, security).await?);
-                }
-                let central = self.central.as_mut().ok_or_else(|| LinkError::Host("it did not start".into()))?;
-                AnyLink::Hci(central.connect(address).await?)
-            }
-            #[cfg(feature = "system-bluetooth")]
-            None => {
-                eprintln!("Looking for a device");
-                AnyLink::System(Box::new(SystemLink::connect(address).await?))
-            }
-            #[cfg(not(feature = "system-bluetooth"))]
-            None => return Err(no_system()),
-        };
-        eprintln!("Connected to {}", shown(link.name()));
-        Ok(link)
+fn show(event: Event<'_>, searching: &str) {
+    match event {
+        Event::Searching => eprintln!("{searching}"),
+        Event::Connected(device) => eprintln!("Connected to {}", shown(device)),
+        _ => {}
     }
 }
 
 #[cfg(not(feature = "system-bluetooth"))]
-fn no_system() -> LinkError {
-    LinkError::NoController("this program was built without the computer's own Bluetooth".into())
-}
-
-/// A link through whichever Bluetooth host.
-pub enum AnyLink {
-    /// Ours, over HCI.
-    Hci(HciLink),
-    /// The computer's own.
-    #[cfg(feature = "system-bluetooth")]
-    System(Box<SystemLink>),
-}
-
-/// Does the same with the link, whichever it is.
-macro_rules! either {
-    ($self:ident, $link:ident => $done:expr) => {
-        match $self {
-            AnyLink::Hci($link) => $done,
-            #[cfg(feature = "system-bluetooth")]
-            AnyLink::System($link) => $done,
-        }
-    };
-}
-
-impl Link for AnyLink {
-    fn name(&self) -> String {
-        either!(self, link => link.name())
-    }
-
-    fn room(&self) -> usize {
-        either!(self, link => link.room())
-    }
-
-    async fn write_data(&mut self, frame: &[u8]) -> Result<(), LinkError> {
-        either!(self, link => link.write_data(frame).await)
-    }
-
-    async fn write_control(&mut self, request: &[u8]) -> Result<(), LinkError> {
-        either!(self, link => link.write_control(request).await)
-    }
-
-    async fn listen(&mut self) -> Result<(), LinkError> {
-        either!(self, link => link.listen().await)
-    }
-
-    async fn next(&mut self) -> Result<Notification, LinkError> {
-        either!(self, link => link.next().await)
-    }
-
-    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, LinkError> {
-        either!(self, link => link.read(characteristic).await)
-    }
-
-    async fn close(self) {
-        either!(self, link => link.close().await)
-    }
+fn no_system() -> Error {
+    Error::NoController("this program was built without the computer's own Bluetooth".into())
 }

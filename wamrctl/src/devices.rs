@@ -4,7 +4,7 @@ use crate::connection::Controller;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::json;
-use crate::link::Advertiser;
+use wamr_client::Advertiser;
 use serde_json::{Value as Json, json};
 use std::cmp::Reverse;
 use std::process::ExitCode;

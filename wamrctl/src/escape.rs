@@ -1,7 +1,7 @@
 //! What modules, devices and files are called, before a terminal sees it.
 
 use std::fmt::Display;
-use wamr_proto::Escaped;
+use wamr_client::proto::Escaped;
 
 /// Text that may come from a stranger, on one line and without a way to move the cursor, color text or reorder it.
 ///

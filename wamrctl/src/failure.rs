@@ -22,6 +22,19 @@ pub enum Status {
     Device = 4,
 }
 
+impl Status {
+    /// The kind of failure that it stands for, if no more is known.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Done => "none",
+            Self::Trapped => "trapped",
+            Self::Usage => "usage",
+            Self::InvalidModule => "invalid-module",
+            Self::Device => "device",
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         Self::from(status as u8)
@@ -36,12 +49,13 @@ pub struct Failure {
     #[help]
     help: Option<String>,
     status: Status,
+    kind: &'static str,
 }
 
 impl Failure {
     /// What happened, in one line. It may quote modules and devices.
     pub fn new(status: Status, message: impl Display) -> Self {
-        Self { message: shown(message), help: None, status }
+        Self { message: shown(message), help: None, status, kind: status.kind() }
     }
 
     /// Adds what the user can do next, where the message does not say so itself.
@@ -50,13 +64,21 @@ impl Failure {
         self
     }
 
+    /// Says more precisely for programs what kind of failure it is, by one of the names that do not change.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// Says it, and returns its exit status. For programs it is JSON on standard output, where they read. For people it goes to
     /// standard error, in the look of the command line's parser and without breaking lines.
     pub fn report(self, for_programs: bool) -> ExitCode {
         let status = self.status;
         if for_programs {
-            let Self { message, help, .. } = self;
-            json::print(&json!({ "outcome": "failed", "status": status as u8, "error": message, "help": help }));
+            let Self { message, help, kind, .. } = self;
+            json::print(&json!({
+                "outcome": "failed", "status": status as u8, "kind": kind, "error": message, "help": help,
+            }));
             return status.into();
         }
         let reporter = |_: &_| {

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::Malformed;
+use wamr_client::proto::Malformed;
 use wamr_signature::{Error, Signatures};
 
 /// Show imports, capabilities, exports, memory, signatures and custom sections of a module

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::module::Module;
 use crate::values;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use wamr_proto::{Name, RunLimits, Values};
+use wamr_client::proto::{Name, RunLimits, Values};
 
 /// Calls, as the command line names them.
 #[derive(clap::Args)]

@@ -1,6 +1,6 @@
 //! `wamrctl keys`: the keys that a device trusts.
 
-use crate::client::told::TrustedKey;
+use wamr_client::TrustedKey;
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::json;

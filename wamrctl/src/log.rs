@@ -1,11 +1,11 @@
 //! `wamrctl log`: what apps log, as it comes.
 
-use crate::client::{Client, ClientError};
+use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::json;
-use crate::link::Link;
+use wamr_client::Link;
 use serde_json::json;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     match arguments.connection.with(async |client| listen(client, json).await)? {}
 }
 
-async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::convert::Infallible, ClientError> {
+async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::convert::Infallible, Error> {
     client
         .listen(move |text| {
             let line = if json { json::line(&json!({ "log": text })) } else { shown(text) };

@@ -10,7 +10,7 @@ use crate::module::{Module, write};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{
+use wamr_client::proto::{
     AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Manifest, Message, Name, Restart, Trial, read,
 };
 use wamr_signature::{SIGNATURE_SECTION, Signatures};
@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let capabilities = capabilities::list(&module, arguments.capabilities.as_deref())?;
     let manifest = arguments.manifest(&module, &capabilities)?;
-    let content = wamr_proto::encode(&manifest).ok_or_else(|| {
+    let content = wamr_client::proto::encode(&manifest).ok_or_else(|| {
         Failure::new(Status::Usage, "the manifest is too long")
             .help("shorten the names of its entry and its capabilities")
     })?;
@@ -176,7 +176,7 @@ fn with_manifest(bytes: &[u8], content: &Message) -> Vec<u8> {
 mod tests {
     use super::*;
     use wamr_device::manifest::of;
-    use wamr_proto::encode;
+    use wamr_client::proto::encode;
 
     #[test]
     fn a_manifest_is_written_and_replaced() {

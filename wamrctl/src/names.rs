@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
-use wamr_proto::Digest;
+use wamr_client::proto::Digest;
 
 /// Keeps a copy of a module that is on a device from now on. Where that is not possible, functions have numbers later.
 pub fn keep(module: &[u8], digest: &Digest) {

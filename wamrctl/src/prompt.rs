@@ -1,6 +1,6 @@
 //! What only a person can answer while a device is being paired.
 
-use crate::link::LinkError;
+use wamr_client::{Agent, Error};
 use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -14,29 +14,30 @@ pub struct Prompt {
     pub passkey_file: Option<PathBuf>,
 }
 
-impl Prompt {
-    /// The passkey of the device, at most 999,999.
-    pub async fn passkey(&self) -> Result<u32, LinkError> {
+impl Agent for Prompt {
+    async fn passkey(&mut self) -> Result<u32, Error> {
         let text = match &self.passkey_file {
             Some(path) => fs::read_to_string(path)
-                .map_err(|error| LinkError::Pairing(format!("cannot read {}: {error}", path.display())))?,
+                .map_err(|error| Error::Pairing(format!("cannot read {}: {error}", path.display())))?,
             None => ask("Passkey that the device shows: ").await?,
         };
-        parse(&text).ok_or_else(|| LinkError::Pairing("a passkey has six digits".into()))
+        parse(&text).ok_or_else(|| Error::Pairing("a passkey has six digits".into()))
     }
 
-    /// Whether to pair again with a device that does not know this computer any more.
-    pub async fn pairs_again(&self) -> Result<bool, LinkError> {
+    async fn pairs_again(&mut self) -> Result<bool, Error> {
         eprintln!("The device has lost its bond with this computer");
         let answer =
             ask("If you did not expect that, another device may have taken its place. Pair again? [y/N] ").await?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
     }
 
-    /// Whether the device shows this number.
-    pub async fn is_shown(&self, number: u32) -> Result<bool, LinkError> {
+    async fn is_shown(&mut self, number: u32) -> Result<bool, Error> {
         let answer = ask(&format!("Does the device show {number:06}? [y/N] ")).await?;
         Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    }
+
+    fn paired(&mut self) {
+        eprintln!("Paired");
     }
 }
 
@@ -49,7 +50,7 @@ fn parse(text: &str) -> Option<u32> {
 }
 
 /// Waits for a line. On a thread that nobody waits for: when the connection ends, the program does not wait for the user.
-async fn ask(question: &str) -> Result<String, LinkError> {
+async fn ask(question: &str) -> Result<String, Error> {
     eprint!("{question}");
     let _ = io::stderr().flush(); // the question is all that is lost
     let (answer, answered) = oneshot::channel();
@@ -58,7 +59,7 @@ async fn ask(question: &str) -> Result<String, LinkError> {
         let read = io::stdin().lock().read_line(&mut line);
         let _ = answer.send(read.map(|length| (length > 0).then_some(line))); // the connection has ended
     });
-    let cannot = |why: &str| LinkError::Pairing(format!("nobody could be asked, {why}"));
+    let cannot = |why: &str| Error::Pairing(format!("nobody could be asked, {why}"));
     match answered.await {
         Ok(Ok(Some(line))) => Ok(line),
         Ok(Ok(None)) => Err(cannot("standard input has ended")),

@@ -7,7 +7,7 @@ use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
 use std::time::Duration;
-use wamr_proto::{Failure, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Why};
+use wamr_client::proto::{Failure, LimitKind, Outcome, Receipt, Refusal, Text, TrapKind, Value, Why};
 
 /// Prints the receipt of a run of `module` to stdout, for people or as one line of JSON, and returns the exit status it stands
 /// for.
@@ -178,7 +178,7 @@ fn value_to_json(value: &Value) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_proto::{Functions, Values};
+    use wamr_client::proto::{Functions, Values};
 
     fn receipt(outcome: Outcome) -> Receipt {
         let mut receipt = Receipt::new(1, outcome);

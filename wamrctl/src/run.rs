@@ -8,11 +8,11 @@ use crate::module::Module;
 use crate::receipt;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use wamr::{Limits, Linker, Runtime};
 use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
-use wamr_proto::{ErrorCode, Outcome, Refusal};
+use wamr_client::proto::{ErrorCode, Outcome, Refusal};
+use wamr_twin::microseconds;
 
 /// Run a module on this computer, as a device would
 ///
@@ -195,10 +195,4 @@ fn refused(refusal: &Refusal) -> Failure {
         code => advice(code),
     };
     Failure::new(status, refusal).help(help)
-}
-
-/// Time since it was first asked for.
-pub fn microseconds() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    START.elapsed().as_micros() as u64
 }

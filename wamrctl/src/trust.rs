@@ -7,7 +7,7 @@ use crate::key::{hex, read_public};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use wamr_proto::{Command, Key};
+use wamr_client::proto::{Command, Key};
 
 /// A key and a device.
 #[derive(clap::Args)]

@@ -1,26 +1,22 @@
 //! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
 
-use crate::advice::{advice, advice_for};
-use crate::client::again::{self, Connect, News};
-use crate::client::told::Trial;
-use crate::client::{Client, ClientError};
+use crate::advice::advice_for;
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::invoke::{Call, Invocations};
 use crate::json;
-use crate::link::{Link, LinkError};
 use crate::module::Module;
 use crate::names;
 use crate::progress::Progress;
 use crate::receipt;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
-use wamr_proto::{AppState, Digest, Failure as LastFailure, Outcome};
+use wamr_client::{Client, Connect, Error, Event, Link, Trial};
+use wamr_client::proto::{AppState, Digest, Failure as LastFailure, Outcome};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 ///
@@ -56,7 +52,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let calls = arguments.invocations.of(&module, &[])?;
-    let digest = Digest(Sha256::digest(&module.bytes).into());
+    let digest = wamr_client::digest_of(&module.bytes);
     arguments.connection.with_connector(async |connector| {
         let (mut client, installed) = install(connector, arguments, &module, digest).await?;
         names::keep(&module.bytes, &digest);
@@ -117,7 +113,7 @@ async fn install<C: Connect>(
             (Ok(Some(app)), Ok(false)) if matches!(app.state, AppState::Started | AppState::OnTrial) => {
                 return Ok((client, Installed::Before));
             }
-            (Err(error), _) | (_, Err(error)) if !matches!(error, ClientError::Link(LinkError::Lost(_))) => {
+            (Err(error), _) | (_, Err(error)) if !matches!(error, Error::Lost(_)) => {
                 client.close().await;
                 return Err(error.into());
             }
@@ -126,7 +122,7 @@ async fn install<C: Connect>(
     }
     let transferred = transfer(connector, arguments.retries, &module.bytes, digest).await;
     let mut client = transferred.map_err(|error| match error {
-        ClientError::Refused { asked, refusal } => advice_for(module, &refusal, asked),
+        Error::Refused { asked, refusal } => advice_for(module, &refusal, asked),
         error => error.into(),
     })?;
     // A version that fails at once may be gone.
@@ -152,7 +148,7 @@ async fn trial<C: Connect>(
                 let failure = if app == GONE { client.any_failure().await? } else { client.failure(app).await? };
                 return Ok((client, Err(failure)));
             }
-            Err(ClientError::Link(error @ LinkError::Lost(_))) if lost < arguments.retries => {
+            Err(error @ Error::Lost(_)) if lost < arguments.retries => {
                 lost += 1;
                 eprintln!("{}; the new version is on trial, connecting again", shown(&error));
                 client.close().await;
@@ -194,15 +190,16 @@ async fn transfer<C: Connect>(
     retries: u32,
     module: &[u8],
     digest: Digest,
-) -> Result<Client<C::Link>, ClientError> {
+) -> Result<Client<C::Link>, Error> {
     let mut progress = Progress::new(module.len() as u64);
-    let client = again::upload(connector, retries, module, digest, |news| match news {
-        News::From(bytes) => progress.resume(bytes.into()),
-        News::Reached(bytes) => progress.reached(bytes.into()),
-        News::Lost { error, pause, tries } => progress.interrupt(&format!(
-            "{error}; connecting again in {:.1} s (try {tries} of {retries})",
+    let client = wamr_client::upload(connector, retries, module, digest, |event| match event {
+        Event::Started(bytes) => progress.resume(bytes.into()),
+        Event::Progress(bytes) => progress.reached(bytes.into()),
+        Event::Lost { error, pause, attempts } => progress.interrupt(&format!(
+            "{error}; connecting again in {:.1} s (try {attempts} of {retries})",
             pause.as_secs_f32()
         )),
+        _ => {}
     });
     let client = client.await?;
     progress.done();
@@ -217,10 +214,10 @@ async fn invoke(
     digest: Digest,
     calls: Vec<Call>,
     json: bool,
-) -> Result<Option<ExitCode>, ClientError> {
+) -> Result<Option<ExitCode>, Error> {
     let mut status = None;
     for Call { export, args, limits } in calls {
-        let app = client.number_of(&digest).await?.ok_or(ClientError::Displaced)?;
+        let app = client.number_of(&digest).await?.ok_or(Error::Displaced)?;
         let receipt = client.run(app, export, args, limits).await?;
         status = Some(receipt::print(&receipt, &module.bytes, json));
         if !matches!(receipt.outcome, Outcome::Returned(_)) {
@@ -228,25 +225,4 @@ async fn invoke(
         }
     }
     Ok(status)
-}
-
-impl From<LinkError> for Failure {
-    fn from(error: LinkError) -> Self {
-        Self::new(Status::Device, &error).help(error.help())
-    }
-}
-
-impl From<ClientError> for Failure {
-    fn from(error: ClientError) -> Self {
-        let (status, help) = match &error {
-            ClientError::Link(error) => return error.clone().into(),
-            ClientError::Refused { refusal, .. } => advice(refusal.code),
-            ClientError::Silent(_) => (Status::Device, "restart the device and try again"),
-            ClientError::Stuck { .. } => (Status::Device, "try again: the upload goes on from there"),
-            ClientError::Displaced => (Status::Device, "try again when no other client is connected"),
-            ClientError::Version => (Status::Device, "update the device's firmware or this program"),
-            ClientError::Impossible(_) => return Self::new(Status::Usage, error),
-        };
-        Self::new(status, error).help(help)
-    }
 }

@@ -3,7 +3,7 @@
 use crate::failure::{Failure, Status};
 use crate::module::Signature;
 use std::ffi::OsString;
-use wamr_proto::{Value, Values};
+use wamr_client::proto::{Value, Values};
 
 /// Stands for `-` in words that would be taken for options.
 const MINUS: char = '\u{2212}';

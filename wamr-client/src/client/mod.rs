@@ -1,0 +1,323 @@
+//! The client's side of the protocol (`docs/protocol.md`): uploads a module over a [`Link`] and runs it.
+
+mod queries;
+mod resume;
+mod sender;
+#[cfg(test)]
+mod tests;
+
+pub use queries::{Trial, TrustedKey};
+pub use resume::upload;
+
+use crate::Error;
+use crate::link::{Characteristic, Link, Notification};
+use futures::FutureExt;
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use sender::Sender;
+use std::time::Duration;
+use tokio::time::timeout;
+use wamr_proto::{
+    Activity, App, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Request, Response,
+    RunLimits, Status, Values, decode, encode,
+};
+
+/// How long a device that shows no sign of work may be silent.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long to wait for a status before data is sent again. Erasing a page of flash takes less than a tenth of it.
+const RESEND_AFTER: Duration = Duration::from_secs(1);
+
+/// How often data is sent again without the device getting any further.
+const RESEND_TIMES: u32 = 10;
+
+/// How long a busy device is asked again, and how often.
+const BUSY_TIMES: u32 = 20;
+const BUSY_PAUSE: Duration = Duration::from_millis(500);
+
+/// How an upload went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uploaded {
+    /// Bytes that the device had from an earlier try.
+    pub resumed_at: u32,
+    /// How often data had to be sent again.
+    pub rewinds: u32,
+}
+
+/// Takes what apps log.
+type Log = Box<dyn FnMut(&str)>;
+
+/// A client of the device behind a link.
+pub struct Client<L> {
+    link: L,
+    seq: u32,
+    /// Responses that were not asked for yet.
+    responses: VecDeque<Response>,
+    receipt: Option<Receipt>,
+    status: Option<Status>,
+    log: Option<Log>,
+}
+
+impl<L: Link> Client<L> {
+    /// A client that has a link for itself.
+    pub fn new(link: L) -> Self {
+        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None, log: None }
+    }
+
+    /// Ends the connection in good order.
+    pub async fn close(self) {
+        self.link.close().await;
+    }
+
+    /// Uploads a module and has it installed. `progress` is told how many bytes the device has in flash.
+    ///
+    /// # Errors
+    /// [`Error`]. What was installed before stays installed.
+    pub async fn upload(
+        &mut self,
+        module: &[u8],
+        digest: Digest,
+        mut progress: impl FnMut(u32),
+    ) -> Result<Uploaded, Error> {
+        let size = u32::try_from(module.len()).map_err(|_| Error::Impossible("a module has at most 4 GiB"))?;
+        self.request("the upload", Command::Begin { size, digest }).await?;
+        let mut sender = Sender::new(module, &digest);
+        // A status of before `Begin` may still be here; what counts is the one of now.
+        self.status = None;
+        sender.learn(&self.read_status().await?)?;
+        sender.next = sender.durable;
+        let resumed_at = sender.durable;
+        progress(resumed_at);
+        let stuck = match self.send(&mut sender, &mut progress).await {
+            Ok(()) => None,
+            // A device whose flash failed takes no bytes, and says so when asked to install them.
+            Err(stuck @ Error::Stuck { .. }) => Some(stuck),
+            Err(error) => return Err(error),
+        };
+        match (self.request("the module", Command::Commit).await, stuck) {
+            (Ok(_), _) => Ok(Uploaded { resumed_at, rewinds: sender.rewinds }),
+            (Err(Error::Refused { refusal, .. }), Some(stuck)) if refusal.code == ErrorCode::Incomplete => {
+                Err(stuck)
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// The installed apps and what they are.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn apps(&mut self) -> Result<Vec<(App, Details)>, Error> {
+        let mut apps = Vec::new();
+        for app in self.read_status().await?.apps.iter() {
+            let response = self.request("the question", Command::Describe { app: app.number }).await?;
+            apps.push((*app, response.details.ok_or(Error::Version)?));
+        }
+        Ok(apps)
+    }
+
+    /// The number of the app that was installed from a module, if it is there.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn number_of(&mut self, digest: &Digest) -> Result<Option<u8>, Error> {
+        let fingerprint = Fingerprint::from(digest);
+        let status = self.read_status().await?;
+        Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
+    }
+
+    /// Has `log` told what apps log from now on, while the client does something or [waits](Self::wait).
+    ///
+    /// # Errors
+    /// [`Error`]; [`Error::Unsuitable`] when the device has no log.
+    pub async fn listen(&mut self, log: impl FnMut(&str) + 'static) -> Result<(), Error> {
+        self.log = Some(Box::new(log));
+        Ok(self.link.listen().await?)
+    }
+
+    /// Takes what the device says, until the connection ends.
+    ///
+    /// # Errors
+    /// [`Error`], always: there is no other end.
+    pub async fn wait(&mut self) -> Result<Infallible, Error> {
+        loop {
+            let notification = self.link.next().await?;
+            self.sort(notification)?;
+        }
+    }
+
+    /// Waits until the device installs nothing, and tells whether it holds the app of a module and waits for no more of it.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn has_installed(&mut self, digest: &Digest) -> Result<bool, Error> {
+        let fingerprint = Fingerprint::from(digest);
+        loop {
+            let status = self.read_status().await?;
+            if status.activity != Activity::Installing {
+                let is_open = status.upload.is_some_and(|upload| upload.fingerprint == fingerprint);
+                return Ok(!is_open && status.apps.iter().any(|app| app.fingerprint == fingerprint));
+            }
+            tokio::time::sleep(BUSY_PAUSE).await;
+        }
+    }
+
+    /// Starts, stops or removes an app, as the command says.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn manage(&mut self, command: Command) -> Result<(), Error> {
+        self.request("that", command).await.map(drop)
+    }
+
+    /// The clients that the device is paired with.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn bonds(&mut self) -> Result<Vec<Bond>, Error> {
+        let mut bonds = Vec::new();
+        for index in 0..=u8::MAX {
+            match self.request("to tell its bonds", Command::Bond { index }).await {
+                Ok(response) => bonds.push(response.bond.ok_or(Error::Version)?),
+                Err(Error::Refused { refusal, .. }) if refusal.code == ErrorCode::NoBond => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(bonds)
+    }
+
+    /// Calls an export of an app.
+    ///
+    /// # Errors
+    /// [`Error`]. A trap is none: the receipt tells of it.
+    pub async fn run(
+        &mut self,
+        app: u8,
+        export: Name,
+        args: Values,
+        limits: RunLimits,
+    ) -> Result<Receipt, Error> {
+        self.receipt = None;
+        let seq = self.request("the call", Command::Run { app, export, args, limits }).await?.seq;
+        if let Some(receipt) = self.receipt.take_if(|receipt| receipt.seq == seq) {
+            return Ok(receipt);
+        }
+        // The notification was lost on the way; the value is still there.
+        let value = self.link.read(Characteristic::Result).await?;
+        let receipt = decode::<Receipt>(&value).map_err(|_| Error::Version)?;
+        if receipt.seq == seq { Ok(receipt) } else { Err(Error::Silent("with a receipt")) }
+    }
+
+    /// Sends data until the device has all of it in flash.
+    async fn send(&mut self, sender: &mut Sender<'_>, progress: &mut impl FnMut(u32)) -> Result<(), Error> {
+        let mut frame = vec![0; self.link.room()];
+        let mut idle_rewinds = 0;
+        while sender.durable < sender.size() {
+            let before = (sender.durable, sender.granted);
+            let news = if let Some(frame) = sender.frame(&mut frame) {
+                self.link.write_data(frame).await?;
+                // Whatever has come meanwhile, without waiting for it.
+                self.link.next().now_or_never()
+            } else if let Ok(news) = timeout(RESEND_AFTER, self.link.next()).await {
+                Some(news)
+            } else {
+                sender.learn(&self.read_status().await?)?;
+                sender.rewind(sender.durable);
+                idle_rewinds += 1;
+                None
+            };
+            if let Some(notification) = news {
+                self.sort(notification?)?;
+                if let Some(status) = self.status.take() {
+                    // One of another upload is late, or the first sign of the end of ours: then no more of ours come.
+                    let _ = sender.learn(&status);
+                }
+            }
+            if (sender.durable, sender.granted) != before {
+                idle_rewinds = 0;
+                progress(sender.durable);
+            }
+            if idle_rewinds > RESEND_TIMES {
+                return Err(Error::Stuck { durable: sender.durable, size: sender.size() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a request until the device is not busy, and waits for its end.
+    async fn request(&mut self, asked: &'static str, command: Command) -> Result<Response, Error> {
+        for _ in 0..BUSY_TIMES {
+            let response = self.ask(asked, command.clone()).await?;
+            match response.refusal {
+                None => return Ok(response),
+                Some(refusal) if refusal.code == ErrorCode::Busy => tokio::time::sleep(BUSY_PAUSE).await,
+                Some(refusal) => return Err(Error::Refused { asked, refusal }),
+            }
+        }
+        Err(Error::Refused { asked, refusal: ErrorCode::Busy.into() })
+    }
+
+    /// Sends a request and waits for the response: as long as it takes, if the device says that it works.
+    async fn ask(&mut self, asked: &'static str, command: Command) -> Result<Response, Error> {
+        self.seq += 1;
+        let seq = self.seq;
+        let request = encode(&Request { seq, command })
+            .ok_or(Error::Impossible("the request is too long: pass fewer or smaller arguments"))?;
+        self.link.write_control(&request).await?;
+        let mut idle = 0;
+        loop {
+            if let Some(response) = self.responses.pop_front() {
+                match response.seq {
+                    0 => return Ok(Response { seq, ..response }), // it could not even read the request
+                    answered if answered == seq => return Ok(response),
+                    _ => continue,
+                }
+            }
+            match timeout(PATIENCE, self.link.next()).await {
+                Ok(notification) => self.sort(notification?)?,
+                Err(_) => {
+                    // Idle twice in a row: between the two, a response that was on its way has come.
+                    idle = if self.read_status().await?.activity == Activity::Idle { idle + 1 } else { 0 };
+                    if idle == 2 {
+                        return Err(Error::Silent(asked));
+                    }
+                }
+            }
+        }
+    }
+
+    /// What to call the device.
+    pub fn name(&self) -> String {
+        self.link.name()
+    }
+
+    /// The device's status.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn status(&mut self) -> Result<Status, Error> {
+        self.read_status().await
+    }
+
+    async fn read_status(&mut self) -> Result<Status, Error> {
+        let value = self.link.read(Characteristic::Status).await?;
+        let status = decode::<Status>(&value).map_err(|_| Error::Version)?;
+        if status.version == PROTOCOL_VERSION { Ok(status) } else { Err(Error::Version) }
+    }
+
+    /// Puts a notification where it is looked for.
+    fn sort(&mut self, Notification { from, value }: Notification) -> Result<(), Error> {
+        let version = |_| Error::Version;
+        match from {
+            Characteristic::Control => self.responses.push_back(decode(&value).map_err(version)?),
+            Characteristic::Status => self.status = Some(decode(&value).map_err(version)?),
+            Characteristic::Result => self.receipt = Some(decode(&value).map_err(version)?),
+            Characteristic::Log => {
+                if let Some(log) = &mut self.log {
+                    log(&String::from_utf8_lossy(&value));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,164 @@
+//! What a device tells of its apps and keys besides its status.
+
+use super::Client;
+use crate::Error;
+use crate::link::{Characteristic, Link};
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+use wamr_proto::{
+    APPS_MAX, App, AppLimits, AppState, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part, Receipt, decode,
+};
+
+/// How often a device is asked whether a trial is over, if it does not say so by itself.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// A key that a device trusts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedKey {
+    /// The Ed25519 public key.
+    pub key: Key,
+    /// Whether it is part of the firmware.
+    pub built_in: bool,
+}
+
+/// How far the trial of a new version is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trial {
+    /// It is over, and the version stays.
+    Passed,
+    /// It is not over yet.
+    Under,
+    /// The version is gone.
+    Failed,
+}
+
+impl<L: Link> Client<L> {
+    /// The SHA-256 of an app's module.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn digest(&mut self, app: u8) -> Result<Digest, Error> {
+        let digest = self.excerpt(Part::Digest, app, 0).await?;
+        <[u8; 32]>::try_from(&digest[..]).map(Digest).map_err(|_| Error::Version)
+    }
+
+    /// The limits that hold for an app.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn limits(&mut self, app: u8) -> Result<AppLimits, Error> {
+        let limits = self.excerpt(Part::Limits, app, 0).await?;
+        decode(&limits).map_err(|_| Error::Version)
+    }
+
+    /// The content of one of an app's sections, as it is in its module; empty where it has none.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn section(&mut self, part: Part, app: u8) -> Result<Vec<u8>, Error> {
+        let mut content = Vec::new();
+        loop {
+            let excerpt = self.excerpt(part, app, content.len() as u32).await?;
+            content.extend_from_slice(&excerpt);
+            if excerpt.len() < Excerpt::MAX {
+                return Ok(content);
+            }
+        }
+    }
+
+    /// The keys that the device trusts, those of its firmware first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn keys(&mut self) -> Result<Vec<TrustedKey>, Error> {
+        let mut keys = Vec::new();
+        loop {
+            let excerpt = self.excerpt(Part::Key, 0, keys.len() as u32).await?;
+            let Some((built_in, key)) = excerpt.split_last() else { return Ok(keys) };
+            let key = key.try_into().map_err(|_| Error::Version)?;
+            keys.push(TrustedKey { key, built_in: *built_in == 1 });
+        }
+    }
+
+    /// Why an app failed last, if it is the last that failed on the device.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn failure(&mut self, app: u8) -> Result<Option<Failure>, Error> {
+        Ok(self.request("the question", Command::Failure { app }).await?.failure)
+    }
+
+    /// The last failure of any app, also of one that is gone.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn any_failure(&mut self) -> Result<Option<Failure>, Error> {
+        for app in 0..APPS_MAX as u8 {
+            if let Some(failure) = self.failure(app).await? {
+                return Ok(Some(failure));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the device waits for more of an upload.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn has_open_upload(&mut self) -> Result<bool, Error> {
+        Ok(self.read_status().await?.upload.is_some())
+    }
+
+    /// The receipt of an app's last run, if none of another app was later.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn last_receipt(&mut self, app: u8) -> Result<Option<Receipt>, Error> {
+        let value = self.link.read(Characteristic::Result).await?;
+        if value.is_empty() {
+            return Ok(None);
+        }
+        let receipt = decode::<Receipt>(&value).map_err(|_| Error::Version)?;
+        Ok(Some(receipt).filter(|receipt| receipt.app == app))
+    }
+
+    /// The app that was installed from these bytes and no others, if it is there.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn installed(&mut self, digest: &Digest) -> Result<Option<App>, Error> {
+        let app = self.of_fingerprint(digest.into()).await?;
+        // The status tells the front of a digest alone, which another module can be made to share.
+        let Some(app) = app else { return Ok(None) };
+        Ok(if self.digest(app.number).await? == *digest { Some(app) } else { None })
+    }
+
+    /// Waits until the trial of an app is over, at most until `deadline`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn trial(&mut self, fingerprint: Fingerprint, deadline: Instant) -> Result<Trial, Error> {
+        loop {
+            match self.of_fingerprint(fingerprint).await?.map(|app| app.state) {
+                None => return Ok(Trial::Failed),
+                Some(AppState::OnTrial) => {}
+                Some(_) => return Ok(Trial::Passed),
+            }
+            if Instant::now() >= deadline {
+                return Ok(Trial::Under);
+            }
+            if let Ok(notification) = timeout_at(deadline.min(Instant::now() + LOOK), self.link.next()).await {
+                self.sort(notification?)?;
+            }
+        }
+    }
+
+    async fn of_fingerprint(&mut self, fingerprint: Fingerprint) -> Result<Option<App>, Error> {
+        Ok(self.read_status().await?.apps.iter().find(|app| app.fingerprint == fingerprint).copied())
+    }
+
+    async fn excerpt(&mut self, part: Part, app: u8, at: u32) -> Result<Excerpt, Error> {
+        let response = self.request("the question", Command::Read { part, app, at }).await?;
+        response.excerpt.ok_or(Error::Version)
+    }
+}

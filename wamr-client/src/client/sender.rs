@@ -1,0 +1,66 @@
+//! Which bytes of a module to send next.
+
+use crate::Error;
+use wamr_proto::{DataFrame, Digest, FRAME_HEADER, Fingerprint, Status, Upload};
+
+/// Where the sender of an upload stands.
+pub(super) struct Sender<'a> {
+    module: &'a [u8],
+    fingerprint: Fingerprint,
+    /// The next byte to send.
+    pub next: u32,
+    /// What the device has in flash, and up to where it takes more.
+    pub durable: u32,
+    pub granted: u32,
+    /// The gap that was told last; the data from there is sent again once.
+    gap: Option<u32>,
+    pub rewinds: u32,
+}
+
+impl<'a> Sender<'a> {
+    pub fn new(module: &'a [u8], digest: &Digest) -> Self {
+        Self { module, fingerprint: digest.into(), next: 0, durable: 0, granted: 0, gap: None, rewinds: 0 }
+    }
+
+    pub fn size(&self) -> u32 {
+        self.module.len() as u32 // checked when the upload began
+    }
+
+    /// The next frame, if the device takes one.
+    pub fn frame<'b>(&mut self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        let room = (buffer.len() - FRAME_HEADER) as u32;
+        let end = self.granted.min(self.next.saturating_add(room));
+        let bytes = self.module.get(self.next as usize..end as usize).filter(|bytes| !bytes.is_empty())?;
+        let frame = DataFrame { offset: self.next, bytes }.encode(buffer)?;
+        self.next = end;
+        Some(frame)
+    }
+
+    /// Takes what the device says of the upload.
+    pub fn learn(&mut self, status: &Status) -> Result<(), Error> {
+        match status.upload {
+            Some(Upload { size, fingerprint, durable, granted, resend })
+                if size == self.size() && fingerprint == self.fingerprint && granted <= size =>
+            {
+                // A value that was read may be newer than a notification that is still on its way.
+                self.durable = self.durable.max(durable);
+                self.granted = self.granted.max(granted);
+                if let Some(offset) = resend.filter(|_| resend != self.gap) {
+                    self.rewind(offset);
+                }
+                self.gap = resend;
+                Ok(())
+            }
+            _ => Err(Error::Displaced),
+        }
+    }
+
+    /// Goes on from an earlier offset.
+    pub fn rewind(&mut self, offset: u32) {
+        if offset < self.next {
+            log::debug!("sending again from {offset} instead of {}", self.next);
+            self.next = offset;
+            self.rewinds += 1;
+        }
+    }
+}

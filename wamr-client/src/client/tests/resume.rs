@@ -1,0 +1,125 @@
+//! Uploads whose connection ends: at every frame, with and without a restart of the device, and for good.
+
+use super::*;
+use crate::Event;
+use crate::link::Connect;
+
+/// Connects to the same device again and again.
+struct Connector {
+    link: FakeLink,
+    connections: u32,
+    /// What happens before each connection.
+    before: fn(&mut Bench, u32) -> Result<(), Error>,
+}
+
+impl Connect for Connector {
+    type Link = FakeLink;
+
+    async fn connect(&mut self) -> Result<FakeLink, Error> {
+        let mut bench = self.link.0.borrow_mut();
+        (self.before)(&mut bench, self.connections)?;
+        self.connections += 1;
+        Ok(self.link.clone())
+    }
+}
+
+/// What a person would be told.
+async fn upload(connector: &mut Connector, bytes: &[u8], digest: Digest) -> (Result<(), Error>, Vec<String>) {
+    let mut told = Vec::new();
+    let done = crate::client::upload(connector, 3, bytes, digest, |event| match event {
+        Event::Started(bytes) => told.push(format!("from {bytes}")),
+        Event::Progress(_) => {}
+        Event::Lost { pause, attempts: tries, .. } => told.push(format!("lost {tries}, {} ms", pause.as_millis())),
+        Event::Searching | Event::Connected(_) => unreachable!("said by connectors"),
+    });
+    let done = done.await.map(drop);
+    (done, told)
+}
+
+fn connector(bench: Bench, before: fn(&mut Bench, u32) -> Result<(), Error>) -> Connector {
+    Connector { link: bench.link(), connections: 0, before }
+}
+
+/// The connection ends once; then it lasts.
+fn reconnect(bench: &mut Bench, number: u32) -> Result<(), Error> {
+    if number > 0 {
+        bench.reconnect();
+    }
+    Ok(())
+}
+
+fn restart(bench: &mut Bench, number: u32) -> Result<(), Error> {
+    if number > 0 {
+        bench.restart();
+    }
+    Ok(())
+}
+
+#[test]
+fn an_upload_goes_on_wherever_the_connection_ends() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut count = 0;
+        for before in [reconnect, restart] {
+            for cut in 0..bytes.len() / 240 {
+                let mut connector = connector(Bench { cut: Some(cut), ..Bench::new() }, before);
+                let (done, told) = upload(&mut connector, &bytes, digest).await;
+                assert_eq!(done, Ok(()), "cut at {cut}");
+                let durable = cut * 240 / 4096 * 4096;
+                assert_eq!(told[..2], ["from 0", "lost 1, 500 ms"]);
+                let from: usize = told[2].strip_prefix("from ").unwrap().parse().unwrap();
+                assert!(from >= durable && told.len() == 3, "cut at {cut}: {told:?}");
+                assert!(connector.link.0.borrow().is_installed(&digest));
+                count += 1;
+            }
+        }
+        println!("{count} uploads whose connection ended");
+    });
+}
+
+#[test]
+fn an_install_whose_answer_is_lost_is_not_made_again() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut connector = connector(Bench { mute_commit: true, ..Bench::new() }, reconnect);
+        let (done, told) = upload(&mut connector, &bytes, digest).await;
+        assert_eq!((done, &told[..]), (Ok(()), &["from 0".to_owned(), "lost 1, 500 ms".to_owned()][..]));
+        let frames = connector.link.0.borrow().frames;
+        assert!(frames <= bytes.len().div_ceil(240) + bytes.len() / 4096, "{frames} frames: sent once");
+    });
+}
+
+#[test]
+fn a_device_that_stays_away_is_given_up() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let away = |_: &mut Bench, number: u32| match number {
+            0 => Ok(()),
+            _ => Err(Error::NotFound(None)),
+        };
+        let mut connector = connector(Bench { cut: Some(20), ..Bench::new() }, away);
+        let (done, told) = upload(&mut connector, &bytes, digest).await;
+        assert_eq!(done, Err(Error::NotFound(None)));
+        assert_eq!(told, ["from 0", "lost 1, 500 ms", "lost 2, 1000 ms", "lost 3, 2000 ms"]);
+    });
+}
+
+#[test]
+fn a_device_that_was_never_there_is_not_waited_for() {
+    block_on(async {
+        let (bytes, digest) = module();
+        let mut connector = connector(Bench::new(), |_, _| Err(Error::NotFound(None)));
+        let (done, told) = upload(&mut connector, &bytes, digest).await;
+        assert_eq!((done, told), (Err(Error::NotFound(None)), vec![]));
+    });
+}
+
+#[test]
+fn a_refusal_is_final() {
+    block_on(async {
+        let mut connector = connector(Bench::new(), reconnect);
+        let (done, told) = upload(&mut connector, &[0; FLASH], Digest([0; 32])).await;
+        assert!(matches!(done, Err(Error::Refused { .. })), "{done:?}");
+        assert_eq!((told, connector.connections), (vec![], 1));
+    });
+}

@@ -1,0 +1,173 @@
+//! Why a device did not do what was asked.
+
+use std::fmt::{self, Display};
+use wamr_proto::{ErrorCode, Refusal};
+
+/// Why there is no connection, or why the device did not do what was asked.
+///
+/// The text says what happened, on one line. [`kind`](Self::kind) is what programs decide by.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No device advertises that could be meant: none with the service, or not the one with this address. Check that it is on
+    /// and near.
+    #[error("{}", not_found(.0.as_deref()))]
+    NotFound(Option<String>),
+    /// Several devices were found that could be meant; their addresses. Choose one of them.
+    #[error("several devices found: {}", .0.join(", "))]
+    Ambiguous(Vec<String>),
+    /// The connection ended, or could not be made. Connect again: an upload resumes.
+    #[error("{0}")]
+    Lost(String),
+    /// The device does not know this computer, and could not be paired with it. Put it into pairing mode.
+    #[error("{0}")]
+    Pairing(String),
+    /// The device has lost its bond with this computer; why it was not paired again. Remove this computer's side of the bond, or
+    /// pair again.
+    #[error("the device has lost its bond with this computer: {0}")]
+    BondLost(String),
+    /// The device is not one that this library can talk to.
+    #[error("{0}")]
+    Unsuitable(String),
+    /// There is no Bluetooth adapter or controller that answers; why.
+    #[error("{0}")]
+    NoController(String),
+    /// The computer's side of Bluetooth does not work.
+    #[error("{0}")]
+    Host(String),
+    /// The device said why it does not do it.
+    #[error("the device refused {asked}: {refusal}")]
+    Refused {
+        /// What it refused.
+        asked: &'static str,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The device is connected and idle, but does not answer. Restart it.
+    #[error("the device does not answer {0}")]
+    Silent(&'static str),
+    /// The device takes no more data. Try again: the upload resumes.
+    #[error("the device takes no more bytes: stuck at {durable} of {size}")]
+    Stuck {
+        /// Bytes it has.
+        durable: u32,
+        /// Bytes it should get.
+        size: u32,
+    },
+    /// Another upload took the place of this one.
+    #[error("the device gave up the upload: another client may have started one")]
+    Displaced,
+    /// A request that no device can take.
+    #[error("{0}")]
+    Impossible(&'static str),
+    /// It speaks another version of the protocol. Update its firmware or this library.
+    #[error("the device speaks another version of the protocol")]
+    Version,
+}
+
+/// What kind of [`Error`] it is, for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// [`Error::NotFound`].
+    NotFound,
+    /// [`Error::Ambiguous`].
+    Ambiguous,
+    /// [`Error::Lost`].
+    ConnectionLost,
+    /// [`Error::Pairing`].
+    PairingFailed,
+    /// [`Error::BondLost`].
+    BondLost,
+    /// [`Error::Unsuitable`].
+    Unsuitable,
+    /// [`Error::NoController`].
+    NoController,
+    /// [`Error::Host`].
+    HostFailed,
+    /// [`Error::Refused`]; the device's reason.
+    Refused(ErrorCode),
+    /// [`Error::Silent`].
+    Silent,
+    /// [`Error::Stuck`].
+    Stuck,
+    /// [`Error::Displaced`].
+    Displaced,
+    /// [`Error::Impossible`].
+    Impossible,
+    /// [`Error::Version`].
+    Version,
+}
+
+impl Error {
+    /// What kind of error it is.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Ambiguous(_) => ErrorKind::Ambiguous,
+            Self::Lost(_) => ErrorKind::ConnectionLost,
+            Self::Pairing(_) => ErrorKind::PairingFailed,
+            Self::BondLost(_) => ErrorKind::BondLost,
+            Self::Unsuitable(_) => ErrorKind::Unsuitable,
+            Self::NoController(_) => ErrorKind::NoController,
+            Self::Host(_) => ErrorKind::HostFailed,
+            Self::Refused { refusal, .. } => ErrorKind::Refused(refusal.code),
+            Self::Silent(_) => ErrorKind::Silent,
+            Self::Stuck { .. } => ErrorKind::Stuck,
+            Self::Displaced => ErrorKind::Displaced,
+            Self::Impossible(_) => ErrorKind::Impossible,
+            Self::Version => ErrorKind::Version,
+        }
+    }
+
+    /// A failure of the connection that the Bluetooth host explains.
+    pub(crate) fn lost(error: impl Display) -> Self {
+        Self::Lost(format!("the connection to the device failed: {error}"))
+    }
+}
+
+impl ErrorKind {
+    /// Its name, which stays the same: lower-case words with hyphens. All refusals are `refused`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotFound => "not-found",
+            Self::Ambiguous => "ambiguous",
+            Self::ConnectionLost => "connection-lost",
+            Self::PairingFailed => "pairing-failed",
+            Self::BondLost => "bond-lost",
+            Self::Unsuitable => "unsuitable",
+            Self::NoController => "no-controller",
+            Self::HostFailed => "host-failed",
+            Self::Refused(_) => "refused",
+            Self::Silent => "silent",
+            Self::Stuck => "stuck",
+            Self::Displaced => "displaced",
+            Self::Impossible => "impossible",
+            Self::Version => "version",
+        }
+    }
+}
+
+impl Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "hci")]
+impl From<wamr_transport::hci::HciError> for Error {
+    fn from(error: wamr_transport::hci::HciError) -> Self {
+        use wamr_transport::hci::HciError;
+        match error {
+            HciError::NoController(why) => Self::NoController(why),
+            HciError::Host(why) => Self::Host(why),
+        }
+    }
+}
+
+fn not_found(address: Option<&str>) -> String {
+    match address {
+        Some(address) => format!("no device with the address {address} advertises"),
+        None => "no device advertises the service for uploads".into(),
+    }
+}

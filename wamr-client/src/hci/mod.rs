@@ -1,0 +1,396 @@
+//! A client's connection to a device, over HCI.
+
+mod scan;
+mod secure;
+
+pub use scan::advertisers;
+pub use secure::Security;
+pub use wamr_transport::hci::{Bonds, BondsError, Port, PortError, in_words, static_address};
+
+use crate::Error;
+use crate::agent::Agent;
+use crate::found::{FIND_TIMEOUT, no_log, room_of};
+use crate::link::{Characteristic, Link, Notification};
+use scan::{Ears, Reports, find};
+use secure::Step;
+use bt_hci::param::{PhyKind, Status};
+use embassy_time::Duration;
+use std::future::Future;
+use std::rc::Rc;
+use tokio::sync::{mpsc, watch};
+use trouble_host::prelude::*;
+use wamr_transport::hci::{Controller, Host, HostError, Pool, Stack, describe};
+
+/// The payload of a link layer packet with data length extension, and its air time on the 1M PHY in microseconds.
+const DATA_LENGTH: (u16, u16) = (251, 2120);
+
+/// Services that a device may have besides ours, and characteristics of ours.
+const SERVICES: usize = 8;
+const CHARACTERISTICS: usize = 8;
+
+type Client = GattClient<'static, Controller, Pool, SERVICES>;
+
+/// The computer's side: makes one connection after the other.
+pub struct Central<A> {
+    host: Host,
+    reports: Reports,
+    security: Security<A>,
+}
+
+/// A connected device.
+pub struct HciLink {
+    connection: Connection<'static, Pool>,
+    client: Rc<Client>,
+    handles: Handles,
+    room: usize,
+    notifications: mpsc::UnboundedReceiver<Notification>,
+    lost: watch::Receiver<Option<Error>>,
+}
+
+/// Where the characteristics' values are on the device.
+#[derive(Clone, Copy)]
+struct Handles {
+    data: u16,
+    control: u16,
+    status: u16,
+    result: u16,
+    /// The value and its descriptor, where the device has it.
+    log: Option<(u16, u16)>,
+}
+
+impl<A: Agent> Central<A> {
+    /// Starts the Bluetooth host.
+    ///
+    /// Call it on a [`LocalSet`](tokio::task::LocalSet), where the host's tasks run from then on.
+    ///
+    /// # Errors
+    /// [`Error::NoController`].
+    pub async fn start(port: &Port, security: Security<A>) -> Result<Self, Error> {
+        let (ears, reports) = Ears::new();
+        let host = Host::start(port, security.bonds.own_address(), ears).await?;
+        host.stack.set_io_capabilities(secure::CAPABILITIES);
+        Ok(Self { host, reports, security })
+    }
+
+    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service. Makes the
+    /// connection secure where the device wants that, or has wanted it before. One connection at a time is possible.
+    ///
+    /// # Errors
+    /// [`Error`], every kind of it.
+    pub async fn connect(&mut self, address: Option<&str>) -> Result<HciLink, Error> {
+        let stack = self.host.stack;
+        // Who was heard before may be gone.
+        while self.reports.try_recv().is_ok() {}
+        let device = find(stack, &mut self.reports, address).await?;
+        if let Some(bond) = self.security.bonds.get(device) {
+            stack.add_bond_information(bond).map_err(|error| lost(BleHostError::BleHost(error)))?;
+        }
+        let connection = connect(stack, device).await?;
+        log::debug!("connected to {}", in_words(device));
+        match HciLink::open(self.host.clone(), connection, &mut self.security).await {
+            // Some hosts hang up on a key that they do not know. Without it they pair, or say that they do not.
+            Err(Error::BondLost(why)) if self.security.bonds.get(device).is_some() && why == HUNG_UP => {
+                secure::offer(&mut self.security).await?;
+                self.forget(device)?;
+                let device = find(stack, &mut self.reports, Some(&in_words(device))).await?;
+                let connection = connect(stack, device).await?;
+                HciLink::open(self.host.clone(), connection, &mut self.security).await
+            }
+            opened => opened,
+        }
+    }
+
+    /// Has the host forget the bond with a device. In the file it stays until there is another one.
+    fn forget(&mut self, device: Address) -> Result<(), Error> {
+        if let Some(bond) = self.security.bonds.get(device) {
+            let removed = self.host.stack.remove_bond_information(bond.identity);
+            removed.map_err(|error| lost(BleHostError::BleHost(error)))?;
+        }
+        Ok(())
+    }
+}
+
+/// How long after the end of a connection its reason may come.
+const SOON: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// Why a bond is taken for lost where the device does not say so.
+const HUNG_UP: &str = "the device hung up when it was to use it";
+
+impl HciLink {
+    async fn open(
+        mut host: Host,
+        connection: Connection<'static, Pool>,
+        security: &mut Security<impl Agent>,
+    ) -> Result<Self, Error> {
+        let stack = host.stack;
+        let bonded = security.bonds.get(connection.peer_address()).is_some();
+        // Both make an upload faster, and neither is needed for it: an old controller may refuse.
+        if let Err(error) = connection.update_data_length(stack, DATA_LENGTH.0, DATA_LENGTH.1).await {
+            log::debug!("data length stays: {}", describe(&error));
+        }
+        if let Err(error) = connection.set_phy(stack, PhyKind::Le2M).await {
+            log::debug!("PHY stays: {}", describe(&error));
+        }
+        // This also agrees on the MTU.
+        let client = match Client::new(stack, &connection).await {
+            Ok(client) => client,
+            Err(error) => return Err(farewell(&connection, bonded, lost(error)).await),
+        };
+        let client = Rc::new(client);
+        let room = room_of(connection.att_mtu().into())?;
+
+        let (notify, notifications) = mpsc::unbounded_channel();
+        let (lose, lost_reason) = watch::channel(None);
+        let (events, listening) = (connection.clone(), client.clone());
+        let (known, mut knows) = watch::channel(None::<Handles>);
+        let (step, mut steps) = mpsc::unbounded_channel();
+        tokio::task::spawn_local(async move {
+            let task = listening.task();
+            tokio::pin!(task);
+            // Nothing is notified before the first task of the client's has run.
+            let mut listener = listening.listen_all().expect("the only listener");
+            let why = loop {
+                tokio::select! {
+                    // In this order: what came before the end is worth reading, and events tell the end's reason.
+                    biased;
+                    notification = listener.next() => {
+                        let Some(handles) = *knows.borrow_and_update() else { continue };
+                        if let Some(from) = handles.characteristic(notification.handle()) {
+                            let value = notification.as_ref().to_vec();
+                            let _ = notify.send(Notification { from, value }); // nobody listens any more: closing
+                        }
+                    }
+                    event = events.next() => match event {
+                        ConnectionEvent::Disconnected { reason } => break ended(reason, bonded),
+                        ConnectionEvent::RequestConnectionParams(request) => {
+                            if let Err(error) = request.accept(None, stack).await {
+                                log::debug!("connection parameters stay: {}", describe(&error));
+                            }
+                        }
+                        event => {
+                            if let Some(next) = Step::of(event) {
+                                let _ = step.send(next); // the connection is secure already
+                            }
+                        }
+                    },
+                    why = host.stopped() => break why.into(),
+                    end = &mut task => {
+                        let error = end.map_or_else(lost, |()| Error::lost("the client's task ended"));
+                        break farewell(&events, bonded, error).await;
+                    }
+                }
+            };
+            log::debug!("{why}");
+            lose.send_replace(Some(why));
+        });
+
+        let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
+        let discovered = link.while_connected(discover(&link.client)).await;
+        let (handles, descriptors) = match discovered {
+            // The end of the connection may be told before its reason.
+            Err(Error::Lost(_)) => return Err(link.reason_soon().await),
+            discovered => discovered?,
+        };
+        link.handles = handles;
+        known.send_replace(Some(handles));
+        let wanted = link.connection.is_bonded_peer() || link.wants_security().await?;
+        if wanted {
+            let secured = link.while_connected(secure::secure(&link.connection, &mut steps, security)).await;
+            secured.map_err(|error| match error {
+                Error::Lost(why) => Error::Pairing(format!("the device did not pair: {why}")),
+                error => error,
+            })?;
+        }
+        for descriptor in descriptors {
+            link.subscribe(descriptor).await?;
+        }
+        Ok(link)
+    }
+
+    async fn subscribe(&self, descriptor: u16) -> Result<(), Error> {
+        let write = self.client.write_handle(descriptor, &[1, 0]);
+        self.while_connected(async { write.await.map_err(|error| refused("subscribing", error)) }).await
+    }
+
+    /// Does something over the connection unless it ends. trouble-host itself would wait, or report success.
+    async fn while_connected<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut lost = self.lost.clone();
+        tokio::select! {
+            biased;
+            _ = lost.wait_for(Option::is_some) => Err(self.reason()),
+            done = work => done,
+        }
+    }
+
+    /// Whether the device refuses what it has as long as the connection is not secure.
+    async fn wants_security(&self) -> Result<bool, Error> {
+        let mut value = vec![0; self.room + 1];
+        let read = self.client.read_handle(self.handles.status, &mut value);
+        self.while_connected(async {
+            match read.await {
+                Ok(_) => Ok(false),
+                Err(error) if secure::is_wanted(&error) => Ok(true),
+                Err(error) => Err(refused("reading", error)),
+            }
+        })
+        .await
+    }
+
+    /// The reason of the end that has come or is about to.
+    async fn reason_soon(&self) -> Error {
+        let mut lost = self.lost.clone();
+        let _ = tokio::time::timeout(2 * SOON, lost.wait_for(Option::is_some)).await;
+        self.reason()
+    }
+
+    fn reason(&self) -> Error {
+        self.lost.borrow().clone().unwrap_or_else(|| Error::lost("it was closed"))
+    }
+}
+
+impl Link for HciLink {
+    fn name(&self) -> String {
+        in_words(self.connection.peer_address())
+    }
+
+    fn room(&self) -> usize {
+        self.room
+    }
+
+    async fn write_data(&mut self, frame: &[u8]) -> Result<(), Error> {
+        let write = self.client.write_handle_without_response(self.handles.data, frame);
+        self.while_connected(async { write.await.map_err(lost) }).await
+    }
+
+    async fn write_control(&mut self, request: &[u8]) -> Result<(), Error> {
+        let write = self.client.write_handle(self.handles.control, request);
+        self.while_connected(async { write.await.map_err(|error| refused("writing a request", error)) }).await
+    }
+
+    async fn listen(&mut self) -> Result<(), Error> {
+        let (_, descriptor) = self.handles.log.ok_or_else(no_log)?;
+        self.subscribe(descriptor).await
+    }
+
+    async fn next(&mut self) -> Result<Notification, Error> {
+        // What came before the end is worth reading: the task that fills the queue closes it when the connection ends.
+        match self.notifications.recv().await {
+            Some(notification) => Ok(notification),
+            None => Err(self.reason()),
+        }
+    }
+
+    async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, Error> {
+        let mut value = vec![0; self.room + 1];
+        let read = self.client.read_handle(self.handles.of(characteristic), &mut value);
+        let length = self.while_connected(async { read.await.map_err(|error| refused("reading", error)) }).await?;
+        value.truncate(length);
+        Ok(value)
+    }
+
+    async fn close(self) {
+        const GOODBYE: std::time::Duration = std::time::Duration::from_secs(1);
+        self.connection.disconnect();
+        let mut lost = self.lost;
+        let _ = tokio::time::timeout(GOODBYE, lost.wait_for(Option::is_some)).await;
+    }
+}
+
+impl Handles {
+    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0, log: None };
+
+    fn of(&self, characteristic: Characteristic) -> u16 {
+        match characteristic {
+            Characteristic::Control => self.control,
+            Characteristic::Status => self.status,
+            Characteristic::Result => self.result,
+            Characteristic::Log => self.log.map_or(0, |(value, _)| value),
+        }
+    }
+
+    fn characteristic(&self, handle: u16) -> Option<Characteristic> {
+        [Characteristic::Control, Characteristic::Status, Characteristic::Result, Characteristic::Log]
+            .into_iter()
+            .find(|characteristic| self.of(*characteristic) == handle)
+    }
+}
+
+async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'static, Pool>, Error> {
+    let config = ConnectConfig {
+        scan_config: ScanConfig { filter_accept_list: &[device], ..Default::default() },
+        connect_params: RequestedConnParams {
+            min_connection_interval: Duration::from_micros(7_500),
+            max_connection_interval: Duration::from_millis(15),
+            max_latency: 0,
+            min_event_length: Duration::from_ticks(0),
+            max_event_length: Duration::from_ticks(0),
+            supervision_timeout: Duration::from_secs(4),
+        },
+    };
+    let mut central = stack.central();
+    match tokio::time::timeout(FIND_TIMEOUT, central.connect(&config)).await {
+        Ok(done) => done.map_err(lost),
+        Err(_) => Err(Error::lost(format!("{} does not answer", in_words(device)))),
+    }
+}
+
+/// Finds our service's values, and the descriptors that turn their notifications on.
+async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), Error> {
+    let foreign = || Error::Unsuitable("the device does not have the service for uploads".into());
+    let uuid = |uuid: u128| Uuid::new_long(uuid.to_le_bytes());
+    let services = client.services_by_uuid(&uuid(wamr_proto::uuid::SERVICE)).await.map_err(lost)?;
+    let service = services.first().ok_or_else(foreign)?;
+    let characteristics = client.characteristics::<CHARACTERISTICS>(service).await.map_err(lost)?;
+    let log = characteristics.iter().find(|found| found.uuid == uuid(wamr_proto::uuid::LOG));
+    let log = log.and_then(|found| Some((found.handle, found.cccd_handle?)));
+    let mut descriptors = Vec::new();
+    let mut handle = |wanted, notifies| {
+        let found = characteristics.iter().find(|found| found.uuid == uuid(wanted)).ok_or_else(foreign)?;
+        if notifies {
+            descriptors.push(found.cccd_handle.ok_or_else(foreign)?);
+        }
+        Ok(found.handle)
+    };
+    let handles = Handles {
+        data: handle(wamr_proto::uuid::DATA, false)?,
+        control: handle(wamr_proto::uuid::CONTROL, true)?,
+        status: handle(wamr_proto::uuid::STATUS, true)?,
+        result: handle(wamr_proto::uuid::RESULT, true)?,
+        log,
+    };
+    Ok((handles, descriptors))
+}
+
+/// Why a connection has ended of which an operation failed: the event with the reason may come behind it.
+async fn farewell(connection: &Connection<'static, Pool>, bonded: bool, otherwise: Error) -> Error {
+    let reason = async {
+        loop {
+            if let ConnectionEvent::Disconnected { reason } = connection.next().await {
+                break ended(reason, bonded);
+            }
+        }
+    };
+    tokio::time::timeout(SOON, reason).await.unwrap_or(otherwise)
+}
+
+/// Why a connection has ended, for which there was a bond or not.
+fn ended(reason: Status, bonded: bool) -> Error {
+    match reason {
+        Status::AUTHENTICATION_FAILURE | Status::PIN_OR_KEY_MISSING if bonded => Error::BondLost(HUNG_UP.into()),
+        reason => Error::lost(format!("{reason:?}")),
+    }
+}
+
+fn lost(error: HostError) -> Error {
+    Error::lost(describe(&error))
+}
+
+/// An operation on a value failed: the device said no, or the connection ended.
+fn refused(what: &str, error: HostError) -> Error {
+    match error {
+        BleHostError::BleHost(trouble_host::Error::Att(code)) => {
+            Error::Unsuitable(format!("the device refused {what}: {code:?}"))
+        }
+        error => lost(error),
+    }
+}

@@ -1,0 +1,183 @@
+//! Hears who advertises.
+
+use crate::Error;
+use crate::found::{Advertiser, FIND_TIMEOUT, OTHERS_TIMEOUT, only};
+use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter};
+use embassy_time::Duration;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use trouble_host::prelude::*;
+use wamr_transport::hci::{Host, Port, Stack, describe, in_words, static_address};
+
+/// What a report has for a signal strength that the controller does not know.
+const UNKNOWN_RSSI: i8 = 127;
+
+/// Who advertises, and what. Name and service may come in different reports.
+#[derive(Debug, PartialEq)]
+pub struct Report {
+    address: Address,
+    /// Whether it is our service.
+    ours: bool,
+    name: Option<String>,
+    rssi: Option<i16>,
+}
+
+pub type Reports = mpsc::UnboundedReceiver<Report>;
+
+/// Passes on who is heard while scanning.
+pub struct Ears(mpsc::UnboundedSender<Report>);
+
+impl Ears {
+    /// Ears, and what they hear.
+    pub fn new() -> (Self, Reports) {
+        let (heard, reports) = mpsc::unbounded_channel();
+        (Self(heard), reports)
+    }
+
+    fn hear(&self, kind: AddrKind, addr: BdAddr, rssi: i8, data: &[u8]) {
+        let _ = self.0.send(Report::read(Address::new(kind, addr), rssi, data)); // nobody scans any more
+    }
+}
+
+impl Report {
+    fn read(address: Address, rssi: i8, data: &[u8]) -> Self {
+        let service = wamr_proto::uuid::SERVICE.to_le_bytes();
+        let rssi = (rssi != UNKNOWN_RSSI).then_some(rssi.into());
+        let mut report = Self { address, ours: false, name: None, rssi };
+        for structure in AdStructure::decode(data).map_while(Result::ok) {
+            match structure {
+                AdStructure::CompleteServiceUuids128(uuids) | AdStructure::IncompleteServiceUuids128(uuids) => {
+                    report.ours |= uuids.contains(&service);
+                }
+                AdStructure::CompleteLocalName(name) | AdStructure::ShortenedLocalName(name) => {
+                    report.name = Some(String::from_utf8_lossy(name).into_owned());
+                }
+                _ => {}
+            }
+        }
+        report
+    }
+}
+
+impl EventHandler for Ears {
+    fn on_adv_reports(&self, reports: LeAdvReportsIter) {
+        for report in reports.map_while(Result::ok) {
+            self.hear(report.addr_kind, report.addr, report.rssi, report.data);
+        }
+    }
+
+    fn on_ext_adv_reports(&self, reports: LeExtAdvReportsIter) {
+        for report in reports.map_while(Result::ok) {
+            self.hear(report.addr_kind, report.addr, report.rssi, report.data);
+        }
+    }
+}
+
+/// Scans, and has `listen` take in the reports. An `active` scan asks devices for their names.
+async fn scan<T>(stack: &'static Stack, active: bool, listen: impl Future<Output = T>) -> Result<T, Error> {
+    let config = ScanConfig {
+        active,
+        interval: Duration::from_millis(60),
+        window: Duration::from_millis(60),
+        ..Default::default()
+    };
+    let mut central = stack.central();
+    let mut scanner = Scanner::new(&mut central);
+    let session =
+        scanner.scan(&config).await.map_err(|error| Error::Host(format!("cannot scan: {}", describe(&error))))?;
+    let heard = listen.await;
+    session.stop().await;
+    Ok(heard)
+}
+
+/// Scans until the device is known that is meant.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Ambiguous`], [`Error::Host`].
+pub async fn find(stack: &'static Stack, reports: &mut Reports, wanted: Option<&str>) -> Result<Address, Error> {
+    let found = scan(stack, false, async {
+        let mut found = BTreeMap::new();
+        let mut deadline = Instant::now() + FIND_TIMEOUT;
+        while let Ok(Some(report)) = timeout_at(deadline, reports.recv()).await {
+            let text = in_words(report.address);
+            match wanted {
+                Some(wanted) if text.eq_ignore_ascii_case(wanted) => {
+                    found.insert(text, report.address);
+                    break;
+                }
+                None if report.ours => {
+                    if found.is_empty() {
+                        deadline = Instant::now() + OTHERS_TIMEOUT;
+                    }
+                    found.insert(text, report.address);
+                }
+                _ => {}
+            }
+        }
+        found
+    });
+    only(wanted, found.await?.into_iter())
+}
+
+/// Listens for a time for devices that advertise our service.
+///
+/// # Errors
+/// [`Error::NoController`], [`Error::Host`].
+pub async fn advertisers(port: &Port, time: std::time::Duration) -> Result<Vec<Advertiser>, Error> {
+    let (ears, mut reports) = Ears::new();
+    // Nobody needs to know this computer again.
+    let address = static_address(RandomState::new().hash_one(()).to_le_bytes());
+    let mut host = Host::start(port, address, ears).await?;
+    let stack = host.stack;
+    let mut found = BTreeMap::new();
+    let deadline = Instant::now() + time;
+    let listen = scan(stack, true, async {
+        while let Ok(Some(report)) = timeout_at(deadline, reports.recv()).await {
+            take(&mut found, report);
+        }
+    });
+    tokio::select! {
+        done = listen => done?,
+        why = host.stopped() => return Err(why.into()),
+    }
+    Ok(found.into_values().filter_map(|(ours, advertiser)| ours.then_some(advertiser)).collect())
+}
+
+/// Adds a report to what is known of the device: whether it has our service, and the rest.
+fn take(found: &mut BTreeMap<String, (bool, Advertiser)>, report: Report) {
+    let address = in_words(report.address);
+    let (ours, advertiser) =
+        found.entry(address.clone()).or_insert_with(|| (false, Advertiser { address, name: None, rssi: None }));
+    *ours |= report.ours;
+    advertiser.name = report.name.or(advertiser.name.take());
+    advertiser.rssi = report.rssi.or(advertiser.rssi);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_and_service_are_put_together_from_several_reports() {
+        let encode = |structures: &[AdStructure]| {
+            let mut data = [0; 31];
+            let length = AdStructure::encode_slice(structures, &mut data).unwrap();
+            data[..length].to_vec()
+        };
+        let service = encode(&[AdStructure::CompleteServiceUuids128(&[wamr_proto::uuid::SERVICE.to_le_bytes()])]);
+        let name = encode(&[AdStructure::CompleteLocalName(b"pump \xff")]);
+        let [device, other] = [[1; 6], [2; 6]].map(Address::random);
+        let mut found = BTreeMap::new();
+        for (address, rssi, data) in
+            [(device, -40, &service), (other, -30, &name), (device, UNKNOWN_RSSI, &name), (other, -30, &vec![])]
+        {
+            take(&mut found, Report::read(address, rssi, data));
+        }
+        let pump =
+            Advertiser { address: "01:01:01:01:01:01".into(), name: Some("pump \u{fffd}".into()), rssi: Some(-40) };
+        assert_eq!(found["01:01:01:01:01:01"], (true, pump));
+        assert!(!found["02:02:02:02:02:02"].0);
+    }
+}

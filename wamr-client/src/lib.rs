@@ -1,0 +1,83 @@
+//! A client of devices that take WebAssembly apps over Bluetooth LE.
+//!
+//! [`upload`] brings a module to a device and resumes when the connection ends; [`Client`] does everything else that
+//! `docs/protocol.md` describes: it lists, starts, stops and removes apps, calls their exports, manages keys and bonds, and
+//! receives what apps log. A [`Client`] works over any [`Link`]:
+//!
+//! | link | to a device | feature |
+//! |---|---|---|
+//! | [`hci`] | over Bluetooth LE, with a controller behind a serial line or a TCP port | `hci` |
+//! | [`system`] | over the computer's own Bluetooth | `system` |
+//! | [`LocalLink`] | in the same process, such as a `wamr_twin::Twin` | |
+//!
+//! The library prints nothing and asks nobody: what happens is reported as [`Event`]s, and an [`Agent`] answers what a person has
+//! to answer while a device is being paired. Futures stay on their thread, so use a current-thread runtime of tokio with its timer
+//! enabled.
+//!
+//! # Example
+//!
+//! Uploads a module to a device in this process, and calls it.
+//!
+//! ```
+//! use wamr_client::proto::{Name, Outcome, RunLimits, Value, Values};
+//! use wamr_client::{Event, digest_of, upload};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let twin = wamr_twin::Twin::new(wamr_twin::Flash::memory(64 * 1024)).slots(2).spawn()?;
+//! let module = wat::parse_str(
+//!     r#"(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))"#,
+//! )?;
+//! let digest = digest_of(&module);
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+//! runtime.block_on(async {
+//!     let mut client = upload(&mut twin.connector(), 3, &module, digest, |event| {
+//!         if let Event::Progress(bytes) = event {
+//!             println!("{bytes} of {}", module.len());
+//!         }
+//!     })
+//!     .await?;
+//!     let app = client.installed(&digest).await?.expect("just installed").number;
+//!     let args = Values::new(&[Value::I32(2), Value::I32(40)]).expect("few enough");
+//!     let receipt = client.run(app, Name::new("add").expect("short"), args, RunLimits::default()).await?;
+//!     assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(42)]).expect("few enough")));
+//!     client.close().await;
+//!     Ok(())
+//! })
+//! # }
+//! ```
+#![forbid(unsafe_code)]
+
+mod agent;
+mod client;
+#[cfg(any(feature = "hci", feature = "system"))]
+mod connector;
+mod error;
+mod event;
+#[cfg(any(feature = "hci", feature = "system"))]
+mod found;
+#[cfg(feature = "hci")]
+pub mod hci;
+mod link;
+mod local;
+#[cfg(feature = "system")]
+pub mod system;
+
+pub use agent::{Agent, NoAgent};
+pub use client::{Client, Trial, TrustedKey, Uploaded, upload};
+#[cfg(any(feature = "hci", feature = "system"))]
+pub use connector::{AnyLink, Connector};
+pub use error::{Error, ErrorKind};
+pub use event::Event;
+#[cfg(any(feature = "hci", feature = "system"))]
+pub use found::Advertiser;
+pub use link::{Characteristic, Connect, Link, Notification};
+pub use local::LocalLink;
+/// The messages of the protocol.
+pub use wamr_proto as proto;
+
+use sha2::{Digest as _, Sha256};
+
+/// The SHA-256 of a module, by which devices know it.
+pub fn digest_of(module: &[u8]) -> proto::Digest {
+    proto::Digest(Sha256::digest(module).into())
+}

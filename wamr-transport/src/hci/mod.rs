@@ -1,0 +1,34 @@
+//! Bluetooth LE over HCI: trouble-host on a controller that is reached over TCP or a serial line.
+//!
+//! The layers, from the wire up: [`Port`] opens the line, `h4` cuts it into packets, `transport` hands them to trouble-host
+//! no faster than it can take them, [`Pool`] holds its buffers, [`Host`] runs it. The two roles stand on top of it:
+//! `wamr-client` connects to a device, `wamr-twin` is one. Both keep their bonds in a file, [`Bonds`].
+//!
+//! trouble-host's futures cannot change threads. Run everything on a [`LocalSet`](tokio::task::LocalSet), with
+//! [`LocalSet::block_on`](tokio::task::LocalSet::block_on): polled as the runtime's own future they can keep the processor busy.
+
+mod address;
+mod bonds;
+mod h4;
+mod host;
+mod pool;
+mod port;
+mod transport;
+
+pub use address::{in_words, static_address};
+pub use bonds::{Bonds, BondsError};
+pub use host::{Controller, Deaf, Host, HostError, Stack, describe};
+pub use pool::Pool;
+pub use port::{Port, PortError};
+pub use transport::TransportError;
+
+/// Why there is no Bluetooth host, or none any more.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HciError {
+    /// No controller answers; why.
+    #[error("{0}")]
+    NoController(String),
+    /// The host stopped, or cannot do what it should; why.
+    #[error("{0}")]
+    Host(String),
+}

@@ -1,0 +1,113 @@
+//! The device's logic with flash and executor under it, as a transport sees it.
+
+use crate::Role;
+use crate::clock::milliseconds;
+use crate::flash::SharedFlash;
+use crate::worker::{News, Worker};
+use std::time::Duration;
+use wamr_device::{Action, BondsOp, Device, Event};
+use wamr_proto::{Bond, Message};
+use wamr_transport::Characteristic;
+
+/// What the device wants of its transport.
+pub enum Wish {
+    /// Notify the client.
+    Notify(Characteristic, Message),
+    /// Do something with the bonds, and pass the result to [`Endpoint::bonds`].
+    Bonds(BondsOp),
+}
+
+/// A running twin. No method blocks for long.
+pub struct Endpoint {
+    device: Device<'static>,
+    flash: SharedFlash,
+    worker: Worker,
+    news: Option<News>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(device: Device<'static>, flash: SharedFlash, worker: Worker) -> Self {
+        Self { device, flash, worker, news: None }
+    }
+
+    /// A client has connected, and may use the device.
+    pub fn connected(&mut self, role: Role) {
+        self.device.handle(Event::Connected(role));
+    }
+
+    /// That client is gone.
+    pub fn disconnected(&mut self) {
+        self.device.handle(Event::Disconnected);
+    }
+
+    /// The client wrote to *data*.
+    pub fn data(&mut self, value: &[u8]) {
+        self.device.handle(Event::Data(value));
+    }
+
+    /// The client wrote to *control*.
+    pub fn control(&mut self, value: &[u8]) {
+        self.device.handle(Event::Time(milliseconds()));
+        self.device.handle(Event::Control(value));
+    }
+
+    /// The value of a characteristic that clients can read; empty of the others.
+    pub fn value(&self, of: Characteristic) -> Message {
+        match of {
+            Characteristic::Status => self.device.status(),
+            Characteristic::Result => self.device.receipt(),
+            Characteristic::Control | Characteristic::Log => Message::new(),
+        }
+    }
+
+    /// The result of [`Wish::Bonds`]: the bond that was found or removed.
+    pub fn bonds(&mut self, bond: Option<Bond>) {
+        self.device.handle(Event::Bonds(bond));
+    }
+
+    /// Does what there is to do, up to the next wish; `None` when nothing is left.
+    pub fn poll(&mut self) -> Option<Wish> {
+        match self.news.take() {
+            Some(News::Line(line)) => return Some(Wish::Notify(Characteristic::Log, line)),
+            Some(News::End(completion)) => self.device.handle(Event::Executed(completion)),
+            None => {}
+        }
+        loop {
+            self.device.handle(Event::Time(milliseconds()));
+            match self.device.poll()? {
+                Action::Flash(operation) => {
+                    let done = operation.perform(&mut *self.flash.lock());
+                    self.device.handle(Event::Flash(done));
+                }
+                Action::Execute(task) => self.worker.begin(task),
+                Action::Interrupt => wamr::interrupt(),
+                Action::Bonds(op) => return Some(Wish::Bonds(op)),
+                Action::Notify(from, value) => return Some(Wish::Notify(characteristic(from), value)),
+            }
+        }
+    }
+
+    /// Waits until [`poll`](Self::poll) has something to do that comes from the twin itself. Dropping the future loses nothing.
+    pub async fn work(&mut self) {
+        let time = self.device.next_time().map(|time| time.wrapping_sub(milliseconds()).cast_signed().max(0));
+        let elapsed = async {
+            match time {
+                Some(millis) => tokio::time::sleep(Duration::from_millis(millis as u64)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            news = self.worker.news() => self.news = Some(news),
+            () = elapsed => {}
+        }
+    }
+}
+
+/// A characteristic of the device's logic as transports know it.
+fn characteristic(of: wamr_device::Characteristic) -> Characteristic {
+    match of {
+        wamr_device::Characteristic::Control => Characteristic::Control,
+        wamr_device::Characteristic::Status => Characteristic::Status,
+        wamr_device::Characteristic::Result => Characteristic::Result,
+    }
+}

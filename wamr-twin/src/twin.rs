@@ -1,0 +1,106 @@
+//! What a twin consists of, before it starts.
+
+use crate::endpoint::Endpoint;
+use crate::flash::{Flash, SharedFlash};
+use crate::local::LocalTwin;
+use crate::worker::Worker;
+use crate::{Error, Limits, Signatures, Supervision};
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use wamr_device::{Buffers, Device, Geometry, Records};
+
+/// A device made of flash, memory and threads, to be started.
+pub struct Twin {
+    flash: Flash,
+    slots: u8,
+    pool: usize,
+    apps: Apps,
+    supervision: Supervision,
+}
+
+/// What the executor's thread needs to know about apps.
+pub(crate) struct Apps {
+    pub limits: Limits,
+    pub signatures: Signatures,
+    pub log: Box<dyn Fn(&str) + Send>,
+}
+
+impl Twin {
+    /// A twin with this flash, of four slots, with a pool of 512 KiB, of which an app gets at most 128 KiB. An app's call may
+    /// execute 10,000,000,000 instructions and take 5 seconds. Unsigned apps run, no key is trusted, and what apps log is
+    /// dropped.
+    pub fn new(flash: Flash) -> Self {
+        // A computer's stacks do not fit into the pool of a small device.
+        let limits = Limits {
+            fuel: Some(10_000_000_000),
+            deadline: Some(std::time::Duration::from_secs(5)),
+            stack_size: Limits::MCU.stack_size,
+            pool: Some(128 * 1024),
+            ..Limits::MPU
+        };
+        let apps = Apps { limits, signatures: Signatures::optional(&[]), log: Box::new(|_| ()) };
+        Self { flash, slots: 4, pool: 512 * 1024, apps, supervision: Supervision::DEFAULT }
+    }
+
+    /// Divides the flash into this many slots: one more than there are to be apps, so that each can be replaced.
+    pub fn slots(mut self, slots: u8) -> Self {
+        self.slots = slots;
+        self
+    }
+
+    /// Gives this many bytes of memory to all apps and their runtime. They are not freed when the twin ends.
+    pub fn pool(mut self, bytes: usize) -> Self {
+        self.pool = bytes;
+        self
+    }
+
+    /// Runs each app within these limits.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.apps.limits = limits;
+        self
+    }
+
+    /// Runs modules according to this policy.
+    pub fn signatures(mut self, signatures: Signatures) -> Self {
+        self.apps.signatures = signatures;
+        self
+    }
+
+    /// Restarts apps according to this policy.
+    pub fn supervision(mut self, supervision: Supervision) -> Self {
+        self.supervision = supervision;
+        self
+    }
+
+    /// Calls `log` with each line that an app logs, on the thread on which apps run.
+    pub fn log(mut self, log: impl Fn(&str) + Send + 'static) -> Self {
+        self.apps.log = Box::new(log);
+        self
+    }
+
+    /// Starts the twin with the apps that its flash holds. It works while a [`Transport`](crate::Transport) serves the endpoint.
+    ///
+    /// # Errors
+    /// [`Error::Geometry`] and [`Error::Pool`] when the sizes do not fit, [`Error::Flash`] when the flash cannot be read,
+    /// [`Error::Occupied`] when there is a runtime in this process already.
+    pub fn start(self) -> Result<Endpoint, Error> {
+        let Self { mut flash, slots, pool, apps, supervision } = self;
+        let size = flash.capacity() as u32;
+        let geometry = Geometry::new(size, Flash::ERASE_SIZE as u32, Flash::WRITE_SIZE as u32, slots)?;
+        let records = Records::read(&mut flash, &geometry).map_err(|error| Error::Flash(format!("{error:?}")))?;
+        let flash = SharedFlash::new(flash);
+        let signatures = apps.signatures;
+        let worker = Worker::start(flash.clone(), pool, apps)?;
+        // Kilobytes that are not freed, as the pool.
+        let mut device = Device::new(geometry, supervision, signatures, Box::leak(Box::new(Buffers::new())));
+        device.start(&records);
+        Ok(Endpoint::new(device, flash, worker))
+    }
+
+    /// Starts the twin on a thread of its own, for clients in this process.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn spawn(self) -> Result<LocalTwin, Error> {
+        LocalTwin::spawn(self)
+    }
+}

@@ -1,0 +1,110 @@
+//! The thread on which apps are loaded and run, so that clients are served however long that takes.
+
+use crate::Error;
+use crate::clock::microseconds;
+use crate::flash::SharedFlash;
+use crate::twin::Apps;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use wamr::{Linker, Runtime};
+use wamr_device::{AppData, Completion, Confirmation, Executor, ExecutorConfig, Task};
+use wamr_proto::{LogLine, Message};
+
+/// The executor's thread, from outside. Dropping it ends the thread, and interrupts the app that runs.
+pub(crate) struct Worker {
+    /// Dropped to end the thread.
+    tasks: Option<std::sync::mpsc::Sender<Task>>,
+    completions: mpsc::UnboundedReceiver<Completion>,
+    lines: mpsc::Receiver<Message>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    /// Starts the thread with a pool of so many bytes.
+    ///
+    /// # Errors
+    /// [`Error::Pool`] when the pool is too small for a runtime, [`Error::Occupied`] when there is a runtime already.
+    pub fn start(flash: SharedFlash, pool: usize, apps: Apps) -> Result<Self, Error> {
+        let (tasks, inbox) = std::sync::mpsc::channel();
+        let (outbox, completions) = mpsc::unbounded_channel();
+        let (sender, lines) = mpsc::channel(LINES);
+        let (started, start) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            let Apps { limits, signatures, log } = apps;
+            // The runtime belongs to the thread.
+            let done = Runtime::new(Vec::leak(vec![0; pool])).and_then(|runtime| {
+                let confirmation = Confirmation::new();
+                let mut linker = Linker::new(&runtime);
+                let print = move |line: &LogLine<'_>| {
+                    log(&line.to_string());
+                    // If the client is too slow it misses lines, and the app does not wait.
+                    let _ = sender.try_send(line.to_message());
+                };
+                define_functions(&mut linker, print, &confirmation)?;
+                let config = ExecutorConfig { limits, signatures, now: microseconds };
+                let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
+                let _ = started.send(Ok(())); // the other side waits for it
+                while let Ok(task) = inbox.recv() {
+                    if outbox.send(executor.perform(&task, &flash)).is_err() {
+                        break; // the twin is gone
+                    }
+                }
+                Ok(())
+            });
+            let _ = started.send(done); // once it has started, nobody waits for the end
+        });
+        start.recv().expect("the thread says how it started")?;
+        Ok(Self { tasks: Some(tasks), completions, lines, thread: Some(thread) })
+    }
+
+    /// Begins a task.
+    pub fn begin(&mut self, task: Task) {
+        self.tasks.as_ref().and_then(|tasks| tasks.send(task).ok()).expect(ALIVE);
+    }
+
+    /// Waits for what the thread reports, in the order in which it happened.
+    pub async fn news(&mut self) -> News {
+        tokio::select! {
+            biased;
+            Some(line) = self.lines.recv() => News::Line(line),
+            completion = self.completions.recv() => News::End(completion.expect(ALIVE)),
+        }
+    }
+}
+
+/// Everything that apps can call.
+fn define_functions<'rt>(
+    linker: &mut Linker<'rt, AppData>,
+    log: impl Fn(&LogLine<'_>) + 'rt,
+    confirmation: &'rt Confirmation,
+) -> Result<(), wamr::Error> {
+    let uptime_ms = || (microseconds() / 1000) as i64;
+    wamr_device::define_host_functions(linker, log, uptime_ms, confirmation)
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        drop(self.tasks.take());
+        let Some(thread) = self.thread.take() else { return };
+        while !thread.is_finished() {
+            // One that comes before the call, or inside a host function, is lost.
+            wamr::interrupt();
+            thread::sleep(Duration::from_millis(1));
+        }
+        let _ = thread.join(); // a panic there was printed there
+    }
+}
+
+/// What the thread reports.
+pub(crate) enum News {
+    /// An app logs this line.
+    Line(Message),
+    /// The task has ended.
+    End(Completion),
+}
+
+/// Lines that may wait for the client.
+const LINES: usize = 16;
+
+const ALIVE: &str = "the executor's thread lives as long as the twin";

@@ -1,0 +1,141 @@
+//! `wamrctl`: inspects, runs, signs and uploads WebAssembly modules, and plays the device they are uploaded to.
+//!
+//! A library, so that a product can build a `wamrctl` of its own around [`main`].
+#![forbid(unsafe_code)]
+
+mod advice;
+mod app;
+mod app_report;
+mod apps;
+mod block_on;
+mod board;
+mod bonded;
+mod bonds_file;
+mod call;
+mod capabilities;
+mod completions;
+mod config;
+mod connection;
+mod devices;
+mod escape;
+mod failure;
+mod fit;
+mod inspect;
+mod invoke;
+mod json;
+mod key;
+mod keygen;
+mod keys;
+mod log;
+mod man;
+mod manifest;
+mod module;
+mod names;
+mod progress;
+mod prompt;
+mod receipt;
+mod run;
+mod sign;
+mod trust;
+mod twin;
+mod upload;
+mod values;
+mod verify;
+
+use clap::{Parser, Subcommand};
+use escape::shown;
+use failure::{Failure, Status};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Upload WebAssembly modules to devices over Bluetooth LE, and try them without one
+#[derive(Parser)]
+#[command(version, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid, \
+does not fit or is not signed by a trusted key, 4 the device or the link to it failed. \
+The configuration file, wamrctl/config.toml in the user's configuration ($XDG_CONFIG_HOME or ~/.config), can hold the keys `device` \
+and `hci`: an option counts before its environment variable, and that before the file. With RUST_LOG=debug set, stderr shows what happens on the link.";
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Inspect(inspect::Arguments),
+    Manifest(manifest::Arguments),
+    Keygen(keygen::Arguments),
+    Sign(sign::Arguments),
+    Verify(verify::Arguments),
+    Devices(devices::Arguments),
+    Upload(upload::Arguments),
+    Call(call::Arguments),
+    Apps(apps::ListArguments),
+    /// Start an app afresh, also one that was disabled because it failed
+    Start(apps::Chosen),
+    /// Stop an app; it stays installed
+    Stop(apps::Chosen),
+    /// Stop an app and delete it
+    Remove(apps::Chosen),
+    /// Have a device run what a key signed
+    Trust(trust::Arguments),
+    /// Have a device refuse what a key signed, from its next restart on also what it has installed
+    Revoke(trust::Arguments),
+    Keys(keys::Arguments),
+    Bonds(bonded::Arguments),
+    Log(log::Arguments),
+    Twin(twin::Arguments),
+    Completions(completions::Arguments),
+    Man(man::Arguments),
+}
+
+/// Runs the command line of this process, and returns its exit status.
+///
+/// Call it once, first thing in `main`: it sets up logging and restores the default action of SIGPIPE.
+pub fn main() -> ExitCode {
+    // `wamrctl log | head` ends without a word, as other tools do.
+    sigpipe::reset();
+    let environment = env_logger::Env::default().default_filter_or("off");
+    env_logger::Builder::from_env(environment)
+        .format(|out, record| writeln!(out, "{:<5} {}: {}", record.level(), record.target(), shown(record.args())))
+        .init();
+    let words: Vec<_> = values::protect(std::env::args_os()).collect();
+    // Also where the line is so wrong that nothing else is known of it.
+    let for_programs = words.iter().any(|word| word == "--json");
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) if for_programs && error.use_stderr() => {
+            let text = error.render().to_string();
+            let text = text.trim_start_matches("error: ").lines().take_while(|line| !line.is_empty());
+            return Failure::new(Status::Usage, text.map(str::trim).collect::<Vec<_>>().join(" ")).report(true);
+        }
+        Err(error) => error.exit(),
+    };
+    let done = match cli.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Manifest(arguments) => manifest::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Sign(arguments) => sign::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
+        Command::Devices(arguments) => devices::run(&arguments),
+        Command::Upload(arguments) => upload::run(&arguments),
+        Command::Call(arguments) => call::run(&arguments),
+        Command::Apps(arguments) => apps::list(&arguments),
+        Command::Start(arguments) => apps::start(&arguments),
+        Command::Stop(arguments) => apps::stop(&arguments),
+        Command::Remove(arguments) => apps::remove(&arguments),
+        Command::Trust(arguments) => trust::trust(&arguments),
+        Command::Revoke(arguments) => trust::revoke(&arguments),
+        Command::Keys(arguments) => keys::run(&arguments),
+        Command::Bonds(arguments) => bonded::run(&arguments),
+        Command::Log(arguments) => log::run(&arguments),
+        Command::Twin(arguments) => twin::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
+    };
+    done.unwrap_or_else(|failure| failure.report(for_programs))
+}
