@@ -66,7 +66,7 @@ pub enum Error {
 }
 
 /// What kind of [`Error`] it is, for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// [`Error::NotFound`].

@@ -12,7 +12,7 @@ impl Connect for Connector {
     type Link = LocalLink;
 
     async fn connect(&mut self) -> Result<LocalLink, Error> {
-        Ok(LocalLink(Connector::connect(self).await?))
+        Ok(LocalLink(self.open().await?))
     }
 }
 

@@ -69,9 +69,7 @@ impl SystemLink {
             let found = characteristics
                 .iter()
                 .find(|found| found.service_uuid == SERVICE && found.uuid == Uuid::from_u128(wanted));
-            found
-                .cloned()
-                .ok_or_else(|| Error::Unsuitable("the device does not have the service for uploads".into()))
+            found.cloned().ok_or_else(|| Error::Unsuitable("the device does not have the service for uploads".into()))
         };
         let link = Self {
             data: find(uuid::DATA)?,
@@ -225,11 +223,7 @@ fn heard(event: CentralEvent) -> Option<PeripheralId> {
 }
 
 /// Listens until the device is known that is meant.
-async fn find(
-    adapter: &Adapter,
-    events: &mut Boxed<CentralEvent>,
-    wanted: Option<&str>,
-) -> Result<Peripheral, Error> {
+async fn find(adapter: &Adapter, events: &mut Boxed<CentralEvent>, wanted: Option<&str>) -> Result<Peripheral, Error> {
     // Only who is heard now counts: the system remembers devices that are long gone.
     let mut found: HashMap<PeripheralId, Peripheral> = HashMap::new();
     let mut deadline = Instant::now() + FIND_TIMEOUT;

@@ -7,7 +7,7 @@
 //!
 //! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 //! let (connector, mut listener) = pipe::new();
-//! let (client, device) = tokio::join!(connector.connect(), listener.accept());
+//! let (client, device) = tokio::join!(connector.open(), listener.accept());
 //! let (client, mut device) = (client.unwrap(), device.unwrap());
 //! client.write_data(b"bytes").await.unwrap();
 //! assert!(matches!(device.next().await, Some(Request::Data(bytes)) if bytes == b"bytes"));
@@ -80,11 +80,11 @@ pub fn new() -> (Connector, Listener) {
 }
 
 impl Connector {
-    /// Connects a client.
+    /// Opens a connection for a client.
     ///
     /// # Errors
     /// [`PipeError::Busy`] while the device serves another client, [`PipeError::Gone`] when there is no device any more.
-    pub async fn connect(&self) -> Result<ClientEnd, PipeError> {
+    pub async fn open(&self) -> Result<ClientEnd, PipeError> {
         let (answer, answered) = oneshot::channel();
         self.0.send(answer).map_err(|_| PipeError::Gone)?;
         answered.await.unwrap_or(Err(PipeError::Gone))
@@ -181,24 +181,24 @@ mod tests {
     #[tokio::test]
     async fn one_client_at_a_time_is_served() {
         let (connector, mut listener) = new();
-        let (client, device) = tokio::join!(connector.connect(), listener.accept());
+        let (client, device) = tokio::join!(connector.open(), listener.accept());
         let (client, mut device) = (client.unwrap(), device.unwrap());
         let other = tokio::select! {
-            other = connector.connect() => other,
+            other = connector.open() => other,
             () = listener.refuse() => unreachable!("it waits for others"),
         };
         assert_eq!(other.err(), Some(PipeError::Busy));
 
         drop(client);
         assert!(device.next().await.is_none());
-        let (client, device) = tokio::join!(connector.connect(), listener.accept());
+        let (client, device) = tokio::join!(connector.open(), listener.accept());
         assert!(client.is_ok() && device.is_some());
     }
 
     #[tokio::test]
     async fn either_end_notices_that_the_other_is_gone() {
         let (connector, mut listener) = new();
-        let (client, device) = tokio::join!(connector.connect(), listener.accept());
+        let (client, device) = tokio::join!(connector.open(), listener.accept());
         let mut client = client.unwrap();
         let notification = Notification { from: Characteristic::Status, value: vec![7] };
         device.as_ref().unwrap().notify(notification.clone());
@@ -207,7 +207,7 @@ mod tests {
         assert_eq!(client.next().await, Err(PipeError::Gone));
         assert_eq!(client.read(Characteristic::Status).await, Err(PipeError::Gone));
         drop(listener);
-        assert_eq!(connector.connect().await.err(), Some(PipeError::Gone));
+        assert_eq!(connector.open().await.err(), Some(PipeError::Gone));
 
         let (connector, mut listener) = new();
         drop(connector);

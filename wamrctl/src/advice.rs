@@ -3,9 +3,9 @@
 use crate::failure::{Failure, Status};
 use crate::module::Module;
 use wamr::PAGE_SIZE;
-use wamr_device::manifest;
 use wamr_client::Error;
 use wamr_client::proto::{ErrorCode, Refusal};
+use wamr_device::manifest;
 
 /// What a refusal means for scripts, and what people can do about it.
 pub fn advice(code: ErrorCode) -> (Status, &'static str) {

@@ -2,17 +2,17 @@
 
 use crate::app::{App as Declared, limits_of};
 use crate::apps;
-use wamr_client::Client;
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::json::{self, Integer};
 use crate::key::hex;
-use wamr_client::Link;
 use crate::names;
 use crate::receipt;
 use serde_json::{Value as Json, json};
 use std::path::Path;
+use wamr_client::Client;
+use wamr_client::Link;
 use wamr_client::proto::{App, AppLimits, Details, Digest, Failure as LastFailure, Manifest, Part, Receipt, read};
 use wamr_signature::{PublicKey, Signatures};
 

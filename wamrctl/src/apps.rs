@@ -1,17 +1,17 @@
 //! `wamrctl apps`, `start`, `stop` and `remove`: the apps that a device has.
 
 use crate::app_report;
-use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::json;
-use wamr_client::Link;
 use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wamr_client::Link;
 use wamr_client::proto::{App, AppState, Command, Details};
+use wamr_client::{Client, Error};
 
 /// List the apps of a device, or show everything about one
 #[derive(clap::Args)]

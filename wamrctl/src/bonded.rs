@@ -1,13 +1,13 @@
 //! `wamrctl bonds`: the clients that a device is paired with.
 
 use crate::bonds_file;
-use wamr_client::hci::{Bonds, in_words};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::json;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wamr_client::hci::{Bonds, in_words};
 use wamr_client::proto::{Bond, Command};
 
 /// List the clients that a device is paired with, have it forget one, or forget a device

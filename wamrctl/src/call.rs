@@ -1,17 +1,17 @@
 //! `wamrctl call`: calls a function of an app that is installed.
 
 use crate::apps::find;
-use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::failure::{Failure, Status};
 use crate::invoke::{CallLimits, export};
-use wamr_client::Link;
 use crate::names;
 use crate::receipt;
 use crate::values;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wamr_client::Link;
 use wamr_client::proto::{ErrorCode, Name, Receipt, RunLimits, Value, Values};
+use wamr_client::{Client, Error};
 
 /// Call a function of an installed app
 ///

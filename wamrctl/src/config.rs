@@ -1,12 +1,12 @@
 //! The configuration file: options of every command that talks to a device.
 
-use wamr_client::hci::Port;
 use crate::failure::{Failure, Status};
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
+use wamr_client::hci::Port;
 
 /// What the file says, where the command line and the environment do not.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]

@@ -8,9 +8,9 @@ use crate::failure::{Failure, Status};
 use crate::prompt::Prompt;
 use std::path::PathBuf;
 use std::time::Duration;
-use wamr_client::hci::{self, Port, Security};
 #[cfg(not(feature = "system-bluetooth"))]
 use wamr_client::Error;
+use wamr_client::hci::{self, Port, Security};
 use wamr_client::{Advertiser, AnyLink, Client, Connect, Event};
 
 type Connector = wamr_client::Connector<Prompt>;

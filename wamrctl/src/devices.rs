@@ -4,11 +4,11 @@ use crate::connection::Controller;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::json;
-use wamr_client::Advertiser;
 use serde_json::{Value as Json, json};
 use std::cmp::Reverse;
 use std::process::ExitCode;
 use std::time::Duration;
+use wamr_client::Advertiser;
 
 /// List the devices near that advertise the service for uploads
 ///

@@ -5,13 +5,13 @@ use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::module::Module;
-use wamr_twin::microseconds;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::time::Duration;
 use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
-use wamr_device::{AppData, Confirmation, manifest};
 use wamr_client::proto::{Capabilities, Manifest, Signatures, Status};
+use wamr_device::{AppData, Confirmation, manifest};
+use wamr_twin::microseconds;
 
 /// Whether a module fits, and what it takes of what there is.
 #[derive(Debug, Serialize)]

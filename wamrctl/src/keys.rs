@@ -1,12 +1,12 @@
 //! `wamrctl keys`: the keys that a device trusts.
 
-use wamr_client::TrustedKey;
 use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::json;
 use crate::key::hex;
 use serde_json::{Value as Json, json};
 use std::process::ExitCode;
+use wamr_client::TrustedKey;
 use wamr_signature::PublicKey;
 
 /// List the keys whose modules a device runs

@@ -1,14 +1,14 @@
 //! `wamrctl log`: what apps log, as it comes.
 
-use wamr_client::{Client, Error};
 use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::json;
-use wamr_client::Link;
 use serde_json::json;
 use std::io::{self, Write};
 use std::process::ExitCode;
+use wamr_client::Link;
+use wamr_client::{Client, Error};
 
 /// Print what a device's apps log, as it comes
 ///

@@ -175,8 +175,8 @@ fn with_manifest(bytes: &[u8], content: &Message) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use wamr_device::manifest::of;
     use wamr_client::proto::encode;
+    use wamr_device::manifest::of;
 
     #[test]
     fn a_manifest_is_written_and_replaced() {

@@ -1,11 +1,11 @@
 //! What only a person can answer while a device is being paired.
 
-use wamr_client::{Agent, Error};
 use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 use std::thread;
 use tokio::sync::oneshot;
+use wamr_client::{Agent, Error};
 
 /// Asks on the terminal, or whatever standard input is instead.
 #[derive(Default)]

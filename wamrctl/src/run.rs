@@ -10,8 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use wamr::{Limits, Linker, Runtime};
-use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
 use wamr_client::proto::{ErrorCode, Outcome, Refusal};
+use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
 use wamr_twin::microseconds;
 
 /// Run a module on this computer, as a device would

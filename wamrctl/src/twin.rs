@@ -133,12 +133,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         true => |line| json::print(&json!({ "log": line })),
         false => |line| println!("log: {}", shown(line)),
     };
-    let twin = Twin::new(flash)
-        .slots(arguments.slots)
-        .pool(arguments.pool)
-        .limits(limits)
-        .signatures(signatures)
-        .log(log);
+    let twin =
+        Twin::new(flash).slots(arguments.slots).pool(arguments.pool).limits(limits).signatures(signatures).log(log);
     block_on(async {
         let mut endpoint = twin.start()?;
         let peripheral = Peripheral::start(&arguments.hci, address, NAME, admission).await?;

@@ -15,8 +15,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
-use wamr_client::{Client, Connect, Error, Event, Link, Trial};
 use wamr_client::proto::{AppState, Digest, Failure as LastFailure, Outcome};
+use wamr_client::{Client, Connect, Error, Event, Link, Trial};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 ///

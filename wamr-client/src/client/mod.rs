@@ -12,14 +12,14 @@ pub use resume::upload;
 use crate::Error;
 use crate::link::{Characteristic, Link, Notification};
 use futures::FutureExt;
+use sender::Sender;
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use sender::Sender;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, App, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Request, Response,
-    RunLimits, Status, Values, decode, encode,
+    Activity, App, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Request,
+    Response, RunLimits, Status, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
@@ -96,9 +96,7 @@ impl<L: Link> Client<L> {
         };
         match (self.request("the module", Command::Commit).await, stuck) {
             (Ok(_), _) => Ok(Uploaded { resumed_at, rewinds: sender.rewinds }),
-            (Err(Error::Refused { refusal, .. }), Some(stuck)) if refusal.code == ErrorCode::Incomplete => {
-                Err(stuck)
-            }
+            (Err(Error::Refused { refusal, .. }), Some(stuck)) if refusal.code == ErrorCode::Incomplete => Err(stuck),
             (Err(error), _) => Err(error),
         }
     }
@@ -132,7 +130,7 @@ impl<L: Link> Client<L> {
     /// [`Error`]; [`Error::Unsuitable`] when the device has no log.
     pub async fn listen(&mut self, log: impl FnMut(&str) + 'static) -> Result<(), Error> {
         self.log = Some(Box::new(log));
-        Ok(self.link.listen().await?)
+        self.link.listen().await
     }
 
     /// Takes what the device says, until the connection ends.
@@ -190,13 +188,7 @@ impl<L: Link> Client<L> {
     ///
     /// # Errors
     /// [`Error`]. A trap is none: the receipt tells of it.
-    pub async fn run(
-        &mut self,
-        app: u8,
-        export: Name,
-        args: Values,
-        limits: RunLimits,
-    ) -> Result<Receipt, Error> {
+    pub async fn run(&mut self, app: u8, export: Name, args: Values, limits: RunLimits) -> Result<Receipt, Error> {
         self.receipt = None;
         let seq = self.request("the call", Command::Run { app, export, args, limits }).await?.seq;
         if let Some(receipt) = self.receipt.take_if(|receipt| receipt.seq == seq) {

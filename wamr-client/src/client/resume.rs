@@ -30,7 +30,11 @@ pub async fn upload<C: Connect>(
                 let mut first = true;
                 let progress = |bytes| {
                     (began, best) = (true, best.max(bytes));
-                    report(if std::mem::replace(&mut first, false) { Event::Started(bytes) } else { Event::Progress(bytes) });
+                    report(if std::mem::replace(&mut first, false) {
+                        Event::Started(bytes)
+                    } else {
+                        Event::Progress(bytes)
+                    });
                 };
                 match go_on(&mut client, before as usize == module.len(), module, digest, progress).await {
                     Ok(()) => return Ok(client),

@@ -1,6 +1,6 @@
 //! The client against the real device logic, over a link whose faults are chosen.
 
-mod again;
+mod resume;
 mod speed;
 
 use super::*;

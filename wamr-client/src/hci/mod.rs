@@ -11,10 +11,10 @@ use crate::Error;
 use crate::agent::Agent;
 use crate::found::{FIND_TIMEOUT, no_log, room_of};
 use crate::link::{Characteristic, Link, Notification};
-use scan::{Ears, Reports, find};
-use secure::Step;
 use bt_hci::param::{PhyKind, Status};
 use embassy_time::Duration;
+use scan::{Ears, Reports, find};
+use secure::Step;
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
@@ -349,7 +349,7 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), Error> {
         if notifies {
             descriptors.push(found.cccd_handle.ok_or_else(foreign)?);
         }
-        Ok(found.handle)
+        Ok::<_, Error>(found.handle)
     };
     let handles = Handles {
         data: handle(wamr_proto::uuid::DATA, false)?,

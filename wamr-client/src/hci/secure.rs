@@ -109,14 +109,14 @@ enum Bond {
 /// # Errors
 /// [`Error::BondLost`] when the user does not want that.
 pub async fn offer(security: &mut Security<impl Agent>) -> Result<(), Error> {
-    if security.agent.pairs_again().await? {
-        Ok(())
-    } else {
-        Err(Error::BondLost("it was not paired again".into()))
-    }
+    if security.agent.pairs_again().await? { Ok(()) } else { Err(Error::BondLost("it was not paired again".into())) }
 }
 
-fn keep(level: SecurityLevel, bond: Option<Box<BondInformation>>, security: &mut Security<impl Agent>) -> Result<(), Error> {
+fn keep(
+    level: SecurityLevel,
+    bond: Option<Box<BondInformation>>,
+    security: &mut Security<impl Agent>,
+) -> Result<(), Error> {
     if !level.authenticated() {
         // Anybody could stand between.
         return Err(Error::Pairing("the device pairs without a passkey, which this program does not".into()));

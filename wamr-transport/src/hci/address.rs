@@ -19,7 +19,10 @@ pub(super) fn parse(text: &str, random: bool) -> Option<Address> {
     let mut bytes = [0; 6];
     let mut parts = text.split(':').rev();
     for byte in &mut bytes {
-        *byte = parts.next().filter(|digits| digits.len() == 2 && !digits.starts_with('+')).and_then(|digits| u8::from_str_radix(digits, 16).ok())?;
+        *byte = parts
+            .next()
+            .filter(|digits| digits.len() == 2 && !digits.starts_with('+'))
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok())?;
     }
     let kind = if random { AddrKind::RANDOM } else { AddrKind::PUBLIC };
     parts.next().is_none().then_some(Address { kind, addr: BdAddr::new(bytes) })
@@ -34,7 +37,9 @@ mod tests {
         let address = static_address([1, 2, 3, 4, 5, 6, 0, 0]);
         assert_eq!(in_words(address), "C6:05:04:03:02:01");
         assert_eq!(parse("c6:05:04:03:02:01", true), Some(address));
-        for text in ["", "C6:05:04:03:02", "C6:05:04:03:02:01:00", "C6:05:04:03:02:0é", "C6:05:04:03:02:+1", "C6050403020100"] {
+        for text in
+            ["", "C6:05:04:03:02", "C6:05:04:03:02:01:00", "C6:05:04:03:02:0é", "C6:05:04:03:02:+1", "C6050403020100"]
+        {
             assert_eq!(parse(text, true), None, "{text}");
         }
     }

@@ -201,13 +201,13 @@ mod tests {
         let directory = directory("outlive");
         let path = directory.join("below").join("bonds.json");
         let mut bonds = Bonds::open(path.clone(), own).unwrap();
-        let own = bonds.own_address();
+        assert_eq!(bonds.own_address(), own());
         bonds.put(&bond(1, 42)).unwrap();
         bonds.put(&bond(2, u128::MAX)).unwrap();
         bonds.put(&bond(1, 43)).unwrap();
 
         let bonds = Bonds::open(path.clone(), own).unwrap();
-        assert_eq!(bonds.own_address(), own);
+        assert_eq!(bonds.own_address(), own());
         assert_eq!(bonds.get(bond(1, 0).identity.addr), Some(bond(1, 43)));
         assert_eq!(bonds.get(bond(2, 0).identity.addr), Some(bond(2, u128::MAX)));
         assert_eq!(bonds.get(bond(3, 0).identity.addr), None);

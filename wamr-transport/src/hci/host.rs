@@ -1,8 +1,8 @@
 //! Starts trouble-host on a controller.
 
+use super::HciError;
 use super::pool::Pool;
 use super::port::Port;
-use super::HciError;
 use super::transport::{HciTransport, TransportError};
 use bt_hci::controller::ExternalController;
 use std::time::Duration;
@@ -45,7 +45,8 @@ impl Host {
     /// # Errors
     /// [`HciError::NoController`] when no controller answers behind the port.
     pub async fn start(port: &Port, address: Address, handler: impl EventHandler + 'static) -> Result<Self, HciError> {
-        let halves = port.open().await.map_err(|error| HciError::NoController(format!("cannot open {port}: {error}")))?;
+        let halves =
+            port.open().await.map_err(|error| HciError::NoController(format!("cannot open {port}: {error}")))?;
         let controller = ExternalController::new(HciTransport::new(halves));
         let resources: &'static mut HostResources<Pool, 1, 0, 1> = Box::leak(Box::new(HostResources::new()));
         let stack = trouble_host::new(controller, resources).set_random_address(address).build();

@@ -153,7 +153,12 @@ impl Admission {
     }
 
     /// Does what the device wants with the bonds, and tells when to end the connection because of it.
-    pub(super) fn perform(&mut self, op: BondsOp, stack: &Stack, current: Option<Address>) -> (Option<Bond>, Option<Instant>) {
+    pub(super) fn perform(
+        &mut self,
+        op: BondsOp,
+        stack: &Stack,
+        current: Option<Address>,
+    ) -> (Option<Bond>, Option<Instant>) {
         let Self::Paired(pairing) = self else { return (None, None) };
         let told =
             |address: Address, owner| Bond { client: to_client(address), current: current == Some(address), owner };
@@ -188,7 +193,13 @@ impl Pairing {
     /// Pairing mode begins. `say` tells the device's user what to enter, and what became of it.
     pub fn new(bonds: Bonds, say: impl Fn(PairingEvent) + 'static) -> Self {
         say(PairingEvent::Opened(PAIRING_MODE));
-        Self { bonds, say: Box::new(say), closes: Instant::now() + PAIRING_MODE, attempts: ATTEMPTS, is_under_way: false }
+        Self {
+            bonds,
+            say: Box::new(say),
+            closes: Instant::now() + PAIRING_MODE,
+            attempts: ATTEMPTS,
+            is_under_way: false,
+        }
     }
 
     /// Whether this is the owner's address.

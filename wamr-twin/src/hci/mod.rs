@@ -82,11 +82,7 @@ impl Transport for Peripheral {
 }
 
 /// Waits for a client.
-async fn advertise(
-    host: &mut Host,
-    name: &str,
-    endpoint: &mut Endpoint,
-) -> Result<Connection<'static, Pool>, Error> {
+async fn advertise(host: &mut Host, name: &str, endpoint: &mut Endpoint) -> Result<Connection<'static, Pool>, Error> {
     let mut data = [0; 31];
     let structures = [
         AdStructure::Flags(LE_GENERAL_DISCOVERABLE | BR_EDR_NOT_SUPPORTED),
@@ -135,7 +131,7 @@ async fn advertise(
 /// A client that is connected.
 struct Guest<'a> {
     admission: &'a mut Admission,
-    /// Whether the service knows of it.
+    /// Whether the endpoint knows of it.
     admitted: bool,
     /// When the connection is to end.
     leaves: Option<Instant>,
@@ -223,7 +219,7 @@ impl Values {
         let mut service =
             table.add_service(trouble_host::attribute::Service::new(Uuid::new_long(uuid::SERVICE.to_le_bytes())));
         let mut add = |uuid: u128, props: &[CharacteristicProp], storage: &'a mut [u8]| {
-            let added = endpoint.add_characteristic(Uuid::new_long(uuid.to_le_bytes()), props, Message::new(), storage);
+            let added = service.add_characteristic(Uuid::new_long(uuid.to_le_bytes()), props, Message::new(), storage);
             let given = |given| if given { permission } else { PermissionLevel::NotAllowed };
             let added = added
                 .read_permission(given(props.iter().any(|prop| matches!(prop, Read))))
@@ -298,8 +294,12 @@ impl Values {
             }
             GattEvent::Read(read) => {
                 let stored = match read.handle() {
-                    handle if handle == self.status.handle => self.status.set(server, &endpoint.value(Characteristic::Status)),
-                    handle if handle == self.result.handle => self.result.set(server, &endpoint.value(Characteristic::Result)),
+                    handle if handle == self.status.handle => {
+                        self.status.set(server, &endpoint.value(Characteristic::Status))
+                    }
+                    handle if handle == self.result.handle => {
+                        self.result.set(server, &endpoint.value(Characteristic::Result))
+                    }
                     _ => Ok(()),
                 };
                 stored.and_then(|()| read.accept())
