@@ -1,4 +1,4 @@
-//! The flash partition that holds the installed apps: `wamr,slots` of the devicetree's `chosen` node.
+//! The flash partition of the installed apps: `wamr,slots` in the devicetree's `chosen` node.
 
 use core::ffi::{c_int, c_void};
 use core::fmt;
@@ -20,7 +20,7 @@ const WRITE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_WRITE_SIZE as usize;
 
 const SLOTS: u8 = kconfig::CONFIG_WAMR_ZEPHYR_SLOTS as u8;
 
-/// How the slots lie in the partition.
+/// The layout of the slots in the partition.
 pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32, SLOTS) {
     Ok(geometry) => geometry,
     Err(GeometryError::TooSmall) => panic!("the partition wamr,slots has fewer than two erase pages for each slot"),
@@ -28,7 +28,7 @@ pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRI
     Err(GeometryError::Unsupported) => panic!("the flash of wamr,slots has unsupported page or write sizes"),
 };
 
-/// `struct flash_area` of `zephyr/storage/flash_map.h`, only ever seen from outside.
+/// `struct flash_area` of `zephyr/storage/flash_map.h`, as an opaque type.
 #[repr(C)]
 struct FlashArea([u8; 0]);
 
@@ -49,7 +49,7 @@ unsafe extern "C" {
     fn flash_area_erase(area: *const FlashArea, off: isize, len: usize) -> c_int;
 }
 
-/// The partition, as the flash that [`wamr_device`] works on. Its calls block as long as the flash takes.
+/// The partition as flash for [`wamr_device`]. Its methods block until the flash is done.
 pub struct Slot {
     area: NonNull<FlashArea>,
 }
@@ -60,7 +60,7 @@ unsafe impl Send for Slot {}
 static SLOT: ConstStaticCell<()> = ConstStaticCell::new(());
 
 impl Slot {
-    /// The partition. `None` when it was taken before, or when the flash device did not start.
+    /// Takes the partition. Returns `None` if it was taken before, or if the flash device did not start.
     pub fn take() -> Option<Self> {
         SLOT.try_take()?;
         // SAFETY: the function has no preconditions.
@@ -69,10 +69,10 @@ impl Slot {
     }
 }
 
-/// Does `work` alone with the flash where it cannot be read and changed at once. May be nested.
+/// Runs `work` with exclusive access to flash that cannot be read and changed at the same time. Calls may be nested.
 fn in_turn<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
-    // SAFETY: on a thread, as all of this crate is; the mutex counts how often this thread has it.
+    // SAFETY: this is a thread, like all callers of this crate; the mutex counts how often its thread locks it.
     unsafe {
         wamr_slot_lock();
     }
@@ -85,17 +85,17 @@ fn in_turn<R>(work: impl FnOnce() -> R) -> R {
     result
 }
 
-/// The partition as bytes, where the CPU reads them in flash.
+/// The partition as memory-mapped bytes.
 ///
-/// While bytes of QSPI flash are read, changes of it wait, of whatever range.
+/// Writes and erases of QSPI flash wait while any range is read.
 pub struct Mapped(());
 
 impl Mapped {
-    /// The bytes of the partition.
+    /// Creates the view of the partition.
     ///
     /// # Safety
-    /// While [`Image::with`] reads a range, nothing may write or erase it. A [`wamr_device::Device`] keeps to that for the
-    /// ranges that its tasks name.
+    /// While [`Image::with`] reads a range, nothing may write or erase it. A [`wamr_device::Device`] guarantees this for the
+    /// ranges in its tasks.
     pub unsafe fn new() -> Self {
         Self(())
     }
@@ -103,17 +103,17 @@ impl Mapped {
 
 impl Image for Mapped {
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
-        assert!(range.start <= range.end && range.end as usize <= SIZE, "the range lies in the partition");
+        assert!(range.start <= range.end && range.end as usize <= SIZE, "the range is in the partition");
         let len = (range.end - range.start) as usize;
-        // SAFETY: the range lies in the partition, which is mapped for good, and who made `self` keeps it from changing.
+        // SAFETY: the range is in the partition, which stays mapped. The creator of `self` guarantees that it does not change.
         in_turn(|| read(unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) }))
     }
 }
 
-/// What the flash driver said.
+/// An error of the flash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// The range lies outside the partition, or is not aligned to what the flash can write or erase.
+    /// The range is outside the partition, or not aligned to the flash's write or erase size.
     Range(NorFlashErrorKind),
     /// The driver failed with this `errno`.
     Driver(c_int),
@@ -122,8 +122,8 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Range(_) => f.write_str("a range outside of the partition or not aligned"),
-            Self::Driver(errno) => write!(f, "the flash driver's errno {}", errno.unsigned_abs()),
+            Self::Range(_) => f.write_str("the range is outside the partition or not aligned"),
+            Self::Driver(errno) => write!(f, "the flash driver failed with errno {}", errno.unsigned_abs()),
         }
     }
 }
@@ -153,7 +153,7 @@ impl ReadNorFlash for Slot {
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), Error> {
         check_read(self, offset, bytes.len()).map_err(Error::Range)?;
         let (area, into, len) = (self.area.as_ptr(), bytes.as_mut_ptr().cast(), bytes.len());
-        // SAFETY: the area is open for good, and the destination is as long as said.
+        // SAFETY: the area stays open, and the destination has this length.
         in_turn(|| done(unsafe { flash_area_read(area, offset as isize, into, len) }))
     }
 
@@ -168,17 +168,17 @@ impl NorFlash for Slot {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), Error> {
         check_erase(self, from, to).map_err(Error::Range)?;
-        // SAFETY: the area is open for good; the range was checked.
+        // SAFETY: the area stays open, and the range was checked.
         in_turn(|| done(unsafe { flash_area_erase(self.area.as_ptr(), from as isize, (to - from) as usize) }))
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), Error> {
         check_write(self, offset, bytes.len()).map_err(Error::Range)?;
         in_turn(|| {
-            // SAFETY: the area is open for good, and the source is as long as said.
+            // SAFETY: the area stays open, and the source has this length.
             let written =
                 unsafe { flash_area_write(self.area.as_ptr(), offset as isize, bytes.as_ptr().cast(), bytes.len()) };
-            // The driver does not wait until the chip has written the bytes that it was sent, but to read does.
+            // The driver does not wait until the chip has stored the bytes. A read does.
             #[cfg(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)]
             self.read(offset, &mut [0; WRITE])?;
             done(written)

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs a command of the build; where that is cargo's build or doc, with --locked (CONFIG_WAMR_ZEPHYR_RUST_LOCKED).
+"""Runs a build command and adds --locked if it is `cargo build` or `cargo doc` (CONFIG_WAMR_ZEPHYR_RUST_LOCKED).
 
-zephyr-lang-rust has no way to pass arguments to cargo, and cargo reads this one from nowhere else, so CMake puts this script
-before the commands of the application's directory.
+zephyr-lang-rust cannot pass arguments to cargo, and cargo has no other setting for --locked. CMake therefore prefixes the
+commands of the application's directory with this script.
 """
 
 import subprocess
@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 
 STALE = """
-The lock file of this application does not fit its Cargo.toml, or that of a crate it uses:
+The lock file does not match the Cargo.toml of this application, or of a crate that it uses:
     {lock}
-So cargo would have to choose versions. Have it do so by a build with CONFIG_WAMR_ZEPHYR_RUST_LOCKED=n, review what it
-changes, and commit the file.
+Cargo would have to choose versions. Build once with CONFIG_WAMR_ZEPHYR_RUST_LOCKED=n, review the changes of the lock file,
+and commit it.
 """
 
 
@@ -25,7 +25,7 @@ def main() -> int:
         return subprocess.call(command)
     status = subprocess.call([*command[: at + 2], "--locked", *command[at + 2 :]])
     if status != 0:
-        # Reads the manifests alone.
+        # Reads only the manifests.
         configs = [word for option, value in zip(command, command[1:]) if option == "--config" for word in (option, value)]
         read = ["cargo", "metadata", "--locked", "--format-version=1", *configs]
         found = subprocess.run(read, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Slots in QSPI flash of an nRF5340. While the chip erases or writes, the CPU gets wrong bytes from it or stops, so who reads
- * and who changes the flash take turns. Declared again in wamr-zephyr/src/slot.rs.
+ * Slots in QSPI flash of an nRF5340. While the chip erases or writes, the CPU reads wrong bytes or stops. Readers and writers of
+ * the flash therefore take turns. wamr-zephyr/src/slot.rs repeats these declarations.
  */
 
 #include "slot.h"
@@ -13,14 +13,14 @@
 #include <zephyr/pm/device_runtime.h>
 
 #ifndef NRF_CACHE
-#error "Slots in QSPI flash need a secure build: only that can tell the CPU's cache that flash has changed"
+#error "Slots in QSPI flash need a secure build: only secure code can invalidate the CPU's cache"
 #endif
 
 static K_MUTEX_DEFINE(turn);
 
 void wamr_slot_map(const struct device *flash)
 {
-	/* For good: a controller that was turned off after such reads may hang the CPU at the next. */
+	/* Never released: if the controller is turned off after such reads, the next one may hang the CPU. */
 	(void)pm_device_runtime_get(flash);
 	nrf_qspi_nor_xip_enable(flash, true);
 }
@@ -28,7 +28,7 @@ void wamr_slot_map(const struct device *flash)
 void wamr_slot_lock(void)
 {
 	k_mutex_lock(&turn, K_FOREVER);
-	/* It holds bytes of this flash, too, and does not see the controller change them. */
+	/* The cache also holds bytes of this flash, and does not notice when the controller changes them. */
 	nrf_cache_invalidate(NRF_CACHE);
 }
 

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What only devicetree macros can tell about the partition of the slots. Declared again in wamr-zephyr/src/slot.rs.
+ * Properties of the slots' partition that need devicetree macros. wamr-zephyr/src/slot.rs repeats these declarations.
  */
 
 #include "slot.h"
@@ -17,7 +17,7 @@ BUILD_ASSERT(sizeof(off_t) == sizeof(void *), "off_t in wamr-zephyr/src/slot.rs"
 #define SLOTS      DT_CHOSEN(wamr_slots)
 #define CONTROLLER DT_MTD_FROM_FIXED_PARTITION(SLOTS)
 
-/* The partition, or NULL when its flash device is not ready. */
+/* Returns the partition, or NULL if its flash device is not ready. */
 const struct flash_area *wamr_slot_area(void)
 {
 	const struct flash_area *area;
@@ -31,7 +31,7 @@ const struct flash_area *wamr_slot_area(void)
 	return area;
 }
 
-/* Where the CPU reads the partition. */
+/* Returns the address at which the CPU reads the partition. */
 const uint8_t *wamr_slot_bytes(void)
 {
 #if DT_NODE_HAS_COMPAT(CONTROLLER, zephyr_sim_flash)
@@ -44,7 +44,7 @@ const uint8_t *wamr_slot_bytes(void)
 #elif defined(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)
 	return (const uint8_t *)(DT_REG_ADDR_BY_NAME(DT_BUS(CONTROLLER), qspi_mm) + DT_REG_ADDR(SLOTS));
 #else
-#error "wamr,slots must lie where the CPU reads it: in internal flash (soc-nv-flash), in the flash simulator, or in QSPI \
-flash (nordic,qspi-nor) of an nRF5340"
+#error "wamr,slots must be in memory-mapped flash: internal flash (soc-nv-flash), the flash simulator, or QSPI flash \
+(nordic,qspi-nor) of an nRF5340"
 #endif
 }

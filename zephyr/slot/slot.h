@@ -7,7 +7,7 @@
 
 #include <zephyr/device.h>
 
-/* Has the CPU read this QSPI flash from now on. */
+/* Makes this QSPI flash readable by the CPU, permanently. */
 void wamr_slot_map(const struct device *flash);
 
 #endif

@@ -1,13 +1,13 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What only devicetree macros can tell about the hardware's watchdog. Declared again in wamr-zephyr/src/watchdog.rs.
+ * The hardware watchdog, which needs devicetree macros. wamr-zephyr/src/watchdog.rs repeats this declaration.
  */
 
 #include <zephyr/device.h>
 #include <zephyr/devicetree.h>
 
-/* The watchdog behind the task watchdog, or NULL where the board has none. */
+/* Returns the watchdog behind the task watchdog, or NULL if the board has none. */
 const struct device *wamr_watchdog_device(void)
 {
 #ifdef CONFIG_TASK_WDT_HW_FALLBACK

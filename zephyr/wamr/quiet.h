@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Included before each of WAMR's sources without CONFIG_WAMR_ZEPHYR_LOG: what WAMR logs is left out, arguments included.
+ * Included before each WAMR source file without CONFIG_WAMR_ZEPHYR_LOG. Removes WAMR's log messages and their arguments.
  */
 
 #include "bh_platform.h"
