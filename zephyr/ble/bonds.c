@@ -1,14 +1,14 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * The bonds, as clients list and remove them. Zephyr keeps them.
+ * Listing and removing bonds for clients. Zephyr stores the bonds.
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
 
 #include "ble.h"
 
-/* Time for an answer to reach a client that has its own bond removed, which ends the connection. */
+/* Time for a response to reach a client that removes its own bond, which ends the connection. */
 #define ANSWER_TIME K_MSEC(500)
 
 struct search {
@@ -97,7 +97,7 @@ bool wamr_ble_unpair(const struct wamr_ble_bond *bond)
 	if (!bond->current) {
 		return bt_unpair(BT_ID_DEFAULT, &address) == 0;
 	}
-	/* A client may have left before its bond was removed, and another one come. */
+	/* A client may have disconnected before its bond was removed, and another one connected. */
 	if (k_work_delayable_is_pending(&unpairing)) {
 		bt_unpair(BT_ID_DEFAULT, &leaving);
 	}

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Pairing: when it is allowed (pairing mode), and how it is authenticated. Bonds are Zephyr's.
+ * Pairing: when it is allowed (pairing mode), and how it is authenticated. Zephyr stores the bonds.
  *
  * The user who pairs reads what is printed here with printk. It must appear without CONFIG_LOG, too, and in order, and logging
  * may drop messages. Everything else is logged.
@@ -18,12 +18,12 @@ LOG_MODULE_DECLARE(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
 /* --- Numeric comparison ---------------------------------------------------------------------------------------- */
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
-/* Who waits for the user to compare, with a reference, and since when the number is shown. */
+/* The client that waits for the comparison, as a counted reference, and the time since which its number is displayed. */
 static struct bt_conn *comparing;
 static int64_t shown_at;
 static struct k_spinlock lock;
 
-/* Waits for one client, or for none, instead of the one before. */
+/* Replaces the waiting client by another one or NULL, and returns the previous one. */
 static struct bt_conn *compare(struct bt_conn *conn)
 {
 	struct bt_conn *before = NULL;
@@ -50,8 +50,8 @@ static void ask(struct bt_conn *conn, unsigned int number)
 }
 
 /*
- * A user who has had no time to look has not compared, and a stranger may be waiting for just this press, which was meant for
- * something else.
+ * A user who had no time to look has not compared the numbers. The press was meant for something else, and an attacker may be
+ * waiting for it.
  */
 void wamr_ble_agree(int64_t since)
 {
@@ -75,7 +75,7 @@ void wamr_ble_agree(int64_t since)
 }
 #endif
 
-/* Who opens pairing mode has not compared. */
+/* Opening pairing mode does not confirm a number. */
 static void refuse_number(void)
 {
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
@@ -90,7 +90,7 @@ static void refuse_number(void)
 
 /* --- Pairing mode ---------------------------------------------------------------------------------------------- */
 
-/* Pairings that may still be tried; none when pairing mode is closed. */
+/* The number of pairing attempts that are left; 0 if pairing mode is closed. */
 static atomic_t attempts;
 
 static void close_pairing(struct k_work *work)
@@ -119,7 +119,7 @@ void wamr_ble_pair(void)
 static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt_conn_pairing_feat *const feat)
 {
 	if (!wamr_ble_is_client(conn)) {
-		/* A link of the product's own, whose pairings are its own, too. */
+		/* A link of the product's own, which handles its pairing itself. */
 		return BT_SECURITY_ERR_SUCCESS;
 	}
 	if (atomic_dec(&attempts) > 0) {
@@ -128,7 +128,7 @@ static enum bt_security_err pairing_accept(struct bt_conn *conn, const struct bt
 	}
 	atomic_clear(&attempts);
 	LOG_WRN("refused to pair with a client: pairing mode is closed");
-	/* Of the errors that Zephyr passes on, the one that says it best: to some others it answers with a pairing. */
+	/* The most accurate of the errors that Zephyr passes on. It responds to some others with a pairing. */
 	return BT_SECURITY_ERR_PAIR_NOT_SUPPORTED;
 }
 
@@ -152,7 +152,7 @@ static struct bt_conn_auth_info_cb results = {
 	.pairing_failed = pairing_failed,
 };
 
-/* --- What the user sees ---------------------------------------------------------------------------------------- */
+/* --- Display --------------------------------------------------------------------------------------------------- */
 
 __weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
 {
@@ -161,7 +161,7 @@ __weak void wamr_ble_show_passkey(unsigned int passkey, bool compare)
 	       passkey);
 }
 
-/* The client gave up, or is gone. */
+/* The client has cancelled the pairing or disconnected. */
 static void cancel(struct bt_conn *conn)
 {
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON
@@ -187,7 +187,7 @@ static void display(struct bt_conn *conn, unsigned int passkey)
 }
 #endif
 
-/* Which of these there are tells Zephyr, and the client, what the device can do. */
+/* The callbacks that are set tell Zephyr and the client the IO capabilities of the device. */
 static const struct bt_conn_auth_cb methods = {
 	.pairing_accept = pairing_accept,
 #ifndef CONFIG_WAMR_ZEPHYR_BLE_PASSKEY_FIXED

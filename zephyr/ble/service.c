@@ -1,23 +1,23 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * The GATT table: what Zephyr's macros build. What the values mean is decided in Rust.
+ * The GATT table, which Zephyr's macros build. Rust code interprets the values.
  */
 
 #include <zephyr/bluetooth/gatt.h>
 
 #include "ble.h"
 
-/* The error of docs/protocol.md for an ATT MTU into which a message might not fit. */
+/* The error in docs/protocol.md for an ATT MTU that is too small for a message. */
 #define SERVICE_ERR_MTU_TOO_SMALL 0x80
 
-/* Permissions say what a link must be like; this, whether it is that of the client. */
+/* Permissions check the security of a link. This checks that the link is the client's. */
 static int check(struct bt_conn *conn)
 {
 	return wamr_ble_is_admitted(conn) ? 0 : BT_GATT_ERR(BT_ATT_ERR_AUTHORIZATION);
 }
 
-/* As `check`, for what a notification follows. */
+/* Like `check`, for accesses that lead to a notification. */
 static int check_mtu(struct bt_conn *conn)
 {
 	int err = check(conn);
@@ -75,11 +75,11 @@ static ssize_t subscribe(struct bt_conn *conn, const struct bt_gatt_attr *attr, 
 }
 
 /*
- * Level 4 takes both of each pair. Alone, the first asks for keys of Secure Connections, authenticated or not, and in
- * versions with CVE-2024-1638 for nothing at all; the second also takes a legacy pairing.
+ * Level 4 requires both permissions of each pair. The first alone requires Secure Connections keys, authenticated or not, and in
+ * versions with CVE-2024-1638 nothing at all. The second alone also accepts a legacy pairing.
  */
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
-BUILD_ASSERT(CONFIG_BT_SMP_MIN_ENC_KEY_SIZE == 16, "level 4 takes keys of 128 bits");
+BUILD_ASSERT(CONFIG_BT_SMP_MIN_ENC_KEY_SIZE == 16, "level 4 requires 128-bit keys");
 #define SERVICE_PERM_READ  (BT_GATT_PERM_READ_LESC | BT_GATT_PERM_READ_AUTHEN)
 #define SERVICE_PERM_WRITE (BT_GATT_PERM_WRITE_LESC | BT_GATT_PERM_WRITE_AUTHEN)
 #else
@@ -87,7 +87,7 @@ BUILD_ASSERT(CONFIG_BT_SMP_MIN_ENC_KEY_SIZE == 16, "level 4 takes keys of 128 bi
 #define SERVICE_PERM_WRITE BT_GATT_PERM_WRITE
 #endif
 
-/* Reading the descriptor takes no security, says the Core specification (Vol 3, Part G, 3.3.3.3). */
+/* The Core specification (Vol 3, Part G, 3.3.3.3) requires no security to read the descriptor. */
 #define SERVICE_CCC                                                                                                    \
 	BT_GATT_CCC_MANAGED(((struct _bt_gatt_ccc[]){BT_GATT_CCC_INITIALIZER(NULL, subscribe, NULL)}),                 \
 			    BT_GATT_PERM_READ | SERVICE_PERM_WRITE)
@@ -112,15 +112,15 @@ BT_GATT_SERVICE_DEFINE(wamr_service,
 );
 
 /*
- * Notifications on their way, those that wait for a buffer included: so that a log knows, before it asks for a buffer, that it
- * will not have to wait for one.
+ * The number of notifications in progress, including those that wait for a buffer. A log line is sent only if it does not have to
+ * wait for a buffer.
  */
 static atomic_t under_way;
 
 static void notified(struct bt_conn *conn, void *data)
 {
 	if (atomic_dec(&under_way) <= 0) {
-		/* It was for a client that is gone. */
+		/* It was for a client that has disconnected. */
 		atomic_inc(&under_way);
 	}
 }
@@ -131,8 +131,8 @@ void wamr_ble_notified_all(void)
 }
 
 /*
- * Only the client's link is notified. Zephyr's choice, every link for which somebody has subscribed, asks no security where the
- * value has none to be read with, and bonds keep their subscriptions: it would notify who takes a bonded client's address.
+ * Notifies only the client's link. Zephyr's default is every subscribed link. It checks no security for a value without read
+ * permissions, and bonds keep their subscriptions. It would therefore also notify a device that spoofs a bonded client's address.
  */
 static int notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len)
 {
@@ -160,9 +160,9 @@ int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16
 }
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
-/* A request of the client may take one buffer for its response. */
+/* A client's request may need one buffer for its response. */
 #define LOG_BUFFERS (CONFIG_BT_ATT_TX_COUNT - 2)
-BUILD_ASSERT(LOG_BUFFERS >= 0, "CONFIG_BT_ATT_TX_COUNT must be 2 at least");
+BUILD_ASSERT(LOG_BUFFERS >= 0, "CONFIG_BT_ATT_TX_COUNT must be at least 2");
 
 void wamr_ble_log(const uint8_t *text, uint16_t len)
 {
