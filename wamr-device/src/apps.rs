@@ -1,4 +1,4 @@
-//! The installed apps, and what is due for each.
+//! The installed apps, and the work that is due for each.
 
 use wamr_proto::{APPS_MAX, App as Told, AppState, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
 
@@ -11,17 +11,17 @@ use crate::trust::Standing;
 /// An installed app.
 #[derive(Clone, Debug)]
 pub(crate) struct App {
-    /// Known once the module was verified.
+    /// Known after the module was verified.
     pub details: Details,
     pub stage: Stage,
-    /// In a row.
+    /// The number of failures in a row.
     pub failures: u8,
-    /// The executor holds it.
+    /// Whether the executor holds the app.
     pub loaded: bool,
     pub trial: Probation,
-    /// Somebody signed it whom the device trusts.
+    /// Whether a key that the device trusts signed the app.
     pub is_signed: bool,
-    /// There is nothing that the ledger is to know of it.
+    /// Whether the ledger needs no entry for the app.
     pub is_noted: bool,
     pub starts: Starts,
 }
@@ -39,14 +39,14 @@ impl App {
         Self { details, stage, failures, loaded, trial, is_signed, is_noted, starts }
     }
 
-    /// It failed; on trial that is the end of it.
+    /// The app failed. If it was on trial, it failed the trial.
     fn fail_trial(&mut self) {
         if matches!(self.trial, Probation::On(_)) {
             self.trial = Probation::Failed;
         }
     }
 
-    /// What is to be written for it.
+    /// Returns what must be written for the app.
     fn settling(&self) -> Option<Step> {
         match self.trial {
             Probation::Failed => Some(Step::Revert),
@@ -67,37 +67,37 @@ impl App {
 /// Whether an app has shown that it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Probation {
-    /// It has, or there was no version before it.
+    /// It has, or there was no previous version.
     Over,
-    /// It has to. The version before it is kept for the case that it fails.
+    /// It must still show that it works. The previous version is kept in case it fails.
     On(Trial),
-    /// It has, which is to be recorded.
+    /// It has, which must be recorded.
     Passed,
-    /// It failed, and the version before it is to come back.
+    /// It failed, and the device must go back to the previous version.
     Failed,
 }
 
-/// How far an app is.
+/// The stage of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
     /// Its record was found when the device started.
     Found,
-    /// A newer version is on trial in its place. If that fails, it goes on like this.
+    /// A newer version is on trial in its place. If that version fails, this app continues in this stage.
     Replaced(Before),
     Stopped,
-    /// To be loaded.
+    /// Must be loaded.
     Starting,
-    /// Loaded, and its entry to be called.
+    /// Loaded; its entry point must be called.
     Entering,
     Started,
-    /// To be started at this time.
+    /// Will be started at this time.
     Waiting(u32),
     Disabled,
-    /// Disabled, as the device restarted too often in a row while it started the app.
+    /// Disabled, because the device restarted too often in a row while it started the app.
     Hung,
 }
 
-/// How an app goes on after it had to give way: one that was stopped or disabled is not started for that.
+/// How a replaced app continues if the device goes back to it: an app that was stopped or disabled is not started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Before {
     Starting,
@@ -128,19 +128,19 @@ impl From<Before> for Stage {
     }
 }
 
-/// What is to be done for an app.
+/// Work that is due for an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// Its trial failed.
+    /// It failed its trial.
     Revert,
-    /// Its trial is over.
+    /// It passed its trial.
     Keep,
-    /// The ledger is to know of it.
+    /// The ledger needs an entry for it.
     Note,
-    /// Its start is over.
+    /// Its start has ended.
     Unmark,
     Verify,
-    /// It is about to be started.
+    /// It is about to start.
     Mark,
     Load,
     Unload,
@@ -154,7 +154,7 @@ pub(crate) struct Apps {
 }
 
 impl Apps {
-    /// None.
+    /// Creates an empty set of apps.
     pub fn new(supervision: Supervision) -> Self {
         Self { apps: [const { None }; APPS_MAX], supervision }
     }
@@ -166,19 +166,19 @@ impl Apps {
         }
     }
 
-    /// The app in a slot, unless a newer version is on trial in its place.
+    /// Returns the app in a slot, unless a newer version is on trial in its place.
     pub fn get(&self, slot: u8) -> Result<&App, Refusal> {
         let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
         app.filter(|app| !matches!(app.stage, Stage::Replaced(_))).ok_or_else(|| ErrorCode::NoApp.into())
     }
 
-    /// As [`get`](Self::get).
+    /// Like [`get`](Self::get).
     pub fn get_mut(&mut self, slot: u8) -> Result<&mut App, Refusal> {
         let app = self.apps.get_mut(usize::from(slot)).and_then(Option::as_mut);
         app.filter(|app| !matches!(app.stage, Stage::Replaced(_))).ok_or_else(|| ErrorCode::NoApp.into())
     }
 
-    /// Whether there is nothing in a slot that could be needed.
+    /// Whether nothing in a slot is needed.
     pub fn is_free(&self, slot: u8) -> bool {
         self.apps.get(usize::from(slot)).is_some_and(Option::is_none)
     }
@@ -191,7 +191,7 @@ impl Apps {
             .map(|(slot, _)| slot)
     }
 
-    /// The version before the app in a slot goes on.
+    /// Goes back to the previous version of the app in a slot.
     pub fn bring_back(&mut self, slot: u8) {
         if let Some(app) = self.replaced_by(slot).and_then(|slot| self.apps.get_mut(usize::from(slot))?.as_mut())
             && let Stage::Replaced(before) = app.stage
@@ -200,7 +200,7 @@ impl Apps {
         }
     }
 
-    /// Puts an app into a slot, or takes it out.
+    /// Puts an app into a slot, or removes it.
     pub fn set(&mut self, slot: u8, app: Option<App>) {
         if let Some(place) = self.apps.get_mut(usize::from(slot)) {
             *place = app;
@@ -211,24 +211,24 @@ impl Apps {
         (0..).zip(&self.apps).filter_map(|(slot, app)| Some((slot, app.as_ref()?)))
     }
 
-    /// Whether all that were found have been verified.
+    /// Whether all apps that were found have been verified.
     pub fn are_known(&self) -> bool {
         self.iter().all(|(_, app)| app.stage != Stage::Found)
     }
 
-    /// The verified app of the same name as a module.
+    /// Returns the verified app with the same name as a module.
     pub fn of_name(&self, details: &Details) -> Option<u8> {
         let is_known = |app: &App| !matches!(app.stage, Stage::Found | Stage::Replaced(_));
         self.iter().find(|(_, app)| is_known(app) && app.details.name == details.name).map(|(slot, _)| slot)
     }
 
-    /// Whether something is to be written that must not wait for what a client asks.
+    /// Whether something must be written before the device accepts commands of clients.
     pub fn is_unsettled(&self) -> bool {
         self.iter().any(|(_, app)| app.settling().is_some())
     }
 
-    /// What is due first: what is to be written. Then apps that were found go before all others, the latest first: it may be the new
-    /// version of another. `limit` is how many starts of an app can be marked.
+    /// Returns the work that is due first. Writes come first. Then come apps that were found at the start, before all other apps;
+    /// the newest first, because it may be the new version of another. `limit` is how many starts of an app can be recorded.
     pub fn next_step(&self, records: &Records, limit: u16, now: u32) -> Option<(u8, Step)> {
         if let Some(step) = self.iter().find_map(|(slot, app)| Some((slot, app.settling()?))) {
             return Some(step);
@@ -245,13 +245,13 @@ impl Apps {
                 Stage::Waiting(_) | Stage::Stopped | Stage::Disabled | Stage::Hung if app.loaded => Step::Unload,
                 _ => return None,
             };
-            // A version on trial is not started any more after a restart of the device.
+            // A version on trial is not started again after a restart of the device.
             let marks = matches!(step, Step::Load | Step::Enter) && app.trial == Probation::Over;
             Some((slot, if marks && app.starts.wants_mark(limit) { Step::Mark } else { step }))
         })
     }
 
-    /// When the next app is to be started.
+    /// Returns the time of the next start of an app.
     pub fn next_time(&self, now: u32) -> Option<u32> {
         let times =
             self.iter().filter_map(|(_, app)| if let Stage::Waiting(time) = app.stage { Some(time) } else { None });
@@ -271,7 +271,7 @@ impl Apps {
         }
     }
 
-    /// The executor does not hold the app.
+    /// The executor has unloaded the app.
     pub fn unloaded(&mut self, slot: u8) {
         if let Ok(app) = self.get_mut(slot) {
             app.loaded = false;
@@ -285,8 +285,8 @@ impl Apps {
         }
     }
 
-    /// An app that was found when the device started is verified. It is started when clients had their turn, unless the device did
-    /// not get through that before.
+    /// An app that was found at the start of the device is verified. It starts after the time for clients, unless it caused too
+    /// many restarts of the device.
     pub fn found(&mut self, slot: u8, verified: &Verified, starts: Starts, now: u32) {
         let stage = match verified.autostart {
             Autostart::No => Stage::Stopped,
@@ -296,7 +296,7 @@ impl Apps {
         self.set(slot, Some(App { starts, ..App::new(verified, stage) }));
     }
 
-    /// The app's entry has returned.
+    /// The app's entry point has returned.
     pub fn ended(&mut self, slot: u8, now: u32) {
         let pause = self.supervision.pause_after(0);
         let Ok(app) = self.get_mut(slot) else { return };
@@ -310,7 +310,7 @@ impl Apps {
         };
     }
 
-    /// The app trapped or hit a limit when the device ran it, or could not be loaded.
+    /// The app trapped or exceeded a limit in a call by the device, or could not be loaded.
     pub fn failed(&mut self, slot: u8, now: u32) {
         let most = self.supervision.failures;
         let Ok(app) = self.get_mut(slot) else { return };
@@ -323,8 +323,8 @@ impl Apps {
         }
     }
 
-    /// The app trapped or hit a limit in a call of a client, which may have passed arguments for that: it does not count. With
-    /// `narrowed` it hit a limit that only the client had set, which says nothing of a new version.
+    /// The app trapped or exceeded a limit in a client's call. This does not count, because the client may have passed arguments
+    /// that cause it. `narrowed` means that only the client had set that limit, which says nothing about a new version.
     pub fn failed_client(&mut self, slot: u8, narrowed: bool, now: u32) {
         let Ok(app) = self.get_mut(slot) else { return };
         if !narrowed {
@@ -333,7 +333,7 @@ impl Apps {
         self.restart(slot, now);
     }
 
-    /// After a failure: what the manifest says.
+    /// Restarts the app after a failure if its manifest says so.
     fn restart(&mut self, slot: u8, now: u32) {
         let supervision = self.supervision;
         let Ok(app) = self.get_mut(slot) else { return };
@@ -346,7 +346,7 @@ impl Apps {
         };
     }
 
-    /// What clients are told.
+    /// Returns the apps as clients see them.
     pub fn told<'a>(&'a self, records: &'a Records) -> impl Iterator<Item = Told> + 'a {
         self.iter().filter_map(|(number, app)| {
             let state = match app.stage {

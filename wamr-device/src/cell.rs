@@ -1,13 +1,13 @@
-//! Cells: pieces of flash that are whole or nothing, whenever power is cut.
+//! Cells: pieces of flash that are either complete or absent, whenever power is cut.
 
 use crate::digest::sha256;
 
-/// Bytes of a cell in flash.
+/// Size of a cell in flash, in bytes.
 pub(crate) const CELL: usize = 64;
-/// What a cell is; the last byte is the version of its layout.
+/// The kind of a cell. The last byte is the version of its layout.
 pub(crate) type Kind = [u8; 8];
 const KIND: usize = size_of::<Kind>();
-/// Bytes of the check at the end of a cell.
+/// Size of the checksum at the end of a cell, in bytes.
 const CHECK: usize = 8;
 
 /// A cell, aligned for drivers that copy words.
@@ -18,7 +18,7 @@ pub struct Cell(pub(crate) [u8; CELL]);
 impl Cell {
     /// Erased flash.
     pub const ERASED: Self = Self([0xff; CELL]);
-    /// Flash in which nothing is left to be written.
+    /// Flash with all bits written.
     pub const WRITTEN: Self = Self([0; CELL]);
 
     /// A cell of this kind that holds the fields, one behind the other.
@@ -35,29 +35,29 @@ impl Cell {
         cell
     }
 
-    /// The cell at this offset, an erased one where there are not so many bytes.
+    /// Returns the cell at this offset, or an erased cell if there are too few bytes.
     pub fn at(bytes: &[u8], at: u32) -> Self {
         let cell = bytes.get(at as usize..).and_then(|bytes| bytes.first_chunk());
         cell.map_or(Self::ERASED, |cell| Self(*cell))
     }
 
-    /// The fields of a cell of this kind, and what fills it up. `None` when it is another, a torn one, or none.
+    /// Returns the fields of a cell of this kind, followed by padding. `None` for another kind, a torn cell or no cell.
     pub fn fields(&self, kind: &Kind) -> Option<&[u8]> {
         (self.0.starts_with(kind) && self.0.ends_with(&self.check())).then(|| self.unchecked_fields())
     }
 
-    /// What the fields are if it is a whole cell.
+    /// Returns what the fields are if the cell is complete.
     pub fn unchecked_fields(&self) -> &[u8] {
         &self.0[KIND..CELL - CHECK]
     }
 
-    /// The front of the SHA-256 of all that stands before it.
+    /// The first bytes of the SHA-256 of everything before the checksum.
     fn check(&self) -> [u8; CHECK] {
         *sha256(&self.0[..CELL - CHECK]).0.first_chunk().expect("a digest is longer")
     }
 }
 
-/// The first number of these fields, and the fields behind it.
+/// Returns the number at the start of these fields, and the fields after it.
 pub(crate) fn number(fields: &[u8]) -> Option<(u32, &[u8])> {
     fields.split_first_chunk().map(|(number, rest)| (u32::from_le_bytes(*number), rest))
 }

@@ -1,7 +1,9 @@
-//! What a device never forgets, whatever is removed from it: keys, and which key's an app's name is, with the counter of its versions.
+//! The ledger: data that a device never forgets, whatever is removed from it. It contains keys, the key that owns the name of
+//! each app, and the security counter of its versions.
 //!
-//! Two pages in front of the slots. Entries are appended to one of them, and the last of those about the same counts. When it is full,
-//! those that are still needed go to the other page, whose first cell, written last, makes it the one that is read.
+//! It consists of two pages before the slots. Entries are appended to one of them, and the last entry about a subject is valid.
+//! When the page is full, the entries that are still needed are copied to the other page. The first cell of that page is written
+//! last and makes it the active one.
 
 use embedded_storage::nor_flash::NorFlashErrorKind;
 use wamr_proto::{AppName, Key};
@@ -11,31 +13,32 @@ use crate::flash::{FlashError, Pages};
 
 /// The first cell of a page.
 const HEADER: Kind = *b"WAMRLGR\x01";
-/// The others.
+/// All other cells.
 const ENTRY: Kind = *b"WAMRENT\x01";
 
 const CELL_SIZE: u32 = CELL as u32;
 
-/// What an entry is about. Numbers are never used again for something else.
+/// The subject of an entry. Numbers are never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Topic {
-    /// An app's name, whoever signed it; the value is the lowest counter that is accepted. Earlier firmware wrote it.
+    /// An app's name, for every signer. The value is the lowest accepted security counter. Earlier firmware wrote these entries.
     Counter = 1,
-    /// A public key; the value is one of those below.
+    /// A public key. The value is one of the constants below.
     Key = 2,
-    /// An app's name and its signer; the value is the lowest counter that is accepted. The last entry of a name is its owner's.
+    /// An app's name and its signer. The value is the lowest accepted security counter. The last entry for a name belongs to the
+    /// owner of the name.
     App = 3,
 }
 
 /// Values of keys.
 const REVOKED: u32 = 0;
 const TRUSTED: u32 = 1;
-/// As [`REVOKED`], and the firmware had the key then: it stays out even if another firmware has it not.
+/// Like [`REVOKED`], for a key that the firmware had at that time: it stays revoked even if later firmware does not have it.
 const REVOKED_BUILT_IN: u32 = 2;
 
 const SIGNER: usize = 16;
 
-/// Who signed an app: the front of the public key. Nobody finds another key that begins with the same 128 bits.
+/// The signer of an app: the first half of the public key. Nobody can find another key with the same first 128 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signer([u8; SIGNER]);
 
@@ -51,7 +54,7 @@ fn halves(key: &Key) -> [&[u8; SIGNER]; 2] {
     [front, back].map(|half| half.first_chunk().unwrap_or(&[0; SIGNER]))
 }
 
-/// Something that a device is to remember.
+/// An entry of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     topic: u8,
@@ -60,14 +63,14 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// From now on the name is this signer's, who has no version with a lower counter accepted.
+    /// Gives the name to this signer, and rejects this signer's versions with a lower security counter.
     pub(crate) fn app(name: &AppName, signer: Signer, counter: u32) -> Self {
         let mut entry = Self::counter(name);
         entry.key[SIGNER..].copy_from_slice(&signer.0);
         Self { topic: Topic::App as u8, value: counter, ..entry }
     }
 
-    /// The key is trusted or revoked; maybe it is one of the firmware.
+    /// Trusts or revokes a key, which may be a key of the firmware.
     pub(crate) fn key(key: &Key, trusted: bool, built_in: bool) -> Self {
         let value = match (trusted, built_in) {
             (true, _) => TRUSTED,
@@ -111,27 +114,27 @@ impl Entry {
         self.value == TRUSTED
     }
 
-    /// Whether what came before of this signer's apps is forgotten: it is a client's key that is revoked.
+    /// Whether it makes earlier entries for this signer's apps invalid, because it revokes a client's key.
     fn makes_forget(&self, signer: Signer) -> bool {
         self.is(Topic::Key) && self.value == REVOKED && Signer::from(&self.key) == signer
     }
 }
 
-/// How a ledger is read: gives the cell at an offset in the partition.
+/// Returns the cell at an offset in the partition.
 type Read<'r> = &'r mut dyn FnMut(u32) -> Cell;
 
-/// The ledger, to be read.
+/// The ledger, for reading.
 pub(crate) struct Ledger<'r> {
     read: Read<'r>,
     page: u32,
     /// The keys of the firmware.
     built_in: &'static [Key],
-    /// Where the page that counts starts, and the number in its header.
+    /// The offset of the active page, and the number in its header.
     active: Option<(u32, u32)>,
 }
 
 impl<'r> Ledger<'r> {
-    /// Finds out which of the two pages counts.
+    /// Determines which of the two pages is active.
     pub fn new(page: u32, built_in: &'static [Key], read: Read<'r>) -> Self {
         let mut header = |at| Some((at, number(read(at).fields(&HEADER)?)?.0));
         let active = match (header(0), header(page)) {
@@ -141,7 +144,7 @@ impl<'r> Ledger<'r> {
         Self { read, page, built_in, active }
     }
 
-    /// Looks at the ledger that these bytes are.
+    /// Reads the ledger in these bytes.
     pub fn of<R>(pages: &[u8], built_in: &'static [Key], look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
         let mut read = |at| Cell::at(pages, at);
         look(&mut Ledger::new(pages.len() as u32 / 2, built_in, &mut read))
@@ -153,7 +156,8 @@ impl<'r> Ledger<'r> {
         self.find(&Entry::key(key, true, built_in)).map_or(built_in, |entry| entry.trusts())
     }
 
-    /// A key that a client had trusted and that was not revoked: the first from a place on, and the place behind it. None of the firmware.
+    /// Returns the first key at or after an index that a client added and nobody revoked, and the next index. Keys of the
+    /// firmware are skipped.
     pub fn next_trusted(&mut self, from: u32) -> Option<(Key, u32)> {
         (from..self.cells()).find_map(|index| {
             let entry = self.entry(index, &|entry| entry.is(Topic::Key) && entry.trusts())?;
@@ -162,25 +166,25 @@ impl<'r> Ledger<'r> {
         })
     }
 
-    /// Whether an app's name belongs to somebody else than this signer, who is trusted still.
+    /// Whether an app's name belongs to a signer other than this one that is still trusted.
     pub fn is_taken(&mut self, name: &AppName, signer: Option<Signer>) -> bool {
         let owner = self.owner(&Entry::app(name, Signer([0; SIGNER]), 0)).map(|entry| entry.signer());
         owner.is_some_and(|owner| Some(owner) != signer && self.trusts(owner))
     }
 
-    /// The lowest counter that an app of this name and signer may have.
+    /// Returns the lowest accepted security counter for an app with this name and signer.
     pub fn lowest_counter(&mut self, app: &Entry, name: &AppName) -> u32 {
         let [own, earlier] =
             [*app, Entry::counter(name)].map(|wanted| self.find(&wanted).map_or(0, |entry| entry.value));
         own.max(earlier)
     }
 
-    /// Whether there is nothing to be written for this entry.
+    /// Whether the ledger contains this entry already.
     pub fn is_noted(&mut self, new: &Entry) -> bool {
         if new.is(Topic::Key) { self.is_trusted(&new.key) == new.trusts() } else { self.owner(new) == Some(*new) }
     }
 
-    /// Whether one more entry can be remembered. Room is kept for revoking each key of the firmware.
+    /// Whether there is space for one more entry. Space to revoke each key of the firmware is reserved.
     pub fn has_room_for(&mut self, new: &Entry) -> bool {
         let is_revocation = new.is(Topic::Key) && !new.trusts();
         let takes_a_place = new.is(Topic::App) && self.find(new).is_some();
@@ -194,14 +198,14 @@ impl<'r> Ledger<'r> {
         used + reserved + usize::from(self.is_needed(new, new)) < self.cells() as usize
     }
 
-    /// The entry at a place, if it is needed when there is a new one, too.
+    /// Returns the entry at an index if it is still needed together with a new entry.
     fn kept_beside(&mut self, index: u32, new: &Entry) -> Option<Entry> {
         let entry = self.entry(index, &|_| true)?;
         let kept = !entry.is_about_the_same_as(new) && self.is_last(index, &entry) && self.is_needed(&entry, new);
         kept.then_some(entry)
     }
 
-    /// Whether an entry says anything that is not so without it, when there is a new one, too.
+    /// Whether an entry is needed together with a new entry: without it, something else would be true.
     fn is_needed(&self, entry: &Entry, new: &Entry) -> bool {
         if entry.is(Topic::Key) {
             let built_in = self.built_in.contains(&entry.key);
@@ -220,13 +224,13 @@ impl<'r> Ledger<'r> {
         }
     }
 
-    /// The last entry of the name that an entry is about.
+    /// Returns the last entry for the name in an entry.
     fn owner(&mut self, app: &Entry) -> Option<Entry> {
         let [name, _] = halves(&app.key);
         self.last(&|entry| entry.is(Topic::App) && entry.key.starts_with(name))
     }
 
-    /// The entry that counts.
+    /// Returns the valid entry about a subject.
     fn find(&mut self, wanted: &Entry) -> Option<Entry> {
         self.last(&|entry| entry.is_about_the_same_as(wanted))
     }
@@ -235,12 +239,12 @@ impl<'r> Ledger<'r> {
         (1..self.cells()).rev().find_map(|index| self.entry(index, is_wanted))
     }
 
-    /// Whether no later entry is about the same.
+    /// Whether no later entry is about the same subject.
     fn is_last(&mut self, index: u32, entry: &Entry) -> bool {
         !self.is_any_behind(index, &|later| later.is_about_the_same_as(entry))
     }
 
-    /// The entry at a place, if it is wanted and not forgotten.
+    /// Returns the entry at an index if it is wanted and valid.
     fn entry(&mut self, index: u32, is_wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
         let entry = self.entry_or_forgotten(index, is_wanted)?;
         let is_forgotten =
@@ -252,7 +256,7 @@ impl<'r> Ledger<'r> {
         (index + 1..self.cells()).any(|later| self.entry_or_forgotten(later, is_wanted).is_some())
     }
 
-    /// Computes the check of those only that are wanted.
+    /// Computes the checksum only of wanted entries.
     #[inline(never)]
     fn entry_or_forgotten(&mut self, index: u32, is_wanted: &dyn Fn(&Entry) -> bool) -> Option<Entry> {
         let (start, _) = self.active?;
@@ -261,7 +265,7 @@ impl<'r> Ledger<'r> {
         cell.fields(&ENTRY).map(|_| entry)
     }
 
-    /// Where the next entry goes, if there is room.
+    /// Returns the offset for the next entry, if there is space.
     fn end(&mut self) -> Option<u32> {
         let (start, _) = self.active?;
         (1..self.cells()).map(|index| start + index * CELL_SIZE).find(|at| (self.read)(*at) == Cell::ERASED)
@@ -272,7 +276,7 @@ impl<'r> Ledger<'r> {
     }
 }
 
-/// A ledger in flash that is to be written.
+/// The ledger, for writing.
 pub(crate) struct Journal<'f> {
     pub flash: &'f mut dyn Pages,
     pub page: u32,
@@ -280,10 +284,11 @@ pub(crate) struct Journal<'f> {
 }
 
 impl Journal<'_> {
-    /// Appends an entry, and moves the ledger to the other page where that is needed and `may_erase`. Whether a page was erased.
+    /// Appends an entry, and moves the ledger to the other page if necessary and if `may_erase` is set. Returns whether a page
+    /// was erased.
     ///
     /// # Errors
-    /// [`FlashError`]. Where the entry does not fit or may not be written, flash is as it was.
+    /// [`FlashError`]. If the entry does not fit or may not be written, flash does not change.
     pub fn note(&mut self, entry: &Entry, may_erase: bool) -> Result<bool, FlashError> {
         if self.look(|ledger| ledger.is_noted(entry))? {
             return Ok(false);
@@ -298,7 +303,7 @@ impl Journal<'_> {
         }
     }
 
-    /// Copies the entries that are needed to the other page, and the new one with them.
+    /// Copies the entries that are still needed to the other page, followed by the new entry.
     fn compact(&mut self, new: &Entry) -> Result<(), FlashError> {
         let active = self.look(|ledger| ledger.active)?;
         let to = if matches!(active, Some((0, _))) { self.page } else { 0 };
@@ -308,7 +313,7 @@ impl Journal<'_> {
         for index in 1..=self.page / CELL_SIZE {
             let kept = self.look(|ledger| match index {
                 _ if index < ledger.cells() => ledger.kept_beside(index, new),
-                // Behind all others.
+                // The new entry follows all others.
                 _ => ledger.is_needed(new, new).then_some(*new),
             })?;
             if let Some(entry) = kept {
@@ -323,7 +328,7 @@ impl Journal<'_> {
         Ok(self.flash.write(to, &Cell::new(&HEADER, &[&number.to_le_bytes()]))?)
     }
 
-    /// Looks at the ledger. What can't be read is an error, not something to be forgotten.
+    /// Reads the ledger. An unreadable cell is an error, not a missing entry.
     fn look<R>(&mut self, look: impl FnOnce(&mut Ledger<'_>) -> R) -> Result<R, NorFlashErrorKind> {
         let (flash, mut result) = (&mut *self.flash, Ok(()));
         let mut read = |at| {

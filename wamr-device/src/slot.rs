@@ -1,8 +1,8 @@
-//! Where apps lie in flash, and what says that they are there.
+//! The layout of apps in flash, and the records that describe them.
 //!
 //! One partition holds the ledger and all slots, which have the same size. A new version never overwrites the installed one: an
-//! upload goes to a slot without an app. What becomes of it stands in the slot's first page, in cells and marks that are written one
-//! after the other and only go when the page is erased, for the next upload to the slot:
+//! upload is written to a slot without an app. The slot's first page records its state, in cells and marks that are written one
+//! after the other. They disappear only when the page is erased for the next upload to the slot:
 //!
 //! ```text
 //! ledger: | page | page |
@@ -19,35 +19,35 @@ use crate::flash::BLOCK;
 use crate::starts::{Mark, Starts};
 use crate::task::InFlash;
 
-/// An upload to this slot was begun: its generation, size and digest.
+/// An upload to this slot has started: its generation, size and digest.
 const OPENED: Kind = *b"WAMROPN\x01";
-/// What was uploaded is an app: whether it is on trial.
+/// The upload is an app now, and whether it is on trial.
 const INSTALLED: Kind = *b"WAMRAPP\x02";
 /// The app has passed its trial.
 const KEPT: Kind = *b"WAMRKPT\x01";
 
-/// Where the marks start in a slot: behind the cells.
+/// The offset of the marks in a slot, after the cells.
 const MARKS: u32 = 3 * CELL as u32;
 
-/// The sizes of the partition and its slots, checked to fit together.
+/// The sizes of the partition and its slots, checked to be consistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Geometry {
     slots: u8,
-    /// Bytes of a slot.
+    /// Size of a slot in bytes.
     slot: u32,
     page: u32,
     write: u32,
 }
 
-/// The flash partition can't serve as slots.
+/// Why a flash partition cannot hold slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GeometryError {
-    /// It has fewer than two pages for the ledger and two for each slot: one that says what is in it, one for a module.
+    /// It has fewer than two pages for the ledger and two for each slot: one for its state and one for a module.
     TooSmall,
-    /// Its write size does not divide that of a cell, its page size is no multiple of a block, or a page has no room for a mark for
-    /// each page of a slot.
+    /// Its write size does not divide the size of a cell, its page size is not a multiple of the block size, or a page has no
+    /// space for one mark for each page of a slot.
     Unsupported,
-    /// Fewer than two slots, so that nothing could be replaced, or more than [`APPS_MAX`].
+    /// Fewer than two slots, so that no app could be replaced, or more than [`APPS_MAX`].
     Slots,
 }
 
@@ -66,11 +66,11 @@ impl core::fmt::Display for GeometryError {
 impl core::error::Error for GeometryError {}
 
 impl Geometry {
-    /// The geometry of a partition of `size` bytes whose flash is erased in pages of `page` bytes and written in units
-    /// of `write` bytes. Pages at the end that make no whole slot stay unused.
+    /// Creates the geometry of a partition of `size` bytes whose flash is erased in pages of `page` bytes and written in units of
+    /// `write` bytes. Pages at the end that are not enough for a whole slot stay unused.
     ///
     /// # Errors
-    /// [`GeometryError`] when the slots do not fit.
+    /// [`GeometryError`] if the slots do not fit.
     pub const fn new(size: u32, page: u32, write: u32, slots: u8) -> Result<Self, GeometryError> {
         if page == 0 || write == 0 || !page.is_multiple_of(BLOCK as u32) || !(CELL as u32).is_multiple_of(write) {
             return Err(GeometryError::Unsupported);
@@ -82,19 +82,19 @@ impl Geometry {
         if pages < 2 {
             return Err(GeometryError::TooSmall);
         }
-        // A mark for each page of the module, and one that it is gone.
+        // One mark for each page of the module, and one to mark the slot as invalid.
         if pages * write > page - MARKS {
             return Err(GeometryError::Unsupported);
         }
         Ok(Self { slots, slot: pages * page, page, write })
     }
 
-    /// The largest module that a slot can hold, in bytes.
+    /// Returns the size of the largest module that fits into a slot, in bytes.
     pub const fn capacity(&self) -> u32 {
         self.slot - self.page
     }
 
-    /// How many slots there are.
+    /// Returns the number of slots.
     pub const fn slots(&self) -> u8 {
         self.slots
     }
@@ -123,12 +123,12 @@ impl Geometry {
         self.start(slot) + 2 * CELL as u32
     }
 
-    /// Where the mark of a page of the module is.
+    /// Returns the offset of the mark for a page of the module.
     pub(crate) fn mark_at(&self, slot: u8, page: u32) -> u32 {
         self.start(slot) + MARKS + page * self.write
     }
 
-    /// Where the mark is that nothing in the slot counts any more.
+    /// Returns the offset of the mark that makes the slot invalid.
     pub(crate) fn gone_at(&self, slot: u8) -> u32 {
         self.module_at(slot) - self.write
     }
@@ -150,18 +150,18 @@ impl Geometry {
         self.start(slot) + self.page
     }
 
-    /// `len` rounded up to what the flash can write.
+    /// Returns `len` rounded up to the flash's write size.
     pub(crate) fn writable(&self, len: usize) -> usize {
-        // The write size divides that of a cell, so it is a power of two.
+        // The write size divides the size of a cell, so it is a power of two.
         let last = self.write as usize - 1;
         (len + last) & !last
     }
 }
 
-/// An upload that was begun.
+/// An upload that has started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Opened {
-    /// Counts the uploads, so that the latest is known. Wraps after four billion of them.
+    /// Counts the uploads, to identify the latest. Wraps after four billion uploads.
     pub generation: u32,
     pub size: u32,
     pub digest: Digest,
@@ -179,23 +179,23 @@ impl Opened {
     }
 }
 
-/// The cell that makes an upload an app.
+/// Returns the cell that turns an upload into an app.
 pub(crate) fn installed(on_trial: bool) -> Cell {
     Cell::new(&INSTALLED, &[&[on_trial.into()]])
 }
 
-/// The cell that ends the trial of an app.
+/// Returns the cell that ends the trial of an app.
 pub(crate) fn kept() -> Cell {
     Cell::new(&KEPT, &[])
 }
 
-/// Says that a slot holds an app.
+/// The record of an app in a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Record {
     pub generation: u32,
     pub size: u32,
     pub fingerprint: Fingerprint,
-    /// When the device started.
+    /// The recorded starts, when the device started.
     pub starts: Starts,
 }
 
@@ -206,31 +206,31 @@ impl From<&Opened> for Record {
     }
 }
 
-/// An upload that was under way when the power went.
+/// An upload that was in progress when the power was cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unfinished {
     pub slot: u8,
     pub opened: Opened,
-    /// Bytes of the module that lie in flash for certain.
+    /// The number of bytes of the module that are certainly in flash.
     pub durable: u32,
 }
 
-/// What the first pages of all slots say.
+/// The contents of the first pages of all slots.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Records {
     apps: [Option<Record>; APPS_MAX],
-    /// A bit for each slot whose content is to be marked as gone: the app in it was on trial when the power went.
+    /// One bit for each slot to mark as invalid: its app was on trial when the power was cut.
     pub(crate) unwanted: u8,
     pub(crate) unfinished: Option<Unfinished>,
-    /// The latest.
+    /// The latest generation.
     generation: u32,
 }
 
 impl Records {
-    /// Reads what the flash says that holds the partition at offset 0.
+    /// Reads the records from flash that holds the partition at offset 0.
     ///
     /// # Errors
-    /// That of the flash driver.
+    /// The error of the flash driver.
     pub fn read<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry) -> Result<Self, F::Error> {
         let mut records = Self::default();
         for slot in 0..geometry.slots() {
@@ -278,7 +278,7 @@ impl Records {
         }
     }
 
-    /// Of the slots that `wanted` picks, the one with the latest app.
+    /// Returns the slot with the newest app among the slots that `wanted` selects.
     pub(crate) fn latest(&self, wanted: impl Fn(u8) -> bool) -> Option<u8> {
         let mut latest: Option<(u8, u32)> = None;
         for slot in 0..APPS_MAX as u8 {
@@ -292,24 +292,24 @@ impl Records {
         latest.map(|(slot, _)| slot)
     }
 
-    /// The generation of the next upload.
+    /// Returns the generation of the next upload.
     pub(crate) fn next_generation(&mut self) -> u32 {
         self.generation = self.generation.wrapping_add(1);
         self.generation
     }
 }
 
-/// Bytes of a module that lie in flash: whole pages, each with its mark, or all.
+/// Returns the number of module bytes that are in flash: whole pages, each with its mark, or all.
 fn durable<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, slot: u8, size: u32) -> Result<u32, F::Error> {
     let mut durable = 0;
-    // A torn mark was begun when its page was in flash.
+    // A torn mark also counts: its page was in flash when it was written.
     while durable < size && is_marked(flash, geometry, geometry.mark_at(slot, durable / geometry.page()))? {
         durable = size.min(durable + geometry.page());
     }
     Ok(durable)
 }
 
-/// Whether there is a mark, be it a torn one: it was begun when what it says was so.
+/// Whether there is a mark. A torn mark counts: its statement was true when it was written.
 fn is_marked<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, at: u32) -> Result<bool, F::Error> {
     let mut mark = [0xff; CELL];
     flash.read(at, &mut mark[..geometry.writable(1)])?;

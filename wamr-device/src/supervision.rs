@@ -1,27 +1,27 @@
-//! When an app that failed is started again.
+//! When a device restarts apps.
 
-/// How a device treats apps that fail: that trap, hit a limit or cannot be started.
+/// How a device treats apps that fail: apps that trap, exceed a limit or cannot be started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Supervision {
-    /// Failures in a row after which an app is disabled; at least one.
+    /// The number of failures in a row that disable an app, at least one.
     pub failures: u8,
-    /// Milliseconds before an app is started again, after its first failure or when its entry has returned. They double with
+    /// Milliseconds before an app restarts after its first failure, or after its entry point has returned. The delay doubles with
     /// every further failure.
     pub pause: u32,
-    /// The most milliseconds before an app is started again.
+    /// The maximum delay in milliseconds.
     pub pause_max: u32,
     /// Restarts of the device in a row, each while it was starting the same app, after which that app is disabled; at least one.
     pub resets: u8,
-    /// Milliseconds after a start of the device in which it starts no app, so that clients come first. Ten times as long for an app
-    /// whose last start did not end.
+    /// Milliseconds after a start of the device in which it starts no app, so that clients come first. Ten times as long for an
+    /// app whose last start did not end.
     pub clients_first: u32,
 }
 
 impl Supervision {
-    /// Five failures, pauses of one second to one minute, three restarts of the device, and a second for clients.
+    /// Five failures, delays of one second to one minute, three restarts of the device, and one second for clients.
     pub const DEFAULT: Self = Self { failures: 5, pause: 1_000, pause_max: 60_000, resets: 3, clients_first: 1_000 };
 
-    /// Milliseconds to wait after so many failures in a row.
+    /// Returns the delay in milliseconds after this many failures in a row.
     pub(crate) fn pause_after(&self, failures: u8) -> u32 {
         let doubled = 1u32.checked_shl(u32::from(failures.saturating_sub(1))).unwrap_or(u32::MAX);
         self.pause.saturating_mul(doubled).min(self.pause_max)

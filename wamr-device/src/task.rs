@@ -1,86 +1,86 @@
-//! What the device asks of the executor, and what comes back.
+//! The tasks that a device gives to the executor, and their results.
 
 use crate::trust::Standing;
 use wamr_proto::{Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunLimits, Trial, Values};
 
-/// Work that takes as long as a guest may run.
+/// A task. It can take as long as a guest may run.
 #[expect(clippy::large_enum_variant, reason = "there is no allocator to put a request into")]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Task {
-    /// Find out whether a module is whole, and what app it is.
+    /// Check whether a module is complete, and which app it is.
     Verify(Stored),
-    /// Verify a module once more and load it afresh, in place of what the slot holds.
+    /// Verify a module again and load it into a slot, in place of the loaded app.
     Load {
         /// The app's slot.
         slot: u8,
-        /// Where its module lies.
+        /// The location of its module.
         stored: Stored,
-        /// The slot of the app that it replaces and that makes room for it where that is needed.
+        /// The slot of the app that it replaces, which is unloaded to make space if necessary.
         replaces: Option<u8>,
     },
-    /// Forget a loaded app.
+    /// Unload an app.
     Unload {
         /// The app's slot.
         slot: u8,
     },
-    /// Call the entry that the manifest of a loaded app names.
+    /// Call the entry point in the manifest of a loaded app.
     Enter {
         /// The app's slot.
         slot: u8,
     },
     /// Call an export of a loaded app.
     Run(RunRequest),
-    /// Read what a client wants to know.
+    /// Read data for a client.
     Read(ReadRequest),
 }
 
 /// The end of a [`Task`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Completion {
-    /// Of [`Task::Verify`].
+    /// The result of [`Task::Verify`].
     Verified(Result<Verified, Refusal>),
-    /// Of [`Task::Load`].
+    /// The result of [`Task::Load`].
     Loaded(Result<(), LoadError>),
-    /// Of [`Task::Unload`].
+    /// The result of [`Task::Unload`].
     Unloaded,
-    /// Of [`Task::Enter`] and [`Task::Run`].
+    /// The result of [`Task::Enter`] and [`Task::Run`].
     Ran {
-        /// A trap is a receipt; what could not even start is a refusal.
+        /// A receipt, even if the app trapped. A refusal means that the call could not start.
         result: Result<Receipt, Refusal>,
-        /// The app has called the host function `confirm`.
+        /// Whether the app has called the host function `confirm`.
         confirmed: bool,
-        /// What stopped it was a limit of the request, lower than the app's own.
+        /// Whether a limit of the request stopped the app that is lower than the app's own.
         narrowed: bool,
     },
-    /// Of [`Task::Read`].
+    /// The result of [`Task::Read`].
     Read(Excerpt),
 }
 
-/// What a module is that may be started.
+/// A verified module, which may be started.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verified {
-    /// What clients are told.
+    /// The details for clients.
     pub details: Details,
     /// Whether it starts with the device.
     pub autostart: Autostart,
-    /// How it shows that it works.
+    /// How a new version shows that it works.
     pub trial: Trial,
-    /// What the ledger has to do with it.
+    /// Whether the ledger needs an entry for it.
     pub standing: Standing,
 }
 
-/// A module in the slots' partition, and what it is verified against.
+/// A module in the slots' partition, and the data that it is verified against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// Where the module lies.
+    /// The location of the module.
     pub module: InFlash,
-    /// Where the cell lies that holds its digest.
+    /// The location of the cell that contains its digest.
     pub opened: InFlash,
-    /// Where the ledger lies.
+    /// The location of the ledger.
     pub ledger: InFlash,
 }
 
-/// Bytes in the slots' partition.
+/// A range of bytes in the slots' partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InFlash {
     /// Its offset in the partition.
@@ -90,18 +90,18 @@ pub struct InFlash {
 }
 
 impl InFlash {
-    /// Where its bytes lie in the partition.
+    /// Returns the range of offsets in the partition.
     pub fn range(&self) -> core::ops::Range<u32> {
         self.at..self.at + self.size
     }
 }
 
-/// A module could not be loaded.
+/// Why a module could not be loaded.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LoadError {
-    /// What was wrong with it.
+    /// The fault of the module.
     pub refusal: Refusal,
-    /// The app that it should have replaced had to be unloaded on the way.
+    /// Whether the app that it should have replaced was unloaded.
     pub displaced: bool,
 }
 
@@ -112,25 +112,25 @@ pub struct RunRequest {
     pub seq: u32,
     /// The app's slot.
     pub app: u8,
-    /// Name of the export.
+    /// Name of the exported function.
     pub export: Name,
     /// Its arguments.
     pub args: Values,
-    /// What the client lets it take, within the limits of the device and the app.
+    /// The client's limits, within those of the device and the app.
     pub limits: RunLimits,
 }
 
-/// A question of a client, and where the answer lies.
+/// Data that a client requests, and its location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadRequest {
-    /// What it is about.
+    /// Which data.
     pub part: Part,
-    /// From which byte on, or which key.
+    /// The first byte to read, or the index of the key.
     pub at: u32,
-    /// Where the app's module lies.
+    /// The location of the app's module.
     pub module: InFlash,
-    /// Where the cell lies that holds its digest.
+    /// The location of the cell that contains its digest.
     pub opened: InFlash,
-    /// Where the ledger lies.
+    /// The location of the ledger.
     pub ledger: InFlash,
 }

@@ -146,8 +146,8 @@ impl<'b> Device<'b> {
         upload.release(&mut self.free);
     }
 
-    /// Removes the previous version, or keeps it for the new version's trial. A previous version that was on trial itself is
-    /// removed in any case; the version that it replaced is kept for the trial or removed with it.
+    /// The version before a new one goes, or waits for the end of the new one's trial. One that was on trial itself goes in any case,
+    /// and the one that it replaced with it or not.
     fn give_up(&mut self, replaced: u8, waits: bool) {
         let before = self.apps.replaced_by(replaced);
         match (before, self.apps.get_mut(replaced)) {
@@ -203,7 +203,7 @@ impl<'b> Device<'b> {
 
     fn noted(&mut self, result: Result<bool, FlashError>) {
         let Work::Noting { slot, .. } = self.work else { return };
-        // If flash failed, this is tried again after a restart.
+        // Where flash failed it is tried again after a restart.
         if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
             app.is_noted = true;
         }
