@@ -54,11 +54,11 @@ pub enum GeometryError {
 impl core::fmt::Display for GeometryError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
-            Self::TooSmall => "the slots' partition has fewer than two erase pages, and two for each slot: make it larger",
+            Self::TooSmall => "the partition for the slots is too small: it needs two erase pages, and two more for each slot",
             Self::Unsupported => {
-                "the slots' flash has a write size above 64 bytes, pages that are no multiple of 512, or too many of them in a slot"
+                "the flash of the slots is not supported: its write size exceeds 64 bytes, its page size is not a multiple of 512 bytes, or a slot has too many pages"
             }
-            Self::Slots => "a device has 2 to 8 slots",
+            Self::Slots => "a device must have 2 to 8 slots",
         })
     }
 }
