@@ -1,4 +1,4 @@
-//! A device that takes WebAssembly apps over Bluetooth LE, keeps one in flash and runs it.
+//! A device that receives WebAssembly apps over Bluetooth LE, stores them in flash and runs them.
 #![no_std]
 
 use wamr_zephyr::slot::Slot;

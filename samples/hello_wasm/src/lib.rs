@@ -1,4 +1,4 @@
-//! Runs a WebAssembly module that is part of the firmware, and prints its result.
+//! Runs a WebAssembly module that is embedded in the firmware, and prints its result.
 #![no_std]
 
 use wamr_zephyr::wamr::{Error, Instance, Module, Runtime};

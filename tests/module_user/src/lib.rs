@@ -1,4 +1,4 @@
-//! The bridge between an application in C and its guest: offers `sensor_read` as a host function and runs the guest.
+//! The bridge between a C application and its guest: provides `sensor_read` as a host function and runs the guest.
 #![no_std]
 
 use wamr_zephyr::wamr::{Error, Linker, Module, Runtime};

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Stands for the C of an application: a sensor that counts its readings.
+ * Represents the C code of an application: a sensor that counts its readings.
  */
 
 #include <stdint.h>
