@@ -56,7 +56,7 @@ impl App {
             }
             // Between two tasks only one that was loaded has not come to the end of its start. That of one that was replaced is over when
             // it comes back.
-            _ if self.starts.is_marked() && !matches!(self.stage, Stage::Entering | Stage::Replaced(_)) => {
+            _ if self.starts.is_recorded() && !matches!(self.stage, Stage::Entering | Stage::Replaced(_)) => {
                 Some(Step::Unmark)
             }
             _ => None,
@@ -247,7 +247,7 @@ impl Apps {
             };
             // A version on trial is not started again after a restart of the device.
             let marks = matches!(step, Step::Load | Step::Enter) && app.trial == Probation::Over;
-            Some((slot, if marks && app.starts.wants_mark(limit) { Step::Mark } else { step }))
+            Some((slot, if marks && app.starts.wants_record(limit) { Step::Mark } else { step }))
         })
     }
 
@@ -290,8 +290,8 @@ impl Apps {
     pub fn found(&mut self, slot: u8, verified: &Verified, starts: Starts, now: u32) {
         let stage = match verified.autostart {
             Autostart::No => Stage::Stopped,
-            Autostart::Yes if starts.unended() >= self.supervision.resets => Stage::Hung,
-            Autostart::Yes => Stage::Waiting(now.wrapping_add(self.supervision.pause_at_boot(starts.unended()))),
+            Autostart::Yes if starts.restarts() >= self.supervision.resets => Stage::Hung,
+            Autostart::Yes => Stage::Waiting(now.wrapping_add(self.supervision.pause_at_boot(starts.restarts()))),
         };
         self.set(slot, Some(App { starts, ..App::new(verified, stage) }));
     }
@@ -358,7 +358,7 @@ impl Apps {
                 Stage::Disabled => AppState::Disabled,
                 Stage::Hung => AppState::RestartedDevice,
             };
-            let failures = if app.stage == Stage::Hung { app.starts.unended() } else { app.failures };
+            let failures = if app.stage == Stage::Hung { app.starts.restarts() } else { app.failures };
             let fingerprint = records.get(number)?.fingerprint;
             Some(Told { number, state, failures, fingerprint })
         })

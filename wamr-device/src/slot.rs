@@ -11,7 +11,7 @@
 //! ...
 //! ```
 
-use embedded_storage::nor_flash::ReadNorFlash;
+use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use wamr_proto::{APPS_MAX, Digest, Fingerprint};
 
 use crate::cell::{CELL, Cell, Kind, number};
@@ -133,17 +133,17 @@ impl Geometry {
         self.module_at(slot) - self.write
     }
 
-    /// How many starts of an app can be marked: two marks for each, in what the other marks leave of the page.
+    /// How many starts of an app can be recorded: two marks for each, in the rest of the page.
     pub const fn starts(&self) -> u16 {
         let gone = 1;
         let left = (self.page - MARKS) / self.write - (self.slot / self.page - 1) - gone;
         if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 }
     }
 
-    /// Where something is marked of a start.
+    /// Where a mark of a start is.
     pub(crate) fn start_at(&self, slot: u8, start: u16, mark: Mark) -> u32 {
         let pages = self.slot / self.page - 1;
-        self.mark_at(slot, pages + 2 * u32::from(start) + u32::from(mark == Mark::Ended))
+        self.mark_at(slot, pages + 2 * u32::from(start) + u32::from(mark == Mark::Second))
     }
 
     pub(crate) fn module_at(&self, slot: u8) -> u32 {
@@ -268,6 +268,29 @@ impl Records {
         Ok(())
     }
 
+    /// Records that this app hung, so that the watchdog restarted the device. For platforms with RAM that survives a restart: they keep the
+    /// [app of the task](crate::Task::app) there that the executor performs. To be called after [`read`](Self::read), before the device
+    /// starts.
+    ///
+    /// Ignores an app that has no record, and a hang that is recorded already.
+    ///
+    /// # Errors
+    /// That of the flash driver.
+    pub fn hung<F: NorFlash>(&mut self, flash: &mut F, geometry: &Geometry, app: u8) -> Result<(), F::Error> {
+        let Some(Some(record)) = self.apps.get_mut(usize::from(app)) else { return Ok(()) };
+        if record.starts.is_last_unended() {
+            return Ok(());
+        }
+        match record.starts.hang_at(geometry.starts()) {
+            Some((start, mark)) => {
+                flash.write(geometry.start_at(app, start, mark), &Cell::WRITTEN.0[..geometry.writable(1)])?;
+                record.starts = Starts::read(flash, geometry, app)?;
+            }
+            None => record.starts.overflow(),
+        }
+        Ok(())
+    }
+
     pub(crate) fn get(&self, slot: u8) -> Option<&Record> {
         self.apps.get(usize::from(slot))?.as_ref()
     }
@@ -341,8 +364,8 @@ mod tests {
         assert_eq!((GEOMETRY.ledger(), GEOMETRY.mark_at(0, 2)), (InFlash { at: 0, size: 8192 }, 8192 + 192 + 8));
         assert_eq!(GEOMETRY.gone_at(0), 8192 + 4096 - 4);
         assert_eq!(GEOMETRY.writable(41), 44);
-        assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::Begun)), (487, 4 * 4096 + 192 + 4));
-        assert_eq!(GEOMETRY.start_at(0, 486, Mark::Ended), 3 * 4096 - 4 - 4, "inside of the page");
+        assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::First)), (487, 4 * 4096 + 192 + 4));
+        assert_eq!(GEOMETRY.start_at(0, 486, Mark::Second), 3 * 4096 - 4 - 4, "inside of the page");
     }
 
     #[test]

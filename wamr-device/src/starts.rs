@@ -1,108 +1,157 @@
-//! Which starts of an app did not end: those at which the device restarted.
+//! Which starts of an app ended with a restart of the device.
 //!
-//! What never returns from a host function ends with the watchdog, and would be started again after each restart. So the device marks in
-//! flash that it is about to start an app by itself, and that this is over. The marks of an app lie behind each other in the first page
-//! of its slot, two for each start, and are only written once, as not all flash takes more. There is room for some hundreds of starts
-//! ([`Geometry::starts`]), so in the time between two starts of the device only the first ones of each app are marked.
+//! A host function that never returns ends with the watchdog, and the app would be started again after each restart. So the device records
+//! in flash that it is about to start an app, and that the start has ended. The records of an app lie one after the other in the first page
+//! of its slot. A record is two marks, each written once, because not every flash can write the same place twice. The first mark holds the
+//! number of the start since the device started.
+//!
+//! | first mark | second mark | outcome |
+//! |---|---|---|
+//! | a number | written | the start ended |
+//! | a number | erased | the start did not end |
+//! | erased | written | a later start hung, one that was not recorded |
+//!
+//! There is room for some hundreds of records ([`Geometry::starts`]), so only the first starts of each app after a restart of the device are
+//! recorded as they happen. For later ones the device needs RAM that survives the restart ([`Records::hung`](crate::Records::hung)).
 
 use embedded_storage::nor_flash::ReadNorFlash;
 
 use crate::cell::CELL;
 use crate::slot::Geometry;
 
-/// Starts of an app that are marked in the time between two starts of the device.
-const MARKED: u8 = 4;
+/// Starts of an app that are recorded between two restarts of the device.
+const RECORDED: u8 = 4;
 
-/// The marked starts of an app.
+/// The recorded starts of an app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Starts {
-    /// The place of the next one.
+    /// The place of the next record.
     next: u16,
-    /// How many of the last ones, in a row, have not ended.
-    unended: u8,
-    /// How many there were since the device started.
-    marked: u8,
+    /// Consecutive restarts of the device that the app caused, up to now.
+    restarts: u8,
+    /// Starts that were recorded since the device started.
+    recorded: u8,
     /// The last one is under way.
     is_under_way: bool,
+    /// The last record says that a later start hung.
+    has_hung: bool,
 }
 
 impl Starts {
-    /// Reads what is marked in a slot.
+    /// Reads the records in a slot.
     ///
     /// # Errors
     /// That of the flash driver.
     pub fn read<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, slot: u8) -> Result<Self, F::Error> {
-        let mut is_written = |start, mark| {
+        let mut mark = |start, mark| {
             let mut bytes = [0xff; CELL];
             flash.read(geometry.start_at(slot, start, mark), &mut bytes[..geometry.writable(1)])?;
-            // A torn one, too.
-            Ok(bytes != [0xff; CELL])
+            // A torn mark counts, too.
+            Ok((bytes != [0xff; CELL]).then_some(bytes[0]))
         };
-        // The first that is not marked lies in this range, as they follow each other.
+        let mut record = |start| Ok((mark(start, Mark::First)?, mark(start, Mark::Second)?.is_some()));
+        // The records follow each other without gaps, so the end is found by halving.
         let (mut next, mut end) = (0, geometry.starts());
         while next < end {
             let middle = next.midpoint(end);
-            if is_written(middle, Mark::Begun)? {
-                next = middle + 1;
-            } else {
+            if record(middle)? == (None, false) {
                 end = middle;
+            } else {
+                next = middle + 1;
             }
         }
         let mut starts = Self { next, ..Self::default() };
-        while starts.unended < u8::MAX
-            && let Some(start) = next.checked_sub(u16::from(starts.unended) + 1)
-            && !is_written(start, Mark::Ended)?
-        {
-            starts.unended += 1;
+        // Goes back from one restart of the device to the one before.
+        let mut behind = next;
+        while let Some(last) = behind.checked_sub(1) {
+            let before = match record(last)? {
+                (Some(number), false) => number_of(number) - 1,
+                (None, true) if last > 0 => match record(last - 1)? {
+                    (Some(number), true) => number_of(number),
+                    _ => 0,
+                },
+                (None, true) => 0,
+                _ => break,
+            };
+            if last + 1 == next {
+                starts.has_hung = record(last)?.0.is_none();
+            }
+            starts.restarts = starts.restarts.saturating_add(1);
+            behind = last.saturating_sub(before.into());
         }
         Ok(starts)
     }
 
-    /// How many of the last ones, in a row, have not ended.
-    pub fn unended(&self) -> u8 {
-        self.unended
+    /// The number to write to a first mark. A second mark may have any.
+    pub fn number(&self) -> u8 {
+        self.recorded + 1
     }
 
-    /// Whether one is under way of which that is marked.
-    pub fn is_marked(&self) -> bool {
+    /// Consecutive restarts of the device that the app caused.
+    pub fn restarts(&self) -> u8 {
+        self.restarts
+    }
+
+    /// Whether the last start that was recorded before the device restarted did not end. Only right after [`read`](Self::read).
+    pub fn is_last_unended(&self) -> bool {
+        self.restarts > 0 && !self.has_hung
+    }
+
+    /// Whether a start is under way that is recorded.
+    pub fn is_recorded(&self) -> bool {
         self.is_under_way
     }
 
-    /// Whether one that begins now is to be marked, where there is room for so many marks.
-    pub fn wants_mark(&self, limit: u16) -> bool {
-        !self.is_under_way && self.marked < MARKED && self.next < limit
+    /// Whether a start that begins now is to be recorded, if there is room for so many records. Some of the room is kept for hangs.
+    pub fn wants_record(&self, room: u16) -> bool {
+        !self.is_under_way && self.recorded < RECORDED && self.next < room - room / 8
     }
 
-    /// Where it is to be marked that one begins.
-    pub fn next(&self) -> u16 {
-        self.next
+    /// Where to record that a start begins.
+    pub fn begin_at(&self) -> (u16, Mark) {
+        (self.next, Mark::First)
     }
 
-    /// Where it is to be marked that the last one is over.
-    pub fn last(&self) -> u16 {
-        self.next.saturating_sub(1)
+    /// Where to record that a later start hung, if there is room for so many records.
+    pub fn hang_at(&self, room: u16) -> Option<(u16, Mark)> {
+        (self.next < room).then_some((self.next, Mark::Second))
     }
 
-    /// It was marked that one begins. Flash that failed may have been written.
+    /// Where to record that the last start ended, or that the client wants the app started although it hung.
+    pub fn end_at(&self) -> (u16, Mark) {
+        (self.next.saturating_sub(1), if self.has_hung { Mark::First } else { Mark::Second })
+    }
+
+    /// The beginning of a start was recorded. Flash that failed may have been written.
     pub fn begun(&mut self) {
         self.next = self.next.saturating_add(1);
-        self.marked += 1;
-        self.unended = self.unended.saturating_add(1);
-        self.is_under_way = true;
+        self.recorded += 1;
+        self.restarts = self.restarts.saturating_add(1);
+        (self.is_under_way, self.has_hung) = (true, false);
     }
 
-    /// It was marked that the last one is over, or flash failed.
+    /// The end of the last start was recorded, or flash failed.
     pub fn ended(&mut self, is_written: bool) {
         self.is_under_way = false;
         if is_written {
-            self.unended = 0;
+            (self.restarts, self.has_hung) = (0, false);
         }
+    }
+
+    /// The app hung and there is no room to record it.
+    pub fn overflow(&mut self) {
+        self.restarts = u8::MAX;
     }
 }
 
-/// What is marked of a start.
+/// The number in a first mark. Earlier firmware wrote none, and a torn mark can hold anything.
+fn number_of(mark: u8) -> u8 {
+    if mark <= RECORDED { mark.max(1) } else { 1 }
+}
+
+/// One of the two marks of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mark {
-    Begun,
-    Ended,
+    First,
+    Second,
 }

@@ -10,7 +10,8 @@ pub struct Supervision {
     pub pause: u32,
     /// The maximum delay in milliseconds.
     pub pause_max: u32,
-    /// Restarts of the device in a row, each while it was starting the same app, after which that app is disabled; at least one.
+    /// Consecutive restarts of the device, each while it started or ran the entry of the same app, after which that app is disabled; at
+    /// least one.
     pub resets: u8,
     /// Milliseconds after a start of the device in which it starts no app, so that clients come first. Ten times as long for an
     /// app whose last start did not end.
@@ -27,9 +28,9 @@ impl Supervision {
         self.pause.saturating_mul(doubled).min(self.pause_max)
     }
 
-    /// Milliseconds between a start of the device and that of an app, of which the last so many starts did not end.
-    pub(crate) fn pause_at_boot(&self, unended: u8) -> u32 {
-        if unended == 0 { self.clients_first } else { self.clients_first.saturating_mul(10) }
+    /// Milliseconds between a start of the device and that of an app that caused so many consecutive restarts of the device.
+    pub(crate) fn pause_at_boot(&self, restarts: u8) -> u32 {
+        if restarts == 0 { self.clients_first } else { self.clients_first.saturating_mul(10) }
     }
 }
 

@@ -34,6 +34,17 @@ pub enum Task {
     Read(ReadRequest),
 }
 
+impl Task {
+    /// The app that the device starts with this task. If the task hangs, that is the app's doing: see
+    /// [`Records::hung`](crate::Records::hung). A call by a client is not.
+    pub fn app(&self) -> Option<u8> {
+        match *self {
+            Self::Load { slot, .. } | Self::Enter { slot } => Some(slot),
+            _ => None,
+        }
+    }
+}
+
 /// The end of a [`Task`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Completion {

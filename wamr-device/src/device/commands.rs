@@ -112,7 +112,7 @@ impl Device<'_> {
                 match found.stage {
                     Stage::Disabled => return Err(Refusal::with_bound(ErrorCode::Disabled, found.failures.into())),
                     Stage::Hung => {
-                        return Err(Refusal::with_bound(ErrorCode::RestartedDevice, found.starts.unended().into()));
+                        return Err(Refusal::with_bound(ErrorCode::RestartedDevice, found.starts.restarts().into()));
                     }
                     _ if !found.loaded => return Err(ErrorCode::NotStarted.into()),
                     _ => {}
@@ -125,7 +125,7 @@ impl Device<'_> {
             Command::Start { app } => {
                 let found = self.apps.get_mut(app)?;
                 found.failures = 0;
-                match found.starts.unended() {
+                match found.starts.restarts() {
                     0 => self.begin_load(app),
                     _ => self.begin_work(Work::Unmarking { slot: app, then_load: true }),
                 }

@@ -8,7 +8,7 @@ use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
 use crate::flash::{FlashDone, FlashError, FlashOp};
 use crate::slot::{self, Record};
-use crate::starts::Mark;
+use crate::starts::{Mark, Starts};
 use crate::task::Task;
 use crate::upload::put;
 
@@ -60,19 +60,19 @@ impl<'b> Device<'b> {
                 let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
                 self.forget_op(stale.unwrap_or(*slot))
             }
-            (Work::Marking { slot }, _) => (self.mark_op(*slot, Mark::Begun)?, FlashUse::Mark),
-            (Work::Unmarking { slot, .. }, _) => (self.mark_op(*slot, Mark::Ended)?, FlashUse::Unmark),
+            (Work::Marking { slot }, _) => (self.mark_op(*slot, Starts::begin_at)?, FlashUse::Mark),
+            (Work::Unmarking { slot, .. }, _) => (self.mark_op(*slot, Starts::end_at)?, FlashUse::Unmark),
             (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
             (Work::Noting { note, .. }, _) => (FlashOp::Note(*note), FlashUse::Note),
             _ => return None,
         })
     }
 
-    fn mark_op(&self, slot: u8, mark: Mark) -> Option<FlashOp<'b>> {
+    fn mark_op(&self, slot: u8, place: fn(&Starts) -> (u16, Mark)) -> Option<FlashOp<'b>> {
         let starts = &self.apps.get(slot).ok()?.starts;
-        let start = if mark == Mark::Begun { starts.next() } else { starts.last() };
+        let (start, mark) = place(starts);
         let at = self.geometry.start_at(slot, start, mark);
-        Some(FlashOp::Cell { at, cell: Cell::WRITTEN, len: self.geometry.writable(1) })
+        Some(FlashOp::Cell { at, cell: Cell::mark(starts.number()), len: self.geometry.writable(1) })
     }
 
     /// Marks a slot as invalid if its contents are unwanted.

@@ -88,6 +88,8 @@ pub struct Bench {
     pub entries_trap: bool,
     /// The entry of the app in this slot does not return.
     pub hangs: Option<u8>,
+    /// It returns so many times before.
+    pub returns: u32,
     pub now: u32,
     /// Tasks wait here instead of being executed at once.
     pub hold: bool,
@@ -105,11 +107,19 @@ impl Bench {
 
     /// A device that starts on flash with a past.
     pub fn with_flash(flash: SimFlash) -> Self {
-        Self::prepared(flash, SUPERVISION, |_| ())
+        Self::prepared(flash, SUPERVISION, None, |_| ())
     }
 
-    fn prepared(mut flash: SimFlash, supervision: Supervision, prepare: impl FnOnce(&mut Self)) -> Self {
-        let records = Records::read(&mut flash, &geometry()).unwrap();
+    fn prepared(
+        mut flash: SimFlash,
+        supervision: Supervision,
+        hung: Option<u8>,
+        prepare: impl FnOnce(&mut Self),
+    ) -> Self {
+        let mut records = Records::read(&mut flash, &geometry()).unwrap();
+        if let Some(app) = hung {
+            records.hung(&mut flash, &geometry(), app).unwrap();
+        }
         let mut device =
             Device::new(geometry(), supervision, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
@@ -125,6 +135,7 @@ impl Bench {
             full: false,
             entries_trap: false,
             hangs: None,
+            returns: 0,
             now: u32::MAX - 50, // time wraps soon
             hold: false,
             held: vec![],
@@ -150,7 +161,13 @@ impl Bench {
 
     /// The same, with this supervision.
     pub fn restart_supervised(self, supervision: Supervision, prepare: impl FnOnce(&mut Self)) -> Self {
-        Self::prepared(self.flash, supervision, prepare)
+        Self::prepared(self.flash, supervision, None, prepare)
+    }
+
+    /// What the watchdog does when a task hangs: the device starts again and its RAM still says which app hung.
+    pub fn restart_hung(self, prepare: impl FnOnce(&mut Self)) -> Self {
+        let hung = self.held.first().and_then(Task::app);
+        Self::prepared(self.flash, SUPERVISION, hung, prepare)
     }
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {
@@ -174,7 +191,9 @@ impl Bench {
                     self.device.handle(Event::Flash(done));
                 }
                 Action::Execute(task) if self.hold => self.held.push(task),
-                Action::Execute(task @ Task::Enter { slot }) if self.hangs == Some(slot) => self.held.push(task),
+                Action::Execute(task @ Task::Enter { slot }) if self.hangs == Some(slot) && self.returns == 0 => {
+                    self.held.push(task);
+                }
                 Action::Execute(task) => self.execute(task),
                 Action::Interrupt => self.interruptions += 1,
                 Action::Bonds(op) => {
@@ -246,6 +265,9 @@ impl Bench {
                 Completion::Unloaded
             }
             Task::Enter { slot } => {
+                if self.hangs == Some(slot) {
+                    self.returns = self.returns.saturating_sub(1);
+                }
                 let result = Ok(self.receipt(0, slot, self.entries_trap));
                 Completion::Ran { result, confirmed: false, narrowed: false }
             }

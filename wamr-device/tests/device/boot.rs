@@ -172,6 +172,104 @@ fn flash_is_written_for_few_of_the_starts() {
     }
 }
 
+/// The entry of the app in slot 0 hangs after it has returned so many times.
+fn hang_after(returns: u32) -> impl FnOnce(&mut Bench) {
+    move |bench| (bench.hangs, bench.returns) = (Some(0), returns)
+}
+
+/// Lets entries be called until one hangs, or none is called any more.
+fn run_until_hung(bench: &mut Bench) -> bool {
+    for _ in 0..100 {
+        bench.wait(LATER);
+    }
+    bench.held.contains(&Task::Enter { slot: 0 })
+}
+
+/// How many of so many starts of the device an app hangs.
+fn hangs(bench: &mut Option<Bench>, starts: usize, returns: u32) -> usize {
+    let mut hangs = 0;
+    for _ in 0..starts {
+        let mut started = bench.take().unwrap().restart_hung(hang_after(returns));
+        hangs += usize::from(run_until_hung(&mut started));
+        *bench = Some(started);
+    }
+    hangs
+}
+
+#[test]
+fn an_app_that_hangs_later_restarts_the_device_only_so_often() {
+    for returns in 0..30 {
+        let mut bench = Bench::new();
+        bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+        let mut bench = Some(bench);
+        assert_eq!(hangs(&mut bench, 20, returns), usize::from(SUPERVISION.resets), "after {returns} starts");
+        let mut disabled = bench.unwrap();
+        let app = disabled.app(0).unwrap();
+        assert_eq!(
+            (app.state, app.failures),
+            (AppState::RestartedDevice, SUPERVISION.resets),
+            "after {returns} starts"
+        );
+        // A client forgives it, and it counts afresh.
+        disabled.ask(Command::Start { app: 0 }).unwrap();
+        let first = usize::from(run_until_hung(&mut disabled));
+        assert_eq!(
+            first + hangs(&mut Some(disabled), 20, returns),
+            usize::from(SUPERVISION.resets),
+            "after {returns} starts"
+        );
+    }
+}
+
+#[test]
+fn a_hang_is_forgiven_when_the_device_restarts_for_another_reason() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let mut bench = Some(bench);
+    for _ in 0..5 {
+        assert_eq!(hangs(&mut bench, 2, 9), 2);
+        let mut healthy = bench.take().unwrap().restart_hung(hang_after(u32::MAX));
+        assert!(!run_until_hung(&mut healthy));
+        bench = Some(healthy.restart());
+    }
+}
+
+#[test]
+fn hangs_are_recorded_when_there_is_no_room_for_starts() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+    for _ in 0..250 {
+        bench = bench.restart();
+        bench.wait(LATER);
+    }
+    assert_eq!(bench.flash_ops, 0, "the room for starts is used up");
+    let mut bench = Some(bench);
+    // And when that for hangs is, too, the device does not start the app again.
+    let mut total = 0;
+    for _ in 0..50 {
+        let more = hangs(&mut bench, 5, 9);
+        assert!(more <= usize::from(SUPERVISION.resets), "{more}");
+        assert_eq!(bench.as_ref().unwrap().app(0).unwrap().state, AppState::RestartedDevice);
+        total += more;
+        bench.as_mut().unwrap().ask(Command::Start { app: 0 }).unwrap();
+        total += usize::from(run_until_hung(bench.as_mut().unwrap()));
+    }
+    assert!(total > 60, "an eighth of the page was for hangs: {total}");
+}
+
+#[test]
+fn a_call_by_a_client_that_hangs_is_not_the_app_s_doing() {
+    let mut bench = Bench::new();
+    bench.install(&app("app", Restart::Never, false, 64)).unwrap();
+    for _ in 0..10 {
+        bench.hold = true;
+        bench.send(7, run(0, "sum", &[], None));
+        assert!(matches!(bench.held[..], [Task::Run(_)]));
+        bench = bench.restart_hung(|_| ());
+        bench.assert_started(0, &app("app", Restart::Never, false, 64));
+    }
+}
+
 #[test]
 fn when_the_page_is_full_of_marks_apps_start_without() {
     let mut bench = Bench::new();
@@ -186,7 +284,7 @@ fn when_the_page_is_full_of_marks_apps_start_without() {
         }
         marked += 1;
     }
-    assert_eq!(marked, 486, "as many as a page of 4096 bytes holds");
+    assert_eq!(marked, 426, "seven eighths of what a page of 4096 bytes holds");
     bench.ask(run(0, "sum", &[], None)).unwrap();
     bench.handle(Event::Disconnected);
 }
