@@ -32,6 +32,10 @@ impl Module {
             })
             .expect("a new name");
         let instance = linker.instantiate_and_start(&mut store, &self.0).map_err(end)?;
+        // `wamr` calls it when it makes an instance, within the same limits.
+        if let Ok(initialize) = instance.get_typed_func::<(), ()>(&store, "_initialize") {
+            initialize.call(&mut store, ()).map_err(end)?;
+        }
         Ok(Instance { store, instance })
     }
 }
