@@ -6,6 +6,7 @@
 //! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
+//! | `starting` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | the app that the device was starting when the watchdog restarted it |
 //! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | a restart when the thread that runs apps hangs |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
 //!
@@ -21,6 +22,8 @@ pub mod clock;
 mod signature;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
+#[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+pub mod starting;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
 pub mod watchdog;
 

@@ -6,7 +6,7 @@ use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use core::time::Duration;
 
 use wamr::{Error, Instance, Linker, Module, Runtime, Trap};
-use wamr_zephyr::{LIMITS, POOL, clock, include_wasm, watchdog};
+use wamr_zephyr::{LIMITS, POOL, clock, include_wasm, starting, watchdog};
 use zephyr::kconfig::CONFIG_WAMR_ZEPHYR_WATCHDOG_MS as PERIOD;
 use zephyr::printkln;
 use zephyr::sys::sync::Semaphore;
@@ -94,7 +94,14 @@ fn work(task: Task, pace: u32, guest: &mut Instance<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// An app's number.
+const APP: u8 = 5;
+
 fn run() -> Result<(), Error> {
+    match starting::take() {
+        Some(app) => printkln!("restarted by app {app}"),
+        None => printkln!("restarted by no app"),
+    }
     watchdog::start();
     wamr::set_clock(clock::deadline);
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
@@ -117,6 +124,7 @@ fn run() -> Result<(), Error> {
         }
         printkln!("{task:?}: done at every pace, the device runs");
     }
+    starting::set(Some(APP));
     guest.get_typed_func::<(), ()>("hang")?.call(&mut guest, ())
 }
 
