@@ -159,6 +159,11 @@ impl Apps {
         Self { apps: [const { None }; APPS_MAX], supervision }
     }
 
+    /// The ledger may have forgotten whose the names of signed apps are.
+    pub fn note_again(&mut self) {
+        self.apps.iter_mut().flatten().filter(|app| app.is_signed).for_each(|app| app.is_noted = false);
+    }
+
     /// Those that have records.
     pub fn find(&mut self, records: &Records) {
         for (slot, app) in (0..).zip(&mut self.apps) {
@@ -181,6 +186,11 @@ impl Apps {
     /// Whether nothing in a slot is needed.
     pub fn is_free(&self, slot: u8) -> bool {
         self.apps.get(usize::from(slot)).is_some_and(Option::is_none)
+    }
+
+    /// Whether somebody signed the app in a slot whom the device trusts, also if a newer version is on trial in its place.
+    pub fn is_signed(&self, slot: u8) -> bool {
+        self.iter().any(|(place, app)| place == slot && app.is_signed)
     }
 
     /// The version that the app in a slot replaces while it is on trial.

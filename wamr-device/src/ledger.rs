@@ -109,6 +109,11 @@ impl Entry {
         Signer(*back)
     }
 
+    /// Whether it says that a key is trusted.
+    pub(crate) fn trusts_key(&self) -> bool {
+        self.is(Topic::Key) && self.trusts()
+    }
+
     /// Of an entry about a key.
     fn trusts(&self) -> bool {
         self.value == TRUSTED

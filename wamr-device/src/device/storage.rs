@@ -10,6 +10,7 @@ use crate::flash::{FlashDone, FlashError, FlashOp};
 use crate::slot::{self, Record};
 use crate::starts::{Mark, Starts};
 use crate::task::Task;
+use crate::trust::Standing;
 use crate::upload::put;
 
 /// The purpose of the flash operation in progress.
@@ -134,7 +135,7 @@ impl<'b> Device<'b> {
         }
         let Some(upload) = self.upload.take() else { return };
         if let Some(replaced) = replaced {
-            self.give_up(replaced, trial.is_some());
+            self.give_up(replaced, trial.is_some(), upload.verified.standing != Standing::Unsigned);
         }
         self.records.set(upload.slot, Some(Record::from(&upload.opened)));
         self.failure.take_if(|(slot, _)| *slot == upload.slot);
@@ -148,7 +149,7 @@ impl<'b> Device<'b> {
 
     /// The version before a new one goes, or waits for the end of the new one's trial. One that was on trial itself goes in any case,
     /// and the one that it replaced with it or not.
-    fn give_up(&mut self, replaced: u8, waits: bool) {
+    fn give_up(&mut self, replaced: u8, waits: bool, is_signed: bool) {
         let before = self.apps.replaced_by(replaced);
         match (before, self.apps.get_mut(replaced)) {
             (None, Ok(app)) if waits => {
@@ -159,12 +160,22 @@ impl<'b> Device<'b> {
                 self.records.unwanted |= 1 << replaced;
                 self.records.set(replaced, None);
                 if !waits {
-                    self.apps.set(before, None);
+                    self.replace(before, is_signed);
                 }
             }
             _ => {}
         }
-        self.apps.set(replaced, None);
+        self.replace(replaced, is_signed);
+    }
+
+    /// The older version goes. Its module stays for the case that the new one's is damaged, unless it could then replace a signed app that
+    /// is not trusted any more.
+    fn replace(&mut self, old: u8, is_signed: bool) {
+        if is_signed && !self.apps.is_signed(old) {
+            self.records.unwanted |= 1 << old;
+            self.records.set(old, None);
+        }
+        self.apps.set(old, None);
     }
 
     /// The app starts even if the flash operation failed.
@@ -196,13 +207,17 @@ impl<'b> Device<'b> {
             app.trial = if succeeded { Probation::Over } else { Probation::Failed };
         }
         if let (true, Some(replaced)) = (succeeded, replaced) {
-            self.apps.set(replaced, None);
+            self.replace(replaced, self.apps.is_signed(slot));
         }
         self.end_work(Ok(()));
     }
 
     fn noted(&mut self, result: Result<bool, FlashError>) {
-        let Work::Noting { slot, .. } = self.work else { return };
+        let Work::Noting { slot, ref note } = self.work else { return };
+        // The ledger forgot the names of this key's apps when it was revoked.
+        if result.is_ok() && note.entry.trusts_key() {
+            self.apps.note_again();
+        }
         // Where flash failed it is tried again after a restart.
         if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
             app.is_noted = true;

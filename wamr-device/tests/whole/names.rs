@@ -98,6 +98,21 @@ fn a_key_of_the_firmware_finds_its_counters_again() {
 }
 
 #[test]
+fn a_client_s_key_that_is_trusted_again_has_the_names_of_its_apps() {
+    powered(&mut flash(), required(), |rig| {
+        trust(rig, 3);
+        rig.install(&App::new("app", 1).counter(7).signed(3)).unwrap();
+        rig.install(&App::new("other", 1).signed(1)).unwrap();
+        revoke(rig, 3);
+        trust(rig, 3);
+        assert_eq!(rig.install(&App::new("app", 2).signed(1)), taken());
+        assert_eq!(rig.install(&App::new("other", 2).signed(3)), taken());
+        assert_eq!(rig.install(&App::new("app", 2).counter(6).signed(3)), older(7));
+        rig.install(&App::new("app", 3).counter(7).signed(3)).unwrap();
+    });
+}
+
+#[test]
 fn what_is_remembered_of_a_clients_key_goes_with_it() {
     powered(&mut flash(), required(), |rig| {
         trust(rig, 3);

@@ -44,6 +44,21 @@ fn a_version_that_does_not_start_raises_nothing() {
 }
 
 #[test]
+fn an_unsigned_version_does_not_come_back_for_a_signed_one() {
+    for entry in ["", "nop", "(call $confirm)"] {
+        let mut flash = flash();
+        powered(&mut flash, optional(), |rig| {
+            rig.install(&App::new("app", 1)).unwrap();
+            let signed = App::new("app", 2).signed(1);
+            rig.install(&if entry.is_empty() { signed } else { signed.entry(entry) }).unwrap();
+            rig.assert_version("app", 2);
+            rig.ask(Command::Revoke { key: public(1) }).unwrap();
+        });
+        powered(&mut flash, optional(), |rig| assert_eq!(rig.status().apps.len(), 0, "{entry:?}"));
+    }
+}
+
+#[test]
 fn autostart_follows_the_manifest() {
     let mut flash = flash();
     powered(&mut flash, optional(), |rig| {
