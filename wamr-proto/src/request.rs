@@ -492,6 +492,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_malformed() {
+        // { 0: 2, 1: [1], 1: [2] }: two commands
+        assert!(read_request(&[0xa3, 0, 2, 1, 0x81, 1, 1, 0x81, 2]).is_err());
         let good = encode(&run("add", &[Value::I32(1)], FUEL)).unwrap();
         for end in 0..good.len() {
             assert_eq!(read::<Request>(&good[..end]), Err(Malformed), "cut at {end}");

@@ -178,3 +178,16 @@ macro_rules! write_as_map {
 }
 
 pub(crate) use {write_as_map, write_as_number};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_that_did_not_fit_once_is_none() {
+        let mut output = Output::new();
+        output.append(&[0; crate::MESSAGE_MAX + 1]);
+        output.append(&[0]);
+        assert_eq!(output.finish(), None);
+    }
+}

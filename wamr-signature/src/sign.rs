@@ -174,3 +174,17 @@ fn put_items<T>(bytes: &mut Vec<u8>, items: &[T], put: impl Fn(&mut Vec<u8>, &T)
         put_sized(bytes, &content);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_take_the_fewest_bytes() {
+        for (number, expected) in [(0, &[0][..]), (0x7f, &[0x7f]), (0x80, &[0x80, 1]), (0x4000, &[0x80, 0x80, 1])] {
+            let mut bytes = Vec::new();
+            put_number(&mut bytes, number);
+            assert_eq!(bytes, expected);
+        }
+    }
+}

@@ -55,6 +55,10 @@ fn parts_count_as_a_whole_only() {
     assert_eq!(set.hashes().len(), 2 * 32);
     assert_eq!(verify(&signed, &[public(1)]), Ok(0));
 
+    // Other custom sections delimit nothing.
+    let other = sign(&module(r#"(module (@custom "note" (before memory) "abc") (memory 1))"#), &key(1)).unwrap();
+    assert_eq!(Signatures::of(&other).unwrap().sets().next().unwrap().hashes().len(), 32);
+
     let note = signed.windows(5).position(|window| window == b"\x04note").unwrap() - 2;
     assert_eq!(verify(&signed[..note], &[public(1)]), Err(Error::Altered), "the first part alone");
 }
@@ -77,6 +81,10 @@ fn keys_are_checked() {
     assert_eq!(SecretKey::from_file(&file).unwrap().public_key(), public(1));
     assert_eq!(SecretKey::from_file(&file[..64]).unwrap_err(), InvalidKey::Format);
     assert_eq!(SecretKey::from_file(&public(1).to_file()).unwrap_err(), InvalidKey::Public);
+    assert_eq!(SecretKey::from_file(&public(1).to_file()[..32]).unwrap_err(), InvalidKey::Format);
+    assert_eq!(PublicKey::from_file(&file), Err(InvalidKey::Secret));
+    assert_eq!(PublicKey::from_file(&file[..64]), Err(InvalidKey::Format));
+    assert_ne!(public(1).id(), public(2).id());
     file[64] ^= 1;
     assert_eq!(SecretKey::from_file(&file).unwrap_err(), InvalidKey::Damaged);
     // Of small order: some signature is valid for any message.
