@@ -24,7 +24,7 @@ pub fn linker(runtime: &Runtime) -> Linker<'_, u64> {
 /// `None` when `wamr` does not take the module, for one of the two reasons there are: a NUL in a name, or an export `_initialize` that is
 /// none by WASI's application ABI.
 pub fn load<'rt>(runtime: &'rt Runtime, case: &Case) -> Option<Module<'rt>> {
-    match Module::new(runtime, &case.module) {
+    match Module::with_limits(runtime, &case.module, &LIMITS) {
         Ok(module) => Some(module),
         Err(Error::InvalidModule(reason)) if &*reason == "invalid UTF-8 encoding" => {
             assert!(format!("{case:?}").contains(r"\u{0}"), "{reason}");
@@ -39,7 +39,7 @@ pub fn load<'rt>(runtime: &'rt Runtime, case: &Case) -> Option<Module<'rt>> {
 }
 
 pub fn start<'l, 'rt>(linker: &'l Linker<'rt, u64>, module: &Module<'rt>) -> Result<Instance<'l>, End> {
-    linker.instantiate(module, &LIMITS, 0).map_err(end)
+    linker.instantiate(module, 0).map_err(end)
 }
 
 /// An exported function and the types of its parameters; `None` for other exports, and with more values than the host can pass.

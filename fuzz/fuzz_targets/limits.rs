@@ -51,7 +51,7 @@ fn run(runtime: &Runtime, plan: Rc<Plan>) {
         .collect();
 
     let start = Instant::now();
-    let made = linker.instantiate(&module, &limits, Host::new(&plan, &exports));
+    let made = linker.instantiate(&module, Host::new(&plan, &exports));
     check_time(&limits, start);
     let mut instance = match made {
         Ok(instance) => instance,

@@ -78,7 +78,7 @@ pub fn run(runtime: &Runtime, session: Session) -> bool {
 fn a_guest_works(runtime: &Runtime) {
     let limits = Limits { pool: Some(100 * 1024), instances: 1, ..Limits::DEFAULT };
     let module = Module::with_limits(runtime, &GUESTS[2], &limits).expect("a valid module, an empty pool");
-    let mut instance = Instance::new(&module, &limits).expect("an instance of it");
+    let mut instance = Instance::new(&module).expect("an instance of it");
     assert_eq!(instance.get_typed_func::<i32, i32>("seven").expect("exported").call(&mut instance, 0), Ok(7));
 }
 
@@ -316,7 +316,7 @@ impl<'s, 'l> Shelf<'s, 'l> {
                     return;
                 }
                 let data = Host { shelf: self, fill: 0, global: 0 };
-                match self.linkers[host as usize % 2].instantiate(&module, &self.limits(), data) {
+                match self.linkers[host as usize % 2].instantiate(&module, data) {
                     Ok(mut instance) => {
                         self.check(&mut instance);
                         self.guests.borrow_mut().push(Rc::new(RefCell::new(ManuallyDrop::new(instance))));
@@ -401,7 +401,7 @@ impl<'s, 'l> Shelf<'s, 'l> {
                 let Ok(all) = self.loose.try_borrow() else { return };
                 let Some(index) = at(&all, linker) else { return };
                 let Loose { linker, values } = &all[index];
-                match linker.instantiate(&module, &self.limits(), 0) {
+                match linker.instantiate(&module, 0) {
                     Ok(mut instance) => {
                         if let Ok(sum) = instance.get_typed_func::<(), i32>("sum") {
                             let [Some(a), Some(b)] = *values else { panic!("an import was not defined") };

@@ -207,19 +207,14 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     #[inline(never)]
     fn start(&self, read: &Read<'_, 'l, 'rt>) -> Result<Instance<'l, AppData>, Refusal> {
-        let Loaded { module, limits, data } = read(self)?;
-        self.instantiate(&module, &limits, data)
+        let Loaded { module, data } = read(self)?;
+        self.instantiate(&module, data)
     }
 
     /// Runs the start function, too.
     #[inline(never)]
-    fn instantiate(
-        &self,
-        module: &Module<'rt>,
-        limits: &Limits,
-        data: AppData,
-    ) -> Result<Instance<'l, AppData>, Refusal> {
-        let app = self.linker.instantiate(module, limits, data).map_err(|error| refusal(&error))?;
+    fn instantiate(&self, module: &Module<'rt>, data: AppData) -> Result<Instance<'l, AppData>, Refusal> {
+        let app = self.linker.instantiate(module, data).map_err(|error| refusal(&error))?;
         check_entry(&app)?;
         Ok(app)
     }
@@ -232,7 +227,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         manifest::lower(&mut limits, &manifest.limits);
         let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;
         capabilities::check(manifest.capabilities, &module, self.linker)?;
-        Ok(Loaded { module, limits, data: AppData { slot, name: manifest.name, entry: manifest.entry } })
+        Ok(Loaded { module, data: AppData { slot, name: manifest.name, entry: manifest.entry } })
     }
 
     // Not inlined, like `load`: the thread's stack holds the one or the other.
@@ -303,7 +298,6 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 /// What [`Executor::load`] needs of a module's bytes.
 struct Loaded<'rt> {
     module: Module<'rt>,
-    limits: Limits,
     data: AppData,
 }
 

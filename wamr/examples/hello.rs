@@ -17,9 +17,9 @@ fn main() -> Result<(), wamr::Error> {
     let mut linker = Linker::new(&runtime);
     linker.func_wrap("env", "double", |n: i32| n * 2)?;
 
-    let module = Module::new(&runtime, MODULE)?;
-    let config = Limits { fuel: Some(1000), ..Default::default() };
-    let mut instance: Instance = linker.instantiate(&module, &config, ())?;
+    let limits = Limits { fuel: Some(1000), ..Limits::DEFAULT };
+    let module = Module::with_limits(&runtime, MODULE, &limits)?;
+    let mut instance: Instance = linker.instantiate(&module, ())?;
 
     let answer = instance.get_typed_func::<i32, i32>("answer")?;
     assert_eq!(answer.call(&mut instance, 21)?, 42);

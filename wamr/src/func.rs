@@ -74,9 +74,9 @@ impl<T> sealed::Context for Caller<'_, T> {
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (func (export "divide") (param i64 i64) (result i64 i64)
 /// #     (i64.div_s (local.get 0) (local.get 1)) (i64.rem_s (local.get 0) (local.get 1))))"#, |_, module| {
-/// use wamr::{Error, Instance, Limits, Trap};
+/// use wamr::{Error, Instance, Trap};
 ///
-/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let mut instance = Instance::new(module)?;
 /// let divide = instance.get_typed_func::<(i64, i64), (i64, i64)>("divide")?;
 /// assert_eq!(divide.call(&mut instance, (17, 5))?, (3, 2));
 /// // The instance can be called again after a trap.
@@ -126,9 +126,9 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
 #[doc = include_str!("../doc/show.txt")]
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (func (export "half") (param f64) (result f64) (f64.div (local.get 0) (f64.const 2))))"#, |_, module| {
-/// use wamr::{Instance, Limits, Val, ValType};
+/// use wamr::{Instance, Val, ValType};
 ///
-/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let mut instance = Instance::new(module)?;
 /// let half = instance.get_func("half")?;
 /// assert_eq!((half.params(), half.results()), (&[ValType::F64][..], &[ValType::F64][..]));
 /// let results = half.call(&mut instance, &[Val::F64(5.0)])?;

@@ -15,9 +15,9 @@ use crate::{Error, Message, Val, ValType, func};
 #[doc = include_str!("../doc/show.txt")]
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (global (export "level") (mut i32) (i32.const 5)))"#, |_, module| {
-/// use wamr::{Instance, Limits, Val};
+/// use wamr::{Instance, Val};
 ///
-/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let mut instance = Instance::new(module)?;
 /// let level = instance.get_global("level").expect("the module exports it");
 /// assert_eq!(level.get(&instance)?, Val::I32(5));
 /// level.set(&mut instance, Val::I32(6))?;

@@ -18,7 +18,9 @@ use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 /// # show(r#"(module (import "env" "each" (func $each (param i32))) (memory 1) (data (i32.const 8) "abc")
 /// #     (func (export "letter") (param i32) (result i32) (i32.sub (local.get 0) (i32.const 32)))
 /// #     (func (export "run") (call $each (i32.const 8))))"#, |runtime, module| {
-/// use wamr::{Caller, Limits, Linker, Trap};
+/// use std::time::Duration;
+///
+/// use wamr::{Caller, Linker, Trap};
 ///
 /// let mut linker = Linker::<String>::new(runtime);
 /// linker.func_wrap("env", "each", |mut caller: Caller<'_, String>, address: u32| {
@@ -34,7 +36,8 @@ use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 ///     assert!(caller.time_left().is_some());
 ///     Ok::<(), Trap>(())
 /// })?;
-/// let mut instance = linker.instantiate(module, &Limits::MCU, String::new())?;
+/// let mut instance = linker.instantiate(module, String::new())?;
+/// instance.set_deadline(Some(Duration::from_secs(1)));
 /// instance.get_typed_func::<(), ()>("run")?.call(&mut instance, ())?;
 /// assert_eq!(instance.data(), "ABC");
 /// assert_eq!(&instance.memory()[..3], b"ABC");

@@ -21,11 +21,11 @@ use crate::{Error, Limits, Module, Trap};
 #[doc = include_str!("../doc/show.txt")]
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (import "env" "tick" (func $tick)) (func (export "run") (call $tick) (call $tick)))"#, |runtime, module| {
-/// use wamr::{Caller, Instance, Limits, Linker, Trap};
+/// use wamr::{Caller, Instance, Linker, Trap};
 ///
 /// let mut linker = Linker::new(runtime);
 /// linker.func_wrap("env", "tick", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
-/// let mut instance: Instance<'_, u32> = linker.instantiate(module, &Limits::MCU, 40)?;
+/// let mut instance: Instance<'_, u32> = linker.instantiate(module, 40)?;
 /// let run = instance.get_typed_func::<(), ()>("run")?;
 /// run.call(&mut instance, ())?;
 /// assert_eq!(*instance.data(), 42);
@@ -71,17 +71,18 @@ impl<'l> Instance<'l> {
     /// # Errors
     /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`], [`Error::Trap`]
     /// from one of these functions or for a segment out of bounds, [`Error::UnresolvedImports`].
-    pub fn new(module: &Module<'l>, limits: &Limits) -> Result<Self, Error> {
+    pub fn new(module: &Module<'l>) -> Result<Self, Error> {
         refuse_unresolved(module.imports())?;
         // SAFETY: there is nothing to bind.
-        unsafe { Self::start(module.clone(), limits, ()) }
+        unsafe { Self::start(module.clone(), ()) }
     }
 }
 
 impl<'l, T> Instance<'l, T> {
     /// # Safety
     /// All imports are bound to host functions that live for `'l` and take a `T` as the host's data.
-    pub(crate) unsafe fn start(module: Module<'l>, limits: &Limits, data: T) -> Result<Self, Error> {
+    pub(crate) unsafe fn start(module: Module<'l>, data: T) -> Result<Self, Error> {
+        let limits = module.limits();
         let pages = module.memory().map_or(0, |memory| match limits.memory_pages {
             // WAMR cannot keep a memory from growing at all, see `instantiate`.
             0 => memory.maximum.unwrap_or(MAX_PAGES),
@@ -97,7 +98,7 @@ impl<'l, T> Instance<'l, T> {
         let state = unsafe { PoolBox::new(module.heap(), state) }?;
         // SAFETY: left at the end of this function.
         let _entered = unsafe { module.enter_heap() };
-        let raw = instantiate(&module, limits, state.as_ptr().cast())?;
+        let raw = instantiate(&module, state.as_ptr().cast())?;
         // SAFETY: `raw` is a new instance.
         let exec_env = unsafe { wamr_sys::wasm_runtime_create_exec_env(raw, limits.stack_size) };
         if exec_env.is_null() {
@@ -224,11 +225,8 @@ pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error 
 }
 
 /// Instantiates `module`; its start function runs.
-fn instantiate(
-    module: &Module<'_>,
-    limits: &Limits,
-    state: NonNull<c_void>,
-) -> Result<wamr_sys::wasm_module_inst_t, Error> {
+fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::wasm_module_inst_t, Error> {
+    let limits = module.limits();
     let mut args = core::ptr::null_mut();
     let mut error = CText::new();
     // SAFETY: the module is loaded; `args` is made first and destroyed last. No heap inside linear memory: with one WAMR checks bounds

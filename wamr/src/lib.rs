@@ -114,13 +114,13 @@ pub use value::{Val, WasmParams, WasmResults, WasmValue};
 #[doc = include_str!("../doc/show.txt")]
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (import "env" "begun" (func $begun)) (func (export "spin") (call $begun) (loop (br 0))))"#, |runtime, module| {
-/// use wamr::{Limits, Linker, Trap};
+/// use wamr::{Linker, Trap};
 ///
 /// let mut linker = Linker::<()>::new(runtime);
 /// linker.func_wrap("env", "begun", || {
 ///     std::thread::spawn(wamr::interrupt);
 /// })?;
-/// let mut instance = linker.instantiate(module, &Limits::DEFAULT, ())?;
+/// let mut instance = linker.instantiate(module, ())?;
 /// let spin = instance.get_typed_func::<(), ()>("spin")?;
 /// assert_eq!(spin.call(&mut instance, ()), Err(Trap::Interrupted.into()));
 /// # Ok(()) }) }

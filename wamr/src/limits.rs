@@ -9,9 +9,9 @@ pub(crate) const MAX_PAGES: u32 = 65536;
 
 /// The limits of a module, its instances and their calls.
 ///
-/// Limits of the module hold when it is [loaded](crate::Module::with_limits), those of the instance when it is made. Those of
-/// a call hold for each call anew, for start functions too, and may be changed between calls. They cover all that the call
-/// executes, host functions that call the guest again included.
+/// They are given once, when the module is [loaded](crate::Module::with_limits). Each call has a budget of its own, start functions
+/// included; it covers all that the call executes, also when a host function calls the guest again. An instance can change the
+/// limits of its next calls: [`Instance::set_fuel`](crate::Instance::set_fuel) and the methods beside it.
 ///
 /// ```
 /// let limits = wamr::Limits { fuel: Some(1_000_000), ..wamr::Limits::MCU };

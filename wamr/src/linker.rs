@@ -11,7 +11,7 @@ use wamr_sys::heap::Heap;
 use crate::host_func::Signature;
 use crate::id::Id;
 use crate::pool_box::PoolBox;
-use crate::{Error, Import, Instance, IntoHostFunc, Limits, Message, Module, Runtime};
+use crate::{Error, Import, Instance, IntoHostFunc, Message, Module, Runtime};
 
 /// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
 ///
@@ -132,10 +132,10 @@ impl<'rt, T> Linker<'rt, T> {
     /// # Errors
     /// [`Error::UnresolvedImports`], [`Error::LinkedElsewhere`], [`Error::Trap`] from the start function, and what
     /// [`Instance::new`] names.
-    pub fn instantiate<'l>(&'l self, module: &Module<'rt>, limits: &Limits, data: T) -> Result<Instance<'l, T>, Error> {
+    pub fn instantiate<'l>(&'l self, module: &Module<'rt>, data: T) -> Result<Instance<'l, T>, Error> {
         self.link(module)?;
         // SAFETY: all imports are bound to functions of this linker, which the instance borrows, and these expect a `T`.
-        unsafe { Instance::start(module.clone(), limits, data) }
+        unsafe { Instance::start(module.clone(), data) }
     }
 
     /// The imports of `module` that this linker does not define with the same type.
@@ -144,13 +144,13 @@ impl<'rt, T> Linker<'rt, T> {
     #[doc = include_str!("../doc/show.txt")]
     /// # fn main() -> Result<(), wamr::Error> {
     /// # show(r#"(module (import "env" "now" (func (result i64))) (import "env" "log" (func (param i32 i32))))"#, |runtime, module| {
-    /// use wamr::{Limits, Linker};
+    /// use wamr::Linker;
     ///
     /// let mut linker = Linker::<()>::new(runtime);
     /// linker.func_wrap("env", "log", |_: i32| ())?;
     /// let missing: Vec<_> = linker.unresolved(module).map(|import| import.to_string()).collect();
     /// assert_eq!(missing, ["env.now () -> i64", "env.log (i32, i32)"]);
-    /// let error = linker.instantiate(module, &Limits::DEFAULT, ()).unwrap_err();
+    /// let error = linker.instantiate(module, ()).unwrap_err();
     /// assert_eq!(error.to_string(), "the host does not provide env.now () -> i64, env.log (i32, i32)");
     /// # Ok(()) }) }
     /// ```

@@ -64,9 +64,9 @@ impl<T> Instance<'_, T> {
     #[doc = include_str!("../doc/show.txt")]
     /// # fn main() -> Result<(), wamr::Error> {
     /// # show(r#"(module (memory 1 2) (func (export "grow") (result i32) (memory.grow (i32.const 1))))"#, |_, module| {
-    /// use wamr::{Error, Instance, Limits, PAGE_SIZE};
+    /// use wamr::{Error, Instance, PAGE_SIZE};
     ///
-    /// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+    /// let mut instance = Instance::new(module)?;
     /// instance.write_memory(100, b"hello")?;
     /// let mut text = [0; 5];
     /// instance.read_memory(100, &mut text)?;

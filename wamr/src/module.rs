@@ -54,6 +54,7 @@ struct Shared {
     /// The linker whose functions WAMR has bound the imports to. It binds once and for all.
     linker: Cell<Option<Id>>,
     memory: Option<MemoryType>,
+    limits: Limits,
     /// What WAMR points into, if it does.
     _bytes: Option<PoolBytes>,
     /// Where all of the module and its instances lies, if not in the whole pool.
@@ -76,7 +77,7 @@ impl<'rt> Module<'rt> {
         Self::with_limits(runtime, bytes, &Limits::DEFAULT)
     }
 
-    /// Checks and loads `bytes`, a WebAssembly file, into the pool.
+    /// Checks and loads `bytes`, a WebAssembly file, into the pool. The limits apply to the module, its instances and their calls.
     ///
     /// The bytes are only read and not needed afterwards; they may lie in flash, there at an address divisible by 4.
     ///
@@ -109,7 +110,8 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let shared = Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, _bytes: copy, share };
+        let shared =
+            Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, limits: *limits, _bytes: copy, share };
         // SAFETY: the runtime is initialised for `'rt`. This holds the share and so cannot lie in it.
         let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
         let module = Self { shared, runtime };
@@ -168,6 +170,11 @@ impl<'rt> Module<'rt> {
     /// The linear memory that the module defines.
     pub fn memory(&self) -> Option<MemoryType> {
         self.shared().memory
+    }
+
+    /// The limits of the module and its instances.
+    pub fn limits(&self) -> &Limits {
+        &self.shared().limits
     }
 
     /// How much is in use of the module's [share](Limits::pool) of the pool, or of the whole pool when it has none.

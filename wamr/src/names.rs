@@ -18,7 +18,7 @@ const FUNCTION: u8 = 0;
 /// let text = r#"(module (func $check unreachable) (func (export "run") call $check))"#;
 /// let bytes = wat::parse_str(text).unwrap();
 /// # show(text, |_, module| {
-/// let mut instance = wamr::Instance::new(module, &wamr::Limits::DEFAULT)?;
+/// let mut instance = wamr::Instance::new(module)?;
 /// instance.get_typed_func::<(), ()>("run")?.call(&mut instance, ()).unwrap_err();
 /// let names = instance.usage().backtrace().iter().map(|&index| wamr::function_name(&bytes, index));
 /// assert!(names.eq([Some("check"), Some("run")]));

@@ -23,14 +23,14 @@ const NULL: u32 = u32::MAX;
 /// # show(r#"(module (import "env" "read" (func $read (param externref) (result i32)))
 /// #     (func (export "twice") (param externref) (result i32)
 /// #         (i32.add (call $read (local.get 0)) (call $read (local.get 0)))))"#, |runtime, module| {
-/// use wamr::{Caller, ExternRef, Instance, Limits, Linker, Trap};
+/// use wamr::{Caller, ExternRef, Instance, Linker, Trap};
 ///
 /// let mut linker = Linker::<[i32; 2]>::new(runtime);
 /// linker.func_wrap("env", "read", |caller: Caller<'_, [i32; 2]>, sensor: Option<ExternRef>| {
 ///     let sensor = sensor.ok_or(Trap::host("no sensor"))?;
 ///     Ok::<i32, Trap>(caller.data()[sensor.get() as usize])
 /// })?;
-/// let mut instance = linker.instantiate(module, &Limits::DEFAULT, [20, 21])?;
+/// let mut instance = linker.instantiate(module, [20, 21])?;
 /// let twice = instance.get_typed_func::<Option<ExternRef>, i32>("twice")?;
 /// assert_eq!(twice.call(&mut instance, ExternRef::new(1))?, 42);
 /// # Ok(()) }) }

@@ -15,9 +15,9 @@ use crate::{Error, Message, Val, ValType, func};
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (table (export "handlers") 2 funcref) (elem (i32.const 0) $f)
 /// #     (func $f (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))"#, |_, module| {
-/// use wamr::{Instance, Limits, Val};
+/// use wamr::{Instance, Val};
 ///
-/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let mut instance = Instance::new(module)?;
 /// let handlers = instance.get_table("handlers").expect("the module exports it");
 /// assert_eq!(handlers.size(&instance)?, 2);
 /// assert_eq!(handlers.get(&instance, 1)?, Val::FuncRef(None));

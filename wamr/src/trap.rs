@@ -13,9 +13,9 @@ use crate::message::{CText, Message};
 #[doc = include_str!("../doc/show.txt")]
 /// # fn main() -> Result<(), wamr::Error> {
 /// # show(r#"(module (memory 1) (func (export "load") (param i32) (result i32) (i32.load (local.get 0))))"#, |_, module| {
-/// use wamr::{Instance, Limits, Trap};
+/// use wamr::{Instance, Trap};
 ///
-/// let mut instance = Instance::new(module, &Limits::DEFAULT)?;
+/// let mut instance = Instance::new(module)?;
 /// let load = instance.get_typed_func::<u32, i32>("load")?;
 /// let error = load.call(&mut instance, 65_536).unwrap_err();
 /// assert_eq!(error.as_trap(), Some(&Trap::MemoryOutOfBounds));

@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use wamr::{Caller, Error, ExternRef, FuncRef, Limits, Linker, Module, Runtime, Trap, Val};
+use wamr::{Caller, Error, ExternRef, FuncRef, Linker, Module, Runtime, Trap, Val};
 
 /// Counts the requests of this thread, as the test harness has threads of its own.
 struct Counting;
@@ -103,7 +103,7 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
     linker.func_wrap("h", "sum", sum)?.func_wrap("h", "state", state)?.func_wrap("h", "back", back)?;
     linker.func_wrap("h", "pass", |handle: Option<ExternRef>| handle)?;
     let module = Module::new(&runtime, &bytes)?;
-    let (instance, made) = requests(|| linker.instantiate(&module, &Limits::DEFAULT, 0));
+    let (instance, made) = requests(|| linker.instantiate(&module, 0));
     let mut instance = instance?;
     assert!(made > 2, "the allocator is WAMR's, too: {made}");
 

@@ -125,7 +125,7 @@ impl Fit {
         let before = runtime.pool_usage().used;
         let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
         let made = wamr::Module::with_limits(&runtime, &module.bytes, &limits)
-            .and_then(|module| linker.instantiate(&module, &limits, AppData::default()).map(drop));
+            .and_then(|module| linker.instantiate(&module, AppData::default()).map(drop));
         match made {
             Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(runtime.pool_usage().peak - before),
             Err(error) => self.problems.push(error.to_string()),

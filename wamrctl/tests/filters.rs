@@ -1,6 +1,6 @@
 //! The filters among the example apps, used as an application uses them: samples go into linear memory and come back from it.
 
-use wamr::{Error, Instance, Limits, Module, Pool, Runtime};
+use wamr::{Error, Instance, Module, Pool, Runtime};
 
 /// Samples as they lie in linear memory.
 trait Sample: Copy {
@@ -33,7 +33,7 @@ impl<'rt> Filter<'rt> {
     fn load(runtime: &'rt Runtime, app: &str) -> Result<Self, Error> {
         let path = format!("{}/../guest/{app}.wasm", env!("CARGO_MANIFEST_DIR"));
         let module = Module::new(runtime, &std::fs::read(path).expect("the app is in the repository"))?;
-        Ok(Self(Instance::new(&module, &Limits::default())?))
+        Ok(Self(Instance::new(&module)?))
     }
 
     fn call(&mut self, name: &str) -> Result<u32, Error> {

@@ -26,12 +26,12 @@ impl<'rt> Engine for Wamr<'rt> {
     type Instance = Instance<'rt>;
 
     fn load(&self, wasm: &[u8]) -> Module<'rt> {
-        Module::new(self.runtime, wasm).expect("a valid module")
+        let limits = Limits { stack_size: 64 * 1024, ..Limits::DEFAULT };
+        Module::with_limits(self.runtime, wasm, &limits).expect("a valid module")
     }
 
     fn instantiate(&self, module: Module<'rt>) -> Instance<'rt> {
-        let limits = Limits { stack_size: 64 * 1024, ..Limits::DEFAULT };
-        self.linker.instantiate(&module, &limits, ()).expect("an instance")
+        self.linker.instantiate(&module, ()).expect("an instance")
     }
 
     fn function<'i>(instance: &'i mut Instance<'rt>, name: &str) -> impl FnMut(i32) -> i32 + 'i {

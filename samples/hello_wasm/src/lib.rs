@@ -9,8 +9,8 @@ static APP: &[u8] = include_wasm!("../../../guest/add.wasm");
 
 fn run() -> Result<(), Error> {
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
-    let module = Module::new(&runtime, APP)?;
-    let mut instance = Instance::new(&module, &LIMITS)?;
+    let module = Module::with_limits(&runtime, APP, &LIMITS)?;
+    let mut instance = Instance::new(&module)?;
     let add = instance.get_typed_func::<(i32, i32), i32>("add")?;
 
     printkln!("add(2, 40) = {}", add.call(&mut instance, (2, 40))?);

@@ -145,7 +145,7 @@ impl<'l> Run<'_, 'l> {
     }
 
     fn instantiate(&self, module: u16) -> Result<Instance<'l>, Error> {
-        self.linker.instantiate(&self.load(module)?, self.limits, ())
+        self.linker.instantiate(&self.load(module)?, ())
     }
 
     fn instance(&mut self, slot: u8) -> Result<&mut Instance<'l>, Failure> {

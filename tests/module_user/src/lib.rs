@@ -15,8 +15,8 @@ fn run() -> Result<(), Error> {
     let mut linker = Linker::<()>::new(&runtime);
     linker.func_wrap("sensor", "read", |channel: i32| sensor_read(channel))?;
 
-    let module = Module::new(&runtime, include_wasm!("guest.wasm"))?;
-    let mut instance = linker.instantiate(&module, &LIMITS, ())?;
+    let module = Module::with_limits(&runtime, include_wasm!("guest.wasm"), &LIMITS)?;
+    let mut instance = linker.instantiate(&module, ())?;
     let sum = instance.get_typed_func::<(), i32>("sum")?;
     printkln!("the guest's sum: {}", sum.call(&mut instance, ())?);
 

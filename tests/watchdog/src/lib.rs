@@ -109,7 +109,7 @@ fn run() -> Result<(), Error> {
     linker.func_wrap("test", "hang", hang)?;
     linker.func_wrap("test", "wait", wait)?;
     let module = Module::with_limits(&runtime, GUEST, &LIMITS)?;
-    let mut guest = linker.instantiate(&module, &LIMITS, ())?;
+    let mut guest = linker.instantiate(&module, ())?;
     guest.set_fuel(None);
 
     for _ in 0..SPINS {

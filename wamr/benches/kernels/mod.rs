@@ -44,12 +44,12 @@ impl Kernel<'_, '_> {
 /// # Panics
 /// When a kernel's result is wrong.
 pub fn each(runtime: &Runtime, module: &[u8], mut measure: impl FnMut(Kernel<'_, '_>)) -> Result<(), Error> {
-    let module = Module::new(runtime, module)?;
     let mut linker = Linker::<()>::new(runtime);
     linker.func_wrap("env", "add", |a: i32, b: i32| a.wrapping_add(b))?;
     for (name, argument, result) in KERNELS {
         for (limits, enforced) in &LIMITS {
-            let mut instance = linker.instantiate(&module, enforced, ())?;
+            let module = Module::with_limits(runtime, module, enforced)?;
+            let mut instance = linker.instantiate(&module, ())?;
             let function = instance.get_typed_func::<i32, i32>(name)?;
             assert_eq!(function.call(&mut instance, argument)?, result, "{name}");
 

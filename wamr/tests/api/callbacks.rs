@@ -72,15 +72,15 @@ fn a_guest_runs_in_the_clock(limits: &Limits) {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
         linker.func_wrap("host", "nothing", || ()).unwrap();
-        let module = Module::new(runtime, &wat(COUNT)).unwrap();
-        let mut outer = linker.instantiate(&module, limits, ()).unwrap();
+        let module = Module::with_limits(runtime, &wat(COUNT), limits).unwrap();
+        let mut outer = linker.instantiate(&module, ()).unwrap();
         let f = outer.get_typed_func::<i32, i32>("f").unwrap();
         f.call(&mut outer, 1000).unwrap();
         let fuel = outer.usage().fuel;
 
         let mut after = 0;
         loop {
-            let mut inner = linker.instantiate(&module, limits, ()).unwrap();
+            let mut inner = linker.instantiate(&module, ()).unwrap();
             let inner_f = inner.get_typed_func::<i32, i32>("f").unwrap();
             let spin = inner.get_typed_func::<(), ()>("spin").unwrap();
             let work = || {
@@ -138,7 +138,7 @@ fn the_allocator_may_use_the_runtime() {
         let idle = runtime.pool_usage();
         let work = |runtime: &Runtime| {
             let module = Module::new(runtime, &wat(SEVEN)).unwrap();
-            let mut instance = Instance::new(&module, &Limits::DEFAULT).unwrap();
+            let mut instance = Instance::new(&module).unwrap();
             assert_eq!(instance.get_typed_func::<(), i32>("f").unwrap().call(&mut instance, ()), Ok(1));
         };
         let mut after = 0;

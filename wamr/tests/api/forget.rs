@@ -41,7 +41,7 @@ impl<'rt> World<'rt> {
 
     fn instance(&self, test: impl FnOnce(Instance<'_, u32>)) {
         let linker = self.linker();
-        let mut instance = linker.instantiate(&self.module(), &self.limits, 5).unwrap();
+        let mut instance = linker.instantiate(&self.module(), 5).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(7));
         test(instance);
@@ -55,7 +55,7 @@ impl<'rt> World<'rt> {
             3
         };
         linker.func_wrap("host", "f", call).unwrap();
-        let mut instance = linker.instantiate(&self.module(), &self.limits, 5).unwrap();
+        let mut instance = linker.instantiate(&self.module(), 5).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(3));
     }
@@ -80,13 +80,13 @@ const TABLE: &[(&str, Forget)] = &[
     ("Linker", |world, name| forget_as(name, world.linker())),
     ("Linker", |world, name| {
         let linker = world.linker();
-        drop(linker.instantiate(&world.module(), &world.limits, 5).unwrap());
+        drop(linker.instantiate(&world.module(), 5).unwrap());
         forget_as(name, linker);
     }),
     ("Instance", |world, name| world.instance(|instance| forget_as(name, instance))),
     ("Instance", |world, name| {
         let linker = world.linker();
-        forget_as(name, linker.instantiate(&world.module(), &world.limits, 5).unwrap());
+        forget_as(name, linker.instantiate(&world.module(), 5).unwrap());
         forget(linker);
     }),
     ("Caller", |world, name| {
@@ -166,7 +166,7 @@ const TABLE: &[(&str, Forget)] = &[
     ("PoolUsage", |world, name| forget_as(name, world.runtime.pool_usage())),
     ("Limits", |world, name| forget_as(name, world.limits)),
     ("Error", |world, name| {
-        forget_as(name, Instance::new(&world.module(), &world.limits).unwrap_err());
+        forget_as(name, Instance::new(&world.module()).unwrap_err());
     }),
     ("Trap", |world, name| {
         world.instance(|mut instance| {
@@ -217,7 +217,7 @@ fn works(runtime: &Runtime) {
     for _ in 0..3 {
         world.instance(|mut instance| {
             instance.memory_mut().fill(0xff);
-            let error = world.linker().instantiate(&world.module(), &limits, 5).unwrap_err();
+            let error = world.linker().instantiate(&world.module(), 5).unwrap_err();
             assert_eq!(error, Error::TooManyInstances { limit: 1 });
         });
     }

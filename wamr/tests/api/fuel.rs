@@ -108,8 +108,8 @@ fn what_wamr_runs_at_instantiation_ends() {
             r#"(module (func (export "__post_instantiate") (loop br 0)))"#,
             r#"(module (func (export "__wasm_call_ctors") (loop br 0)))"#,
         ] {
-            let module = Module::new(runtime, &wat(text)).unwrap();
-            let error = Instance::new(&module, &fuel(100_000)).unwrap_err();
+            let module = Module::with_limits(runtime, &wat(text), &fuel(100_000)).unwrap();
+            let error = Instance::new(&module).unwrap_err();
             assert_eq!(error, Error::Trap(Trap::OutOfFuel), "{text}");
         }
         // The limit of one instantiation does not last.
@@ -117,7 +117,7 @@ fn what_wamr_runs_at_instantiation_ends() {
             "(module (func $f (local i32)
                 (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 200000))))) (start $f))",
         ));
-        Instance::new(&module.unwrap(), &Limits::default()).unwrap();
+        Instance::new(&module.unwrap()).unwrap();
     });
 }
 
@@ -127,8 +127,8 @@ fn a_host_function_between_does_not_refill() {
         let mut linker = Linker::new(runtime);
         linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop)) (func (export "spin") (loop call $nop br 0)))"#;
-        let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance: Instance<'_> = linker.instantiate(&module, &fuel(1000), ()).unwrap();
+        let module = Module::with_limits(runtime, &wat(text), &fuel(1000)).unwrap();
+        let mut instance: Instance<'_> = linker.instantiate(&module, ()).unwrap();
         let spin = instance.get_typed_func::<(), ()>("spin").unwrap();
         assert_eq!(spin.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
         assert_eq!(instance.usage().fuel, 1000);

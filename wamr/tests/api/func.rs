@@ -93,8 +93,8 @@ fn untyped_calls_check_number_and_types() {
 fn a_function_of_another_instance_is_refused() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut a = Instance::new(&module, &Limits::default()).unwrap();
-        let mut b = Instance::new(&module, &Limits::default()).unwrap();
+        let mut a = Instance::new(&module).unwrap();
+        let mut b = Instance::new(&module).unwrap();
         let add = a.get_typed_func::<(i32, i32), i32>("add").unwrap();
         let add_untyped = a.get_func("add").unwrap();
         assert_eq!(add.call(&mut b, (1, 2)), Err(Error::WrongInstance));
@@ -102,7 +102,7 @@ fn a_function_of_another_instance_is_refused() {
         assert_eq!(add.call(&mut a, (1, 2)), Ok(3));
         drop(a);
         // WAMR may well place the new instance where the old one was.
-        let mut c = Instance::new(&module, &Limits::default()).unwrap();
+        let mut c = Instance::new(&module).unwrap();
         assert_eq!(add.call(&mut c, (1, 2)), Err(Error::WrongInstance));
     });
 }

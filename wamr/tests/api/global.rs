@@ -56,8 +56,8 @@ fn references_are_read_and_set() {
 fn wrong_uses_are_errors() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut a = Instance::new(&module, &Limits::DEFAULT).unwrap();
-        let mut b = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let mut a = Instance::new(&module).unwrap();
+        let mut b = Instance::new(&module).unwrap();
         for name in ["absent", "", "get", "not a global"] {
             assert!(a.get_global(name).is_none(), "{name}");
         }
@@ -76,7 +76,7 @@ fn wrong_uses_are_errors() {
         let foreign = b.get_global("f").unwrap().get(&b).unwrap();
         assert_eq!(a.get_global("f").unwrap().set(&mut a, foreign), Err(Error::WrongInstance));
         drop(a);
-        let c = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let c = Instance::new(&module).unwrap();
         assert_eq!(global.get(&c), Err(Error::WrongInstance), "even where the old instance was");
     });
 }
@@ -94,7 +94,7 @@ fn a_host_function_reaches_them() {
         let text = r#"(module (import "h" "count" (func $count)) (global $n (export "count") (mut i32) (i32.const 40))
             (func (export "f") (result i32) (call $count) (call $count) (global.get $n)))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(42));
         assert_eq!(instance.get_global("count").unwrap().ty().content, ValType::I32);

@@ -29,7 +29,7 @@ fn wasi_is_not_there() {
         let text = r#"(module (import "wasi_snapshot_preview1" "fd_prestat_get" (func (param i32 i32) (result i32))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
         let linker = Linker::<()>::new(runtime);
-        let result = linker.instantiate(&module, &Default::default(), ());
+        let result = linker.instantiate(&module, ());
         let Err(Error::UnresolvedImports(list)) = result else { panic!("{result:?}") };
         assert_eq!(&*list, "wasi_snapshot_preview1.fd_prestat_get (i32, i32) -> i32");
     });

@@ -1,6 +1,6 @@
 use std::cell::{Cell, RefCell};
 
-use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime, Trap};
+use wamr::{Caller, Error, Instance, Linker, Module, Runtime, Trap};
 
 use crate::{wat, with_runtime};
 
@@ -15,7 +15,7 @@ fn with_linked<'a, T: 'a>(
         let mut linker = Linker::new(runtime);
         define(&mut linker);
         let module = Module::new(runtime, &wat(text)).unwrap();
-        test(linker.instantiate(&module, &Limits::default(), data).unwrap());
+        test(linker.instantiate(&module, data).unwrap());
     });
 }
 
@@ -134,8 +134,8 @@ fn data_of_each_instance_is_its_own() {
         let module =
             wat(r#"(module (import "h" "count" (func $count)) (func (export "run") call $count) (start $count))"#);
         let module = Module::new(runtime, &module).unwrap();
-        let mut a = linker.instantiate(&module, &Limits::default(), 10).unwrap();
-        let b = linker.instantiate(&module, &Limits::default(), 20).unwrap();
+        let mut a = linker.instantiate(&module, 10).unwrap();
+        let b = linker.instantiate(&module, 20).unwrap();
         a.get_typed_func::<(), ()>("run").unwrap().call(&mut a, ()).unwrap();
         assert_eq!((*a.data(), *b.data()), (12, 21));
     });
@@ -245,7 +245,7 @@ fn closures_and_data_are_dropped_once() {
             })
             .unwrap();
         let module = Module::new(runtime, &wat(r#"(module (import "h" "f" (func)))"#)).unwrap();
-        let instance = linker.instantiate(&module, &Limits::default(), Counts(&data)).unwrap();
+        let instance = linker.instantiate(&module, Counts(&data)).unwrap();
         assert_eq!((closures.get(), data.get()), (0, 0));
         drop(instance);
         assert_eq!((closures.get(), data.get()), (0, 1));
@@ -255,7 +255,7 @@ fn closures_and_data_are_dropped_once() {
         // Also on the ways that fail.
         let mut linker = Linker::new(runtime);
         let other = Module::new(runtime, &wat(r#"(module (import "h" "g" (func)))"#)).unwrap();
-        linker.instantiate(&other, &Limits::default(), Counts(&data)).unwrap_err();
+        linker.instantiate(&other, Counts(&data)).unwrap_err();
         assert_eq!(data.get(), 2);
         for _ in 0..2 {
             let counts = Counts(&closures);
@@ -281,7 +281,7 @@ fn the_data_of_the_host_may_borrow() {
         linker.func_wrap("env", "note", note).unwrap();
         let module = wat(r#"(module (import "env" "note" (func $note)) (func (export "run") (call $note)))"#);
         let module = Module::new(runtime, &module).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, (&log, &text)).unwrap();
+        let mut instance = linker.instantiate(&module, (&log, &text)).unwrap();
         instance.get_typed_func::<(), ()>("run").unwrap().call(&mut instance, ()).unwrap();
     });
     assert_eq!(*log.borrow(), ["seen"]);

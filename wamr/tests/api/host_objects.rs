@@ -39,7 +39,7 @@ fn made_by_an_app<'rt, V: 'rt>(runtime: &'rt Runtime, app: &str, make: impl Fn()
     let mut linker = Linker::new(runtime);
     linker.func_wrap("host", "make", move || kept.set(Some(make()))).unwrap();
     let module = Module::with_limits(runtime, &wat(app), &LIMITS).unwrap();
-    let mut instance = linker.instantiate(&module, &LIMITS, ()).unwrap();
+    let mut instance = linker.instantiate(&module, ()).unwrap();
     let run = instance.get_typed_func::<(), ()>("run").unwrap();
     run.call(&mut instance, ()).unwrap();
     drop((instance, module));
@@ -49,7 +49,7 @@ fn made_by_an_app<'rt, V: 'rt>(runtime: &'rt Runtime, app: &str, make: impl Fn()
 
 fn overwrite_a_share(runtime: &Runtime) {
     let module = Module::with_limits(runtime, &wat("(module (memory 1))"), &LIMITS).unwrap();
-    Instance::new(&module, &LIMITS).unwrap().memory_mut().fill(0xff);
+    Instance::new(&module).unwrap().memory_mut().fill(0xff);
 }
 
 fn call_f<T>(instance: &mut Instance<'_, T>) -> i32 {
@@ -62,7 +62,7 @@ fn a_module_outlives_the_app_that_ran() {
         let module = made_by_an_app(runtime, app, || Module::new(runtime, &wat(SEVEN)).unwrap());
         let clone = module.clone();
         drop(module);
-        assert_eq!(call_f(&mut Instance::new(&clone, &Limits::DEFAULT).unwrap()), 7);
+        assert_eq!(call_f(&mut Instance::new(&clone).unwrap()), 7);
     });
 }
 
@@ -70,16 +70,15 @@ fn a_module_outlives_the_app_that_ran() {
 fn a_module_with_a_share_outlives_the_app_that_ran() {
     in_all_ways(|runtime, app| {
         let module = made_by_an_app(runtime, app, || Module::with_limits(runtime, &wat(SEVEN), &LIMITS).unwrap());
-        assert_eq!(call_f(&mut Instance::new(&module, &Limits::DEFAULT).unwrap()), 7);
+        assert_eq!(call_f(&mut Instance::new(&module).unwrap()), 7);
     });
 }
 
 #[test]
 fn an_instance_outlives_the_app_that_ran() {
     in_all_ways(|runtime, app| {
-        let mut instance = made_by_an_app(runtime, app, || {
-            Instance::new(&Module::new(runtime, &wat(SEVEN)).unwrap(), &Limits::DEFAULT).unwrap()
-        });
+        let mut instance =
+            made_by_an_app(runtime, app, || Instance::new(&Module::new(runtime, &wat(SEVEN)).unwrap()).unwrap());
         assert_eq!(call_f(&mut instance), 7);
         instance.grow_memory(1).unwrap_err();
     });
@@ -95,7 +94,7 @@ fn a_linker_and_its_functions_outlive_the_app_that_ran() {
             linker
         });
         let module = Module::new(runtime, &wat(NEEDY)).unwrap();
-        assert_eq!(call_f(&mut linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap()), 7);
+        assert_eq!(call_f(&mut linker.instantiate(&module, ()).unwrap()), 7);
         drop(module);
     });
 }
@@ -111,7 +110,7 @@ fn a_function_that_is_added_to_a_linker_outlives_the_app_that_ran() {
         });
         let linker = linker.borrow();
         let module = Module::new(runtime, &wat(NEEDY)).unwrap();
-        assert_eq!(call_f(&mut linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap()), 7);
+        assert_eq!(call_f(&mut linker.instantiate(&module, ()).unwrap()), 7);
         drop(module);
     });
 }
@@ -134,7 +133,7 @@ fn the_share_of_an_app_does_not_pay_for_them() {
         };
         linker.func_wrap("host", "make", make).unwrap();
         let module = Module::with_limits(runtime, &wat(CALLS), &LIMITS).unwrap();
-        let mut instance = linker.instantiate(&module, &LIMITS, ()).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let (share, pool) = (module.pool_usage(), runtime.pool_usage());
         instance.get_typed_func::<(), ()>("run").unwrap().call(&mut instance, ()).unwrap();
         assert_eq!(module.pool_usage(), share);
@@ -150,7 +149,7 @@ fn an_app_that_fills_its_share_does_not_keep_the_host_from_making_them() {
             let mut linker = Linker::<()>::new(runtime);
             linker.func_wrap("host", "seven", || 7).unwrap();
             let module = Module::new(runtime, &wat(NEEDY)).unwrap();
-            assert_eq!(call_f(&mut linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap()), 7);
+            assert_eq!(call_f(&mut linker.instantiate(&module, ()).unwrap()), 7);
             let needs = Limits { pool: Some(8 * SHARE), ..LIMITS };
             let error = Module::with_limits(runtime, b"\0asm\x01\0\0\0\xff", &needs).map(drop);
             assert!(matches!(error, Err(Error::InvalidModule(_))), "{error:?}");

@@ -22,8 +22,8 @@ fn told(text: &str, limits: &Limits) -> Result<Told, Error> {
             2
         };
         linker.func_wrap("", "two", two).unwrap();
-        let module = Module::new(runtime, &wat(text));
-        result = module.and_then(|module| linker.instantiate(&module, limits, Vec::new()).map(|it| it.data().clone()));
+        let module = Module::with_limits(runtime, &wat(text), limits);
+        result = module.and_then(|module| linker.instantiate(&module, Vec::new()).map(|it| it.data().clone()));
     });
     result
 }
@@ -51,7 +51,7 @@ fn a_reactor_is_initialized_once_and_before_its_exports_are_called() {
 fn initialize_is_called_by_nobody_else() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(r#"(module (func (export "_initialize")) (func (export "run")))"#));
-        let mut instance = wamr::Instance::new(&module.unwrap(), &Limits::DEFAULT).unwrap();
+        let mut instance = wamr::Instance::new(&module.unwrap()).unwrap();
         assert_eq!(instance.get_func("_initialize").err(), Some(Error::UnknownFunction));
         assert_eq!(instance.get_typed_func::<(), ()>("_initialize").err(), Some(Error::UnknownFunction));
         instance.get_typed_func::<(), ()>("run").unwrap().call(&mut instance, ()).unwrap();

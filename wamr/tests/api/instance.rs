@@ -5,8 +5,8 @@ use crate::{wat, with_runtime};
 fn instantiate(text: &str, config: Limits) -> Result<(), Error> {
     let mut result = Ok(());
     with_runtime(|runtime| {
-        let module = Module::new(runtime, &wat(text)).expect("a valid module");
-        result = Instance::new(&module, &config).map(drop);
+        let module = Module::with_limits(runtime, &wat(text), &config).expect("a valid module");
+        result = Instance::new(&module).map(drop);
     });
     result
 }
@@ -62,7 +62,7 @@ fn an_instance_keeps_its_module() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(r#"(module (func (export "f") (result i32) i32.const 4))"#)).unwrap();
         let clone = module.clone();
-        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         drop((module, clone));
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(4));
@@ -77,8 +77,8 @@ fn instances_do_not_share_state() {
             (func (export "add") (result i32)
                 (global.set $g (i32.add (global.get $g) (i32.const 1))) global.get $g))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut a = Instance::new(&module, &Limits::default()).unwrap();
-        let mut b = Instance::new(&module, &Limits::default()).unwrap();
+        let mut a = Instance::new(&module).unwrap();
+        let mut b = Instance::new(&module).unwrap();
         let (add_a, add_b) = (a.get_typed_func::<(), i32>("add").unwrap(), b.get_typed_func::<(), i32>("add").unwrap());
         assert_eq!((add_a.call(&mut a, ()), add_a.call(&mut a, ()), add_b.call(&mut b, ())), (Ok(1), Ok(2), Ok(1)));
         a.memory_mut()[0] = 9;
@@ -94,7 +94,7 @@ fn nothing_is_lost_over_many_rounds() {
         let mut used = None;
         for _ in 0..200 {
             let module = Module::new(runtime, &module).unwrap();
-            let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+            let mut instance = Instance::new(&module).unwrap();
             let f = instance.get_typed_func::<(), ()>("f").unwrap();
             f.call(&mut instance, ()).unwrap_err();
             Module::new(runtime, b"\0asm\x01\0\0\0\x01").unwrap_err();
@@ -110,7 +110,7 @@ fn no_allocation_after_instantiation() {
         let text = r#"(module (func $f (export "f") (param i32) (result i32)
             (if (result i32) (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 8)))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         let f = instance.get_typed_func::<i32, i32>("f").unwrap();
         // A peak that any allocation on top of what is used would raise.
         drop(Module::new(runtime, &wat("(module)")).unwrap());

@@ -64,8 +64,8 @@ fn operands_that_have_no_slots_are_refused() {
             let error = Module::new(runtime, &wat(&text(ty, params, too_many))).unwrap_err();
             assert!(matches!(&error, Error::InvalidModule(text) if text.contains("offset overflow")), "{error}");
 
-            let module = Module::new(runtime, &wat(&text(ty, params, too_many - 1))).unwrap();
-            let mut instance = Instance::new(&module, &limits).unwrap();
+            let module = Module::with_limits(runtime, &wat(&text(ty, params, too_many - 1)), &limits).unwrap();
+            let mut instance = Instance::new(&module).unwrap();
             let sum = instance.get_func("sum").unwrap().call(&mut instance, &vec![Val::I32(0); params]).unwrap();
             let right = 3 * (too_many - 1);
             let right = if ty == "i32" { Val::I32(right as i32) } else { Val::I64(right as i64) };

@@ -36,8 +36,13 @@ fn a_deadline_ends_a_loop() {
 #[test]
 fn a_deadline_ends_what_wamr_runs_at_instantiation() {
     with_runtime(|runtime| {
-        let module = Module::new(runtime, &wat("(module (func $f (loop br 0)) (start $f))")).unwrap();
-        let error = Instance::new(&module, &deadline(Duration::from_millis(1))).unwrap_err();
+        let module = Module::with_limits(
+            runtime,
+            &wat("(module (func $f (loop br 0)) (start $f))"),
+            &deadline(Duration::from_millis(1)),
+        )
+        .unwrap();
+        let error = Instance::new(&module).unwrap_err();
         assert_eq!(error, Error::Trap(Trap::DeadlineExceeded));
     });
 }
@@ -91,9 +96,9 @@ fn calls_of_host_functions_are_counted_and_limited() {
         linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop))
             (func (export "five") call $nop call $nop call $nop call $nop call $nop))"#;
-        let module = Module::new(runtime, &wat(text)).unwrap();
         let limits = Limits { host_calls: 5, ..Limits::DEFAULT };
-        let mut instance = linker.instantiate(&module, &limits, ()).unwrap();
+        let module = Module::with_limits(runtime, &wat(text), &limits).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let five = instance.get_typed_func::<(), ()>("five").unwrap();
         for _ in 0..2 {
             five.call(&mut instance, ()).unwrap();
@@ -111,9 +116,9 @@ fn start_functions_have_the_limits_of_calls() {
         let mut linker = Linker::<()>::new(runtime);
         linker.func_wrap("env", "nop", || ()).unwrap();
         let text = r#"(module (import "env" "nop" (func $nop)) (func $f (loop call $nop br 0)) (start $f))"#;
-        let module = Module::new(runtime, &wat(text)).unwrap();
         let limits = Limits { host_calls: 5, ..Limits::DEFAULT };
-        assert_eq!(linker.instantiate(&module, &limits, ()).unwrap_err(), Trap::TooManyHostCalls.into());
+        let module = Module::with_limits(runtime, &wat(text), &limits).unwrap();
+        assert_eq!(linker.instantiate(&module, ()).unwrap_err(), Trap::TooManyHostCalls.into());
     });
 }
 
@@ -129,9 +134,9 @@ fn host_functions_that_wait_end_at_the_deadline() {
             .unwrap();
         let text = r#"(module (import "env" "wait" (func $wait (param i32)))
             (func (export "run") (param i32) (loop (call $wait (local.get 0)) (br 0))))"#;
-        let module = Module::new(runtime, &wat(text)).unwrap();
         let limits = deadline(Duration::from_millis(30));
-        let mut instance = linker.instantiate(&module, &limits, ()).unwrap();
+        let module = Module::with_limits(runtime, &wat(text), &limits).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let run = instance.get_typed_func::<i32, ()>("run").unwrap();
         for millis in [1, 1_000_000] {
             let start = Instant::now();
@@ -171,12 +176,12 @@ fn a_module_beyond_a_limit_is_not_loaded() {
 #[test]
 fn no_more_instances_than_allowed() {
     with_runtime(|runtime| {
-        let module = Module::new(runtime, &wat("(module)")).unwrap();
         let limits = Limits { instances: 2, ..Limits::DEFAULT };
-        let first = Instance::new(&module, &limits).unwrap();
-        let _second = Instance::new(&module, &limits).unwrap();
-        assert_eq!(Instance::new(&module, &limits).unwrap_err(), Error::TooManyInstances { limit: 2 });
+        let module = Module::with_limits(runtime, &wat("(module)"), &limits).unwrap();
+        let first = Instance::new(&module).unwrap();
+        let _second = Instance::new(&module).unwrap();
+        assert_eq!(Instance::new(&module).unwrap_err(), Error::TooManyInstances { limit: 2 });
         drop(first);
-        Instance::new(&module, &limits).unwrap();
+        Instance::new(&module).unwrap();
     });
 }

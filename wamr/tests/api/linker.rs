@@ -1,10 +1,6 @@
-use wamr::{Error, ExternType, Instance, Limits, Linker, Module};
+use wamr::{Error, ExternType, Instance, Linker, Module};
 
 use crate::{wat, with_pool, with_runtime};
-
-fn config() -> Limits {
-    Limits::default()
-}
 
 #[test]
 fn all_unresolved_imports_are_named() {
@@ -21,7 +17,7 @@ fn all_unresolved_imports_are_named() {
             (import "env" "table" (table 1 funcref))
             (import "env" "global" (global i32)))"#);
         let module = Module::new(runtime, &module).unwrap();
-        let Err(Error::UnresolvedImports(list)) = linker.instantiate(&module, &config(), ()) else { panic!() };
+        let Err(Error::UnresolvedImports(list)) = linker.instantiate(&module, ()) else { panic!() };
         assert!(list.starts_with("env.unknown (i32, f64) -> i64, env.other_type (i32), en.known (i32)"), "{list}");
         let names: Vec<_> = linker.unresolved(&module).map(|import| import.to_string()).collect();
         let expected = ["env.unknown (i32, f64) -> i64", "env.other_type (i32)", "en.known (i32)"];
@@ -30,7 +26,7 @@ fn all_unresolved_imports_are_named() {
             assert!(names.iter().any(|other| other == name), "{name} is not in {names:?}");
         }
         assert_eq!(names.len(), 6);
-        assert!(matches!(Instance::new(&module, &config()), Err(Error::UnresolvedImports(_))));
+        assert!(matches!(Instance::new(&module), Err(Error::UnresolvedImports(_))));
     });
 }
 
@@ -53,12 +49,12 @@ fn types_are_compared_in_full() {
             "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)",
         ] {
             let module = Module::new(runtime, &wat(&format!(r#"(module (import "h" "f" (func {ty})))"#))).unwrap();
-            let result = linker.instantiate(&module, &config(), ());
+            let result = linker.instantiate(&module, ());
             assert!(matches!(result, Err(Error::UnresolvedImports(_))), "{ty}");
         }
         let module =
             Module::new(runtime, &wat(r#"(module (import "h" "f" (func (param i32) (result i32))))"#)).unwrap();
-        linker.instantiate(&module, &config(), ()).unwrap();
+        linker.instantiate(&module, ()).unwrap();
     });
 }
 
@@ -77,14 +73,14 @@ fn names_are_compared_in_full() {
         let mut linker = Linker::<()>::new(runtime);
         linker.func_wrap("h", "f", || 0i32).unwrap();
         let module = Module::new(runtime, &text(["f", "f", "_f"])).unwrap();
-        assert!(matches!(linker.instantiate(&module, &config(), ()), Err(Error::UnresolvedImports(_))));
+        assert!(matches!(linker.instantiate(&module, ()), Err(Error::UnresolvedImports(_))));
 
         linker.func_wrap("h", "_f", || 1i32).unwrap().func_wrap("h", "__f", || 2i32).unwrap();
         for (names, results) in
             [(["f", "_f", "__f"], (0, 1, 2)), (["__f", "f", "_f"], (2, 0, 1)), (["_f"; 3], (1, 1, 1))]
         {
             let module = Module::new(runtime, &text(names)).unwrap();
-            let mut instance = linker.instantiate(&module, &config(), ()).unwrap();
+            let mut instance = linker.instantiate(&module, ()).unwrap();
             let f = instance.get_typed_func::<(), (i32, i32, i32)>("f").unwrap();
             assert_eq!(f.call(&mut instance, ()), Ok(results));
         }
@@ -110,7 +106,7 @@ fn a_module_stays_with_its_linker() {
         let bytes = wat(r#"(module (import "h" "f" (func $f (result i32))) (func (export "f") (result i32) call $f))"#);
         let module = Module::new(runtime, &bytes).unwrap();
         let run = |linker: &Linker<'_>, module: &Module<'_>| -> Result<i32, Error> {
-            let mut instance = linker.instantiate(module, &config(), ())?;
+            let mut instance = linker.instantiate(module, ())?;
             instance.get_typed_func::<(), i32>("f")?.call(&mut instance, ())
         };
         let mut first = Linker::new(runtime);
@@ -141,7 +137,7 @@ fn closures_may_borrow_what_outlives_the_runtime() {
         linker.func_wrap("h", "f", |n: i32| sum.set(sum.get() + n)).unwrap();
         let text = r#"(module (import "h" "f" (func $f (param i32))) (func (export "f") (call $f (i32.const 5))))"#;
         let module = Module::new(&runtime, &wat(text)).unwrap();
-        let mut instance = linker.instantiate(&module, &config(), ()).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let f = instance.get_typed_func::<(), ()>("f").unwrap();
         f.call(&mut instance, ()).unwrap();
         f.call(&mut instance, ()).unwrap();

@@ -65,7 +65,7 @@ fn wat(text: &str) -> Vec<u8> {
 /// Runs `test` with an instance of a module without imports.
 fn with_instance(text: &str, config: Limits, test: impl FnOnce(Instance<'_>)) {
     with_runtime(|runtime| {
-        let module = Module::new(runtime, &wat(text)).expect("a valid module");
-        test(Instance::new(&module, &config).expect("an instance"));
+        let module = Module::with_limits(runtime, &wat(text), &config).expect("a valid module");
+        test(Instance::new(&module).expect("an instance"));
     });
 }

@@ -94,7 +94,8 @@ fn random_changes_of_a_module() {
 
 /// Whatever it is, it is refused or runs into its limits.
 fn try_to_run(runtime: &wamr::Runtime, bytes: &[u8]) {
-    let Ok(module) = Module::new(runtime, bytes) else { return };
+    let config = Limits { fuel: Some(1000), ..Default::default() };
+    let Ok(module) = Module::with_limits(runtime, bytes, &config) else { return };
     for import in module.imports() {
         assert!(!format!("{import} {import:?}").is_empty());
     }
@@ -103,8 +104,7 @@ fn try_to_run(runtime: &wamr::Runtime, bytes: &[u8]) {
     }
     let mut linker = wamr::Linker::<()>::new(runtime);
     linker.func_wrap("env", "f", |n: i32| n).unwrap();
-    let config = Limits { fuel: Some(1000), ..Default::default() };
-    let instance: Result<Instance<'_>, _> = linker.instantiate(&module, &config, ());
+    let instance: Result<Instance<'_>, _> = linker.instantiate(&module, ());
     if let Ok(mut instance) = instance
         && let Ok(g) = instance.get_typed_func::<i32, i32>("g")
     {

@@ -100,7 +100,7 @@ fn the_bound_is_exact() {
             (global (export "__data_end") i32 (i32.const 1024))
             (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         let load = instance.get_typed_func::<u32, i32>("load").unwrap();
         let size = instance.memory().len() as u32;
         assert_eq!(size, 65536);
@@ -125,7 +125,7 @@ fn a_host_function_sees_memory_after_growth() {
             (func (export "f") (result i32) call $look (drop (memory.grow (i32.const 2))) call $look
                 (i32.load8_u (i32.const 196607))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::default(), 0).unwrap();
+        let mut instance = linker.instantiate(&module, 0).unwrap();
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(3));
         assert_eq!(*instance.data(), 3 * 65536);

@@ -1,4 +1,4 @@
-use wamr::{Error, ExternType, Instance, Limits, Module, ValType};
+use wamr::{Error, ExternType, Instance, Module, ValType};
 
 use crate::{wat, with_runtime};
 
@@ -51,7 +51,7 @@ fn the_bytes_are_neither_changed_nor_needed_later() {
         assert_eq!(bytes, original);
         bytes.fill(0xff);
         drop(bytes);
-        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         let indirect = instance.get_typed_func::<(), f64>("indirect").unwrap();
         assert_eq!(indirect.call(&mut instance, ()), Ok(123_456.789));
         instance.get_typed_func::<(), ()>("init").unwrap().call(&mut instance, ()).unwrap();
@@ -68,7 +68,7 @@ fn read_only_bytes_are_not_written() {
     static MODULE: &[u8; 39] = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x07\x0a\x01\x06answer\0\0\x0a\x06\x01\x04\0\x41\x2a\x0b";
     with_runtime(|runtime| {
         let module = Module::new(runtime, MODULE).unwrap();
-        let mut instance = Instance::new(&module, &Limits::default()).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         let answer = instance.get_typed_func::<(), i32>("answer").unwrap();
         assert_eq!(answer.call(&mut instance, ()), Ok(42));
     });
@@ -86,7 +86,7 @@ fn features_that_compilers_use_by_default() {
             "(module (global (export \"g\") (mut i32) (i32.const 0)))",
         ] {
             let module = Module::new(runtime, &wat(text)).unwrap_or_else(|error| panic!("{text}: {error}"));
-            Instance::new(&module, &Limits::default()).unwrap();
+            Instance::new(&module).unwrap();
         }
     });
 }
@@ -119,7 +119,7 @@ fn memory_is_told_before_instantiation() {
         ] {
             let module = Module::new(runtime, &wat(text)).unwrap();
             assert_eq!(module.memory().map(|memory| (memory.minimum, memory.maximum)), expected, "{text}");
-            let instance = Instance::new(&module, &Limits::default()).unwrap();
+            let instance = Instance::new(&module).unwrap();
             assert_eq!(instance.memory().len(), expected.map_or(0, |(minimum, _)| minimum as usize * wamr::PAGE_SIZE));
         }
     });

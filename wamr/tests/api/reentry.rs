@@ -26,8 +26,8 @@ fn with_call_back(name: &'static str, limits: Limits, test: impl FnOnce(Instance
             result.map_err(|error| error.as_trap().cloned().unwrap_or_else(|| Trap::host(&error.to_string())))
         };
         linker.func_wrap("env", "call_back", call_back).unwrap();
-        let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        test(linker.instantiate(&module, &limits, 0).unwrap());
+        let module = Module::with_limits(runtime, &wat(MODULE), &limits).unwrap();
+        test(linker.instantiate(&module, 0).unwrap());
     });
 }
 
@@ -102,8 +102,8 @@ fn functions_of_another_instance_are_refused() {
             )
             .unwrap();
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let other = linker.instantiate(&module, &Limits::DEFAULT, None).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, None).unwrap();
+        let other = linker.instantiate(&module, None).unwrap();
+        let mut instance = linker.instantiate(&module, None).unwrap();
         *instance.data_mut() = Some(other.get_typed_func("back").unwrap());
         let run = instance.get_typed_func::<i32, i32>("run").unwrap();
         let error = run.call(&mut instance, 1).unwrap_err();
@@ -126,7 +126,7 @@ fn a_trap_that_the_host_keeps_to_itself_leaves_no_trace() {
             (func (export "trap") unreachable)
             (func (export "run") (param i32) (result i32) (call $try) (i32.div_u (i32.const 1) (local.get 0))))"#);
         let module = Module::new(runtime, &module).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, ()).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let run = instance.get_typed_func::<i32, i32>("run").unwrap();
         assert_eq!(run.call(&mut instance, 0), Err(Trap::DivisionByZero.into()));
         assert_eq!(instance.usage().backtrace(), [2]);
@@ -139,8 +139,9 @@ fn a_trap_that_the_host_keeps_to_itself_leaves_no_trace() {
 fn another_instance_has_a_budget_of_its_own() {
     with_runtime(|runtime| {
         let limits = Limits { fuel: Some(5000), ..Limits::DEFAULT };
-        let inner = Module::new(runtime, &wat(r#"(module (func (export "spin") (loop br 0)))"#)).unwrap();
-        let inner = RefCell::new(Instance::new(&inner, &limits).unwrap());
+        let inner =
+            Module::with_limits(runtime, &wat(r#"(module (func (export "spin") (loop br 0)))"#), &limits).unwrap();
+        let inner = RefCell::new(Instance::new(&inner).unwrap());
         let spin = inner.borrow().get_typed_func::<(), ()>("spin").unwrap();
 
         let mut linker = Linker::<()>::new(runtime);
@@ -153,8 +154,8 @@ fn another_instance_has_a_budget_of_its_own() {
         let module = wat(r#"(module
             (import "env" "spin" (func $spin))
             (func (export "run") (result i32) (call $spin) (call $spin) (i32.const 7)))"#);
-        let module = Module::new(runtime, &module).unwrap();
-        let mut instance = linker.instantiate(&module, &limits, ()).unwrap();
+        let module = Module::with_limits(runtime, &module, &limits).unwrap();
+        let mut instance = linker.instantiate(&module, ()).unwrap();
         let run = instance.get_typed_func::<(), i32>("run").unwrap();
         assert_eq!(run.call(&mut instance, ()), Ok(7));
         assert!((3..10).contains(&instance.usage().fuel), "{:?}", instance.usage());

@@ -57,7 +57,7 @@ fn handles_stand_among_other_values() {
 fn handles_take_no_memory() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut instance = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
         let keep = instance.get_typed_func::<Option<ExternRef>, ()>("keep").unwrap();
         let trap = instance.get_typed_func::<Option<ExternRef>, Option<ExternRef>>("trap").unwrap();
         let before = runtime.pool_usage();
@@ -73,8 +73,8 @@ fn handles_take_no_memory() {
 fn functions_pass_as_values() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut a = Instance::new(&module, &Limits::DEFAULT).unwrap();
-        let mut b = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let mut a = Instance::new(&module).unwrap();
+        let mut b = Instance::new(&module).unwrap();
         let pick = a.get_typed_func::<(Option<FuncRef>, i32), Option<FuncRef>>("pick").unwrap();
         assert_eq!(pick.call(&mut a, (None, 1)), Ok(None));
         let seven = pick.call(&mut a, (None, 0)).unwrap().expect("not null");
@@ -140,7 +140,7 @@ fn host_functions_take_and_give_references() {
                 (call $run (call $pass (ref.func $double)) (local.get 0)))
             (func (export "run null") (param i32) (result i32) (call $run (ref.null func) (local.get 0))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();
-        let mut instance = linker.instantiate(&module, &Limits::DEFAULT, State::default()).unwrap();
+        let mut instance = linker.instantiate(&module, State::default()).unwrap();
         let swap =
             instance.get_typed_func::<(Option<ExternRef>, Option<ExternRef>), Option<ExternRef>>("swap").unwrap();
         let (a, b) = (ExternRef::new(3), ExternRef::new(u32::MAX - 1));
@@ -153,7 +153,7 @@ fn host_functions_take_and_give_references() {
         let run_null = instance.get_typed_func::<i32, i32>("run null").unwrap();
         assert_eq!(run_null.call(&mut instance, 21), Err(Trap::host("no function").into()));
 
-        let other = linker.instantiate(&module, &Limits::DEFAULT, State::default()).unwrap();
+        let other = linker.instantiate(&module, State::default()).unwrap();
         instance.data_mut().foreign = Some(other.get_func("double").unwrap().to_ref(&other).unwrap());
         assert!(matches!(run.call(&mut instance, 21), Err(Error::Trap(Trap::Host(_)))));
         assert!(run.call(&mut instance, 21).unwrap_err().to_string().contains("another instance"));
@@ -178,7 +178,7 @@ fn types_with_references_are_compared() {
             (r#""e" (func (param i32) (result i32))"#, false),
         ] {
             let module = Module::new(runtime, &wat(&format!(r#"(module (import "h" {import}))"#))).unwrap();
-            let result = linker.instantiate(&module, &Limits::DEFAULT, ());
+            let result = linker.instantiate(&module, ());
             assert_eq!(result.is_ok(), fits, "{import}");
         }
     });

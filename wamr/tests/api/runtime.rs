@@ -44,7 +44,7 @@ fn any_pool_either_works_or_is_an_error() {
                 Ok(module) => module,
                 Err(error) => return assert!(matches!(error, Error::OutOfMemory { .. }), "{size}: {error}"),
             };
-            let mut instance = match wamr::Instance::new(&module, &Default::default()) {
+            let mut instance = match wamr::Instance::new(&module) {
                 Ok(instance) => instance,
                 Err(error) => return assert!(matches!(error, Error::OutOfMemory { .. }), "{size}: {error}"),
             };
@@ -68,7 +68,7 @@ fn usage_counts_linear_memory() {
     with_runtime(|runtime| {
         let before = runtime.pool_usage();
         let module = Module::new(runtime, &wat("(module (memory 2))")).unwrap();
-        let instance = wamr::Instance::new(&module, &Default::default()).unwrap();
+        let instance = wamr::Instance::new(&module).unwrap();
         let during = runtime.pool_usage();
         assert!(during.used > before.used + 2 * 65536 && during.used < before.used + 3 * 65536);
         assert!(during.peak >= during.used && during.total <= crate::POOL_SIZE as u32);

@@ -24,7 +24,7 @@ fn grow(instance: &mut Instance<'_>) -> i32 {
 fn a_greedy_module_gets_its_share_and_no_more() {
     with_runtime(|runtime| {
         let greedy = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
-        let mut greedy = Instance::new(&greedy, &LIMITS).unwrap();
+        let mut greedy = Instance::new(&greedy).unwrap();
         let all = runtime.pool_usage().used;
         // One page, and then two beside it, do not leave room for three.
         assert_eq!(grow(&mut greedy), 1);
@@ -34,7 +34,7 @@ fn a_greedy_module_gets_its_share_and_no_more() {
 
         // Another module has all the rest.
         let other = Module::new(runtime, &wat(GREEDY)).unwrap();
-        let mut other = Instance::new(&other, &Limits::DEFAULT).unwrap();
+        let mut other = Instance::new(&other).unwrap();
         assert!(grow(&mut other) > 10);
         assert_eq!(greedy.module().pool_usage(), usage);
     });
@@ -44,10 +44,10 @@ fn a_greedy_module_gets_its_share_and_no_more() {
 fn a_share_is_there_when_others_have_taken_the_rest() {
     with_runtime(|runtime| {
         let module = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
-        let mut late = Instance::new(&module, &LIMITS).unwrap();
+        let mut late = Instance::new(&module).unwrap();
         let mut others: Vec<Instance> = Vec::new();
         let all = Module::new(runtime, &wat(GREEDY)).unwrap();
-        while let Ok(other) = Instance::new(&all, &Limits::DEFAULT) {
+        while let Ok(other) = Instance::new(&all) {
             others.push(other);
         }
         assert_eq!(grow(&mut late), 1);
@@ -84,7 +84,7 @@ fn what_a_share_cannot_hold_is_told_in_bytes() {
     with_runtime(|runtime| {
         let module = Module::with_limits(runtime, &wat("(module (memory 5))"), &LIMITS).unwrap();
         let before = module.pool_usage();
-        let error = Instance::new(&module, &LIMITS).unwrap_err();
+        let error = Instance::new(&module).unwrap_err();
         let Error::OutOfMemory { wanted, free } = error else { panic!("{error}") };
         assert_eq!(wanted, 5 * 65536);
         let text = format!("the pool lacks {} bytes: {wanted} are wanted and {free} are free", wanted - free);
@@ -101,7 +101,7 @@ fn what_a_share_cannot_hold_is_told_in_bytes() {
 fn a_host_function_may_run_another_module_in_its_own_share() {
     with_runtime(|runtime| {
         let inner = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
-        let inner = Instance::new(&inner, &LIMITS).unwrap();
+        let inner = Instance::new(&inner).unwrap();
         let peak = inner.module().pool_usage().peak;
         let inner = std::rc::Rc::new(std::cell::RefCell::new(inner));
         let mut linker = Linker::new(runtime);
@@ -111,7 +111,7 @@ fn a_host_function_may_run_another_module_in_its_own_share() {
         let outer = wat(r#"(module (import "host" "run" (func $run (result i32))) (memory 1)
             (func (export "f") (result i32) (drop (call $run)) (memory.grow (i32.const 1))))"#);
         let outer = Module::with_limits(runtime, &outer, &LIMITS).unwrap();
-        let mut outer = linker.instantiate(&outer, &LIMITS, ()).unwrap();
+        let mut outer = linker.instantiate(&outer, ()).unwrap();
         let before = outer.module().pool_usage().peak;
         assert_eq!(outer.get_typed_func::<(), i32>("f").unwrap().call(&mut outer, ()), Ok(1));
         assert!(inner.borrow().module().pool_usage().peak > peak + 65536, "the inner one grew in its share");
@@ -123,7 +123,7 @@ fn a_host_function_may_run_another_module_in_its_own_share() {
 fn a_module_that_traps_leaves_its_neighbour_alone() {
     with_runtime(|runtime| {
         let load = || Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
-        let (mut bad, mut good) = (Instance::new(&load(), &LIMITS).unwrap(), Instance::new(&load(), &LIMITS).unwrap());
+        let (mut bad, mut good) = (Instance::new(&load()).unwrap(), Instance::new(&load()).unwrap());
         good.write_memory(0, b"good").unwrap();
         let before = good.module().pool_usage();
         let trap = bad.get_typed_func::<(), ()>("trap").unwrap();
@@ -143,14 +143,14 @@ fn the_system_allocator_serves_as_well() {
         assert_eq!(Runtime::with_allocator(&std::alloc::System).unwrap_err(), Error::AlreadyInitialized);
         let idle = runtime.pool_usage();
         {
-            let module = Module::new(&runtime, &wat(GREEDY)).unwrap();
             let limits = Limits { memory_pages: 100, ..Limits::DEFAULT };
-            let mut instance = Instance::new(&module, &limits).unwrap();
+            let module = Module::with_limits(&runtime, &wat(GREEDY), &limits).unwrap();
+            let mut instance = Instance::new(&module).unwrap();
             assert_eq!(grow(&mut instance), 99);
             assert!(runtime.pool_usage().used > idle.used + 100 * 65536);
             // Shares are blocks of the allocator, with the same bounds.
             let module = Module::with_limits(&runtime, &wat(GREEDY), &LIMITS).unwrap();
-            assert_eq!(grow(&mut Instance::new(&module, &LIMITS).unwrap()), 1);
+            assert_eq!(grow(&mut Instance::new(&module).unwrap()), 1);
         }
         assert_eq!(runtime.pool_usage().used, idle.used);
         assert!(runtime.into_pool().is_empty());
@@ -178,7 +178,7 @@ fn an_allocator_that_gives_nothing_is_an_error() {
     with_pool(0, |_| {
         let runtime = Runtime::with_allocator(&Stingy).unwrap();
         let module = Module::new(&runtime, &wat("(module (memory 2))")).unwrap();
-        let error = Instance::new(&module, &Limits::DEFAULT).unwrap_err();
+        let error = Instance::new(&module).unwrap_err();
         assert!(matches!(error, Error::OutOfMemory { wanted: 131_072, .. }), "{error}");
     });
 }

@@ -112,8 +112,8 @@ fn handles_of_the_host() {
 fn wrong_uses_are_errors() {
     with_runtime(|runtime| {
         let module = Module::new(runtime, &wat(MODULE)).unwrap();
-        let mut a = Instance::new(&module, &Limits::DEFAULT).unwrap();
-        let mut b = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let mut a = Instance::new(&module).unwrap();
+        let mut b = Instance::new(&module).unwrap();
         for name in ["absent", "", "two"] {
             assert!(a.get_table(name).is_none(), "{name}");
         }
@@ -131,7 +131,7 @@ fn wrong_uses_are_errors() {
         let other = b.get_table("functions").unwrap();
         assert_eq!(other.set(&mut b, 0, Val::FuncRef(Some(one))), Err(Error::WrongInstance));
         drop(a);
-        let c = Instance::new(&module, &Limits::DEFAULT).unwrap();
+        let c = Instance::new(&module).unwrap();
         assert_eq!(table.size(&c), Err(Error::WrongInstance), "even where the old instance was");
     });
 }

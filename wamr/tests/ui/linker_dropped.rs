@@ -1,10 +1,10 @@
 //! The guest would call closures that are gone.
 
-use wamr::{Limits, Linker, Module, Runtime};
+use wamr::{Linker, Module, Runtime};
 
 pub fn show<'a>(runtime: &'a Runtime, module: &Module<'a>) {
     let linker = Linker::<()>::new(runtime);
-    let instance = linker.instantiate(module, &Limits::default(), ()).unwrap();
+    let instance = linker.instantiate(module, ()).unwrap();
     // error[E0505]
     drop(linker);
     drop(instance);
