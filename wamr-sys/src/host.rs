@@ -35,7 +35,7 @@ impl HostFunction {
     /// The function as an import `name`, a C string, to register as a raw native.
     ///
     /// WAMR keeps the signature and the address of `self` in each module that it binds to the symbol.
-    pub fn symbol(&self, name: *const c_char, signature: &'static CStr) -> NativeSymbol {
+    pub fn symbol(&self, name: *const c_char, signature: &CStr) -> NativeSymbol {
         NativeSymbol {
             symbol: name,
             func_ptr: (&raw const wamr_sys_host_function).cast_mut().cast(),

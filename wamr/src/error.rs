@@ -72,7 +72,7 @@ pub enum Error {
     UnknownFunction,
     /// The function, global or table has another type; the message shows it.
     TypeMismatch(Message),
-    /// The function has more parameters or results than [`MAX_VALUES`].
+    /// The function has more parameters or results than [`MAX_VALUES`], or as a host function more than one result.
     TooManyValues,
     /// The function, global or table belongs to another instance, or to one that is gone.
     WrongInstance,
@@ -156,7 +156,9 @@ impl fmt::Display for Error {
             Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, no more are allowed: drop one"),
             Self::UnknownFunction => f.write_str("the module exports no function of this name"),
             Self::TypeMismatch(actual) => write!(f, "it has another type: {actual}"),
-            Self::TooManyValues => write!(f, "the function has more than {MAX_VALUES} parameters or results"),
+            Self::TooManyValues => {
+                write!(f, "a function has at most {MAX_VALUES} parameters and results, a host function one result")
+            }
             Self::WrongInstance => f.write_str("what was used belongs to another instance: look it up in this one"),
             Self::ImmutableGlobal => f.write_str("the global is immutable"),
             Self::TableAccess => f.write_str("the table has no element at this index"),

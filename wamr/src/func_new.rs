@@ -1,102 +1,104 @@
-//! Host functions whose types are known at run time only.
+//! Host functions whose type is known at run time only.
 
 use core::ffi::c_void;
+use core::ptr::NonNull;
 
-use crate::host_func::{Caller, Signature, enter_with};
-use crate::{Error, Linker, MAX_VALUES, Trap, Val, ValType};
+use crate::host_func::{Cells, HostResult, Signature, enter, foreign};
+use crate::id::Id;
+use crate::{Caller, Error, MAX_VALUES, Trap, Val, ValType};
 
-/// A closure with the types that it was defined with.
-struct Untyped<F> {
-    params: heapless::Vec<ValType, MAX_VALUES, u8>,
-    result: Option<ValType>,
+/// A closure and its type.
+pub(crate) struct DynamicFunc<F> {
+    signature: Signature,
     function: F,
 }
 
-impl<'rt, T> Linker<'rt, T> {
-    /// Defines `module.name` with types that are known at run time only: for bridges to other languages. Prefer
-    /// [`func_wrap`](Self::func_wrap), which is faster and takes the types from the closure.
-    ///
-    /// The closure gets as many arguments as there are `params`, of these types, and must return a value of type `result`, or none
-    /// without one. Anything else is a trap.
-    ///
-    /// ```
-    #[doc = include_str!("../doc/show.txt")]
-    /// # fn main() -> Result<(), wamr::Error> {
-    /// # show(r#"(module (import "env" "add" (func $add (param i32 i64) (result i64)))
-    /// #     (func (export "run") (result i64) (call $add (i32.const 40) (i64.const 2))))"#, |runtime, module| {
-    /// use wamr::{Limits, Linker, Val, ValType};
-    ///
-    /// let mut linker = Linker::<()>::new(runtime);
-    /// let (params, result) = (&[ValType::I32, ValType::I64], Some(ValType::I64));
-    /// linker.func_new("env", "add", params, result, |_, args| match *args {
-    ///     [Val::I32(a), Val::I64(b)] => Ok(Some(Val::I64(i64::from(a) + b))),
-    ///     _ => unreachable!("the parameters are as defined"),
-    /// })?;
-    /// let mut instance = linker.instantiate(module, &Limits::DEFAULT, ())?;
-    /// assert_eq!(instance.get_typed_func::<(), i64>("run")?.call(&mut instance, ())?, 42);
-    /// # Ok(()) }) }
-    /// ```
-    ///
+impl<F> DynamicFunc<F> {
     /// # Errors
-    /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`]; [`Error::TooManyValues`] with more than [`MAX_VALUES`] parameters;
-    /// [`Error::TypeMismatch`] if one of the types is `v128`.
-    pub fn func_new<F>(
-        &mut self,
-        module: &'rt str,
-        name: &'rt str,
-        params: &[ValType],
-        result: Option<ValType>,
-        function: F,
-    ) -> Result<&mut Self, Error>
-    where
-        F: Fn(Caller<'_, T>, &[Val]) -> Result<Option<Val>, Trap> + 'rt,
-    {
-        if params.iter().chain(&result).any(|ty| *ty == ValType::V128) {
-            return Err(Error::TypeMismatch("v128 cannot be passed to the host".into()));
+    /// [`Error::TooManyValues`]; [`Error::TypeMismatch`] for `v128`.
+    pub fn new(params: &[ValType], results: &[ValType], function: F) -> Result<Self, Error> {
+        if params.len() > MAX_VALUES || results.len() > 1 {
+            return Err(Error::TooManyValues);
         }
-        let params = heapless::Vec::from_slice(params).map_err(|_| Error::TooManyValues)?;
-        let signature = Signature::new(&params, result);
-        self.define(module, name, signature, call::<T, F>, Untyped { params, result, function })
+        if params.iter().chain(results).any(|&ty| ty == ValType::V128) {
+            return Err(Error::TypeMismatch(ValType::V128.name().into()));
+        }
+        Ok(Self { signature: Signature::new(params, results.first().copied()), function })
+    }
+
+    /// The type of the function at `this`, for as long as that lives.
+    pub fn signature(this: NonNull<Self>) -> NonNull<Signature> {
+        // SAFETY: the field of an object that `this` points to.
+        unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).signature) }
+    }
+
+    /// What WAMR calls: a [`wamr_sys::Call`].
+    ///
+    /// # Safety
+    /// For WAMR only, for an import with the signature of the closure, a `Self`, and with a `State<T>` as the instance's custom data.
+    pub unsafe extern "C" fn trampoline<T>(
+        exec_env: wamr_sys::wasm_exec_env_t,
+        cells: *mut u32,
+        closure: *mut c_void,
+        state: *mut c_void,
+    ) -> bool
+    where
+        F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Trap>,
+    {
+        // SAFETY: the caller's promise; the closure lives as long as its linker.
+        let signature = unsafe { &*Self::signature(NonNull::new_unchecked(closure.cast())).as_ptr() };
+        let count = signature.params().map(ValType::cells).sum();
+        let call = |this: &Self, caller: Caller<'_, T>, cells: Cells<'_>| {
+            let params = load(&this.signature, cells);
+            let mut result = this.signature.result().map(zero);
+            (this.function)(caller, &params, result.as_mut_slice())?;
+            match (result, this.signature.result()) {
+                (Some(value), Some(ty)) if value.ty() != ty => {
+                    Err(Trap::host("the host function returned a value of another type"))
+                }
+                _ => Ok(Returned(result)),
+            }
+        };
+        // SAFETY: the caller's promise.
+        unsafe { enter(exec_env, (cells, count), signature.result().is_some(), closure, state, call) }
     }
 }
 
-/// What WAMR calls: a [`wamr_sys::Call`].
-///
-/// # Safety
-/// For WAMR only, for an import of the closure's types, with an `Untyped<F>` as the closure and a `State<T>` as the instance's custom
-/// data.
-unsafe extern "C" fn call<T, F>(
-    exec_env: wamr_sys::wasm_exec_env_t,
-    cells: *mut u32,
-    closure: *mut c_void,
-    state: *mut c_void,
-) -> bool
-where
-    F: Fn(Caller<'_, T>, &[Val]) -> Result<Option<Val>, Trap>,
-{
-    // SAFETY: the caller's promise.
-    let params = unsafe { &(*closure.cast::<Untyped<F>>()).params };
-    let count = params.iter().map(|ty| ty.cells()).sum();
-    // SAFETY: the caller's promise, and the parameters take that many cells.
-    unsafe {
-        enter_with(exec_env, (cells, count), closure, state, |untyped: &Untyped<F>, caller, cells, stored| {
-            let (mut cells, owner) = (cells.0, cells.1);
-            let mut args = heapless::Vec::<Val, MAX_VALUES>::new();
-            for ty in &untyped.params {
-                let Some((arg, taken)) = Val::load(*ty, cells, owner) else { break };
-                cells = &cells[taken..];
-                let _ = args.push(arg);
-            }
-            let result = (untyped.function)(caller, &args)?;
-            if result.map(Val::ty) != untyped.result {
-                return Err(Trap::host("the result has another type than was defined"));
-            }
-            let Some(result) = result else { return Ok(false) };
-            if !result.belongs_to(owner) {
-                return Err(Trap::host("the function belongs to another instance"));
-            }
-            result.store(stored);
-            Ok(true)
-        })
+#[inline(never)]
+fn load(signature: &Signature, Cells(mut cells, owner): Cells<'_>) -> heapless::Vec<Val, MAX_VALUES, u8> {
+    let values = signature.params().filter_map(|ty| {
+        let (value, length) = Val::load(ty, cells, owner)?;
+        cells = &cells[length..];
+        Some(value)
+    });
+    values.collect()
+}
+
+/// A result before the host function sets it.
+fn zero(ty: ValType) -> Val {
+    match ty {
+        ValType::I64 => Val::I64(0),
+        ValType::F32 => Val::F32(0.0),
+        ValType::F64 => Val::F64(0.0),
+        ValType::FuncRef => Val::FuncRef(None),
+        ValType::ExternRef => Val::ExternRef(None),
+        ValType::I32 | ValType::V128 => Val::I32(0),
+    }
+}
+
+/// A result, of the type that the signature has.
+struct Returned(Option<Val>);
+
+impl HostResult for Returned {
+    /// Not known here.
+    const TYPE: Option<ValType> = None;
+
+    fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap> {
+        let Some(value) = self.0 else { return Ok(()) };
+        if !value.belongs_to(owner) {
+            return Err(foreign());
+        }
+        value.store(cells);
+        Ok(())
     }
 }

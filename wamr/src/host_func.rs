@@ -122,11 +122,17 @@ impl<V: WasmValue> HostResult for V {
     const TYPE: Option<ValType> = Some(V::TYPE);
     fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap> {
         if !self.belongs_to(owner) {
-            return Err(Trap::host("the function belongs to another instance"));
+            return Err(foreign());
         }
         WasmValue::store(self, cells);
         Ok(())
     }
+}
+
+/// Why a host function may not return this function.
+#[cold]
+pub(crate) fn foreign() -> Trap {
+    Trap::host("the function belongs to another instance")
 }
 
 impl<R: HostResult> HostResult for Result<R, Trap> {
@@ -148,8 +154,7 @@ impl Signature {
     /// Parentheses, 16 parameters, a result and NUL.
     const LENGTH: usize = 20;
 
-    /// # Panics
-    /// With more than [`MAX_VALUES`](crate::MAX_VALUES) parameters.
+    /// Of at most 16 parameters.
     pub(crate) const fn new(params: &[ValType], result: Option<ValType>) -> Self {
         let mut text = [0; Self::LENGTH];
         text[0] = b'(';
@@ -192,6 +197,30 @@ impl Signature {
         }
     }
 
+    /// The types of the parameters.
+    pub(crate) fn params(&self) -> impl Iterator<Item = ValType> {
+        self.0[1..].iter().map_while(|&letter| Self::ty(letter))
+    }
+
+    /// The type of the result.
+    pub(crate) fn result(&self) -> Option<ValType> {
+        let end = self.0.iter().position(|&letter| letter == b')')?;
+        Self::ty(*self.0.get(end + 1)?)
+    }
+
+    /// The type that a letter stands for.
+    const fn ty(letter: u8) -> Option<ValType> {
+        Some(match letter {
+            b'i' => ValType::I32,
+            b'I' => ValType::I64,
+            b'f' => ValType::F32,
+            b'F' => ValType::F64,
+            b'r' => ValType::ExternRef,
+            Self::FUNC_REF => ValType::FuncRef,
+            _ => return None,
+        })
+    }
+
     /// What WAMR is told. It does not check types when that is empty, which then was done by comparing this with [`of`](Self::of).
     pub(crate) fn as_c_str(&self) -> &CStr {
         if self.0.contains(&Self::FUNC_REF) {
@@ -226,34 +255,15 @@ pub trait IntoHostFunc<T, Params> {
 /// The part of a trampoline that does not depend on the types of the parameters.
 ///
 /// # Safety
-/// As for [`IntoHostFunc::trampoline`], for a function whose parameters take `count` cells.
+/// As for [`IntoHostFunc::trampoline`], for a function whose parameters take `count` cells and which has a result or none.
 #[inline]
-unsafe fn enter<T, F, R: HostResult>(
+pub(crate) unsafe fn enter<T, F, R: HostResult>(
     exec_env: wamr_sys::wasm_exec_env_t,
-    cells: (*mut u32, usize),
+    (cells, count): (*mut u32, usize),
+    has_result: bool,
     closure: *mut c_void,
     state: *mut c_void,
     call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>) -> R,
-) -> bool {
-    let call = |function: &F, caller: Caller<'_, T>, cells: Cells<'_>, result: &mut [u32]| {
-        let owner = cells.1;
-        call(function, caller, cells).store(result, owner).map(|()| R::TYPE.is_some())
-    };
-    // SAFETY: the caller's promise.
-    unsafe { enter_with(exec_env, cells, closure, state, call) }
-}
-
-/// The same for a `call` that stores the result itself and returns whether there is one.
-///
-/// # Safety
-/// As for [`enter`].
-#[inline]
-pub(crate) unsafe fn enter_with<T, F>(
-    exec_env: wamr_sys::wasm_exec_env_t,
-    (cells, count): (*mut u32, usize),
-    closure: *mut c_void,
-    state: *mut c_void,
-    call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>, &mut [u32]) -> Result<bool, Trap>,
 ) -> bool {
     // SAFETY: the caller's promise. Only this refers to the state while no host function runs.
     let (function, state, params) = unsafe {
@@ -267,14 +277,13 @@ pub(crate) unsafe fn enter_with<T, F>(
     let outcome = unsafe { (*budget).begin() }.and_then(|timed| {
         let start = timed.then(clock::now);
         let caller = Caller { exec_env, state, lifetime: PhantomData };
-        let has_result = panic::guard(|| call(function, caller, Cells(params, owner), &mut result))?;
+        panic::guard(|| call(function, caller, Cells(params, owner)).store(&mut result, owner))?;
         let took = start.map(|start| clock::now().saturating_sub(start));
         // SAFETY: as above.
-        took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })?;
-        Ok(has_result)
+        took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })
     });
     match outcome {
-        Ok(has_result) => {
+        Ok(()) => {
             if has_result {
                 // SAFETY: there are at least two cells, and `params` is not used any more.
                 unsafe { cells.cast::<[u32; 2]>().write(result) };
@@ -292,7 +301,7 @@ pub(crate) unsafe fn enter_with<T, F>(
 }
 
 /// The cells of the parameters that were not taken yet, and the instance that they came from.
-pub(crate) struct Cells<'a>(pub(crate) &'a [u32], pub(crate) Id);
+pub(crate) struct Cells<'a>(pub &'a [u32], pub Id);
 
 impl Cells<'_> {
     #[inline]
@@ -327,7 +336,7 @@ macro_rules! host_func {
                 let count = 0 $(+ $param::CELLS)*;
                 let call = |function: &F, _: Caller<'_, T>, mut cells: Cells<'_>| function($(cells.next::<$param>()),*);
                 // SAFETY: the caller's promise.
-                unsafe { enter::<T, F, R>(exec_env, (cells, count), closure, state, call) }
+                unsafe { enter::<T, F, R>(exec_env, (cells, count), R::TYPE.is_some(), closure, state, call) }
             }
         }
 
@@ -350,7 +359,7 @@ macro_rules! host_func {
                 let call =
                     |function: &F, caller: Caller<'_, T>, mut cells: Cells<'_>| function(caller, $(cells.next::<$param>()),*);
                 // SAFETY: the caller's promise.
-                unsafe { enter::<T, F, R>(exec_env, (cells, count), closure, state, call) }
+                unsafe { enter::<T, F, R>(exec_env, (cells, count), R::TYPE.is_some(), closure, state, call) }
             }
         }
     };

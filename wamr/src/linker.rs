@@ -8,10 +8,11 @@ use core::ptr::NonNull;
 use wamr_sys::HostFunction;
 use wamr_sys::heap::Heap;
 
+use crate::func_new::DynamicFunc;
 use crate::host_func::Signature;
 use crate::id::Id;
 use crate::pool_box::PoolBox;
-use crate::{Error, Import, Instance, IntoHostFunc, Message, Module, Runtime};
+use crate::{Caller, Error, Import, Instance, IntoHostFunc, Message, Module, Runtime, Trap, Val, ValType};
 
 /// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
 ///
@@ -30,7 +31,8 @@ pub struct Linker<'rt, T = ()> {
 struct Definition<'rt> {
     module: &'rt str,
     name: &'rt str,
-    signature: Signature,
+    /// Static, or beside the closure.
+    signature: NonNull<Signature>,
     host: HostFunction,
     /// Drops the closure and frees its memory.
     drop: unsafe fn(NonNull<c_void>),
@@ -38,18 +40,21 @@ struct Definition<'rt> {
 }
 
 impl Definition<'_> {
+    fn signature(&self) -> &Signature {
+        // SAFETY: lives as long as the definition.
+        unsafe { self.signature.as_ref() }
+    }
+
     /// Has WAMR bind the imports named as `import` to this definition.
     ///
     /// WAMR's table of host functions is global and sorted in place; it holds this one for the moment of binding only. What stays in
     /// the module are the pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
-        // SAFETY: WAMR keeps the pointer in the module, beside that to the host function, and reads it now. Both lie in this
-        // definition, which lives as long as anything that can call it.
-        let signature = unsafe { &*core::ptr::from_ref(self.signature.as_c_str()) };
-        let mut symbol = self.host.symbol(import.name, signature);
+        let mut symbol = self.host.symbol(import.name, self.signature().as_c_str());
         // SAFETY: left at the end of this function. The table is the host's, whatever guest runs.
         let _entered = unsafe { Heap::enter(module.runtime().heap()) };
-        // SAFETY: the strings belong to the module or are static, and the symbol is unregistered before it goes.
+        // SAFETY: the strings belong to the module or live as long as the linker, with which alone the module can be
+        // instantiated; the symbol is unregistered before it goes.
         unsafe {
             if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
                 return Err(Error::out_of_memory());
@@ -99,25 +104,72 @@ impl<'rt, T> Linker<'rt, T> {
     where
         F: IntoHostFunc<T, P> + 'rt,
     {
-        self.define(module, name, F::SIGNATURE, F::trampoline, function)
+        self.define(module, name, function, F::trampoline, |_| NonNull::from(const { &F::SIGNATURE }))
     }
 
-    /// Adds a definition whose `call` takes an `F` as the closure.
-    pub(crate) fn define<F: 'rt>(
+    /// Defines `module.name` with a type that is known only at run time, as of functions in a table. The closure gets the parameters,
+    /// and a slice to set the result in, which is zero or null before. [`func_wrap`](Self::func_wrap) is faster.
+    ///
+    /// ```
+    #[doc = include_str!("../doc/show.txt")]
+    /// # fn main() -> Result<(), wamr::Error> {
+    /// # show(r#"(module (import "env" "max" (func $max (param i32 i32) (result i32)))
+    /// #     (func (export "run") (result i32) (call $max (i32.const 7) (i32.const 42))))"#, |runtime, module| {
+    /// use wamr::{Linker, Trap, Val, ValType};
+    ///
+    /// let mut linker = Linker::<()>::new(runtime);
+    /// linker.func_new("env", "max", &[ValType::I32; 2], &[ValType::I32], |_caller, params, results| {
+    ///     let [Val::I32(a), Val::I32(b)] = *params else { return Err(Trap::host("not two numbers")) };
+    ///     results[0] = Val::I32(a.max(b));
+    ///     Ok(())
+    /// })?;
+    /// let mut instance = linker.instantiate(module, ())?;
+    /// assert_eq!(instance.get_typed_func::<(), i32>("run")?.call(&mut instance, ())?, 42);
+    /// # Ok(()) }) }
+    /// ```
+    ///
+    /// A result of another type than `results` says ends the guest with a [`Trap::Host`](crate::Trap::Host).
+    ///
+    /// # Errors
+    /// [`Error::TooManyValues`] for more than 16 parameters or one result; [`Error::TypeMismatch`] for `v128`;
+    /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`].
+    pub fn func_new<F>(
         &mut self,
         module: &'rt str,
         name: &'rt str,
-        signature: Signature,
-        call: wamr_sys::Call,
+        params: &[ValType],
+        results: &[ValType],
         function: F,
+    ) -> Result<&mut Self, Error>
+    where
+        F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<(), Trap> + 'rt,
+    {
+        let function = DynamicFunc::new(params, results, function)?;
+        self.define(module, name, function, DynamicFunc::<F>::trampoline::<T>, DynamicFunc::signature)
+    }
+
+    /// Puts the closure into the pool and adds it to the list. `call` takes it.
+    fn define<F: 'rt>(
+        &mut self,
+        module: &'rt str,
+        name: &'rt str,
+        closure: F,
+        call: wamr_sys::Call,
+        signature: impl FnOnce(NonNull<F>) -> NonNull<Signature>,
     ) -> Result<&mut Self, Error> {
         if self.definition(module, name).is_some() {
             return Err(Error::DuplicateDefinition);
         }
         // SAFETY: the runtime is initialised for `'rt`.
-        let closure = unsafe { PoolBox::new(self.runtime.heap(), function) }?.into_raw().cast();
-        let host = HostFunction { call, closure };
-        let definition = Definition { module, name, signature, host, drop: drop_closure::<F>, older: None };
+        let closure = unsafe { PoolBox::new(self.runtime.heap(), closure) }?.into_raw();
+        let definition = Definition {
+            module,
+            name,
+            signature: signature(closure),
+            host: HostFunction { call, closure: closure.cast() },
+            drop: drop_closure::<F>,
+            older: None,
+        };
         // SAFETY: the runtime is initialised for `'rt`.
         let mut definition = unsafe { PoolBox::new(self.runtime.heap(), definition) }?;
         definition.older = self.newest.take();
@@ -198,7 +250,7 @@ impl<'rt, T> Linker<'rt, T> {
     fn resolve(&self, import: &Import<'_>) -> Option<&Definition<'rt>> {
         let crate::ExternType::Func(ty) = import.ty else { return None };
         let definition = self.definition(import.module, import.name)?;
-        (Signature::of(ty)? == definition.signature).then_some(definition)
+        (Signature::of(ty)? == *definition.signature()).then_some(definition)
     }
 
     fn definition(&self, module: &str, name: &str) -> Option<&Definition<'rt>> {
