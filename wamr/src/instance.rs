@@ -1,18 +1,23 @@
 //! A module that can run.
 
-use core::cell::Cell;
 use core::ffi::c_void;
 use core::fmt;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use core::time::Duration;
 
+#[cfg(feature = "alloc")]
+use alloc::rc::Rc;
+
+#[cfg(feature = "alloc")]
+use crate::Linker;
 use crate::id::Id;
 use crate::limits::MAX_PAGES;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
 use crate::meter::{HostBudget, Metered, Usage, forget_trace};
 use crate::pool_box::PoolBox;
+use crate::runtime_ref::RuntimeRef;
 use crate::{Error, Limits, Module, Trap};
 
 /// A module with memory, globals and the host's data `T`, ready for calls.
@@ -49,6 +54,9 @@ pub struct Instance<'l, T = ()> {
     data: PhantomData<fn(T) -> T>,
     module: Module<'l>,
     _counted: Counted<'l>,
+    /// The linker of the host functions, if it is not borrowed.
+    #[cfg(feature = "alloc")]
+    linker: Option<Rc<Linker<'l, T>>>,
 }
 
 /// What host functions find of the instance that calls them: WAMR's custom data.
@@ -91,10 +99,10 @@ impl<'l, T> Instance<'l, T> {
         if pages > limits.memory_pages {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
-        let counted = Counted::new(module.runtime().instances(), limits.instances)?;
+        let counted = Counted::new(module.runtime(), limits.instances)?;
         let state =
             State { id: Id::next(), host: HostBudget::new(limits), limits: *limits, usage: Usage::default(), data };
-        // SAFETY: the module borrows the runtime for `'l`, and the instance holds the module.
+        // SAFETY: the instance holds the module, and that the runtime.
         let state = unsafe { PoolBox::new(module.heap(), state) }?;
         // SAFETY: left at the end of this function.
         let _entered = unsafe { module.enter_heap() };
@@ -108,7 +116,22 @@ impl<'l, T> Instance<'l, T> {
         }
         // SAFETY: `exec_env` is live. A limit is set with each call.
         unsafe { wamr_sys::set_native_stack(exec_env, core::ptr::null_mut()) };
-        Ok(Self { raw, exec_env, state, data: PhantomData, module, _counted: counted })
+        Ok(Self {
+            raw,
+            exec_env,
+            state,
+            data: PhantomData,
+            module,
+            _counted: counted,
+            #[cfg(feature = "alloc")]
+            linker: None,
+        })
+    }
+
+    /// Has the linker live as long as the instance.
+    #[cfg(feature = "alloc")]
+    pub(crate) fn keep(&mut self, linker: Rc<Linker<'l, T>>) {
+        self.linker = Some(linker);
     }
 
     /// The limits of the next calls.
@@ -257,21 +280,23 @@ fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::
 }
 
 /// Counts the living instances of a runtime, as WAMR does not.
-struct Counted<'rt>(&'rt Cell<u32>);
+struct Counted<'rt>(RuntimeRef<'rt>);
 
 impl<'rt> Counted<'rt> {
-    fn new(living: &'rt Cell<u32>, limit: u32) -> Result<Self, Error> {
+    fn new(runtime: &RuntimeRef<'rt>, limit: u32) -> Result<Self, Error> {
+        let living = runtime.instances();
         if living.get() >= limit {
             return Err(Error::TooManyInstances { limit });
         }
         living.set(living.get() + 1);
-        Ok(Self(living))
+        Ok(Self(runtime.clone()))
     }
 }
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.0.set(self.0.get() - 1);
+        let living = self.0.instances();
+        living.set(living.get() - 1);
     }
 }
 

@@ -57,6 +57,8 @@
 #![no_std]
 #![warn(missing_debug_implementations)]
 
+#[cfg(feature = "alloc")]
+extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
@@ -81,6 +83,7 @@ mod pool;
 mod pool_box;
 mod reference;
 mod runtime;
+mod runtime_ref;
 mod scan;
 mod share;
 mod table;
@@ -103,6 +106,7 @@ pub use names::function_name;
 pub use pool::Pool;
 pub use reference::{ExternRef, FuncRef};
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
+pub use runtime_ref::AsRuntime;
 pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use table::Table;
 pub use trap::Trap;

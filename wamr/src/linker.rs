@@ -5,6 +5,9 @@ use core::fmt::{self, Write};
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
+#[cfg(feature = "alloc")]
+use alloc::rc::Rc;
+
 use wamr_sys::HostFunction;
 use wamr_sys::heap::Heap;
 
@@ -12,7 +15,8 @@ use crate::func_new::DynamicFunc;
 use crate::host_func::Signature;
 use crate::id::Id;
 use crate::pool_box::PoolBox;
-use crate::{Caller, Error, Import, Instance, IntoHostFunc, Message, Module, Runtime, Trap, Val, ValType};
+use crate::runtime_ref::{AsRuntime, RuntimeRef};
+use crate::{Caller, Error, Import, Instance, IntoHostFunc, Message, Module, Trap, Val, ValType};
 
 /// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
 ///
@@ -24,7 +28,8 @@ pub struct Linker<'rt, T = ()> {
     id: Id,
     /// A list, as there is no allocator to grow an array with.
     newest: Option<PoolBox<'rt, Definition<'rt>>>,
-    runtime: &'rt Runtime,
+    /// Goes after the functions.
+    runtime: RuntimeRef<'rt>,
     data: PhantomData<fn(T) -> T>,
 }
 
@@ -76,8 +81,8 @@ impl Drop for Definition<'_> {
 
 impl<'rt, T> Linker<'rt, T> {
     /// A linker that defines nothing.
-    pub fn new(runtime: &'rt Runtime) -> Self {
-        Self { id: Id::next(), newest: None, runtime, data: PhantomData }
+    pub fn new(runtime: impl AsRuntime<'rt>) -> Self {
+        Self { id: Id::next(), newest: None, runtime: runtime.runtime_ref(), data: PhantomData }
     }
 
     /// Defines `module.name`. The closure's types must be those of the import; see [`IntoHostFunc`].
@@ -160,7 +165,7 @@ impl<'rt, T> Linker<'rt, T> {
         if self.definition(module, name).is_some() {
             return Err(Error::DuplicateDefinition);
         }
-        // SAFETY: the runtime is initialised for `'rt`.
+        // SAFETY: the linker holds the runtime.
         let closure = unsafe { PoolBox::new(self.runtime.heap(), closure) }?.into_raw();
         let definition = Definition {
             module,
@@ -170,7 +175,7 @@ impl<'rt, T> Linker<'rt, T> {
             drop: drop_closure::<F>,
             older: None,
         };
-        // SAFETY: the runtime is initialised for `'rt`.
+        // SAFETY: the linker holds the runtime.
         let mut definition = unsafe { PoolBox::new(self.runtime.heap(), definition) }?;
         definition.older = self.newest.take();
         self.newest = Some(definition);
@@ -188,6 +193,22 @@ impl<'rt, T> Linker<'rt, T> {
         self.link(module)?;
         // SAFETY: all imports are bound to functions of this linker, which the instance borrows, and these expect a `T`.
         unsafe { Instance::start(module.clone(), data) }
+    }
+
+    /// Like [`instantiate`](Self::instantiate), but the instance shares the linker instead of borrowing it. If the module shares its
+    /// runtime, too, the instance borrows nothing: it is an `Instance<'static, T>`.
+    ///
+    /// The [front page](crate#one-struct-that-owns-everything) has an example.
+    ///
+    /// # Errors
+    /// As for [`instantiate`](Self::instantiate).
+    #[cfg(feature = "alloc")]
+    pub fn instantiate_shared(self: &Rc<Self>, module: &Module<'rt>, data: T) -> Result<Instance<'rt, T>, Error> {
+        self.link(module)?;
+        // SAFETY: all imports are bound to functions of this linker, which the instance keeps, and these expect a `T`.
+        let mut instance = unsafe { Instance::start(module.clone(), data) }?;
+        instance.keep(Rc::clone(self));
+        Ok(instance)
     }
 
     /// The imports of `module` that this linker does not define with the same type.

@@ -10,8 +10,9 @@ use wamr_sys::heap::{Entered, Heap};
 use crate::id::Id;
 use crate::message::{self, CText};
 use crate::pool_box::{PoolBox, PoolBytes};
+use crate::runtime_ref::{AsRuntime, RuntimeRef};
 use crate::share::Share;
-use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, Runtime, scan};
+use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, scan};
 
 /// The export that instantiation calls.
 pub(crate) const INITIALIZE: &str = "_initialize";
@@ -44,7 +45,8 @@ pub(crate) const INITIALIZE: &str = "_initialize";
 /// ```
 pub struct Module<'rt> {
     shared: NonNull<Shared>,
-    runtime: &'rt Runtime,
+    /// Goes after the module.
+    runtime: RuntimeRef<'rt>,
 }
 
 /// What the clones of a module share.
@@ -73,7 +75,7 @@ impl<'rt> Module<'rt> {
     ///
     /// # Errors
     /// As there.
-    pub fn new(runtime: &'rt Runtime, bytes: &[u8]) -> Result<Self, Error> {
+    pub fn new(runtime: impl AsRuntime<'rt>, bytes: &[u8]) -> Result<Self, Error> {
         Self::with_limits(runtime, bytes, &Limits::DEFAULT)
     }
 
@@ -85,9 +87,13 @@ impl<'rt> Module<'rt> {
     /// [`Error::InvalidModule`] for anything that is not a module WAMR can run and for a mistaken `_initialize` (see
     /// [`Instance::new`](crate::Instance::new)), [`Error::AotFile`], [`Error::TooLarge`],
     /// [`Error::OutOfMemory`], [`Error::NoShare`].
-    pub fn with_limits(runtime: &'rt Runtime, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+    pub fn with_limits(runtime: impl AsRuntime<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        Self::load(runtime.runtime_ref(), bytes, limits)
+    }
+
+    fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
-        let share = limits.pool.map(|size| Share::new(runtime, size)).transpose()?;
+        let share = limits.pool.map(|size| Share::new(&runtime, size)).transpose()?;
         let heap = share.as_ref().map(Share::heap).or(runtime.heap());
 
         // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
@@ -112,7 +118,7 @@ impl<'rt> Module<'rt> {
         }
         let shared =
             Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, limits: *limits, _bytes: copy, share };
-        // SAFETY: the runtime is initialised for `'rt`. This holds the share and so cannot lie in it.
+        // SAFETY: the runtime lives as long as the module. This holds the share and so cannot lie in it.
         let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
         let module = Self { shared, runtime };
         module.check_reactor()?;
@@ -196,8 +202,8 @@ impl<'rt> Module<'rt> {
         unsafe { Heap::enter(self.heap()) }
     }
 
-    pub(crate) fn runtime(&self) -> &'rt Runtime {
-        self.runtime
+    pub(crate) fn runtime(&self) -> &RuntimeRef<'rt> {
+        &self.runtime
     }
 
     pub(crate) fn raw(&self) -> wamr_sys::wasm_module_t {
@@ -232,7 +238,7 @@ impl Clone for Module<'_> {
     fn clone(&self) -> Self {
         let users = &self.shared().users;
         users.set(users.get().checked_add(1).expect("as many clones as memory has bytes"));
-        Self { ..*self }
+        Self { shared: self.shared, runtime: self.runtime.clone() }
     }
 }
 

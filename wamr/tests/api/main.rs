@@ -12,6 +12,7 @@ mod host_objects;
 mod initialize;
 mod instance;
 mod interpreter;
+#[cfg(feature = "alloc")]
 mod lifetimes;
 mod limits;
 mod linker;
@@ -23,6 +24,8 @@ mod reentry;
 mod reference;
 mod runtime;
 mod share;
+#[cfg(feature = "alloc")]
+mod shared;
 mod table;
 mod trap;
 

@@ -1,6 +1,7 @@
 //! Uses what the other programs misuse, rightly.
 
-use wamr::{Caller, Linker, Module, Runtime, TypedFunc};
+use std::rc::Rc;
+use wamr::{Caller, Instance, Linker, Module, Runtime, TypedFunc};
 
 pub fn show(pool: &'static mut [u8]) -> &'static mut [u8] {
     let sum = std::cell::Cell::new(0);
@@ -17,4 +18,13 @@ pub fn show(pool: &'static mut [u8]) -> &'static mut [u8] {
     drop(module);
     drop(linker);
     runtime.into_pool()
+}
+
+pub fn shared(runtime: Rc<Runtime>) -> Instance<'static, u32> {
+    let mut linker = Linker::<u32>::new(&runtime);
+    let sum = std::cell::Cell::new(0);
+    linker.func_wrap("env", "f", move |mut caller: Caller<'_, u32>| *caller.data_mut() += sum.get()).unwrap();
+    let linker = Rc::new(linker);
+    let module = Module::new(&runtime, b"").unwrap();
+    linker.instantiate_shared(&module, 1).unwrap()
 }

@@ -1,0 +1,13 @@
+//! Whoever shares the runtime stays on its thread, too.
+
+use std::rc::Rc;
+use wamr::{Linker, Module, Runtime};
+
+pub fn show(runtime: Rc<Runtime>, linker: Rc<Linker<'static>>, module: Module<'static>) {
+    // error[E0277]
+    std::thread::spawn(move || runtime.pool_usage());
+    // error[E0277]
+    std::thread::spawn(move || linker.defines("env"));
+    // error[E0277]
+    std::thread::spawn(move || module.pool_usage());
+}
