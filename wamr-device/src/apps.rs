@@ -54,8 +54,8 @@ impl App {
             Probation::Over if !self.is_noted && !matches!(self.stage, Stage::Found | Stage::Replaced(_)) => {
                 Some(Step::Note)
             }
-            // Between two tasks only one that was loaded has not come to the end of its start. That of one that was replaced is over when
-            // it comes back.
+            // Between two tasks, only an app that was just loaded is still starting. The start of a replaced app ends when the
+            // device goes back to it.
             _ if self.starts.is_recorded() && !matches!(self.stage, Stage::Entering | Stage::Replaced(_)) => {
                 Some(Step::Unmark)
             }
@@ -159,12 +159,12 @@ impl Apps {
         Self { apps: [const { None }; APPS_MAX], supervision }
     }
 
-    /// The ledger may have forgotten whose the names of signed apps are.
+    /// The ledger may have forgotten which keys own the names of signed apps.
     pub fn note_again(&mut self) {
         self.apps.iter_mut().flatten().filter(|app| app.is_signed).for_each(|app| app.is_noted = false);
     }
 
-    /// Those that have records.
+    /// Adds the apps that have records.
     pub fn find(&mut self, records: &Records) {
         for (slot, app) in (0..).zip(&mut self.apps) {
             *app = records.get(slot).map(|_| App::new(&Verified::default(), Stage::Found));
@@ -188,12 +188,12 @@ impl Apps {
         self.apps.get(usize::from(slot)).is_some_and(Option::is_none)
     }
 
-    /// Whether somebody signed the app in a slot whom the device trusts, also if a newer version is on trial in its place.
+    /// Whether a key that the device trusts signed the app in a slot, even if a newer version is on trial in its place.
     pub fn is_signed(&self, slot: u8) -> bool {
         self.iter().any(|(place, app)| place == slot && app.is_signed)
     }
 
-    /// The version that the app in a slot replaces while it is on trial.
+    /// Returns the slot of the version that an app on trial replaces.
     pub fn replaced_by(&self, slot: u8) -> Option<u8> {
         let name = &self.get(slot).ok()?.details.name;
         self.iter()

@@ -21,14 +21,14 @@ impl Cell {
     /// Flash with all bits written.
     pub const WRITTEN: Self = Self([0; CELL]);
 
-    /// A mark with a number that is not 255, as that is erased flash.
+    /// A mark with a number. The number 255 is reserved for erased flash.
     pub fn mark(number: u8) -> Self {
         let mut mark = Self::WRITTEN;
         mark.0[0] = number;
         mark
     }
 
-    /// A cell of this kind that holds the fields, one behind the other.
+    /// Creates a cell of this kind that contains the fields, one after the other.
     pub fn new(kind: &Kind, fields: &[&[u8]]) -> Self {
         let mut cell = Self::ERASED;
         let mut rest = &mut cell.0[..];

@@ -114,7 +114,7 @@ impl Entry {
         self.is(Topic::Key) && self.trusts()
     }
 
-    /// Of an entry about a key.
+    /// For an entry about a key.
     fn trusts(&self) -> bool {
         self.value == TRUSTED
     }

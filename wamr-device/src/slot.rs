@@ -133,14 +133,14 @@ impl Geometry {
         self.module_at(slot) - self.write
     }
 
-    /// How many starts of an app can be recorded: two marks for each, in the rest of the page.
+    /// Returns how many starts of an app can be recorded: two marks for each, in the rest of the page.
     pub const fn starts(&self) -> u16 {
         let gone = 1;
         let left = (self.page - MARKS) / self.write - (self.slot / self.page - 1) - gone;
         if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 }
     }
 
-    /// Where a mark of a start is.
+    /// Returns the offset of a mark of a start.
     pub(crate) fn start_at(&self, slot: u8, start: u16, mark: Mark) -> u32 {
         let pages = self.slot / self.page - 1;
         self.mark_at(slot, pages + 2 * u32::from(start) + u32::from(mark == Mark::Second))
@@ -268,14 +268,14 @@ impl Records {
         Ok(())
     }
 
-    /// Records that this app hung, so that the watchdog restarted the device. For platforms with RAM that survives a restart: they keep the
-    /// [app of the task](crate::Task::app) there that the executor performs. To be called after [`read`](Self::read), before the device
-    /// starts.
+    /// Records that this app hung, so that the watchdog restarted the device. This is for platforms with RAM that survives a
+    /// restart, where they store the [app of the task](crate::Task::app) that the executor performs. Call it after
+    /// [`read`](Self::read), before the device starts.
     ///
-    /// Ignores an app that has no record, and a hang that is recorded already.
+    /// Ignores an app that has no record, and a hang that has been recorded already.
     ///
     /// # Errors
-    /// That of the flash driver.
+    /// The error of the flash driver.
     pub fn hung<F: NorFlash>(&mut self, flash: &mut F, geometry: &Geometry, app: u8) -> Result<(), F::Error> {
         let Some(Some(record)) = self.apps.get_mut(usize::from(app)) else { return Ok(()) };
         if record.starts.is_last_unended() {

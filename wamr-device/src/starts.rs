@@ -1,39 +1,40 @@
-//! Which starts of an app ended with a restart of the device.
+//! Records which starts of an app ended with a restart of the device.
 //!
-//! A host function that never returns ends with the watchdog, and the app would be started again after each restart. So the device records
-//! in flash that it is about to start an app, and that the start has ended. The records of an app lie one after the other in the first page
-//! of its slot. A record is two marks, each written once, because not every flash can write the same place twice. The first mark holds the
-//! number of the start since the device started.
+//! A host function that never returns makes the watchdog restart the device, and the app would be started again after each
+//! restart. The device therefore records in flash when the start of an app begins and when it ends. The records of an app are in
+//! the first page of its slot, one after the other. A record consists of two marks. Each is written once, because not every flash
+//! can write the same place twice. The first mark contains the number of the start since the device started.
 //!
 //! | first mark | second mark | outcome |
 //! |---|---|---|
 //! | a number | written | the start ended |
 //! | a number | erased | the start did not end |
-//! | erased | written | a later start hung, one that was not recorded |
+//! | erased | written | a later start, which was not recorded, hung |
 //!
-//! There is room for some hundreds of records ([`Geometry::starts`]), so only the first starts of each app after a restart of the device are
-//! recorded as they happen. For later ones the device needs RAM that survives the restart ([`Records::hung`](crate::Records::hung)).
+//! There is space for a few hundred records ([`Geometry::starts`]). The device therefore records only the first starts of each
+//! app after it starts itself. To detect that a later start hung, it needs RAM that survives the restart
+//! ([`Records::hung`](crate::Records::hung)).
 
 use embedded_storage::nor_flash::ReadNorFlash;
 
 use crate::cell::CELL;
 use crate::slot::Geometry;
 
-/// Starts of an app that are recorded between two restarts of the device.
+/// The number of starts of an app that are recorded between two restarts of the device.
 const RECORDED: u8 = 4;
 
 /// The recorded starts of an app.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Starts {
-    /// The place of the next record.
+    /// The index of the next record.
     next: u16,
-    /// Consecutive restarts of the device that the app caused, up to now.
+    /// The number of consecutive restarts of the device that the app caused.
     restarts: u8,
-    /// Starts that were recorded since the device started.
+    /// The number of starts that were recorded since the device started.
     recorded: u8,
-    /// The last one is under way.
+    /// Whether the last start is in progress.
     is_under_way: bool,
-    /// The last record says that a later start hung.
+    /// Whether the last record says that a later start hung.
     has_hung: bool,
 }
 
@@ -41,7 +42,7 @@ impl Starts {
     /// Reads the records in a slot.
     ///
     /// # Errors
-    /// That of the flash driver.
+    /// The error of the flash driver.
     pub fn read<F: ReadNorFlash>(flash: &mut F, geometry: &Geometry, slot: u8) -> Result<Self, F::Error> {
         let mut mark = |start, mark| {
             let mut bytes = [0xff; CELL];
@@ -50,7 +51,7 @@ impl Starts {
             Ok((bytes != [0xff; CELL]).then_some(bytes[0]))
         };
         let mut record = |start| Ok((mark(start, Mark::First)?, mark(start, Mark::Second)?.is_some()));
-        // The records follow each other without gaps, so the end is found by halving.
+        // The records follow each other without gaps, so a binary search finds the end.
         let (mut next, mut end) = (0, geometry.starts());
         while next < end {
             let middle = next.midpoint(end);
@@ -82,47 +83,48 @@ impl Starts {
         Ok(starts)
     }
 
-    /// The number to write to a first mark. A second mark may have any.
+    /// Returns the number to write to a first mark. A second mark may contain any number.
     pub fn number(&self) -> u8 {
         self.recorded + 1
     }
 
-    /// Consecutive restarts of the device that the app caused.
+    /// Returns the number of consecutive restarts of the device that the app caused.
     pub fn restarts(&self) -> u8 {
         self.restarts
     }
 
-    /// Whether the last start that was recorded before the device restarted did not end. Only right after [`read`](Self::read).
+    /// Whether the last recorded start before the restart of the device did not end. Only valid right after [`read`](Self::read).
     pub fn is_last_unended(&self) -> bool {
         self.restarts > 0 && !self.has_hung
     }
 
-    /// Whether a start is under way that is recorded.
+    /// Whether a recorded start is in progress.
     pub fn is_recorded(&self) -> bool {
         self.is_under_way
     }
 
-    /// Whether a start that begins now is to be recorded, if there is room for so many records. Some of the room is kept for hangs.
+    /// Whether to record a start that begins now, if there is space for `room` records. Part of the space is reserved to record
+    /// hangs.
     pub fn wants_record(&self, room: u16) -> bool {
         !self.is_under_way && self.recorded < RECORDED && self.next < room - room / 8
     }
 
-    /// Where to record that a start begins.
+    /// Returns where to record the beginning of a start.
     pub fn begin_at(&self) -> (u16, Mark) {
         (self.next, Mark::First)
     }
 
-    /// Where to record that a later start hung, if there is room for so many records.
+    /// Returns where to record that a later start hung, if there is space for it.
     pub fn hang_at(&self, room: u16) -> Option<(u16, Mark)> {
         (self.next < room).then_some((self.next, Mark::Second))
     }
 
-    /// Where to record that the last start ended, or that the client wants the app started although it hung.
+    /// Returns where to record that the last start ended, or that a client starts the app although it hung.
     pub fn end_at(&self) -> (u16, Mark) {
         (self.next.saturating_sub(1), if self.has_hung { Mark::First } else { Mark::Second })
     }
 
-    /// The beginning of a start was recorded. Flash that failed may have been written.
+    /// The beginning of a start was recorded. If the flash failed, the mark may have been written.
     pub fn begun(&mut self) {
         self.next = self.next.saturating_add(1);
         self.recorded += 1;
@@ -130,7 +132,7 @@ impl Starts {
         (self.is_under_way, self.has_hung) = (true, false);
     }
 
-    /// The end of the last start was recorded, or flash failed.
+    /// The end of the last start was recorded, or the flash failed.
     pub fn ended(&mut self, is_written: bool) {
         self.is_under_way = false;
         if is_written {
@@ -138,13 +140,13 @@ impl Starts {
         }
     }
 
-    /// The app hung and there is no room to record it.
+    /// The app hung, and there is no space to record it.
     pub fn overflow(&mut self) {
         self.restarts = u8::MAX;
     }
 }
 
-/// The number in a first mark. Earlier firmware wrote none, and a torn mark can hold anything.
+/// Returns the number in a first mark. Earlier firmware wrote no number, and a torn mark can contain anything.
 fn number_of(mark: u8) -> u8 {
     if mark <= RECORDED { mark.max(1) } else { 1 }
 }

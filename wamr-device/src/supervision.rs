@@ -10,8 +10,8 @@ pub struct Supervision {
     pub pause: u32,
     /// The maximum delay in milliseconds.
     pub pause_max: u32,
-    /// Consecutive restarts of the device, each while it started or ran the entry of the same app, after which that app is disabled; at
-    /// least one.
+    /// The number of consecutive restarts of the device that disable an app, at least one. A restart counts if the device was
+    /// starting the app or running its entry point.
     pub resets: u8,
     /// Milliseconds after a start of the device in which it starts no app, so that clients come first. Ten times as long for an
     /// app whose last start did not end.
@@ -28,7 +28,8 @@ impl Supervision {
         self.pause.saturating_mul(doubled).min(self.pause_max)
     }
 
-    /// Milliseconds between a start of the device and that of an app that caused so many consecutive restarts of the device.
+    /// Returns the delay in milliseconds between a start of the device and the start of an app that caused this many consecutive
+    /// restarts.
     pub(crate) fn pause_at_boot(&self, restarts: u8) -> u32 {
         if restarts == 0 { self.clients_first } else { self.clients_first.saturating_mul(10) }
     }

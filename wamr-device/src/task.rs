@@ -35,8 +35,8 @@ pub enum Task {
 }
 
 impl Task {
-    /// The app that the device starts with this task. If the task hangs, that is the app's doing: see
-    /// [`Records::hung`](crate::Records::hung). A call by a client is not.
+    /// Returns the app that the device starts with this task. If the task hangs, the app is the cause: see
+    /// [`Records::hung`](crate::Records::hung). This does not apply to a client's call.
     pub fn app(&self) -> Option<u8> {
         match *self {
             Self::Load { slot, .. } | Self::Enter { slot } => Some(slot),
@@ -45,7 +45,7 @@ impl Task {
     }
 }
 
-/// The end of a [`Task`].
+/// The result of a [`Task`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Completion {
     /// The result of [`Task::Verify`].

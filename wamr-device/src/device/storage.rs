@@ -147,8 +147,8 @@ impl<'b> Device<'b> {
         upload.release(&mut self.free);
     }
 
-    /// The version before a new one goes, or waits for the end of the new one's trial. One that was on trial itself goes in any case,
-    /// and the one that it replaced with it or not.
+    /// Removes the previous version, or keeps it for the new version's trial. A previous version that was on trial itself is
+    /// removed in any case; the version that it replaced is kept for the trial or removed with it.
     fn give_up(&mut self, replaced: u8, waits: bool, is_signed: bool) {
         let before = self.apps.replaced_by(replaced);
         match (before, self.apps.get_mut(replaced)) {
@@ -168,8 +168,8 @@ impl<'b> Device<'b> {
         self.replace(replaced, is_signed);
     }
 
-    /// The older version goes. Its module stays for the case that the new one's is damaged, unless it could then replace a signed app that
-    /// is not trusted any more.
+    /// Gives up the older version. Its module stays in case the new one's is damaged, unless it could then replace a signed app
+    /// that is no longer trusted.
     fn replace(&mut self, old: u8, is_signed: bool) {
         if is_signed && !self.apps.is_signed(old) {
             self.records.unwanted |= 1 << old;
@@ -218,7 +218,7 @@ impl<'b> Device<'b> {
         if result.is_ok() && note.entry.trusts_key() {
             self.apps.note_again();
         }
-        // Where flash failed it is tried again after a restart.
+        // If flash failed, this is tried again after a restart.
         if let Some(Ok(app)) = slot.map(|slot| self.apps.get_mut(slot)) {
             app.is_noted = true;
         }
