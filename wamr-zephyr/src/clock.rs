@@ -16,16 +16,12 @@ pub fn micros() -> u64 {
 ///
 /// On native_sim code takes no simulated time, and a guest that spins would spin for ever at one moment while nobody else is
 /// served. So a look at the clock, which comes every 1024 instructions, takes 500 µs there.
-///
-/// Feeds the watchdog, where there is one.
 pub fn deadline() -> u64 {
     #[cfg(CONFIG_ARCH_POSIX)]
     // SAFETY: waits, without conditions.
     unsafe {
         zephyr::raw::k_busy_wait(500);
     }
-    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-    crate::watchdog::feed_at_times();
     micros()
 }
 

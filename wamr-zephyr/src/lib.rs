@@ -6,9 +6,10 @@
 //! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
+//! | `Device` | `CONFIG_WAMR_ZEPHYR_SLOT` | a device that runs the installed apps and serves clients |
 //! | `starting` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | the app that the device was starting when the watchdog restarted it |
 //! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | a restart when the thread that runs apps hangs |
-//! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | the Bluetooth LE service through which apps are uploaded and run |
+//! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | uploads over Bluetooth LE, and pairing |
 //!
 //! Sizes and limits are Kconfig options of the Zephyr module in this repository; `menuconfig` tells what each costs.
 //!
@@ -18,8 +19,8 @@
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
 pub mod ble;
 pub mod clock;
-#[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
-mod signature;
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+mod service;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
@@ -27,6 +28,8 @@ pub mod starting;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
 pub mod watchdog;
 
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+pub use service::{Device, StartError};
 pub use wamr;
 
 use core::time::Duration;

@@ -1,10 +1,11 @@
 //! The watchdog over the thread that runs apps.
 //!
 //! Limits stop apps. What they cannot stop, such as a host function that never returns, ends in a restart of the device: the
-//! thread has to show that it is alive, which it does while it waits for work, at each task, and whenever a guest looks at the clock.
+//! thread must show that it is alive, which it does while it waits for work, at each task, and whenever a running guest reads the
+//! clock.
 //!
-//! `ble::run` sees to that. An application of its own calls [`start`] on the thread that runs apps, has `wamr` use
-//! [`clock::deadline`], and waits for work with [`wait`].
+//! `Device::run` does all that. An application that runs guests on a thread of its own calls [`start`] there, gives
+//! `wamr::set_clock` a clock that also calls [`feed_if_due`], and waits for work with [`wait`].
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -90,8 +91,8 @@ pub fn feed() {
     }
 }
 
-/// The same, where that was not done for a while: feeding costs more than a look at the clock.
-pub(crate) fn feed_at_times() {
+/// Shows that the thread is alive if it has not done so for a while: feeding costs more than reading the clock.
+pub fn feed_if_due() {
     if now().wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
         feed();
     }

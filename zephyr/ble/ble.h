@@ -24,8 +24,11 @@ BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in
 /* wamr_proto::ATT_MTU_MIN */
 extern const uint16_t wamr_ble_att_mtu_min;
 
-/* A client that may use the service has come, the owner or an operator, and has gone. */
-void wamr_ble_connected(bool owner);
+/*
+ * A client that may use the service has come, the owner or an operator, and has gone. False: the service has a client on another
+ * transport, so this one must go.
+ */
+bool wamr_ble_connected(bool owner);
 void wamr_ble_disconnected(void);
 void wamr_ble_data(const uint8_t *value, size_t len);
 void wamr_ble_control(const uint8_t *value, size_t len);

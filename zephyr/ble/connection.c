@@ -95,10 +95,13 @@ static void admit_if_secure(const struct bt_conn *conn, bt_security_t level)
 	if (!admitted && wamr_ble_is_secure(level)) {
 		admitted = true;
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
-		wamr_ble_connected(wamr_ble_is_owner(conn));
+		admitted = wamr_ble_connected(wamr_ble_is_owner(conn));
 #else
-		wamr_ble_connected(true);
+		admitted = wamr_ble_connected(true);
 #endif
+		if (!admitted) {
+			bt_conn_disconnect(client, BT_HCI_ERR_REMOTE_LOW_RESOURCES);
+		}
 	}
 }
 

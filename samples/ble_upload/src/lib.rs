@@ -2,7 +2,7 @@
 #![no_std]
 
 use wamr_zephyr::slot::Slot;
-use wamr_zephyr::{POOL, ble};
+use wamr_zephyr::{Device, POOL};
 use zephyr::printkln;
 
 #[unsafe(no_mangle)]
@@ -12,6 +12,6 @@ extern "C" fn rust_main() {
         printkln!("the flash of the partition wamr,slots is not ready");
         return;
     };
-    let Err(error) = ble::run(pool, slot);
+    let Err(error) = Device::new(pool, slot).run();
     printkln!("{error}");
 }

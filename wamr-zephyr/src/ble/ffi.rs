@@ -2,10 +2,13 @@
 
 use core::ffi::c_int;
 
-use wamr_device::{BondsOp, Characteristic, Event, Role};
-use wamr_proto::{ATT_MTU_MIN, Bond, Message, uuid};
+use wamr_device::{Characteristic, Role};
+use wamr_proto::{ATT_MTU_MIN, Message, uuid};
 use zephyr::error::{Result, to_result_void};
 use zephyr::kconfig::CONFIG_BT_L2CAP_TX_MTU;
+
+use super::Bluetooth;
+use crate::service::transport;
 
 const _: () = assert!(
     CONFIG_BT_L2CAP_TX_MTU as usize >= ATT_MTU_MIN,
@@ -77,12 +80,6 @@ pub fn log(line: &wamr_proto::LogLine<'_>) {
     unsafe { wamr_ble_log(value.as_ptr(), value.len() as u16) }
 }
 
-/// Does what the device wants with the bonds. Without pairing there are none.
-#[cfg(not(CONFIG_WAMR_ZEPHYR_BLE_PAIRING))]
-pub fn perform(_: BondsOp) -> Option<Bond> {
-    None
-}
-
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 pub use pairing::{forget_clients, pair, perform};
 
@@ -98,8 +95,8 @@ pub fn agree() {
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 mod pairing {
-    use super::{Bond, BondsOp};
-    use wamr_proto::ClientAddress;
+    use wamr_device::BondsOp;
+    use wamr_proto::{Bond, ClientAddress};
 
     /// `struct wamr_ble_bond` of `zephyr/ble/ble.h`.
     #[repr(C)]
@@ -166,37 +163,37 @@ mod pairing {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn wamr_ble_connected(owner: bool) {
-    super::event(Event::Connected(if owner { Role::Owner } else { Role::Operator }));
+extern "C" fn wamr_ble_connected(owner: bool) -> bool {
+    transport::connected(&Bluetooth, if owner { Role::Owner } else { Role::Operator })
 }
 
 #[unsafe(no_mangle)]
 extern "C" fn wamr_ble_disconnected() {
-    super::event(Event::Disconnected);
+    transport::disconnected();
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_ble_data(value: *const u8, len: usize) {
     // SAFETY: `write_data` passes Zephyr's buffer, which is valid during the call.
-    super::event(Event::Data(unsafe { bytes(value, len) }));
+    transport::data(unsafe { bytes(value, len) });
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_ble_control(value: *const u8, len: usize) {
     // SAFETY: `write_control` passes Zephyr's buffer, which is valid during the call.
-    super::event(Event::Control(unsafe { bytes(value, len) }));
+    transport::control(unsafe { bytes(value, len) });
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_ble_status(buf: *mut u8, size: usize, offset: usize) -> isize {
     // SAFETY: `read_status` passes Zephyr's buffer.
-    unsafe { copy(&super::status(), buf, size, offset) }
+    unsafe { copy(&transport::status(), buf, size, offset) }
 }
 
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_ble_receipt(buf: *mut u8, size: usize, offset: usize) -> isize {
     // SAFETY: `read_result` passes Zephyr's buffer.
-    unsafe { copy(&super::receipt(), buf, size, offset) }
+    unsafe { copy(&transport::receipt(), buf, size, offset) }
 }
 
 /// # Safety

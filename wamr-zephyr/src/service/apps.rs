@@ -1,0 +1,107 @@
+//! The thread that runs apps.
+
+use core::convert::Infallible;
+
+use heapless::Deque;
+use wamr::{Linker, Runtime};
+use wamr_device::{Completion, Confirmation, Event, Executor, ExecutorConfig, Task, define_host_functions};
+use wamr_proto::LogLine;
+use zephyr::sync::Mutex;
+use zephyr::sys::sync::Semaphore;
+use zephyr::{kconfig, printkln};
+
+use super::policy::SIGNATURES;
+use super::shared::{event, lock};
+use super::transport;
+use crate::slot::Mapped;
+use crate::{LIMITS, clock};
+
+/// The executor's task; the device never asks for a second one.
+static TASK: Mutex<Deque<Task, 1>> = Mutex::new(Deque::new());
+static READY: Semaphore = Semaphore::new(0, 1);
+
+const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
+
+/// A preemptive priority of Zephyr, where 0 is the most urgent: a guest must not keep the device from answering.
+const PRIORITY: i32 = 10;
+
+/// Starts the thread.
+pub fn start(pool: &'static mut [u8]) {
+    let thread = run(pool);
+    thread.set_priority(PRIORITY);
+    thread.start();
+}
+
+/// Has a task done; its end is an event.
+pub fn begin(task: Task) {
+    assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
+    READY.give();
+}
+
+#[zephyr::thread(stack_size = APP_STACK)]
+fn run(pool: &'static mut [u8]) {
+    let Err(error) = run_apps(pool);
+    printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
+}
+
+/// In flash: it would take stack.
+static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
+
+fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::start();
+    wamr::set_clock(deadline);
+    let runtime = Runtime::new(pool)?;
+    let confirmation = Confirmation::new();
+    let mut linker = Linker::new(&runtime);
+    define_host_functions(&mut linker, log, clock::uptime_ms, &confirmation)?;
+    let mut executor = Executor::new(&runtime, &linker, &confirmation, &CONFIG);
+    // SAFETY: only `Device::run` writes to the slot, as the device says, and the ranges are those of its tasks.
+    let image = unsafe { Mapped::new() };
+    loop {
+        wait_for_task();
+        work(&mut executor, &image);
+    }
+}
+
+/// The clock for deadlines. A guest that runs reads it all the time, which shows the watchdog that the thread is alive.
+fn deadline() -> u64 {
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::feed_if_due();
+    clock::deadline()
+}
+
+/// What an app logs goes to the console and to the client. No line of the firmware begins like that.
+fn log(line: &LogLine<'_>) {
+    printkln!("app {line}");
+    transport::log(line);
+}
+
+// These are not inlined, so that what one of them keeps on the stack is not there while another runs.
+
+/// Does the task that waits.
+#[inline(never)]
+fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
+    // Where it is, as a copy takes stack. Nobody else wants the lock: the device asks for the next task when this one has ended.
+    let mut tasks = lock(&TASK);
+    if let Some(task) = tasks.front() {
+        let done = executor.perform(task, image);
+        tasks.clear();
+        drop(tasks);
+        report(done);
+    }
+}
+
+/// Tells the device how the task ended.
+#[inline(never)]
+fn report(done: Completion) {
+    event(Event::Executed(done));
+}
+
+fn wait_for_task() {
+    #[cfg(not(CONFIG_WAMR_ZEPHYR_WATCHDOG))]
+    // Without a timeout nothing can fail.
+    let _ = READY.take(zephyr::time::Forever);
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::wait(&READY);
+}

@@ -1,0 +1,130 @@
+//! The service: [`wamr_device::Device`] between the transports, the slots in flash and the executor.
+//!
+//! The threads of the transports, such as Zephyr's Bluetooth thread, bring what clients write; the thread that calls
+//! [`Device::run`] does what the device asks for (flash operations, notifications) and may block on it; the thread in `apps` loads
+//! and runs guests. Each holds the lock on the device only for a step of the state machine, never while it waits.
+
+mod apps;
+mod policy;
+mod shared;
+pub(crate) mod transport;
+
+use core::convert::Infallible;
+use core::fmt;
+
+use static_cell::{ConstStaticCell, StaticCell};
+use wamr_device::{Action, Buffers, Event, Records};
+
+use crate::slot::{self, GEOMETRY, Slot};
+use policy::{FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
+use shared::{event, wait_for_change, with_device};
+
+static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
+static STORAGE: StaticCell<wamr_device::Device<'static>> = StaticCell::new();
+
+/// The device could not be started.
+#[derive(Debug)]
+pub enum StartError {
+    /// One was started before.
+    Started,
+    /// The records of the slots could not be read.
+    Flash(slot::Error),
+    /// A transport did not start.
+    Transport {
+        /// Its name.
+        name: &'static str,
+        /// What its driver reported.
+        error: zephyr::Error,
+    },
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Started => f.write_str("the device was started before"),
+            Self::Flash(error) => write!(f, "cannot read the slots: {error}"),
+            Self::Transport { name, error } => write!(f, "cannot start {name}, check the board's driver: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for StartError {}
+
+/// A device that runs apps from flash and takes new ones over the transports of this build. Without transports it runs what is
+/// installed.
+///
+/// ```ignore
+/// let pool = POOL.take().expect("nobody else takes the pool");
+/// let slot = Slot::take().expect("the flash is ready");
+/// let Err(error) = Device::new(pool, slot).run();
+/// printkln!("{error}");
+/// ```
+pub struct Device {
+    pool: &'static mut [u8],
+    slot: Slot,
+}
+
+impl Device {
+    /// A device whose apps live in `pool` and are kept in `slot`.
+    pub fn new(pool: &'static mut [u8], slot: Slot) -> Self {
+        Self { pool, slot }
+    }
+
+    /// Runs the device: starts the installed apps and serves clients. Returns only if it cannot start.
+    ///
+    /// The calling thread should be more urgent than priority 10, that of the thread that runs apps, and have a stack of at
+    /// least 3072 bytes; Zephyr's main thread will do.
+    ///
+    /// # Errors
+    /// [`StartError`]; the pool and the slot are lost then.
+    pub fn run(self) -> Result<Infallible, StartError> {
+        let Self { pool, mut slot } = self;
+        make_device()?;
+        start_device(&mut slot).map_err(StartError::Flash)?;
+        apps::start(pool);
+        transport::start()?;
+        serve(slot)
+    }
+}
+
+// These are not inlined, so that what one of them keeps on the stack is not there while another runs.
+
+/// Does what the device wants done.
+#[inline(never)]
+fn serve(mut slot: Slot) -> ! {
+    loop {
+        match with_device(next).flatten() {
+            None => wait_for_change(),
+            Some(Action::Flash(op)) => event(Event::Flash(op.perform(&mut slot))),
+            Some(Action::Execute(task)) => apps::begin(task),
+            Some(Action::Interrupt) => wamr::interrupt(),
+            Some(Action::Bonds(op)) => event(Event::Bonds(transport::perform(op))),
+            Some(Action::Notify(characteristic, message)) => transport::notify(characteristic, &message),
+        }
+    }
+}
+
+#[inline(never)]
+fn make_device() -> Result<(), StartError> {
+    let buffers = BUFFERS.try_take().ok_or(StartError::Started)?;
+    let device = STORAGE.try_init_with(|| wamr_device::Device::new(GEOMETRY, SUPERVISION, SIGNATURES, buffers));
+    shared::set_device(device.ok_or(StartError::Started)?);
+    Ok(())
+}
+
+#[inline(never)]
+fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
+    let records = Records::read(slot, &GEOMETRY)?;
+    with_device(|device| {
+        device.set_permissions(PERMISSIONS);
+        device.set_flash_budget(FLASH_BUDGET);
+        device.start(&records);
+    });
+    Ok(())
+}
+
+/// What the device wants done.
+fn next(device: &mut wamr_device::Device<'static>) -> Option<Action<'static>> {
+    device.handle(Event::Time(shared::now()));
+    device.poll()
+}

@@ -1,0 +1,42 @@
+//! What the device permits, and how it treats apps: from Kconfig.
+
+use wamr_device::{FlashBudget, Permissions, Signatures, Supervision};
+#[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
+use wamr_proto::Key;
+use zephyr::kconfig;
+
+/// The keys of `CONFIG_WAMR_ZEPHYR_SIGNATURE_KEYS`.
+#[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
+const KEYS: &[Key] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
+
+/// Which modules run.
+#[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED)]
+pub const SIGNATURES: Signatures = Signatures::required(KEYS);
+/// Which modules run.
+#[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OPTIONAL)]
+pub const SIGNATURES: Signatures = Signatures::optional(KEYS);
+/// Which modules run.
+#[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF)]
+pub const SIGNATURES: Signatures = Signatures::OFF;
+
+/// How apps that fail are treated.
+pub const SUPERVISION: Supervision = Supervision {
+    failures: kconfig::CONFIG_WAMR_ZEPHYR_FAILURES as u8,
+    pause: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MS as u32,
+    pause_max: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MAX_MS as u32,
+    resets: kconfig::CONFIG_WAMR_ZEPHYR_RESETS as u8,
+    clients_first: kconfig::CONFIG_WAMR_ZEPHYR_CLIENTS_FIRST_MS as u32,
+};
+
+/// What operators may do.
+pub const PERMISSIONS: Permissions = Permissions {
+    trust: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_TRUST),
+    revoke: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_REVOKE),
+    unpair: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_UNPAIR),
+};
+
+/// How often clients may have flash erased.
+pub const FLASH_BUDGET: FlashBudget = FlashBudget {
+    per_hour: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_HOUR as u16,
+    per_connection: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_CONNECTION as u16,
+};

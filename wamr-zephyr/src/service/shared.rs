@@ -1,0 +1,80 @@
+//! What the threads share: the device, and the transport of its client.
+
+use wamr_device::{Device, Event};
+use zephyr::sync::{Mutex, MutexGuard};
+use zephyr::sys::sync::Semaphore;
+use zephyr::time::{Duration, Forever, NoWait};
+
+use super::transport::Transport;
+use crate::clock;
+
+struct Shared {
+    /// A reference, as a static that begins with a `None` of `Option<Device>` would lie in flash, too.
+    device: Option<&'static mut Device<'static>>,
+    /// Which transport serves the client.
+    transport: Option<&'static dyn Transport>,
+}
+
+static SHARED: Mutex<Shared> = Mutex::new(Shared { device: None, transport: None });
+
+/// Given after every event: the device may want something done.
+static CHANGED: Semaphore = Semaphore::new(0, 1);
+
+pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    let Ok(guard) = mutex.lock();
+    guard
+}
+
+/// Makes this the device.
+pub fn set_device(device: &'static mut Device<'static>) {
+    lock(&SHARED).device = Some(device);
+}
+
+/// Runs `step` on the device. `None` before there is one.
+pub fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R> {
+    lock(&SHARED).device.as_deref_mut().map(step)
+}
+
+pub fn event(event: Event<'_, 'static>) {
+    with_device(|device| {
+        device.handle(Event::Time(now()));
+        device.handle(event);
+    });
+    CHANGED.give();
+}
+
+/// Waits for an event, or until the device wants to know the time.
+pub fn wait_for_change() {
+    let time = with_device(|device| device.next_time()).flatten();
+    // Without a timeout nothing can fail, and with one the device looks at the time.
+    let _ = match time.map(|time| time.wrapping_sub(now()).cast_signed()) {
+        None => CHANGED.take(Forever),
+        Some(..=0) => CHANGED.take(NoWait),
+        Some(millis) => CHANGED.take(Duration::millis_at_least(millis as u64)),
+    };
+}
+
+/// The transport that serves the client, if there is one.
+pub fn transport() -> Option<&'static dyn Transport> {
+    lock(&SHARED).transport
+}
+
+/// Lets a transport serve its client. `false` while another client is served.
+pub fn serve(transport: &'static dyn Transport) -> bool {
+    let mut shared = lock(&SHARED);
+    let is_free = shared.transport.is_none();
+    if is_free {
+        shared.transport = Some(transport);
+    }
+    is_free
+}
+
+/// The client is gone.
+pub fn serve_nobody() {
+    lock(&SHARED).transport = None;
+}
+
+/// Milliseconds since the start, as the device counts them.
+pub fn now() -> u32 {
+    clock::uptime_ms() as u32
+}
