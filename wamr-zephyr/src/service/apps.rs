@@ -85,7 +85,11 @@ fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
     // Where it is, as a copy takes stack. Nobody else wants the lock: the device asks for the next task when this one has ended.
     let mut tasks = lock(&TASK);
     if let Some(task) = tasks.front() {
+        #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+        crate::starting::set(task.app());
         let done = executor.perform(task, image);
+        #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+        crate::starting::set(None);
         tasks.clear();
         drop(tasks);
         report(done);

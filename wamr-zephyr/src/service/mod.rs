@@ -114,7 +114,12 @@ fn make_device() -> Result<(), StartError> {
 
 #[inline(never)]
 fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
-    let records = Records::read(slot, &GEOMETRY)?;
+    #[cfg_attr(not(CONFIG_WAMR_ZEPHYR_WATCHDOG), expect(unused_mut, reason = "no app is known to have hung"))]
+    let mut records = Records::read(slot, &GEOMETRY)?;
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    if let Some(app) = crate::starting::take() {
+        records.hung(slot, &GEOMETRY, app)?;
+    }
     with_device(|device| {
         device.set_permissions(PERMISSIONS);
         device.set_flash_budget(FLASH_BUDGET);
