@@ -9,7 +9,7 @@
 
 #include "ble.h"
 
-/* A button bounces; this long after its last change it is steady. */
+/* Buttons bounce. The state is stable this long after the last change. */
 #define BOUNCE_TIME K_MSEC(20)
 
 static const struct gpio_dt_spec button = GPIO_DT_SPEC_GET(DT_ALIAS(sw0), gpios);

@@ -1,8 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Advertising and connections: one client at a time, of which Rust hears when it may use the service. Other links are the
- * product's own. Nothing here ends them, counts them or serves them.
+ * Advertising and connections. There is one client at a time, and Rust learns of it when it may use the service. Other links are the
+ * product's own: this file does not end, count or serve them.
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
@@ -14,13 +14,13 @@ LOG_MODULE_REGISTER(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
 
 /* --- The client ------------------------------------------------------------------------------------------------ */
 
-/* The link that came by the advertising here, with a reference. Changed by Zephyr's Bluetooth thread. */
+/* The link that resulted from this file's advertising, with a reference. Zephyr's Bluetooth thread changes it. */
 static struct bt_conn *client;
 
-/* Whether Rust knows of the client, whose link is secure then. */
+/* Whether Rust knows the client. Its link is then secure. */
 static bool admitted;
 
-/* For those who ask from other threads. */
+/* Protects reads from other threads. */
 static struct k_spinlock lock;
 
 bool wamr_ble_is_client(const struct bt_conn *conn)
@@ -56,7 +56,7 @@ static const struct bt_data scan_response[] = {
 	BT_DATA(BT_DATA_NAME_COMPLETE, CONFIG_BT_DEVICE_NAME, sizeof(CONFIG_BT_DEVICE_NAME) - 1),
 };
 
-/* Fails while the product's own links take all connections there can be, and is tried again when one of them has ended. */
+/* Fails while the product's own links use all connections. It is tried again when one of them ends. */
 static int advertise(void)
 {
 	return bt_le_adv_start(BT_LE_ADV_CONN_FAST_1, advertisement, ARRAY_SIZE(advertisement), scan_response,
@@ -75,7 +75,7 @@ static void advertise_again(struct k_work *work)
 
 static K_WORK_DEFINE(advertising, advertise_again);
 
-/* --- A client that is not secure keeps others out, so its time is limited ---------------------------------------- */
+/* --- Time limit: a client that is not secure keeps others out -------------------------------------------------- */
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 static void hang_up(struct k_work *work)
@@ -105,7 +105,7 @@ static void admit_if_secure(const struct bt_conn *conn, bt_security_t level)
 	}
 }
 
-/* Whether a new link has come by the advertising here. */
+/* Whether a new link resulted from this file's advertising. */
 static bool is_ours(struct bt_conn *conn)
 {
 	struct bt_conn_info info;
@@ -156,7 +156,7 @@ static void disconnected(struct bt_conn *conn, uint8_t reason)
 	}
 }
 
-/* Runs in the depth of the stack, where nothing of it may be called. */
+/* Runs deep in the Bluetooth stack, where calls into the stack are not allowed. */
 static void recycled(void)
 {
 	k_work_submit(&advertising);

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Who owns the device: the first client that pairs. All others are operators. docs/security.md has the rules.
+ * The owner of the device: the first client that pairs. All others are operators. docs/security.md describes the rules.
  */
 
 #include <zephyr/bluetooth/bluetooth.h>
@@ -15,12 +15,12 @@ LOG_MODULE_DECLARE(wamr, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
 #define OWNER_KEY "wamr/owner"
 
 /*
- * The owner's address. BT_ADDR_LE_ANY: the next client that pairs. BT_ADDR_LE_NONE: nobody, as a client has paired anew under the
- * owner's address, which is no secret, and could be anybody.
+ * The owner's address. BT_ADDR_LE_ANY: the next client that pairs. BT_ADDR_LE_NONE: nobody, because a client has paired again under
+ * the owner's address. The address is not secret, so this client could be anybody.
  */
 static bt_addr_le_t owner;
 
-/* The link of a client that is pairing. It may be admitted, but what its address was worth before does not count. */
+/* The link of a client that is pairing. It may be admitted, but its address does not give it the role of an earlier bond. */
 static const struct bt_conn *pairing;
 
 static void set_owner(const bt_addr_le_t *address)
@@ -49,7 +49,7 @@ void wamr_ble_is_pairing(const struct bt_conn *conn)
 	pairing = conn;
 }
 
-/* Of any link, as a bond that the application makes lets a client in, too. */
+/* Called for every link, because a bond of the application also admits a client. */
 static void pairing_complete(struct bt_conn *conn, bool bonded)
 {
 	struct bt_conn_info info;
@@ -126,8 +126,8 @@ static void count_bond(const struct bt_bond_info *info, void *data)
 }
 
 /*
- * Bonds without an owner: a firmware without roles made them, or the power went between the first bond and the record of its owner.
- * A single client owns the device. Which of several does is not known, and a stranger who pairs must not become the owner.
+ * Handles bonds without an owner: firmware without roles made them, or the power was cut between the first bond and the record of its
+ * owner. A single client becomes the owner. With several clients, the owner is unknown, and a new client must not become the owner.
  */
 static void adopt_owner(void)
 {
