@@ -1,4 +1,4 @@
-//! Makes the Kconfig options of this build visible as `cfg(CONFIG_…)`, and checks those that the code relies on.
+//! Exposes the Kconfig options of this build as `cfg(CONFIG_…)`, and checks the options that the code relies on.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -15,7 +15,7 @@ fn main() {
     if !options.contains("CONFIG_WAMR_ZEPHYR") {
         panic!("CONFIG_WAMR_ZEPHYR is not set: add CONFIG_WAMR_ZEPHYR=y to prj.conf");
     }
-    // The two interpreters treat a module's bytes differently, and the `wamr` crate must know which one it has.
+    // The two interpreters treat a module's bytes differently, and the `wamr` crate must know which one is built.
     let kconfig = options.contains("CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP");
     let feature = env::var_os("CARGO_FEATURE_CLASSIC_INTERP").is_some();
     if kconfig != feature {
@@ -24,12 +24,12 @@ fn main() {
     write_keys();
 }
 
-/// Makes Rust of the public keys that `zephyr/signatures/CMakeLists.txt` found, a line of hexadecimal digits each.
+/// Generates Rust code from the public keys that `zephyr/signatures/CMakeLists.txt` found, one line of hexadecimal digits each.
 fn write_keys() {
     let directory = |name| PathBuf::from(env::var_os(name).expect("set by the build"));
     let source = directory("BUILD_DIR").join("wamr-zephyr-keys.txt");
     println!("cargo:rerun-if-changed={}", source.display());
-    // Without signatures there is no such file.
+    // This file does not exist without signatures.
     let digits = fs::read_to_string(&source).unwrap_or_default();
     let key = |line: &str| {
         let bytes = line.as_bytes().chunks(2).map(|byte| format!("0x{}", String::from_utf8_lossy(byte)));

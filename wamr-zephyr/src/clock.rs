@@ -7,18 +7,18 @@ pub fn uptime_ms() -> i64 {
     (micros() / 1000) as i64
 }
 
-/// Microseconds, as fine as the kernel's ticks.
+/// Microseconds, with the resolution of the kernel's ticks.
 pub fn micros() -> u64 {
     zephyr::time::now().duration_since_epoch().to_micros()
 }
 
-/// Microseconds for the deadlines of guests.
+/// The clock for the deadlines of guests, in microseconds.
 ///
-/// On native_sim code takes no simulated time, and a guest that spins would spin for ever at one moment while nobody else is
-/// served. So a look at the clock, which comes every 1024 instructions, takes 500 µs there.
+/// On native_sim, code takes no simulated time: a guest that spins would spin forever at one point in time while nobody else
+/// runs. Each read of the clock, which happens every 1024 instructions, therefore takes 500 µs there.
 pub fn deadline() -> u64 {
     #[cfg(CONFIG_ARCH_POSIX)]
-    // SAFETY: waits, without conditions.
+    // SAFETY: this waits and has no preconditions.
     unsafe {
         zephyr::raw::k_busy_wait(500);
     }
@@ -28,6 +28,6 @@ pub fn deadline() -> u64 {
 /// Lets other threads run for this long.
 pub fn sleep(time: Duration) {
     let micros = i32::try_from(time.as_micros()).unwrap_or(i32::MAX);
-    // SAFETY: called by a thread, as guests run on threads only.
+    // SAFETY: a thread calls this, because guests run only on threads.
     unsafe { zephyr::raw::k_usleep(micros) };
 }

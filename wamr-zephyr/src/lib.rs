@@ -1,19 +1,19 @@
 //! WebAssembly apps on Zephyr.
 //!
-//! | item | needs | what it gives |
+//! | item | requires | purpose |
 //! |---|---|---|
 //! | [`POOL`] | `CONFIG_WAMR_ZEPHYR` | the memory of a [`wamr::Runtime`] |
-//! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the most that an app gets |
+//! | [`LIMITS`] | `CONFIG_WAMR_ZEPHYR` | the limits of every app |
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
 //! | `Device` | `CONFIG_WAMR_ZEPHYR_SLOT` | a device that runs the installed apps and serves clients |
 //! | `starting` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | the app that the device was starting when the watchdog restarted it |
-//! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | a restart when the thread that runs apps hangs |
+//! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | restarts the device if the thread that runs apps hangs |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | uploads over Bluetooth LE, and pairing |
 //!
-//! Sizes and limits are Kconfig options of the Zephyr module in this repository; `menuconfig` tells what each costs.
+//! Sizes and limits are Kconfig options of the Zephyr module in this repository. `menuconfig` describes the cost of each option.
 //!
-//! Feature `classic-interp`: for builds with `CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP`.
+//! Enable the feature `classic-interp` for builds with `CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP`.
 #![no_std]
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
@@ -37,10 +37,10 @@ use core::time::Duration;
 use wamr::Limits;
 use zephyr::kconfig;
 
-/// The pool of this build's one runtime, `CONFIG_WAMR_ZEPHYR_POOL_SIZE` bytes.
+/// The pool of this build's only runtime, `CONFIG_WAMR_ZEPHYR_POOL_SIZE` bytes.
 pub static POOL: wamr::Pool<{ kconfig::CONFIG_WAMR_ZEPHYR_POOL_SIZE as usize }> = wamr::Pool::new();
 
-/// The most that an app of this build gets, from the Kconfig options under "Limits of an app".
+/// The upper limits of every app of this build, from the Kconfig options under "Limits of an app".
 pub const LIMITS: Limits = Limits {
     module_size: kconfig::CONFIG_WAMR_ZEPHYR_MODULE_SIZE as u32,
     functions: kconfig::CONFIG_WAMR_ZEPHYR_FUNCTIONS as u32,
@@ -50,7 +50,7 @@ pub const LIMITS: Limits = Limits {
     instances: kconfig::CONFIG_WAMR_ZEPHYR_INSTANCES as u32,
     memory_pages: kconfig::CONFIG_WAMR_ZEPHYR_MEMORY_PAGES as u32,
     stack_size: kconfig::CONFIG_WAMR_ZEPHYR_WASM_STACK_SIZE as u32,
-    // On native_sim threads run on stacks of the host that Zephyr knows nothing of.
+    // On native_sim, threads run on stacks of the host that Zephyr does not know.
     native_stack: if cfg!(CONFIG_ARCH_POSIX) {
         Some(kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as u32)
     } else {
@@ -65,12 +65,12 @@ pub const LIMITS: Limits = Limits {
     },
 };
 
-/// In Kconfig 0 stands for no limit.
+/// In Kconfig, 0 means no limit.
 const fn positive(limit: u32) -> Option<u32> {
     if limit == 0 { None } else { Some(limit) }
 }
 
-/// The bytes of a module from a file, as [`include_bytes!`] gives them, aligned for [`wamr::Module::new`].
+/// The bytes of a module from a file, like [`include_bytes!`], aligned for [`wamr::Module::new`].
 ///
 /// ```ignore
 /// static APP: &[u8] = wamr_zephyr::include_wasm!("app.wasm");

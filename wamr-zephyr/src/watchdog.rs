@@ -1,10 +1,10 @@
 //! The watchdog over the thread that runs apps.
 //!
-//! Limits stop apps. What they cannot stop, such as a host function that never returns, ends in a restart of the device: the
-//! thread must show that it is alive, which it does while it waits for work, at each task, and whenever a running guest reads the
-//! clock.
+//! Limits stop apps. If limits cannot stop an app, for example in a host function that never returns, the watchdog restarts the
+//! device. The thread must show that it is alive. It does this while it waits for work, at each task, and whenever a running
+//! guest reads the clock.
 //!
-//! `Device::run` does all that. An application that runs guests on a thread of its own calls [`start`] there, gives
+//! `Device::run` does all of this. An application that runs guests on its own thread calls [`start`] there, gives
 //! `wamr::set_clock` a clock that also calls [`feed_if_due`], and waits for work with [`wait`].
 
 use core::ffi::{c_int, c_void};
@@ -22,16 +22,16 @@ const PERIOD_MS: u32 = kconfig::CONFIG_WAMR_ZEPHYR_WATCHDOG_MS as u32;
 
 const PAUSE_MS: u32 = PERIOD_MS / 4;
 
-/// How long the thread may wait for work before it feeds the watchdog again.
+/// The maximum time that the thread waits for work before it feeds the watchdog again.
 const PAUSE: Duration = Duration::millis_at_least(PAUSE_MS as u64);
 
-// The last feed may be a pause old when a host function begins to wait for its deadline.
+// The last feed can be one pause old when a host function starts to wait for its deadline.
 const _: () = assert!(
     PERIOD_MS - PAUSE_MS > kconfig::CONFIG_WAMR_ZEPHYR_DEADLINE_MS as u32,
     "CONFIG_WAMR_ZEPHYR_WATCHDOG_MS must be more than 4/3 of CONFIG_WAMR_ZEPHYR_DEADLINE_MS"
 );
 
-/// `struct device` of `zephyr/device.h`, only ever seen from outside.
+/// `struct device` of `zephyr/device.h`, as an opaque type.
 #[repr(C)]
 struct Device([u8; 0]);
 
@@ -55,10 +55,10 @@ const COLD: c_int = 1;
 
 /// The channel of the task watchdog; negative before it is started.
 static CHANNEL: AtomicI32 = AtomicI32::new(-1);
-/// When it was fed last, in milliseconds.
+/// The time of the last feed, in milliseconds.
 static FED: AtomicU32 = AtomicU32::new(0);
 
-/// Begins to watch the calling thread. When that is not possible, an error is printed and the device runs on without.
+/// Starts to watch the calling thread. If this fails, it prints an error, and the device runs without a watchdog.
 pub fn start() {
     // SAFETY: called once, by a thread. The device is one of the board's, or null.
     let channel = unsafe {
@@ -73,8 +73,8 @@ pub fn start() {
     CHANNEL.store(channel, Relaxed);
 }
 
-/// Waits until `ready` is given. Feeds the watchdog meanwhile, and again when there is work, however soon: what comes next may take
-/// almost as long as the watchdog waits.
+/// Waits until `ready` is given. Feeds the watchdog meanwhile, and again when there is work, however soon: the work may take
+/// almost as long as the watchdog's timeout.
 pub fn wait(ready: &Semaphore) {
     while ready.take(PAUSE).is_err() {
         feed();
@@ -91,14 +91,14 @@ pub fn feed() {
     }
 }
 
-/// Shows that the thread is alive if it has not done so for a while: feeding costs more than reading the clock.
+/// Shows that the thread is alive, if it has not done so for a while. Feeding costs more than reading the clock.
 pub fn feed_if_due() {
     if now().wrapping_sub(FED.load(Relaxed)) >= PAUSE_MS {
         feed();
     }
 }
 
-/// Milliseconds; they wrap.
+/// Milliseconds, which wrap.
 fn now() -> u32 {
     clock::uptime_ms() as u32
 }
@@ -106,6 +106,6 @@ fn now() -> u32 {
 /// Zephyr calls this in an interrupt.
 unsafe extern "C" fn hung(_channel: c_int, _data: *mut c_void) {
     printkln!("wamr: the thread that runs apps hangs, restarting");
-    // SAFETY: has no conditions.
+    // SAFETY: the function has no preconditions.
     unsafe { sys_reboot(COLD) }
 }

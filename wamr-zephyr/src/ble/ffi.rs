@@ -1,4 +1,4 @@
-//! The border to the C of `zephyr/ble`, as its `ble.h` declares it: what that calls and what it provides.
+//! The interface to the C code in `zephyr/ble`, as its `ble.h` declares it: the functions that each side calls.
 
 use core::ffi::c_int;
 
@@ -55,28 +55,28 @@ unsafe extern "C" {
     fn wamr_ble_log(text: *const u8, len: u16);
 }
 
-/// Starts Zephyr's Bluetooth host and advertises.
+/// Starts Zephyr's Bluetooth host and advertising.
 pub fn start() -> Result<()> {
     // SAFETY: the function has no preconditions; a second call only fails.
     to_result_void(unsafe { wamr_ble_start() })
 }
 
-/// Notifies the client. Waits for a free buffer; fails when there is no client that subscribed.
+/// Notifies the client. Waits for a free buffer. Fails if no client has subscribed.
 pub fn notify(characteristic: Characteristic, message: &Message) -> Result<()> {
     let uuid = match characteristic {
         Characteristic::Control => &wamr_ble_control_uuid,
         Characteristic::Status => &wamr_ble_status_uuid,
         Characteristic::Result => &wamr_ble_result_uuid,
     };
-    // SAFETY: both pointers are good for the call; Zephyr copies the value.
+    // SAFETY: both pointers are valid during the call; Zephyr copies the value.
     to_result_void(unsafe { wamr_ble_notify(uuid, message.as_ptr(), message.len() as u16) })
 }
 
-/// Notifies the client of what an app logs, where that is possible without waiting.
+/// Notifies the client of a log line, if this is possible without waiting.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
 pub fn log(line: &wamr_proto::LogLine<'_>) {
     let value = line.to_message();
-    // SAFETY: the pointer is good for the call; Zephyr copies the value.
+    // SAFETY: the pointer is valid during the call; Zephyr copies the value.
     unsafe { wamr_ble_log(value.as_ptr(), value.len() as u16) }
 }
 
@@ -131,17 +131,17 @@ mod pairing {
         fn wamr_ble_pair();
     }
 
-    /// Does what the device wants with the bonds.
+    /// Performs an operation on the bonds for the device.
     pub fn perform(op: BondsOp) -> Option<Bond> {
         match op {
             BondsOp::Tell { index } => {
                 let mut raw = RawBond::default();
-                // SAFETY: the function only fills in the bond.
+                // SAFETY: the function only writes to the bond.
                 unsafe { wamr_ble_bond(index, &mut raw) }.then(|| raw.told())
             }
             BondsOp::Remove { client, scope } => {
                 let mut raw = RawBond::of(&client);
-                // SAFETY: the function reads the address and fills in the rest.
+                // SAFETY: the function reads the address and writes the rest.
                 let found = unsafe { wamr_ble_find_bond(&mut raw) }.then(|| raw.told());
                 // SAFETY: the function only reads the bond.
                 found.filter(|bond| scope.permits(bond) && unsafe { wamr_ble_unpair(&raw) })
@@ -151,7 +151,7 @@ mod pairing {
 
     /// See [`crate::ble::forget_clients`].
     pub fn forget_clients() {
-        // SAFETY: the function has no preconditions but that Bluetooth has started; without, there are no bonds.
+        // SAFETY: the function requires only that Bluetooth has started; before that, there are no bonds.
         unsafe { wamr_ble_forget_clients() }
     }
 
@@ -197,23 +197,23 @@ unsafe extern "C" fn wamr_ble_receipt(buf: *mut u8, size: usize, offset: usize) 
 }
 
 /// # Safety
-/// `value` must be readable for `len` bytes; an empty value may come with any pointer.
+/// `value` must be readable for `len` bytes. For an empty value, the pointer may be anything.
 unsafe fn bytes<'a>(value: *const u8, len: usize) -> &'a [u8] {
     if len == 0 {
         return &[];
     }
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees this.
     unsafe { core::slice::from_raw_parts(value, len) }
 }
 
-/// Copies what fits of `message` from `offset` on; -1 when it ends before.
+/// Copies as much of `message` as fits, from `offset`. Returns -1 if the message ends before that.
 ///
 /// # Safety
 /// `buf` must be writable for `size` bytes.
 unsafe fn copy(message: &Message, buf: *mut u8, size: usize, offset: usize) -> isize {
     let Some(rest) = message.get(offset..) else { return -1 };
     let len = rest.len().min(size);
-    // SAFETY: `len` is not more than either side holds, and Zephyr's buffer is not ours.
+    // SAFETY: `len` does not exceed either side, and Zephyr's buffer is not part of this crate's memory.
     unsafe { buf.copy_from_nonoverlapping(rest.as_ptr(), len) };
     len as isize
 }

@@ -1,4 +1,4 @@
-//! The Bluetooth LE transport: the GATT service of `docs/protocol.md`, and how clients are paired.
+//! The Bluetooth LE transport: the GATT service of `docs/protocol.md`, and pairing.
 
 mod ffi;
 
@@ -24,7 +24,7 @@ impl Transport for Bluetooth {
     }
 
     fn notify(&self, characteristic: Characteristic, message: &Message) {
-        // It fails without a client that has subscribed.
+        // It fails if no client has subscribed.
         drop(ffi::notify(characteristic, message));
     }
 
@@ -39,22 +39,24 @@ impl Transport for Bluetooth {
     }
 }
 
-/// Opens pairing mode, in which a client that is not paired yet can pair. Refuses a number that waits to be compared. For
-/// applications that have more than a button; from any thread.
+/// Opens pairing mode, in which unpaired clients can pair. Rejects a pending number. This is for applications that do not rely on
+/// the button. Call it from any thread.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 pub fn pair() {
     ffi::pair();
 }
 
-/// Confirms that the client shows the same number as the device. Does nothing before the number was shown for
-/// `CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS` milliseconds. For applications that have more than a button; from any thread.
+/// Confirms that the client displays the same number as the device. Does nothing until the number was displayed for
+/// `CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS` milliseconds. This is for applications that do not rely on the button. Call it from any
+/// thread.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_NUMERIC_COMPARISON)]
 pub fn agree() {
     ffi::agree();
 }
 
-/// Removes the bonds of all clients, so that the next one that pairs owns the device. For applications that let a user who holds the
-/// device say so by other means than a button that is held at the start; from any thread but that of an interrupt, once the device runs.
+/// Removes the bonds of all clients. The next client that pairs owns the device. This is for applications with another way than
+/// the button for a user to prove physical access. Call it from any thread, but not from an interrupt, after the device has
+/// started.
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]
 pub fn forget_clients() {
     ffi::forget_clients();

@@ -1,4 +1,4 @@
-//! What the device permits, and how it treats apps: from Kconfig.
+//! What the device permits and how it treats apps, from Kconfig.
 
 use wamr_device::{FlashBudget, Permissions, Signatures, Supervision};
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
@@ -9,17 +9,17 @@ use zephyr::kconfig;
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
 const KEYS: &[Key] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
-/// Which modules run.
+/// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED)]
 pub const SIGNATURES: Signatures = Signatures::required(KEYS);
-/// Which modules run.
+/// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OPTIONAL)]
 pub const SIGNATURES: Signatures = Signatures::optional(KEYS);
-/// Which modules run.
+/// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF)]
 pub const SIGNATURES: Signatures = Signatures::OFF;
 
-/// How apps that fail are treated.
+/// How the device treats apps that fail.
 pub const SUPERVISION: Supervision = Supervision {
     failures: kconfig::CONFIG_WAMR_ZEPHYR_FAILURES as u8,
     pause: kconfig::CONFIG_WAMR_ZEPHYR_RESTART_MS as u32,
@@ -35,7 +35,7 @@ pub const PERMISSIONS: Permissions = Permissions {
     unpair: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_UNPAIR),
 };
 
-/// How often clients may have flash erased.
+/// How often clients can cause an erase.
 pub const FLASH_BUDGET: FlashBudget = FlashBudget {
     per_hour: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_HOUR as u16,
     per_connection: kconfig::CONFIG_WAMR_ZEPHYR_ERASE_CYCLES_PER_CONNECTION as u16,
