@@ -43,6 +43,7 @@ struct Meter {
     fuel: Cell<u64>,
     deadline: Cell<u64>,
     until_check: Cell<i32>,
+    depth: Cell<u32>,
     clock: Cell<fn() -> u64>,
 }
 
@@ -61,6 +62,7 @@ static METER: OneThread<Meter> = OneThread(Meter {
     fuel: Cell::new(u64::MAX),
     deadline: Cell::new(NEVER),
     until_check: Cell::new(0),
+    depth: Cell::new(0),
     clock: Cell::new(no_clock),
 });
 
@@ -78,13 +80,36 @@ static wamr_sys_trace: OneThread<Cell<[u32; TRACE_MAX]>> = OneThread(Cell::new([
 #[unsafe(no_mangle)]
 static wamr_sys_trace_len: OneThread<Cell<u32>> = OneThread(Cell::new(0));
 
-/// Begins a call with a budget of its own and gives that of the call around it, for [`end`]. Forgets the trace and an interruption.
+/// Counts a call of a guest that starts, until [`leave`]. Returns how many calls are running, one inside the other.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
 #[inline]
+pub unsafe fn enter() -> u32 {
+    let depth = METER.0.depth.get() + 1;
+    METER.0.depth.set(depth);
+    depth
+}
+
+/// Ends what [`enter`] counts.
+///
+/// # Safety
+/// On the thread that runs WAMR, once for each `enter`.
+#[inline]
+pub unsafe fn leave() {
+    METER.0.depth.set(METER.0.depth.get() - 1);
+}
+
+/// Begins a call with a budget of its own and returns that of the call around it, for [`end`]. Forgets the trace. The outermost call
+/// also forgets an interruption, which came before it; inside another call, an interruption stops both.
+///
+/// # Safety
+/// On the thread that runs WAMR, after [`enter`].
+#[inline]
 pub unsafe fn begin(budget: Budget) -> Budget {
-    INTERRUPT.store(false, Relaxed);
+    if METER.0.depth.get() <= 1 {
+        INTERRUPT.store(false, Relaxed);
+    }
     // SAFETY: the caller's promise.
     unsafe { forget_trace() };
     METER.0.take_back();

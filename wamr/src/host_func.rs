@@ -7,6 +7,7 @@ use core::time::Duration;
 
 use crate::id::Id;
 use crate::instance::{State, take_trap};
+use crate::meter::Nested;
 use crate::value::for_each_arity;
 use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 
@@ -85,7 +86,8 @@ impl<T> Caller<'_, T> {
     /// # Safety
     /// As for `Instance::call`.
     pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
-        // SAFETY: the caller's promise; WAMR takes calls from within host functions, and looks at the native stack before each.
+        let _nested = Nested::enter()?;
+        // SAFETY: the caller's promise; WAMR takes calls from within host functions, and checks the native stack before each.
         unsafe {
             if wamr_sys::call(self.exec_env, function.as_ptr(), cells) {
                 return Ok(());

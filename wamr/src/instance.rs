@@ -198,7 +198,7 @@ impl<'l, T> Instance<'l, T> {
         let (fuel, deadline) = (state.limits.fuel, state.limits.deadline);
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module.enter_heap() };
-        let metered = Metered::start(fuel, deadline);
+        let metered = Metered::start(fuel, deadline)?;
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live, and `start` told WAMR the thread's stack.
         let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
@@ -250,12 +250,14 @@ pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error 
 /// Instantiates `module`; its start function runs.
 fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::wasm_module_inst_t, Error> {
     let limits = module.limits();
+    let metered = Metered::start(limits.fuel, limits.deadline)?;
     let mut args = core::ptr::null_mut();
     let mut error = CText::new();
     // SAFETY: the module is loaded; `args` is made first and destroyed last. No heap inside linear memory: with one WAMR checks bounds
     // wrongly (its #5080).
     let raw = unsafe {
         if !wamr_sys::wasm_runtime_instantiation_args_create(&mut args) {
+            _ = metered.end();
             return Err(Error::out_of_memory());
         }
         wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
@@ -265,7 +267,6 @@ fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::
         wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 
         let stack = wamr_sys::StartStack::set(stack_boundary(limits.native_stack));
-        let metered = Metered::start(limits.fuel, limits.deadline);
         let raw = wamr_sys::wasm_runtime_instantiate_ex2(module.raw(), args, error.as_mut_ptr(), error.len());
         _ = metered.end();
         forget_trace();

@@ -108,6 +108,7 @@
 //! | time | [`Limits::deadline`], [`Instance::set_deadline`], [`interrupt`] | [`Trap::DeadlineExceeded`], [`Trap::Interrupted`] |
 //! | calls of host functions, and their time | [`Limits::host_calls`], [`Limits::host_time`] | [`Trap::TooManyHostCalls`], [`Trap::HostTimeExceeded`] |
 //! | depth of calls | [`Limits::stack_size`] | [`Trap::StackOverflow`] |
+//! | depth of calls through host functions | [`MAX_NESTED_CALLS`] | [`Trap::NativeStackOverflow`] |
 //! | native stack | [`Limits::native_stack`], else the thread's | [`Trap::NativeStackOverflow`] |
 //! | linear memory | [`Limits::memory_pages`] | [`Error::MemoryTooLarge`]; `memory.grow` returns -1 |
 //! | size of a module, of its functions and tables | [`Limits`], [`MAX_MODULE_SIZE`] | [`Error::TooLarge`] |
@@ -189,7 +190,7 @@ pub use instance::Instance;
 pub use limits::Limits;
 pub use linker::Linker;
 pub use message::Message;
-pub use meter::Usage;
+pub use meter::{MAX_NESTED_CALLS, Usage};
 pub use module::Module;
 pub use names::function_name;
 pub use pool::Pool;

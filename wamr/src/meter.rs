@@ -36,19 +36,48 @@ fn deadline(time: Duration) -> u64 {
     clock::now().saturating_add(clock::micros(time))
 }
 
-/// Has the guest metered until it ends; then the budget of the call around it, if there is one, holds again.
+/// Maximum number of guest calls that run one inside the other, because a host function calls a guest or instantiates one. The next is
+/// [`Trap::NativeStackOverflow`](crate::Trap::NativeStackOverflow).
+///
+/// Each such call takes native stack for the interpreter and for the host function, of which only the host knows how much.
+pub const MAX_NESTED_CALLS: u32 = 64;
+
+/// A guest call that runs, counted as one inside others.
+pub(crate) struct Nested(());
+
+impl Nested {
+    #[inline]
+    pub fn enter() -> Result<Self, Trap> {
+        // SAFETY: who calls a guest is on the thread of its runtime.
+        let depth = unsafe { meter::enter() };
+        let nested = Self(());
+        if depth > MAX_NESTED_CALLS { Err(Trap::NativeStackOverflow) } else { Ok(nested) }
+    }
+}
+
+impl Drop for Nested {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: as in `enter`.
+        unsafe { meter::leave() };
+    }
+}
+
+/// Has the guest metered until it ends; then the budget of the call around it, if there is one, applies again.
 #[must_use]
 pub(crate) struct Metered {
     outer: Budget,
+    _nested: Nested,
 }
 
 impl Metered {
     #[inline]
-    pub fn start(fuel: Option<u64>, time: Option<Duration>) -> Self {
+    pub fn start(fuel: Option<u64>, time: Option<Duration>) -> Result<Self, Trap> {
         let deadline = time.map_or(meter::NEVER, deadline);
         let budget = Budget { fuel: fuel.unwrap_or(u64::MAX), deadline };
+        let _nested = Nested::enter()?;
         // SAFETY: who calls an instance is on the thread of its runtime.
-        Self { outer: unsafe { meter::begin(budget) } }
+        Ok(Self { outer: unsafe { meter::begin(budget) }, _nested })
     }
 
     /// Gives the fuel that is left.

@@ -39,7 +39,8 @@ pub enum Trap {
     HostTimeExceeded,
     /// Calls nested deeper than the instance's [stack](crate::Limits::stack_size) allows.
     StackOverflow,
-    /// Too little of the thread's stack was left.
+    /// Too little of the thread's stack was left, or calls through host functions nested deeper than
+    /// [`MAX_NESTED_CALLS`](crate::MAX_NESTED_CALLS).
     NativeStackOverflow,
     /// A load, store or bulk operation beyond the end of linear memory.
     MemoryOutOfBounds,

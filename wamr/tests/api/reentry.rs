@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime, Trap};
+use wamr::{Caller, Error, Instance, Limits, Linker, MAX_NESTED_CALLS, Module, Runtime, Trap};
 
 use crate::{wat, with_runtime};
 
@@ -159,5 +159,63 @@ fn another_instance_has_a_budget_of_its_own() {
         let run = instance.get_typed_func::<(), i32>("run").unwrap();
         assert_eq!(run.call(&mut instance, ()), Ok(7));
         assert!((3..10).contains(&instance.usage().fuel), "{:?}", instance.usage());
+    });
+}
+
+/// The guest's own stack would let calls nest far deeper than the thread's stack does.
+#[test]
+fn calls_through_the_host_nest_to_a_documented_depth() {
+    let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
+        let limits = Limits { stack_size: 2 << 20, ..Limits::DEFAULT };
+        with_call_back("run", limits, |mut instance| {
+            for round in 1..3 {
+                assert_eq!(run(&mut instance, 5), Err(Trap::NativeStackOverflow.into()));
+                assert_eq!(*instance.data(), round * 1001 * MAX_NESTED_CALLS);
+            }
+        });
+        with_call_back("back", limits, |mut instance| {
+            let deepest = MAX_NESTED_CALLS as i32 - 2;
+            for _ in 0..2 {
+                assert_eq!(run(&mut instance, deepest), Ok(100 + deepest));
+                assert_eq!(run(&mut instance, deepest + 1), Err(Trap::NativeStackOverflow.into()));
+            }
+        });
+    });
+    thread.unwrap().join().unwrap();
+}
+
+/// What a guest runs inside the call must not take an interruption of the call for an old one.
+#[test]
+fn an_interruption_lasts_while_a_host_function_runs_another_guest() {
+    with_runtime(|runtime| {
+        let inner = Module::new(runtime, &wat(r#"(module (func (export "f")))"#)).unwrap();
+        let called = RefCell::new(Instance::new(&inner).unwrap());
+        let f = called.borrow().get_typed_func::<(), ()>("f").unwrap();
+        let mut linker = Linker::<()>::new(runtime);
+        linker
+            .func_wrap("h", "instantiate", || {
+                wamr::interrupt();
+                drop(Instance::new(&inner));
+            })
+            .unwrap();
+        linker
+            .func_wrap("h", "call", || {
+                wamr::interrupt();
+                _ = f.call(&mut *called.borrow_mut(), ());
+            })
+            .unwrap();
+        for name in ["instantiate", "call"] {
+            let text = format!(
+                r#"(module (import "h" "{name}" (func $host)) (func (export "run") (param i32)
+                    (call $host) (loop (br_if 0 (local.get 0)))))"#
+            );
+            let limits = Limits { fuel: Some(1_000_000), ..Limits::DEFAULT };
+            let module = Module::with_limits(runtime, &wat(&text), &limits).unwrap();
+            let mut instance = linker.instantiate(&module, ()).unwrap();
+            let run = instance.get_typed_func::<i32, ()>("run").unwrap();
+            assert_eq!(run.call(&mut instance, 1), Err(Trap::Interrupted.into()), "{name}");
+            // A call that begins later does not know of it.
+            assert_eq!(f.call(&mut *called.borrow_mut(), ()), Ok(()));
+        }
     });
 }

@@ -1,11 +1,13 @@
 //! Runtime, modules, linkers and instances that share what they need, so that one struct can own them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::process::Command;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
-use wamr::{Caller, Error, Instance, Limits, Linker, MIN_POOL_SIZE, Module, Runtime, Trap, TypedFunc};
+use wamr::{
+    Caller, Error, Instance, Limits, Linker, MAX_NESTED_CALLS, MIN_POOL_SIZE, Module, Runtime, Trap, TypedFunc,
+};
 
 use crate::{wat, with_pool};
 
@@ -210,6 +212,30 @@ fn a_host_function_loads_and_drops_plugins() {
         assert_eq!(instance.data_mut()[0].run(1), Ok(42));
         drop(instance);
         Runtime::with_allocator(&std::alloc::System).unwrap();
+    });
+}
+
+/// Each host function instantiates the module that calls it, whose start function calls the next.
+#[test]
+fn instantiations_nest_to_a_documented_depth() {
+    with_pool(crate::POOL_SIZE, |pool| {
+        let runtime = Rc::new(Runtime::new(pool).unwrap());
+        let text = r#"(module (import "h" "again" (func $again)) (start $again))"#;
+        let module = Module::new(&runtime, &wat(text)).unwrap();
+        let count = Rc::new(Cell::new(0));
+        let linker = Rc::new_cyclic(|linker: &Weak<Linker<'static>>| {
+            let (linker, module, count) = (linker.clone(), module.clone(), count.clone());
+            let again = move || -> Result<(), Trap> {
+                count.set(count.get() + 1);
+                let instance = linker.upgrade().expect("it runs").instantiate(&module, ()).map(drop);
+                instance.map_err(|error| error.as_trap().expect("a trap").clone())
+            };
+            let mut new = Linker::new(&runtime);
+            new.func_wrap("h", "again", again).unwrap();
+            new
+        });
+        let error = linker.instantiate(&module, ()).unwrap_err();
+        assert_eq!((error, count.get()), (Trap::NativeStackOverflow.into(), MAX_NESTED_CALLS));
     });
 }
 
