@@ -16,7 +16,8 @@ use crate::{MAX_VALUES, MIN_POOL_SIZE, Message, Trap};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Error {
-    /// The process has a [`Runtime`](crate::Runtime) already.
+    /// The process already has a [`Runtime`](crate::Runtime), maybe on another thread. Load further modules with that one, send
+    /// requests to [its thread](crate#threads), or drop it first.
     AlreadyInitialized,
     /// The pool or a share of it is smaller than [`MIN_POOL_SIZE`], or larger than 4 GiB.
     PoolSize,
@@ -131,7 +132,7 @@ impl From<Trap> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyInitialized => f.write_str("the process has a runtime already: drop it or share it"),
+            Self::AlreadyInitialized => f.write_str("the process has a runtime already: use it for this module too, or drop it first"),
             Self::PoolSize => write!(f, "a pool, or a share of it, has {MIN_POOL_SIZE} bytes to 4 GiB"),
             Self::NoShare { wanted, free } => {
                 write!(f, "the pool has no room for a share of {wanted} bytes: {free} are free")

@@ -19,10 +19,11 @@ static INITIALIZED: AtomicBool = AtomicBool::new(false);
 /// The smallest pool, in bytes, and the smallest [share](crate::Limits::pool) of it.
 pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 
-/// WAMR, initialised on a pool of memory or on an allocator.
+/// WAMR, initialized on a pool of memory or on an allocator.
 ///
-/// There is at most one in a process. It stays on the thread that made it, as does all that is made with it: WAMR's tables have no
-/// locks.
+/// A process has at most one runtime, which can load any number of modules. It stays on the thread that made it, and so does everything
+/// that is made with it. See [Threads](crate#threads) for what to do instead of a second runtime, and
+/// [One struct that owns everything](crate#one-struct-that-owns-everything) for an `Rc<Runtime>`.
 ///
 /// ```
 /// use wamr::{Error, Pool, Runtime};
