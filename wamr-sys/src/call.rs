@@ -1,18 +1,17 @@
-//! Calls of the guest, without what `wasm_runtime_call_wasm` finds out anew each time: which thread it is on, and where the
-//! thread's stack ends.
+//! Calls of the guest. Unlike `wasm_runtime_call_wasm`, they do not determine the thread and the end of its stack each time.
 
 use core::ffi::c_int;
 
 use crate::{wasm_exec_env_t, wasm_function_inst_t};
 
 unsafe extern "C" {
-    /// `core/iwasm/common/wasm_exec_env.h`: notes the thread, and the boundary of the stack that was set or else that of the thread.
+    /// `core/iwasm/common/wasm_exec_env.h`: stores the thread, and the stack boundary that was set, or else that of the thread.
     fn wasm_exec_env_set_thread_info(exec_env: wasm_exec_env_t);
     /// `cmake/interpreter.cmake`
     fn wamr_sys_call(exec_env: wasm_exec_env_t, function: wasm_function_inst_t, cells: *mut u32) -> c_int;
 }
 
-/// Has calls in `exec_env` that this thread makes use the native stack above `boundary`, null for all of the thread's.
+/// Restricts calls in `exec_env` on this thread to the native stack above `boundary`; null for the whole stack of the thread.
 ///
 /// # Safety
 /// `exec_env` is live.
@@ -24,12 +23,12 @@ pub unsafe fn set_native_stack(exec_env: wasm_exec_env_t, boundary: *mut u8) {
     }
 }
 
-/// Calls a function whose parameters lie in `cells` and whose results will, each in one cell or two as its size demands. False
-/// when the guest trapped, with an exception set in its instance.
+/// Calls a function with the parameters in `cells`, which hold the results afterwards. A value takes one or two cells, depending on its
+/// size. Returns false if the guest trapped; then its instance has an exception.
 ///
 /// # Safety
-/// `function` belongs to the instance of `exec_env`, for which [`set_native_stack`] was called on this thread or in which it is
-/// called back; that instance has no exception set. There are as many cells as the parameters take, and as the results.
+/// `function` belongs to the instance of `exec_env`. [`set_native_stack`] was called for it on this thread, or this is a call back from a
+/// host function. The instance has no exception. There are enough cells for the parameters, and for the results.
 #[inline]
 pub unsafe fn call(exec_env: wasm_exec_env_t, function: wasm_function_inst_t, cells: *mut u32) -> bool {
     // SAFETY: the caller's promise.

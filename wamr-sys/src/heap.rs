@@ -1,7 +1,7 @@
-//! Heaps in memory that the host gives, with WAMR's own allocator, and the one that WAMR allocates from at the moment.
+//! Heaps in buffers of the host, managed by WAMR's own allocator, and the heap that WAMR currently allocates from.
 //!
-//! WAMR knows one pool for all. Here it is told to call an allocator instead, which takes from the heap that was [entered]
-//! last, and finds the heap of a block that is freed by its address. So a module can have a heap of its own.
+//! WAMR itself has one pool for everything. This module gives it allocator functions instead. They allocate from the heap that was
+//! [entered] last, and free a block to the heap that contains its address. A module can therefore have a heap of its own.
 //!
 //! [entered]: Heap::enter
 
@@ -14,56 +14,56 @@ use crate::mem_alloc_info_t;
 
 // core/shared/mem-alloc/mem_alloc.h
 unsafe extern "C" {
-    /// Makes a heap in `size` bytes, which hold its bookkeeping as well. Null when they are too few.
+    /// Creates a heap in `size` bytes, including its bookkeeping. Null if they are too few.
     fn mem_allocator_create(memory: *mut c_void, size: u32) -> *mut c_void;
     fn mem_allocator_destroy(heap: *mut c_void) -> i32;
-    /// Gives blocks aligned to [`Heap::ALIGN`] bytes, null when there is no room.
+    /// Returns blocks aligned to [`Heap::ALIGN`] bytes, null without room.
     fn mem_allocator_malloc(heap: *mut c_void, size: u32) -> *mut c_void;
-    /// Takes null for a new block.
+    /// Allocates a new block for null.
     fn mem_allocator_realloc(heap: *mut c_void, block: *mut c_void, size: u32) -> *mut c_void;
     fn mem_allocator_free(heap: *mut c_void, block: *mut c_void);
     fn mem_allocator_get_alloc_info(heap: *mut c_void, info: *mut c_void) -> bool;
 }
 
-/// A heap in a buffer, until it is dropped.
+/// A heap in a buffer.
 #[derive(Debug)]
 pub struct Heap(NonNull<Header>);
 
-/// What the front of the buffer holds.
+/// The front of the buffer.
 struct Header {
-    /// WAMR's heap, behind this.
+    /// WAMR's heap, which follows.
     raw: *mut c_void,
-    /// The byte behind the buffer.
+    /// The end of the buffer.
     end: *mut u8,
-    /// The heap made before this one.
+    /// The heap created before this one.
     older: AtomicPtr<Header>,
 }
 
-/// The heaps there are, the newest first. All of this is for one thread; atomics because statics ask for it.
+/// All heaps, newest first. Only one thread uses them; they are atomics because they are statics.
 static NEWEST: AtomicPtr<Header> = AtomicPtr::new(ptr::null_mut());
-/// The heap that blocks are taken from; null for the [`Source`].
+/// The current heap; null for the [`Source`].
 static CURRENT: AtomicPtr<Header> = AtomicPtr::new(ptr::null_mut());
 
 impl Heap {
-    /// Every block is aligned so (`GC_ALIGN_8` in `core/shared/mem-alloc/ems`).
+    /// Alignment of every block (`GC_ALIGN_8` in `core/shared/mem-alloc/ems`).
     pub const ALIGN: usize = 8;
 
-    /// The smallest buffer, in bytes. WAMR overruns one that does not hold its bookkeeping (`gc_init_with_pool` in
-    /// `core/shared/mem-alloc/ems`), and below this nothing useful fits.
+    /// Minimum size of a buffer in bytes. WAMR overruns a buffer that is too small for its bookkeeping (`gc_init_with_pool` in
+    /// `core/shared/mem-alloc/ems`), and nothing useful fits into less.
     pub const MIN_SIZE: usize = 4096;
 
-    /// Makes a heap in `size` bytes. `None` when they are fewer than [`MIN_SIZE`](Self::MIN_SIZE), or no lock can be had.
+    /// Creates a heap in `size` bytes. `None` for fewer than [`MIN_SIZE`](Self::MIN_SIZE), or if WAMR cannot create its lock.
     ///
     /// # Safety
-    /// Nobody else uses the memory from `start` on as long as the heap lives, and what is allocated there is not used
-    /// longer. This and all that concerns heaps happens on one thread.
+    /// Nobody else uses the memory at `start` as long as the heap lives, and blocks of the heap are not used longer. All functions for
+    /// heaps are called on one thread.
     pub unsafe fn new(start: *mut u8, size: u32) -> Option<Self> {
         if (size as usize) < Self::MIN_SIZE {
             return None;
         }
         let padding = start.align_offset(align_of::<Header>());
         let used = padding + size_of::<Header>();
-        // SAFETY: the buffer is larger than what is used of it, and the caller has it for us.
+        // SAFETY: the buffer is larger than the part used here, and the caller lends it.
         unsafe {
             let raw = mem_allocator_create(start.add(used).cast(), size - used as u32);
             if raw.is_null() {
@@ -76,15 +76,15 @@ impl Heap {
         }
     }
 
-    /// Bytes in the heap, its own bookkeeping left out.
+    /// Usage of the heap in bytes, without its own bookkeeping.
     pub fn usage(&self) -> mem_alloc_info_t {
         self.header().usage()
     }
 
-    /// Has WAMR take from `heap`, or from the [`Source`], until the value is dropped, and then from where it took before.
+    /// Makes WAMR allocate from `heap`, or from the [`Source`], until the value is dropped. Then the previous heap is current again.
     ///
     /// # Safety
-    /// The heap lives longer than the value. Values are dropped in the reverse order of their making.
+    /// The heap outlives the value. Values are dropped in the reverse order of their creation.
     pub unsafe fn enter(heap: Option<&Self>) -> Entered {
         let heap = heap.map_or(ptr::null_mut(), |heap| heap.0.as_ptr());
         let before = CURRENT.load(Relaxed);
@@ -102,8 +102,8 @@ impl Drop for Heap {
     fn drop(&mut self) {
         let memory = self.0.as_ptr()..self.header().end.cast();
         let mut link = &NEWEST;
-        // SAFETY: all heaps that can be found are live: one whose owner was forgotten lies in the memory of an older one, with
-        // which it is taken out here, or in memory that is never freed.
+        // SAFETY: all heaps in the list are live. A heap whose owner was forgotten is in the memory of an older one, with which it is
+        // removed here, or in memory that is never freed.
         unsafe {
             while let Some(heap) = link.load(Relaxed).as_ref() {
                 if memory.contains(&ptr::from_ref(heap).cast_mut()) {
@@ -117,7 +117,7 @@ impl Drop for Heap {
     }
 }
 
-/// Forgets all heaps, which nobody uses any more: those whose owners were forgotten may lie in memory that others get.
+/// Forgets all heaps, which are no longer used. Heaps whose owners were forgotten may be in memory that is reused.
 ///
 /// # Safety
 /// On the thread that had the heaps; no [`Heap`] is used or dropped afterwards.
@@ -127,10 +127,10 @@ pub unsafe fn forget_all() {
 }
 
 impl Header {
-    /// The heap that holds `block`; `None` for one that came from the [`Source`]. Heaps may lie in blocks of older ones.
+    /// The heap that contains `block`; `None` for a block from the [`Source`]. A heap may be in a block of an older one.
     fn of<'a>(block: *mut c_void) -> Option<&'a Self> {
         let mut newest = NEWEST.load(Relaxed);
-        // SAFETY: all heaps that can be found are live as long as the caller works on one.
+        // SAFETY: all heaps in the list are live while the caller uses one.
         while let Some(header) = unsafe { newest.as_ref() } {
             if (newest.cast()..header.end.cast()).contains(&block) {
                 return Some(header);
@@ -142,7 +142,7 @@ impl Header {
 
     fn usage(&self) -> mem_alloc_info_t {
         let mut info = mem_alloc_info_t { total_size: 0, total_free_size: 0, highmark_size: 0 };
-        // SAFETY: the heap is live, and `info` is what the function fills (`mem_alloc.c`).
+        // SAFETY: the heap is live, and `info` has the type that the function fills (`mem_alloc.c`).
         unsafe { mem_allocator_get_alloc_info(self.raw, ptr::from_mut(&mut info).cast()) };
         info
     }
@@ -162,34 +162,34 @@ impl Drop for Entered {
     }
 }
 
-/// Where blocks come from while no heap is entered.
+/// The allocator while no heap is entered.
 ///
 /// # Safety
 /// Blocks are aligned to [`Heap::ALIGN`] and used by nobody else until they are freed.
 pub unsafe trait Source {
-    /// A block of `size` bytes; null when there is none.
+    /// Allocates a block of `size` bytes; null without room.
     ///
     /// # Safety
     /// On the thread of the runtime.
     unsafe fn malloc(size: u32) -> *mut c_void;
 
-    /// A block of `size` bytes with the content of the old one, which is freed; null, and nothing is freed, when there is none.
+    /// Allocates a block of `size` bytes with the content of the old one, which is freed; null without room, and then the old one stays.
     ///
     /// # Safety
     /// `block` came from here.
     unsafe fn realloc(block: *mut c_void, size: u32) -> *mut c_void;
 
-    /// Takes a block back.
+    /// Frees a block.
     ///
     /// # Safety
     /// `block` came from here and is not used again.
     unsafe fn free(block: *mut c_void);
 
-    /// Bytes that are free, as far as known.
+    /// Free bytes, as far as known.
     fn free_bytes() -> u32;
 }
 
-/// No blocks at all: for a runtime on a pool, which is a heap that is entered as long as the runtime lives.
+/// A source without blocks, for a runtime on a pool: the heap of the pool is entered as long as the runtime lives.
 #[derive(Debug)]
 pub struct Nothing;
 
@@ -215,16 +215,16 @@ pub fn functions<S: Source>() -> [*mut c_void; 3] {
     [malloc::<S> as *mut c_void, realloc::<S> as *mut c_void, free::<S> as *mut c_void]
 }
 
-/// What could not be had last, and what was free then.
+/// Size of the last allocation that failed, and the free bytes at that moment.
 static WANTED: AtomicU32 = AtomicU32::new(0);
 static FREE: AtomicU32 = AtomicU32::new(0);
 
-/// The size in bytes of the last block that could not be had, and the bytes that were free where it was sought. Forgets it.
+/// Takes the size of the last allocation that failed, and the bytes that were free in its heap.
 pub fn take_failure() -> (u32, u32) {
     (WANTED.swap(0, Relaxed), FREE.load(Relaxed))
 }
 
-/// Keeps what a failure was.
+/// Stores a failure.
 fn checked(block: *mut c_void, size: u32, free: impl FnOnce() -> u32) -> *mut c_void {
     if block.is_null() {
         WANTED.store(size, Relaxed);
@@ -244,7 +244,7 @@ unsafe extern "C" fn malloc<S: Source>(size: c_uint) -> *mut c_void {
 }
 
 unsafe extern "C" fn realloc<S: Source>(block: *mut c_void, size: c_uint) -> *mut c_void {
-    // SAFETY: the block lies in the heap where it was taken from.
+    // SAFETY: the block is in the heap that it came from.
     unsafe {
         if block.is_null() {
             return malloc::<S>(size);
@@ -257,7 +257,7 @@ unsafe extern "C" fn realloc<S: Source>(block: *mut c_void, size: c_uint) -> *mu
 }
 
 unsafe extern "C" fn free<S: Source>(block: *mut c_void) {
-    // SAFETY: the block lies in the heap where it was taken from.
+    // SAFETY: the block is in the heap that it came from.
     unsafe {
         match Header::of(block) {
             Some(heap) => mem_allocator_free(heap.raw, block),

@@ -1,26 +1,26 @@
-//! Functions that are called in place of WAMR's own. The CMake lists in this crate rename the calls.
+//! Functions that replace WAMR's own. The CMake lists in this crate rename the calls.
 
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 use crate::{wasm_exec_env_t, wasm_module_inst_t};
 
 unsafe extern "C" {
-    /// `core/iwasm/common/wasm_exec_env.h`: creates an execution environment, null when the pool is exhausted.
+    /// `core/iwasm/common/wasm_exec_env.h`: creates an execution environment, null if the pool is exhausted.
     fn wasm_exec_env_create(instance: wasm_module_inst_t, stack_size: u32) -> wasm_exec_env_t;
 }
 
 static START_STACK_BOUNDARY: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 
-/// The native stack for the functions that WAMR runs by itself while it instantiates a module: the start function and the
-/// exports `__post_instantiate` and `__wasm_call_ctors`.
+/// Limits the native stack of the functions that WAMR runs when it instantiates a module: the start function and the exports
+/// `__post_instantiate` and `__wasm_call_ctors`.
 ///
-/// It holds for every instantiation in the process until the value is dropped.
+/// The limit applies to every instantiation in the process until the value is dropped.
 #[derive(Debug)]
 #[must_use = "the limit ends when this is dropped"]
 pub struct StartStack(());
 
 impl StartStack {
-    /// Limits each of these functions to the native stack above `boundary`, null for the boundary WAMR finds.
+    /// Limits each of these functions to the native stack above `boundary`; null for the boundary that WAMR finds.
     pub fn set(boundary: *mut u8) -> Self {
         START_STACK_BOUNDARY.store(boundary, Relaxed);
         Self(())
@@ -33,7 +33,7 @@ impl Drop for StartStack {
     }
 }
 
-/// Stands for `wasm_exec_env_create` in `wasm_runtime.c`, whose caller runs the start function.
+/// Replaces `wasm_exec_env_create` in `wasm_runtime.c`, whose caller runs the start function.
 ///
 /// # Safety
 /// Only WAMR calls this: `instance` must be a live instance.
@@ -48,7 +48,7 @@ unsafe extern "C" fn wamr_sys_exec_env_create(instance: wasm_module_inst_t, stac
     exec_env
 }
 
-/// Linear memory from the pool, as on Zephyr: stand for the functions of `platform_api_vmcore.h` in `wasm_memory.c`.
+/// Linear memory from the pool, as on Zephyr. These functions replace those of `platform_api_vmcore.h` in `wasm_memory.c`.
 #[cfg(not(target_os = "none"))]
 mod linear_memory {
     use core::ffi::{c_int, c_void};

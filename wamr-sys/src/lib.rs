@@ -1,9 +1,10 @@
 //! Raw bindings to [WAMR], the WebAssembly Micro Runtime: everything in `wasm_export.h` whose name starts with `wasm_`.
 //!
-//! Use the safe crate `wamr` unless it lacks what you need. On a host the build script compiles WAMR; inside a Zephyr build the
-//! Zephyr module of this repository does, and this crate only declares it. `UPGRADE.md` tells where WAMR's revision stands.
+//! Use the safe crate `wamr` unless it lacks a feature that you need. On a host, the build script compiles WAMR. In a Zephyr build, the
+//! Zephyr module of this repository compiles it, and this crate contains only the bindings. `UPGRADE.md` explains how to change the revision
+//! of WAMR.
 //!
-//! | Sources on a host, first found | |
+//! | Sources on a host, in this order | |
 //! |---|---|
 //! | `WAMR_ROOT_DIR` | a checkout of your own |
 //! | `modules/lib/wasm-micro-runtime` of the west workspace around this crate or `ZEPHYR_BASE` | the pinned revision |
@@ -23,10 +24,10 @@ pub use call::{call, set_native_stack};
 pub use hooks::StartStack;
 pub use host::{Call, HostFunction};
 
-/// WAMR's version as its `core/version.h` states it.
+/// WAMR's version according to its `core/version.h`.
 pub const WAMR_VERSION: &str = env!("WAMR_VERSION");
 
-/// The revision of WAMR these bindings are meant for: the first hexadecimal digits of the commit.
+/// The revision of WAMR that these bindings are made for: the first hexadecimal digits of the commit.
 pub const WAMR_REVISION: &str = env!("WAMR_REVISION");
 
 /// Whether WAMR runs the classic interpreter, which rewrites a module's bytes and keeps pointers into them.
@@ -44,7 +45,7 @@ mod tests {
 
     use std::{format, fs, path::Path};
 
-    /// `west.yml` decides what a device runs, the version of this crate what the bindings are meant for.
+    /// `west.yml` selects the revision for devices; the version of this crate names the revision of the bindings.
     #[test]
     fn version_names_the_revision_of_the_west_manifest() {
         let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../west.yml");

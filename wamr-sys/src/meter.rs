@@ -1,44 +1,44 @@
-//! The meter that the interpreter's loop runs on: how much a guest may still do.
+//! The meter of the interpreter's loop: the remaining budget of a guest.
 //!
-//! The loop draws instructions in portions and gives back what is left when it returns, or lends it while it waits for a host
-//! function, so that one account covers whatever the guest does: exported functions, start functions, and host functions that call
-//! the guest again. When it draws, the meter can look at the clock. `cmake/interpreter.cmake` tells how the loop gets here,
-//! `cmake/wamr_sys.h` declares the same for C.
+//! The loop draws instructions in batches. It returns unused ones when it ends, and lends them while it waits for a host function. One
+//! account therefore covers everything that the guest does: exported functions, start functions, and host functions that call the guest.
+//! The meter can read the clock whenever the loop draws. `cmake/interpreter.cmake` connects the loop, and `cmake/wamr_sys.h` has the
+//! declarations for C.
 
 use core::cell::Cell;
 use core::ffi::{CStr, c_int, c_void};
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Instructions between two looks at the clock: less than a millisecond on a Cortex-M33, and some milliseconds where each
-/// instruction carries as many values as WAMR allows.
+/// Instructions between two readings of the clock: less than a millisecond on a Cortex-M33, or a few milliseconds if each instruction
+/// has as many values as WAMR allows.
 pub const CHECK_EVERY: i32 = 1024;
 
-/// What a call of a host function counts towards the next look at the clock. It may take much longer than instructions do.
+/// Instructions that a host call counts for towards the next reading of the clock, because it may take much longer than one.
 const HOST_CALL: i32 = 64;
 
-/// The most functions of a guest's stack that are kept when it traps: `WAMR_SYS_TRACE_MAX` in `cmake/wamr_sys.h`.
+/// Maximum length of the trace of a trap: `WAMR_SYS_TRACE_MAX` in `cmake/wamr_sys.h`.
 pub const TRACE_MAX: usize = 8;
 
-/// What WAMR's exception says when no fuel is left.
+/// WAMR's exception if no fuel is left.
 pub const OUT_OF_FUEL: &CStr = c"instruction limit exceeded";
-/// What it says when the deadline has passed.
+/// WAMR's exception after the deadline.
 pub const DEADLINE: &CStr = c"deadline exceeded";
-/// What it says when another thread has asked for the end.
+/// WAMR's exception after an interruption.
 pub const INTERRUPTED: &CStr = c"interrupted";
 
-/// What a guest may do.
+/// The budget of a guest.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Instructions that were not drawn yet.
+    /// Instructions that have not been drawn.
     pub fuel: u64,
-    /// The moment on the [clock](set_clock) after which the guest is stopped; [`NEVER`] without a look at it.
+    /// The time on the [clock](set_clock) at which the guest is stopped. With [`NEVER`], the clock is not read.
     pub deadline: u64,
 }
 
-/// The deadline of a guest that has none.
+/// The deadline of a guest without one.
 pub const NEVER: u64 = u64::MAX;
 
-/// Cells, as no reference may last while the clock is asked: it is the host's, and may run guests that use the meter.
+/// Cells, because no reference may exist while the clock is read: it is host code, and may run guests that use the meter.
 struct Meter {
     fuel: Cell<u64>,
     deadline: Cell<u64>,
@@ -55,7 +55,7 @@ fn no_clock() -> u64 {
 #[repr(transparent)]
 struct OneThread<T>(T);
 
-// SAFETY: used by the one thread that runs WAMR only, as everything in this module that touches it demands.
+// SAFETY: only the thread that runs WAMR uses it, as every function of this module requires.
 unsafe impl<T> Sync for OneThread<T> {}
 
 static METER: OneThread<Meter> = OneThread(Meter {
@@ -66,7 +66,7 @@ static METER: OneThread<Meter> = OneThread(Meter {
     clock: Cell::new(no_clock),
 });
 
-/// Drawn instructions of a loop that waits for a host function, not negative; 0 while none does.
+/// Unused instructions of a loop that waits for a host function, not negative; 0 otherwise.
 #[allow(non_upper_case_globals, reason = "a name of C")]
 #[unsafe(no_mangle)]
 static wamr_sys_lent: OneThread<Cell<c_int>> = OneThread(Cell::new(0));
@@ -117,10 +117,10 @@ pub unsafe fn begin(budget: Budget) -> Budget {
     METER.0.replace(budget)
 }
 
-/// Ends a call: the budget `outer` holds again. Gives the fuel that is left of the call's own; the trace stays.
+/// Ends a call: the budget `outer` applies again. Returns the fuel that is left of the call's own budget. The trace stays.
 ///
 /// # Safety
-/// On the thread that runs WAMR, with what [`begin`] gave.
+/// On the thread that runs WAMR, with the budget that [`begin`] returned.
 #[inline]
 pub unsafe fn end(outer: Budget) -> u64 {
     METER.0.until_check.set(0);
@@ -135,7 +135,7 @@ pub unsafe fn deadline() -> u64 {
     METER.0.deadline.get()
 }
 
-/// Sets the clock of deadlines: microseconds since any moment in the past.
+/// Sets the clock of deadlines: microseconds since an arbitrary moment in the past.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
@@ -143,26 +143,26 @@ pub unsafe fn set_clock(clock: fn() -> u64) {
     METER.0.clock.set(clock);
 }
 
-/// Tells the meter that a host function is called.
+/// Counts a host call.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
 #[inline]
 pub unsafe fn host_call() {
     let (meter, lent) = (&METER.0, wamr_sys_lent.0.get());
-    // The next look comes so much earlier, and what the loop may execute until then is less.
+    // The next reading of the clock comes earlier, and the loop may execute fewer instructions until then.
     let back = HOST_CALL.min(lent);
     wamr_sys_lent.0.set(lent - back);
     meter.fuel.set(meter.fuel.get() + back as u64);
     meter.until_check.set(meter.until_check.get() - (HOST_CALL - back));
 }
 
-/// Has the running guest, if there is one, stopped at the next look at the clock. From any thread.
+/// The meter stops the running guest, if there is one, at its next check.
 pub fn interrupt() {
     INTERRUPT.store(true, Relaxed);
 }
 
-/// The indices of the functions that ran when the last call trapped, the innermost first. Forgets them.
+/// Takes the indices of the functions that were running when the last call trapped, innermost first.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
@@ -170,7 +170,7 @@ pub unsafe fn take_trace() -> impl Iterator<Item = u32> {
     wamr_sys_trace.0.get().into_iter().take(wamr_sys_trace_len.0.take() as usize)
 }
 
-/// Forgets a trace, which else stays until it is taken or the next call begins.
+/// Forgets a trace, which otherwise stays until it is taken or the next call begins.
 ///
 /// # Safety
 /// On the thread that runs WAMR.
@@ -180,13 +180,13 @@ pub unsafe fn forget_trace() {
 }
 
 impl Meter {
-    /// Sets the budget and gives the one before.
+    /// Sets the budget and returns the previous one.
     #[inline]
     fn replace(&self, budget: Budget) -> Budget {
         Budget { fuel: self.fuel.replace(budget.fuel), deadline: self.deadline.replace(budget.deadline) }
     }
 
-    /// Takes back what a loop lent that waits for a host function; it will draw again.
+    /// Takes back the instructions that a waiting loop lent; it will draw again.
     #[inline]
     fn take_back(&self) {
         self.give_back(wamr_sys_lent.0.take());
@@ -198,7 +198,7 @@ impl Meter {
         self.until_check.set(self.until_check.get() + instructions);
     }
 
-    /// Looks whether the call was interrupted or its deadline has passed.
+    /// Checks for an interruption and for the deadline.
     fn look(&self) -> Option<&'static CStr> {
         let deadline = self.deadline.get();
         let exceeded = if INTERRUPT.load(Relaxed) {
@@ -208,7 +208,7 @@ impl Meter {
         } else {
             None
         };
-        // Not before the clock was asked: guests that ran meanwhile have left it at 0.
+        // Only after the clock was read: guests that ran meanwhile have left it at 0.
         self.until_check.set(CHECK_EVERY);
         exceeded
     }
@@ -240,7 +240,7 @@ unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
 }
 
 /// # Safety
-/// Only the interpreter's loop calls this, with what it drew and did not execute.
+/// Only the interpreter's loop calls this, with the instructions that it drew and did not execute.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_give_back(instructions: c_int) {
     METER.0.give_back(instructions);

@@ -1,4 +1,4 @@
-//! WAMR on an allocator of Rust's.
+//! WAMR on a Rust allocator.
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
@@ -9,19 +9,19 @@ use wamr_sys::heap::{Heap, Source};
 
 use crate::PoolUsage;
 
-/// The allocator of the one runtime and what is taken from it, as WAMR has no place for that.
+/// The allocator of the runtime and its usage. Static, because WAMR passes no context to its allocator functions.
 static STATE: State = State { allocator: Cell::new(None), usage: Cell::new(PoolUsage { total: 0, used: 0, peak: 0 }) };
 
-/// Cells, as no reference may last while the allocator works: it is the host's, and may look at the usage.
+/// Cells, because no reference may exist while the allocator runs: it is host code and may read the usage.
 struct State {
     allocator: Cell<Option<&'static dyn GlobalAlloc>>,
     usage: Cell<PoolUsage>,
 }
 
-// SAFETY: the one runtime and all that uses it are on one thread; one follows the other through an atomic flag.
+// SAFETY: the runtime and everything that uses it stay on one thread. An atomic flag separates one runtime from the next.
 unsafe impl Sync for State {}
 
-/// Begins with this allocator.
+/// Sets the allocator and resets the usage.
 ///
 /// # Safety
 /// There is no runtime, and none is being made on another thread.
@@ -30,18 +30,18 @@ pub(crate) unsafe fn set(allocator: &'static dyn GlobalAlloc) {
     STATE.usage.set(PoolUsage { total: u32::MAX, used: 0, peak: 0 });
 }
 
-/// What is allocated, out of 4 GiB. On the thread of the runtime.
+/// The usage, out of 4 GiB. Call it on the thread of the runtime.
 pub(crate) fn usage() -> PoolUsage {
     STATE.usage.get()
 }
 
-/// A [`Source`] of blocks that know their size, as WAMR does not tell it when it frees them.
+/// A [`Source`] that stores the size of each block, because WAMR does not pass it when it frees the block.
 pub(crate) struct Allocator;
 
-/// What stands before each block: its size, padded to the alignment.
+/// Bytes before each block: its size, padded to the alignment.
 const HEADER: usize = Heap::ALIGN;
 
-/// Counts a block of that layout out.
+/// Subtracts a block from the usage.
 fn give_back(layout: Layout) {
     STATE.usage.set(PoolUsage { used: usage().used - layout.size() as u32, ..usage() });
 }
@@ -50,14 +50,14 @@ fn layout(size: u32) -> Option<Layout> {
     Layout::from_size_align((size as usize).checked_add(HEADER)?, Heap::ALIGN).ok()
 }
 
-// SAFETY: blocks come from an allocator, aligned as `layout` says, which the header does not change.
+// SAFETY: blocks come from an allocator with the alignment of `layout`, and the header keeps that alignment.
 unsafe impl Source for Allocator {
     unsafe fn malloc(size: u32) -> *mut c_void {
         let (Some(allocator), Some(layout)) = (STATE.allocator.get(), layout(size)) else { return ptr::null_mut() };
         let Some(used) = u32::try_from(layout.size()).ok().and_then(|size| usage().used.checked_add(size)) else {
             return ptr::null_mut();
         };
-        // Before the allocator is called, so that what it takes itself is counted beside.
+        // Before the call, so that memory the allocator itself takes through WAMR is added and not overwritten.
         STATE.usage.set(PoolUsage { used, ..usage() });
         // SAFETY: the layout has a size.
         let Some(block) = NonNull::new(unsafe { allocator.alloc(layout) }) else {
@@ -109,19 +109,19 @@ mod tests {
     use super::*;
     use std::alloc::System;
 
-    /// Looks at the usage while it works, which Miri refuses while anything of it is borrowed exclusively.
+    /// Reads the usage while it runs. Miri rejects that if any part of the usage is borrowed exclusively.
     struct Looks;
 
     // SAFETY: gives what the system's allocator gives.
     unsafe impl GlobalAlloc for Looks {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-            assert!(usage().used as usize >= layout.size(), "a block under way is counted");
+            assert!(usage().used as usize >= layout.size(), "a block being allocated is counted");
             // SAFETY: the caller's promise.
             unsafe { System.alloc(layout) }
         }
 
         unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-            assert!(usage().used as usize <= 2 * layout.size(), "a block under way is not");
+            assert!(usage().used as usize <= 2 * layout.size(), "a block being freed is not");
             // SAFETY: the caller's promise.
             unsafe { System.dealloc(block, layout) }
         }

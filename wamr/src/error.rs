@@ -1,4 +1,4 @@
-//! Why something could not be done.
+//! Errors.
 
 use core::fmt;
 
@@ -19,78 +19,78 @@ pub enum Error {
     /// The process already has a [`Runtime`](crate::Runtime), maybe on another thread. Load further modules with that one, send
     /// requests to [its thread](crate#threads), or drop it first.
     AlreadyInitialized,
-    /// The pool or a share of it is smaller than [`MIN_POOL_SIZE`], or larger than 4 GiB.
+    /// The pool or a [memory quota](crate::Limits::pool) is smaller than [`MIN_POOL_SIZE`] or larger than 4 GiB.
     PoolSize,
-    /// The pool, or the module's [share](crate::Limits::pool) of it, has no room for the module, the instance or the closure.
+    /// The pool, or the [memory quota](crate::Limits::pool) of the module, has no room for the module, the instance or the closure.
     OutOfMemory {
-        /// Bytes of the block that could not be had; more may be wanted after it. 0 when that is not known.
+        /// Size of the block that could not be allocated, in bytes; 0 if unknown. Further blocks may be needed after it.
         wanted: u32,
-        /// Bytes that were free then, maybe in several pieces.
+        /// Free bytes at that moment, possibly in several pieces.
         free: u32,
     },
-    /// The pool has no room for the module's [share](crate::Limits::pool) beside what is taken.
+    /// The pool has no room left for the [memory quota](crate::Limits::pool) of the module.
     NoShare {
-        /// Bytes of the share.
+        /// Size of the quota in bytes.
         wanted: u32,
-        /// Bytes that are free, maybe in several pieces.
+        /// Free bytes, possibly in several pieces.
         free: u32,
     },
-    /// The bytes are not a module that WAMR accepts; the message says where it stopped.
+    /// The bytes are not a module that WAMR accepts. The message describes the first error.
     InvalidModule(Message),
-    /// The bytes are code compiled ahead of time, which WAMR would run unchecked.
+    /// The file was compiled ahead of time. WAMR would run its code without validation.
     AotFile,
-    /// The module goes beyond a fixed limit.
+    /// The module exceeds a limit on its size or contents.
     TooLarge {
         /// What is counted.
         what: &'static str,
-        /// How much there is.
+        /// The size of the module.
         size: usize,
-        /// How much is accepted.
+        /// The limit.
         limit: usize,
     },
-    /// The module imports what the linker does not define with that type. The message lists as many imports as fit;
-    /// [`Linker::unresolved`](crate::Linker::unresolved) gives them all.
+    /// The linker does not define some imports of the module with these types. The message lists as many as fit;
+    /// [`Linker::unresolved`](crate::Linker::unresolved) returns all of them.
     UnresolvedImports(Message),
-    /// The linker defines that function already.
+    /// The linker already defines this function.
     DuplicateDefinition,
-    /// The module was instantiated with another linker before, to whose functions WAMR bound it. Load it again.
+    /// The module was already instantiated with another linker, and WAMR binds imports only once. Load the module again.
     LinkedElsewhere,
-    /// WAMR could not instantiate the module for another reason than those above and below.
+    /// WAMR could not instantiate the module for a reason that no other variant covers.
     Instantiation(Message),
     /// The module's initial memory is larger than [`Limits::memory_pages`](crate::Limits::memory_pages).
     MemoryTooLarge {
-        /// Pages the module starts with; when none are allowed, the pages it may grow to.
+        /// Initial pages of the module; if the limit is 0, its maximum pages.
         pages: u32,
-        /// Pages allowed.
+        /// The limit in pages.
         limit: u32,
     },
-    /// As many instances are alive as [`Limits::instances`](crate::Limits::instances) allows.
+    /// The number of live instances has reached [`Limits::instances`](crate::Limits::instances).
     TooManyInstances {
-        /// How many that is.
+        /// The limit.
         limit: u32,
     },
-    /// The module exports no function of that name.
+    /// The module exports no function of this name.
     UnknownFunction,
-    /// The function, global or table has another type; the message shows it.
+    /// The function, global or table has another type, which the message shows.
     TypeMismatch(Message),
     /// The function has more parameters or results than [`MAX_VALUES`], or as a host function more than one result.
     TooManyValues,
-    /// The function, global or table belongs to another instance, or to one that is gone.
+    /// The function, global or table belongs to another instance, which may have been dropped.
     WrongInstance,
-    /// The global cannot be changed.
+    /// The global is immutable.
     ImmutableGlobal,
-    /// The table has no such element.
+    /// The table has no element at this index.
     TableAccess,
-    /// The range does not lie within linear memory.
+    /// The range is outside linear memory.
     MemoryAccess,
     /// Linear memory cannot grow by that much.
     MemoryGrow,
-    /// The guest stopped early, or one of its data or element segments lies out of bounds.
+    /// The guest trapped, or one of its data or element segments is out of bounds.
     Trap(Trap),
 }
 
 impl Error {
-    /// The trap, if that is what happened.
+    /// The trap, if the error is one.
     pub fn as_trap(&self) -> Option<&Trap> {
         match self {
             Self::Trap(trap) => Some(trap),
@@ -98,23 +98,23 @@ impl Error {
         }
     }
 
-    /// The last allocation that failed.
+    /// The error for the last allocation that failed.
     #[cold]
     pub(crate) fn out_of_memory() -> Self {
         let (wanted, free) = wamr_sys::heap::take_failure();
         Self::OutOfMemory { wanted, free }
     }
 
-    /// Sorts a message that WAMR gave for a failed load or instantiation.
+    /// The error for a message of WAMR after a failed load or instantiation.
     pub(crate) fn from_wamr(message: &str, otherwise: impl FnOnce(Message) -> Self) -> Self {
-        // What failed is told by the variant.
+        // The variant shows which of them failed.
         let prefixes = ["WASM module load failed: ", "WASM module instantiate failed: "];
         let message = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix)).unwrap_or(message);
         if let Some(trap) = Trap::from_exception(message) {
             return Self::Trap(trap);
         }
         match message {
-            // A data or element segment that does not fit, which the specification has trap.
+            // A data or element segment that does not fit: a trap according to the specification.
             "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
             "out of bounds table access" => Self::Trap(Trap::TableOutOfBounds),
             "allocate memory failed" | "allocate linear memory failed" => Self::out_of_memory(),
@@ -132,38 +132,40 @@ impl From<Trap> for Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AlreadyInitialized => f.write_str("the process has a runtime already: use it for this module too, or drop it first"),
-            Self::PoolSize => write!(f, "a pool, or a share of it, has {MIN_POOL_SIZE} bytes to 4 GiB"),
+            Self::AlreadyInitialized => {
+                f.write_str("the process has a runtime already: use it for this module too, or drop it first")
+            }
+            Self::PoolSize => write!(f, "a pool or memory quota must have {MIN_POOL_SIZE} bytes to 4 GiB"),
             Self::NoShare { wanted, free } => {
-                write!(f, "the pool has no room for a share of {wanted} bytes: {free} are free")
+                write!(f, "the pool has no room for a memory quota of {wanted} bytes: {free} are free")
             }
             Self::OutOfMemory { wanted, free } if wanted > free => {
-                write!(f, "the pool lacks {} bytes: {wanted} are wanted and {free} are free", wanted - free)
+                write!(f, "the pool lacks {} bytes: {wanted} are needed and {free} are free", wanted - free)
             }
             Self::OutOfMemory { wanted: 0, .. } => f.write_str("the pool is too small for this"),
             Self::OutOfMemory { wanted, free } => {
-                write!(f, "the pool has no {wanted} bytes in one piece: {free} are free in smaller ones")
+                write!(f, "the pool has no block of {wanted} bytes: {free} are free in smaller blocks")
             }
             Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
-            Self::AotFile => f.write_str("AOT files are not accepted: give the .wasm file it was compiled from"),
-            Self::TooLarge { what, size, limit } => write!(f, "{size} {what}, at most {limit} are accepted"),
+            Self::AotFile => f.write_str("AOT files are not accepted: use the .wasm file it was compiled from"),
+            Self::TooLarge { what, size, limit } => write!(f, "{size} {what}, at most {limit} are allowed"),
             Self::UnresolvedImports(list) => write!(f, "the host does not provide {list}"),
-            Self::DuplicateDefinition => f.write_str("the linker defines this function already"),
+            Self::DuplicateDefinition => f.write_str("the linker already defines this function"),
             Self::LinkedElsewhere => f.write_str("the module is bound to another linker: load it again"),
             Self::Instantiation(message) => write!(f, "the module cannot be instantiated: {message}"),
             Self::MemoryTooLarge { pages, limit } => {
-                write!(f, "the module wants {pages} pages of memory, at most {limit} are allowed")
+                write!(f, "the module needs {pages} pages of memory, at most {limit} are allowed")
             }
-            Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, no more are allowed: drop one"),
+            Self::TooManyInstances { limit } => write!(f, "{limit} instances are alive, which is the limit: drop one"),
             Self::UnknownFunction => f.write_str("the module exports no function of this name"),
             Self::TypeMismatch(actual) => write!(f, "it has another type: {actual}"),
             Self::TooManyValues => {
                 write!(f, "a function has at most {MAX_VALUES} parameters and results, a host function one result")
             }
-            Self::WrongInstance => f.write_str("what was used belongs to another instance: look it up in this one"),
+            Self::WrongInstance => f.write_str("the item belongs to another instance: look it up in this one"),
             Self::ImmutableGlobal => f.write_str("the global is immutable"),
             Self::TableAccess => f.write_str("the table has no element at this index"),
-            Self::MemoryAccess => f.write_str("the range lies outside of linear memory"),
+            Self::MemoryAccess => f.write_str("the range is outside linear memory"),
             Self::MemoryGrow => f.write_str("linear memory cannot grow by that much"),
             Self::Trap(trap) => write!(f, "trap: {trap}"),
         }

@@ -13,10 +13,10 @@ use crate::{
     table,
 };
 
-/// The most parameters, and the most results, that a function called from the host may have.
+/// Maximum number of parameters, and of results, of a function that the host calls or defines.
 pub const MAX_VALUES: usize = 16;
 
-/// What functions can be called on: an [`Instance`], or within a host function its [`Caller`].
+/// What a function can be called on: an [`Instance`] or, in a host function, its [`Caller`].
 ///
 /// The example of [`Caller`](crate::Caller) calls a function on both.
 pub trait Context: sealed::Context {}
@@ -67,7 +67,7 @@ impl<T> sealed::Context for Caller<'_, T> {
     }
 }
 
-/// An exported function whose type was checked when it was looked up.
+/// A function of an instance whose type was checked when it was looked up.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -94,13 +94,13 @@ pub struct TypedFunc<P, R> {
 }
 
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
-    /// Calls the function of `instance`, or of the guest that called a host function.
+    /// Calls the function on `instance`, its instance, or on the [`Caller`] in a host function.
     ///
     /// # Errors
-    /// [`Error::Trap`]; [`Error::WrongInstance`] when the function belongs to another instance, or one in `params`.
+    /// [`Error::Trap`]; [`Error::WrongInstance`] if the function or a function reference in `params` belongs to another instance.
     #[inline]
     pub fn call(&self, instance: &mut impl Context, params: P) -> Result<R, Error> {
-        /// What WAMR reads the parameters from and writes the results to.
+        /// WAMR reads the parameters from here and writes the results here.
         union Cells<P: Copy, R: Copy> {
             params: P,
             results: R,
@@ -120,7 +120,7 @@ impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     }
 }
 
-/// A function of an instance, whose type is checked at each call.
+/// A function of an instance whose type is checked at each call.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -157,11 +157,11 @@ impl Func {
         &self.results
     }
 
-    /// Calls the function of `instance` and gives its results.
+    /// Calls the function on `instance`, its instance, and returns the results.
     ///
     /// # Errors
-    /// [`Error::TypeMismatch`] when `params` differ from the function's in number or type; [`Error::Trap`]; [`Error::WrongInstance`] when the
-    /// function belongs to another instance, or one in `params`.
+    /// [`Error::TypeMismatch`] if `params` have another number or other types than the function's parameters; [`Error::Trap`];
+    /// [`Error::WrongInstance`] if the function or a function reference in `params` belongs to another instance.
     pub fn call(&self, instance: &mut impl Context, params: &[Val]) -> Result<Vals, Error> {
         if self.instance != instance.id() || !params.iter().all(|param| param.belongs_to(self.instance)) {
             return Err(Error::WrongInstance);
@@ -183,7 +183,7 @@ impl Func {
     }
 }
 
-/// The results of a call of a [`Func`], a slice of at most [`MAX_VALUES`] values.
+/// The results of a [`Func::call`]: a slice of at most [`MAX_VALUES`] values.
 ///
 /// The example of [`Func`] shows some.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,7 +199,7 @@ impl core::ops::Deref for Vals {
 
 /// The exported function `name` of a guest.
 fn find(context: &impl sealed::Context, name: &str) -> Result<Func, Error> {
-    // A reactor may rely on one call, which was at instantiation.
+    // A reactor may rely on exactly one call, which instantiation made.
     if name == INITIALIZE {
         return Err(Error::UnknownFunction);
     }
@@ -211,7 +211,7 @@ fn find(context: &impl sealed::Context, name: &str) -> Result<Func, Error> {
     Func::new(context, raw.ok_or(Error::UnknownFunction)?)
 }
 
-/// The name of an export of that kind as WAMR wants it, a C string: its own one is.
+/// The name of an export of this kind as a C string, which WAMR's own copy is.
 pub(crate) fn export(
     context: &impl sealed::Context,
     kind: wamr_sys::wasm_import_export_kind_t::Type,
@@ -225,7 +225,7 @@ pub(crate) fn export(
 }
 
 impl Func {
-    /// A function of the guest, with the types that it has there.
+    /// A function of the guest with its types.
     pub(crate) fn new(context: &impl sealed::Context, raw: NonNull<c_void>) -> Result<Self, Error> {
         let instance = context.instance();
         let mut kinds = [0; MAX_VALUES];
@@ -248,10 +248,10 @@ impl Func {
         Ok(Self { raw, instance: context.id(), params, results })
     }
 
-    /// The function as a value to give to a guest.
+    /// The function as a value to pass to a guest.
     ///
     /// # Errors
-    /// [`Error::WrongInstance`] when the function belongs to another instance.
+    /// [`Error::WrongInstance`] if the function belongs to another instance.
     pub fn to_ref(&self, instance: &impl Context) -> Result<FuncRef, Error> {
         if self.instance != instance.id() {
             return Err(Error::WrongInstance);
@@ -260,7 +260,7 @@ impl Func {
         Ok(unsafe { FuncRef::of(instance, self.raw) })
     }
 
-    /// The function for calls without checks, if it has this type.
+    /// The function as a [`TypedFunc`], if it has this type.
     ///
     /// # Errors
     /// [`Error::TypeMismatch`].
@@ -275,7 +275,7 @@ impl Func {
 macro_rules! lookup {
     ($context:ident) => {
         impl<T> $context<'_, T> {
-            /// The exported function `name`, if it has this type.
+            /// The exported function `name`, whose type must be this one.
             ///
             /// # Errors
             /// [`Error::UnknownFunction`], [`Error::TypeMismatch`], [`Error::TooManyValues`].
@@ -283,7 +283,7 @@ macro_rules! lookup {
                 find(self, name)?.typed()
             }
 
-            /// The exported function `name`. There is no `_initialize`: [`Instance::new`](crate::Instance::new) calls it.
+            /// The exported function `name`. `_initialize` is not available: [`Instance::new`](crate::Instance::new) calls it.
             ///
             /// # Errors
             /// [`Error::UnknownFunction`], [`Error::TooManyValues`].
@@ -335,7 +335,7 @@ impl fmt::Debug for Func {
     }
 }
 
-/// The types that WAMR tells by numbers, at most as many as fit.
+/// The types for WAMR's numbers, at most as many as fit.
 #[inline(never)]
 fn types(kinds: &[wamr_sys::wasm_valkind_t]) -> Types {
     kinds.iter().map(|&kind| ValType::from_kind(kind)).collect()

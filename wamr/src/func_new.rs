@@ -1,4 +1,4 @@
-//! Host functions whose type is known at run time only.
+//! Host functions whose type is known only at run time.
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
@@ -26,13 +26,13 @@ impl<F> DynamicFunc<F> {
         Ok(Self { signature: Signature::new(params, results.first().copied()), function })
     }
 
-    /// The type of the function at `this`, for as long as that lives.
+    /// The signature of the function at `this`. It lives as long as the function.
     pub fn signature(this: NonNull<Self>) -> NonNull<Signature> {
         // SAFETY: the field of an object that `this` points to.
         unsafe { NonNull::new_unchecked(&raw mut (*this.as_ptr()).signature) }
     }
 
-    /// What WAMR calls: a [`wamr_sys::Call`].
+    /// The function that WAMR calls: a [`wamr_sys::Call`].
     ///
     /// # Safety
     /// For WAMR only, for an import with the signature of the closure, a `Self`, and with a `State<T>` as the instance's custom data.
@@ -74,7 +74,7 @@ fn load(signature: &Signature, Cells(mut cells, owner): Cells<'_>) -> heapless::
     values.collect()
 }
 
-/// A result before the host function sets it.
+/// The value of a result until the host function sets it.
 fn zero(ty: ValType) -> Val {
     match ty {
         ValType::I64 => Val::I64(0),
@@ -86,11 +86,11 @@ fn zero(ty: ValType) -> Val {
     }
 }
 
-/// A result, of the type that the signature has.
+/// The result, whose type is that of the signature.
 struct Returned(Option<Val>);
 
 impl HostResult for Returned {
-    /// Not known here.
+    /// Unknown at compile time.
     const TYPE: Option<ValType> = None;
 
     fn store(self, cells: &mut [u32], owner: Id) -> Result<(), Trap> {

@@ -26,14 +26,14 @@ use crate::{Error, Message, Val, ValType, func};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Global {
-    /// Cells inside the instance, which does not move.
+    /// Cells in the instance, which do not move.
     cells: NonNull<[u32; 2]>,
     ty: GlobalType,
     instance: Id,
 }
 
 impl Global {
-    /// The type of its value, and whether that can be set.
+    /// The type of the value, and whether it can be set.
     pub fn ty(&self) -> GlobalType {
         self.ty
     }
@@ -41,7 +41,7 @@ impl Global {
     /// The value.
     ///
     /// # Errors
-    /// [`Error::WrongInstance`] when the global belongs to another instance.
+    /// [`Error::WrongInstance`] if the global belongs to another instance.
     pub fn get(&self, instance: &impl Context) -> Result<Val, Error> {
         if self.instance != instance.id() {
             return Err(Error::WrongInstance);
@@ -57,8 +57,8 @@ impl Global {
     /// Sets the value.
     ///
     /// # Errors
-    /// [`Error::ImmutableGlobal`]; [`Error::TypeMismatch`] when the value is of another type; [`Error::WrongInstance`] when the
-    /// global belongs to another instance, or the function that the value refers to.
+    /// [`Error::ImmutableGlobal`]; [`Error::TypeMismatch`] if the value has another type; [`Error::WrongInstance`] if the global, or
+    /// the function that the value refers to, belongs to another instance.
     pub fn set(&self, instance: &mut impl Context, value: Val) -> Result<(), Error> {
         if self.instance != instance.id() || !value.belongs_to(self.instance) {
             return Err(Error::WrongInstance);
@@ -71,7 +71,7 @@ impl Global {
         }
         let mut cells = [0; 2];
         let count = value.store(&mut cells);
-        // SAFETY: as in `get`; nobody else uses them, as the instance is borrowed exclusively.
+        // SAFETY: as in `get`; nobody else uses them, because the instance is borrowed exclusively.
         unsafe { self.cells.cast::<u32>().copy_from_nonoverlapping(NonNull::from(&cells).cast(), count) };
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Host functions: from a Rust closure to what WAMR calls.
+//! Host functions: how WAMR calls a Rust closure.
 
 use core::ffi::{CStr, c_void};
 use core::marker::PhantomData;
@@ -11,7 +11,7 @@ use crate::meter::Nested;
 use crate::value::for_each_arity;
 use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 
-/// What a host function knows of the guest that calls it: its memory, its functions, and the data the host gave the instance.
+/// The guest that calls a host function: its memory, its exports, and the host's data in the instance.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -46,27 +46,27 @@ use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 /// ```
 pub struct Caller<'a, T> {
     exec_env: wamr_sys::wasm_exec_env_t,
-    /// A pointer, as a call of the guest may lead to another host function, which gets at the same data.
+    /// A pointer, because a call of the guest may lead to another host function, which accesses the same data.
     state: NonNull<State<T>>,
     lifetime: PhantomData<&'a mut T>,
 }
 
 impl<T> Caller<'_, T> {
-    /// The data given to [`Linker::instantiate`](crate::Linker::instantiate).
+    /// The host's data in the instance, from [`Linker::instantiate`](crate::Linker::instantiate).
     pub fn data(&self) -> &T {
-        // SAFETY: lives as long as the instance, which is running. Who has the caller has the data: other host functions run only
-        // while a call of the guest borrows the caller exclusively.
+        // SAFETY: the data lives as long as the instance, which is running. The caller gives access to it: other host functions run
+        // only while a call of the guest borrows the caller exclusively.
         unsafe { &(*self.state.as_ptr()).data }
     }
 
-    /// The data, to change it.
+    /// The host's data in the instance, mutable.
     pub fn data_mut(&mut self) -> &mut T {
         // SAFETY: as in `data`.
         unsafe { &mut (*self.state.as_ptr()).data }
     }
 
-    /// How long the running call may still take; `None` when it has no [deadline](crate::Limits::deadline). A host function that
-    /// waits must not wait longer.
+    /// Time left until the [deadline](crate::Limits::deadline) of the running call; `None` without a deadline. A host function must not
+    /// wait longer than that.
     pub fn time_left(&self) -> Option<Duration> {
         meter::time_left()
     }
@@ -81,7 +81,7 @@ impl<T> Caller<'_, T> {
         unsafe { (*self.state.as_ptr()).id }
     }
 
-    /// Calls the guest within the running call, whose budget goes on.
+    /// Calls the guest within the running call, whose budget it spends.
     ///
     /// # Safety
     /// As for `Instance::call`.
@@ -92,7 +92,7 @@ impl<T> Caller<'_, T> {
             if wamr_sys::call(self.exec_env, function.as_ptr(), cells) {
                 return Ok(());
             }
-            // The host function decides whether the guest that called it goes on.
+            // The host function decides whether the guest that called it continues.
             Err(take_trap(self.instance()))
         }
     }
@@ -104,8 +104,8 @@ impl<T> core::fmt::Debug for Caller<'_, T> {
     }
 }
 
-/// What a host function may return: nothing or a [`WasmValue`], or a `Result` of that and a [`Trap`].
-/// [`Linker::func_wrap`](crate::Linker::func_wrap) shows some.
+/// A return type of a host function: `()` or a [`WasmValue`], or a `Result` of one of these and a [`Trap`].
+/// [`Linker::func_wrap`](crate::Linker::func_wrap) has examples.
 pub trait HostResult {
     #[doc(hidden)]
     const TYPE: Option<ValType>;
@@ -131,7 +131,7 @@ impl<V: WasmValue> HostResult for V {
     }
 }
 
-/// Why a host function may not return this function.
+/// The trap for a host function that returns a function of another instance.
 #[cold]
 pub(crate) fn foreign() -> Trap {
     Trap::host("the function belongs to another instance")
@@ -144,19 +144,20 @@ impl<R: HostResult> HostResult for Result<R, Trap> {
     }
 }
 
-/// WAMR's notation for a type, as in `(iF)I`. WAMR compares it with the type of the import, so a guest cannot have a function
-/// called with other values than it takes.
+/// A function type in WAMR's notation, such as `(iF)I`. WAMR compares it with the type of the import, so a guest cannot call a host
+/// function with values of other types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signature([u8; Self::LENGTH]);
 
 impl Signature {
-    /// What stands for a `funcref`, for which WAMR has no letter.
+    /// The letter for `funcref`, for which WAMR has none.
     const FUNC_REF: u8 = b'p';
 
-    /// Parentheses, 16 parameters, a result and NUL.
+    /// Two parentheses, 16 parameters, a result and NUL.
     const LENGTH: usize = 20;
 
-    /// Of at most 16 parameters.
+    /// # Panics
+    /// With more than [`MAX_VALUES`](crate::MAX_VALUES) parameters.
     pub(crate) const fn new(params: &[ValType], result: Option<ValType>) -> Self {
         let mut text = [0; Self::LENGTH];
         text[0] = b'(';
@@ -172,7 +173,7 @@ impl Signature {
         Self(text)
     }
 
-    /// The signature of a type from a module; `None` for types that no host function has.
+    /// The signature of a type in a module; `None` for types that no host function can have.
     pub(crate) fn of(ty: FuncType<'_>) -> Option<Self> {
         let mut params = [ValType::I32; crate::MAX_VALUES];
         let count = ty.params().len();
@@ -210,7 +211,7 @@ impl Signature {
         Self::ty(*self.0.get(end + 1)?)
     }
 
-    /// The type that a letter stands for.
+    /// The type for a letter.
     const fn ty(letter: u8) -> Option<ValType> {
         Some(match letter {
             b'i' => ValType::I32,
@@ -223,7 +224,7 @@ impl Signature {
         })
     }
 
-    /// What WAMR is told. It does not check types when that is empty, which then was done by comparing this with [`of`](Self::of).
+    /// The signature for WAMR. If it is empty, WAMR does not check types; the linker has compared them already, see [`of`](Self::of).
     pub(crate) fn as_c_str(&self) -> &CStr {
         if self.0.contains(&Self::FUNC_REF) {
             return c"";
@@ -232,15 +233,15 @@ impl Signature {
     }
 }
 
-/// A closure or function that a guest can call: up to 16 parameters of type [`WasmValue`], before them if wanted a
-/// [`Caller`], and a [`HostResult`].
+/// A closure or function that a guest can call, with an optional [`Caller`], up to 16 parameters of type [`WasmValue`], and a
+/// [`HostResult`].
 ///
-/// `Params` only tells the implementations apart. [`Linker::func_wrap`](crate::Linker::func_wrap) shows some.
+/// `Params` only distinguishes the implementations. [`Linker::func_wrap`](crate::Linker::func_wrap) has examples.
 pub trait IntoHostFunc<T, Params> {
     #[doc(hidden)]
     const SIGNATURE: Signature;
 
-    /// What WAMR calls: a [`wamr_sys::Call`].
+    /// The function that WAMR calls: a [`wamr_sys::Call`].
     ///
     /// # Safety
     /// For WAMR only, for an import with the signature above, with a `Self` as the closure and a `State<T>` as the instance's custom
@@ -290,7 +291,7 @@ pub(crate) unsafe fn enter<T, F, R: HostResult>(
                 // SAFETY: there are at least two cells, and `params` is not used any more.
                 unsafe { cells.cast::<[u32; 2]>().write(result) };
             }
-            // One that it had from the guest and did not pass on.
+            // The trace of a trap that the host function got from the guest and did not pass on.
             meter::forget_trace();
             true
         }
@@ -302,7 +303,7 @@ pub(crate) unsafe fn enter<T, F, R: HostResult>(
     }
 }
 
-/// The cells of the parameters that were not taken yet, and the instance that they came from.
+/// The cells of the parameters that have not been read yet, and their instance.
 pub(crate) struct Cells<'a>(pub &'a [u32], pub Id);
 
 impl Cells<'_> {
@@ -314,7 +315,7 @@ impl Cells<'_> {
     }
 }
 
-/// Tells functions that take a [`Caller`] from those that do not. Not the type itself: it would ask for data that lives forever.
+/// Marks functions that take a [`Caller`]. `Caller` itself would require `'static` data.
 #[derive(Debug)]
 pub struct WithCaller;
 

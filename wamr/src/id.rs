@@ -1,17 +1,17 @@
-//! Numbers that tell linkers and instances apart for good, where an address could be used again.
+//! Numbers that identify linkers and instances. Unlike an address, a number is never reused.
 
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// A number given out once per process.
+/// A number that a process uses once.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Id(u32);
 
 impl Id {
     /// # Panics
-    /// When 2³² numbers are used up, rather than to confuse two objects.
+    /// After 2³² numbers, because a repeated number would confuse two objects.
     pub fn next() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        // Only called with a runtime, so from one thread at a time; some targets lack an atomic addition.
+        // Only called with a runtime, so by one thread at a time. Some targets have no atomic addition.
         let id = NEXT.load(Relaxed);
         NEXT.store(id.checked_add(1).expect("2^32 instances and linkers were made"), Relaxed);
         Self(id)

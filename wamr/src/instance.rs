@@ -1,4 +1,4 @@
-//! A module that can run.
+//! Instances of modules.
 
 use core::ffi::c_void;
 use core::fmt;
@@ -20,7 +20,7 @@ use crate::pool_box::PoolBox;
 use crate::runtime_ref::RuntimeRef;
 use crate::{Error, Limits, Module, Trap};
 
-/// A module with memory, globals and the host's data `T`, ready for calls.
+/// An instance of a module: its memory, its globals and the host's data `T`, ready for calls.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -48,18 +48,18 @@ use crate::{Error, Limits, Module, Trap};
 pub struct Instance<'l, T = ()> {
     raw: wamr_sys::wasm_module_inst_t,
     exec_env: wamr_sys::wasm_exec_env_t,
-    /// In the pool, as WAMR holds its address, and so that an instance takes little room where it is kept.
+    /// In the pool, because WAMR holds its address, and to keep an `Instance` small.
     state: PoolBox<'l, State<T>>,
-    /// The linker's functions read and write a `T`, and only that: neither one that lives shorter nor one that lives longer.
+    /// The linker's functions read and write exactly a `T`: its lifetimes may neither shrink nor grow.
     data: PhantomData<fn(T) -> T>,
     module: Module<'l>,
     _counted: Counted<'l>,
-    /// The linker of the host functions, if it is not borrowed.
+    /// The linker of the host functions, if the instance shares it.
     #[cfg(feature = "alloc")]
     linker: Option<Rc<Linker<'l, T>>>,
 }
 
-/// What host functions find of the instance that calls them: WAMR's custom data.
+/// What host functions know about the instance that calls them: WAMR's custom data.
 pub(crate) struct State<T> {
     pub id: Id,
     pub host: HostBudget,
@@ -69,16 +69,16 @@ pub(crate) struct State<T> {
 }
 
 impl<'l> Instance<'l> {
-    /// Makes an instance of a module without imports and runs its start function. For others see
+    /// Creates an instance of a module without imports, and runs its start function. For other modules, see
     /// [`Linker::instantiate`](crate::Linker::instantiate).
     ///
-    /// If the module exports `_initialize`, it is a reactor of WASI's application ABI, and that function runs next, before any
-    /// other export. It runs once per instance: nobody else can call it. `__post_instantiate` follows, and `__wasm_call_ctors` if
-    /// there is no `_initialize`, which calls it itself. The limits of a call hold for all of them together.
+    /// If the module exports `_initialize`, it is a reactor according to WASI's application ABI. That function runs next, before any other
+    /// export, and it runs once per instance: the host cannot call it. `__post_instantiate` follows, then `__wasm_call_ctors` if there
+    /// is no `_initialize`, which would call it itself. The limits of one call apply to all of these together.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`], [`Error::Trap`]
-    /// from one of these functions or for a segment out of bounds, [`Error::UnresolvedImports`].
+    /// [`Error::OutOfMemory`], [`Error::Instantiation`], [`Error::MemoryTooLarge`], [`Error::TooManyInstances`],
+    /// [`Error::UnresolvedImports`]; [`Error::Trap`] from one of these functions or for a segment out of bounds.
     pub fn new(module: &Module<'l>) -> Result<Self, Error> {
         refuse_unresolved(module.imports())?;
         // SAFETY: there is nothing to bind.
@@ -88,11 +88,11 @@ impl<'l> Instance<'l> {
 
 impl<'l, T> Instance<'l, T> {
     /// # Safety
-    /// All imports are bound to host functions that live for `'l` and take a `T` as the host's data.
+    /// All imports are bound to host functions that outlive the instance and take a `T` as the host's data.
     pub(crate) unsafe fn start(module: Module<'l>, data: T) -> Result<Self, Error> {
         let limits = module.limits();
         let pages = module.memory().map_or(0, |memory| match limits.memory_pages {
-            // WAMR cannot keep a memory from growing at all, see `instantiate`.
+            // WAMR has no limit of 0 pages, see `instantiate`.
             0 => memory.maximum.unwrap_or(MAX_PAGES),
             _ => memory.minimum,
         });
@@ -114,7 +114,7 @@ impl<'l, T> Instance<'l, T> {
             unsafe { wamr_sys::wasm_runtime_deinstantiate(raw) };
             return Err(Error::out_of_memory());
         }
-        // SAFETY: `exec_env` is live. A limit is set with each call.
+        // SAFETY: `exec_env` is live. Each call sets a limit, if there is one.
         unsafe { wamr_sys::set_native_stack(exec_env, core::ptr::null_mut()) };
         Ok(Self {
             raw,
@@ -128,34 +128,34 @@ impl<'l, T> Instance<'l, T> {
         })
     }
 
-    /// Has the linker live as long as the instance.
+    /// Keeps the linker as long as the instance.
     #[cfg(feature = "alloc")]
     pub(crate) fn keep(&mut self, linker: Rc<Linker<'l, T>>) {
         self.linker = Some(linker);
     }
 
-    /// The limits of the next calls.
+    /// The limits of the next calls. They begin as those of the module.
     pub fn limits(&self) -> &Limits {
         &self.state.limits
     }
 
-    /// Sets how many instructions each following call may execute; see [`Limits::fuel`].
+    /// Sets the maximum number of instructions of each following call; see [`Limits::fuel`].
     pub fn set_fuel(&mut self, instructions: Option<u64>) {
         self.state.limits.fuel = instructions;
     }
 
-    /// Sets how long each following call may take; see [`Limits::deadline`].
+    /// Sets the maximum duration of each following call; see [`Limits::deadline`].
     pub fn set_deadline(&mut self, time: Option<Duration>) {
         self.state.limits.deadline = time;
     }
 
-    /// Sets how often each following call may call host functions, and how long these may take; see [`Limits::host_calls`] and
+    /// Sets the maximum number of host calls in each following call, and their maximum total duration; see [`Limits::host_calls`] and
     /// [`Limits::host_time`].
     pub fn set_host_limits(&mut self, calls: u32, time: Option<Duration>) {
         (self.state.limits.host_calls, self.state.limits.host_time) = (calls, time);
     }
 
-    /// What the last call used.
+    /// The usage of the last call.
     pub fn usage(&self) -> &Usage {
         &self.state.usage
     }
@@ -165,12 +165,12 @@ impl<'l, T> Instance<'l, T> {
         &self.state.data
     }
 
-    /// The host's data, to change it.
+    /// The host's data, mutable.
     pub fn data_mut(&mut self) -> &mut T {
         &mut self.state.data
     }
 
-    /// The module it was made from.
+    /// The module of the instance.
     pub fn module(&self) -> &Module<'l> {
         &self.module
     }
@@ -202,7 +202,7 @@ impl<'l, T> Instance<'l, T> {
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live, and `start` told WAMR the thread's stack.
         let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
-        // Not the one above: host functions had the state meanwhile.
+        // Not the reference from above: host functions have accessed the state meanwhile.
         let state = &mut *self.state;
         state.usage.update(&state.limits, metered.end(), &state.host);
         if done { Ok(()) } else { Err(self.trapped()) }
@@ -232,7 +232,7 @@ impl<T> fmt::Debug for Instance<'_, T> {
     }
 }
 
-/// The trap that ended a call. WAMR would fail every later call with it if it stayed.
+/// Takes the trap that ended a call. If it stayed, WAMR would fail every later call with it.
 ///
 /// # Safety
 /// `instance` is live.
@@ -247,7 +247,7 @@ pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error 
     }
 }
 
-/// Instantiates `module`; its start function runs.
+/// Instantiates `module` and runs its start function.
 fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::wasm_module_inst_t, Error> {
     let limits = module.limits();
     let metered = Metered::start(limits.fuel, limits.deadline)?;
@@ -262,7 +262,7 @@ fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::
         }
         wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
         wamr_sys::wasm_runtime_instantiation_args_set_host_managed_heap_size(args, 0);
-        // To WAMR 0 pages mean no limit; with that limit `start` takes only memories that cannot grow.
+        // WAMR takes 0 pages for no limit. With a limit of 0, `start` accepts only memories that cannot grow.
         wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, limits.memory_pages.max(1));
         wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 
@@ -280,7 +280,7 @@ fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::
     Ok(raw)
 }
 
-/// Counts the living instances of a runtime, as WAMR does not.
+/// Counts the live instances of a runtime, which WAMR does not.
 struct Counted<'rt>(RuntimeRef<'rt>);
 
 impl<'rt> Counted<'rt> {
@@ -301,11 +301,11 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// The lowest address that a call from here may reach on the thread's stack; null lets WAMR ask the system.
+/// The lowest address that a call from here may reach on the thread's stack. With null, WAMR asks the system.
 #[inline(never)]
 fn stack_boundary(size: Option<u32>) -> *mut u8 {
     let Some(size) = size else { return core::ptr::null_mut() };
     let here = core::ptr::from_ref(&size).addr();
-    // Null would lift the limit.
+    // Null would remove the limit.
     core::ptr::without_provenance_mut(here.saturating_sub(size as usize).max(1))
 }

@@ -202,7 +202,10 @@ pub use table::Table;
 pub use trap::Trap;
 pub use types::{Export, ExternType, FuncType, GlobalType, Import, MemoryType, TableType, ValType};
 pub use value::{Val, WasmParams, WasmResults, WasmValue};
-/// Like [`Limits::deadline`], but at a moment that the host chooses:
+/// Stops the running call, and all calls that it runs inside, with [`Trap::Interrupted`]. Any thread can call it. It has no effect on later
+/// calls.
+///
+/// The guest stops within 1,024 instructions. A host function is not interrupted; the guest stops after it returns.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]

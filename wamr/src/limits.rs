@@ -1,10 +1,10 @@
-//! What an app may take.
+//! Limits.
 
 use core::time::Duration;
 
 use crate::{MAX_MODULE_SIZE, PAGE_SIZE};
 
-/// All that 32-bit addresses reach.
+/// The whole address space of 32 bits.
 pub(crate) const MAX_PAGES: u32 = 65536;
 
 /// The limits of a module, its instances and their calls.
@@ -18,44 +18,45 @@ pub(crate) const MAX_PAGES: u32 = 65536;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the module.
+    /// Maximum size of the module in bytes.
     pub module_size: u32,
-    /// Functions that the module defines.
+    /// Maximum number of functions that the module defines.
     pub functions: u32,
-    /// Bytes of code of the largest function.
+    /// Maximum code size of a function in bytes.
     pub function_size: u32,
-    /// Elements of the largest table, when an instance is made. WAMR lets it grow to 1024 or to the double.
+    /// Maximum initial number of elements of a table. WAMR lets a table grow to 1,024 elements, or to twice its initial size.
     pub table_elements: u32,
 
-    /// Bytes of the pool for the module and its instances. They are set aside when the module is loaded, so that nobody else
-    /// can take them, and given back with the last instance. With `None` the module takes from what the pool has.
+    /// Memory quota in bytes: part of the pool that is reserved for the module and its instances when the module is loaded, and
+    /// released after the last of them. With `None`, the module allocates from the whole pool.
     pub pool: Option<u32>,
-    /// Instances alive at the same time in the runtime, this one included.
+    /// Maximum number of live instances in the runtime when an instance is created, including this one.
     pub instances: u32,
-    /// Pages of 64 KiB that linear memory may have, from the beginning and after `memory.grow`.
+    /// Maximum size of linear memory in pages of 64 KiB, initially and after `memory.grow`.
     pub memory_pages: u32,
-    /// Bytes of the pool for the guest's calls: operands, locals and frames.
+    /// Size of the interpreter's stack for the guest's operands, locals and frames, in bytes of the pool. Twice this size is needed while
+    /// a start function runs.
     ///
-    /// The guest's own stack in linear memory is the guest's affair. While a start function runs this much is needed twice.
+    /// The stack that a compiler puts into linear memory is separate.
     pub stack_size: u32,
-    /// Bytes of the thread's stack that a call may use, interpreter and host functions together. With `None` WAMR asks the system
-    /// for the end of the stack; set this where the system does not know it, as on Zephyr's `native_sim`.
+    /// Maximum native stack of a call in bytes, for the interpreter and host functions together. With `None`, WAMR asks the system for
+    /// the end of the thread's stack. Set a limit on systems that do not know it, such as Zephyr's `native_sim`.
     pub native_stack: Option<u32>,
 
-    /// Instructions that a call may execute, host functions not counted. Work on many bytes counts one more for every 64 of them:
-    /// bulk operations on memories and tables, and the locals of a function that is called. `None` for no limit.
+    /// Maximum number of guest instructions of a call; `None` for no limit. Bulk operations on memories and tables, and the locals of a
+    /// called function, count one more for every 64 bytes.
     pub fuel: Option<u64>,
-    /// How long a call may take. The guest is stopped 1024 instructions later at most; a host function that waits has to
-    /// respect [`Caller::time_left`](crate::Caller::time_left). `None` for no limit.
+    /// Maximum duration of a call; `None` for no limit. It is checked every 1,024 instructions. A host function that waits must respect
+    /// [`Caller::time_left`](crate::Caller::time_left).
     pub deadline: Option<Duration>,
-    /// Calls of host functions in a call.
+    /// Maximum number of host calls in a call.
     pub host_calls: u32,
-    /// Time that host functions may take in a call, together. `None` for no limit and no look at the clock.
+    /// Maximum total duration of the host functions in a call; `None` for no limit, which saves reading the clock.
     pub host_time: Option<Duration>,
 }
 
 impl Limits {
-    /// No limits but the pool, WAMR's own and a stack of 8 KiB: for code that is trusted.
+    /// No limits except the pool, WAMR's own and a stack of 8 KiB: for trusted code.
     pub const DEFAULT: Self = Self {
         module_size: MAX_MODULE_SIZE as u32,
         functions: u32::MAX,
@@ -72,7 +73,7 @@ impl Limits {
         host_time: None,
     };
 
-    /// For microcontrollers with some hundred KiB of RAM: 64 KiB of linear memory, 8 KiB of stack, 100 ms a call, 5 instances,
+    /// For microcontrollers with a few hundred KiB of RAM: 64 KiB of linear memory, 8 KiB of stack, 100 ms per call, 5 instances,
     /// 50 functions.
     pub const MCU: Self = Self {
         module_size: 64 * 1024,
@@ -87,7 +88,7 @@ impl Limits {
         ..Self::DEFAULT
     };
 
-    /// For larger microcontrollers with external RAM: 512 KiB of linear memory, 32 KiB of stack, 500 ms a call, 20 instances,
+    /// For larger microcontrollers with external RAM: 512 KiB of linear memory, 32 KiB of stack, 500 ms per call, 20 instances,
     /// 200 functions.
     pub const RISCV: Self = Self {
         module_size: 256 * 1024,
@@ -102,8 +103,7 @@ impl Limits {
         ..Self::DEFAULT
     };
 
-    /// For boards of the Linux class and for computers: 16 MiB of linear memory, 8 MiB of stack, 60 s a call, 100 instances,
-    /// 1000 functions.
+    /// For Linux boards and computers: 16 MiB of linear memory, 8 MiB of stack, 60 s per call, 100 instances, 1,000 functions.
     pub const MPU: Self = Self {
         functions: 1000,
         function_size: 1024 * 1024,
@@ -116,7 +116,7 @@ impl Limits {
         ..Self::DEFAULT
     };
 
-    /// The lower of each two limits: what an app asks for, within what the device allows.
+    /// The lower of each pair of limits, for example of those that an app requests and those of the device.
     pub fn at_most(&self, other: &Self) -> Self {
         Self {
             module_size: self.module_size.min(other.module_size),
@@ -146,7 +146,7 @@ const fn pages(bytes: usize) -> u32 {
     (bytes / PAGE_SIZE) as u32
 }
 
-/// `None` is no limit.
+/// The lower of two limits; `None` is no limit.
 fn lower<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
     match (a, b) {
         (Some(a), Some(b)) => Some(a.min(b)),
@@ -159,7 +159,7 @@ mod tests {
     extern crate std;
     use super::*;
 
-    /// The profiles are written twice, as Kconfig cannot read Rust.
+    /// The profiles exist twice, because Kconfig cannot read Rust.
     #[test]
     fn the_snippets_of_zephyr_are_the_same() {
         for (name, limits) in [("mcu", Limits::MCU), ("riscv", Limits::RISCV), ("mpu", Limits::MPU)] {

@@ -1,4 +1,4 @@
-//! The functions a host offers to guests.
+//! Host functions by name.
 
 use core::ffi::c_void;
 use core::fmt::{self, Write};
@@ -18,15 +18,15 @@ use crate::pool_box::PoolBox;
 use crate::runtime_ref::{AsRuntime, RuntimeRef};
 use crate::{Caller, Error, Import, Instance, IntoHostFunc, Message, Module, Trap, Val, ValType};
 
-/// Host functions by module and name, for modules to import. `T` is the host's data in each instance.
+/// Host functions that modules can import, by module and name. `T` is the host's data in each instance.
 ///
-/// The linker keeps the closures in the pool as long as it lives, and its instances borrow it, so no guest can call a function that is
-/// gone.
+/// The linker keeps the closures in the pool. Its instances borrow or share it, so no guest can call a function after its closure is
+/// dropped.
 ///
-/// [`func_wrap`](Self::func_wrap) and [`Instance`](crate::Instance) show one at work.
+/// [`func_wrap`](Self::func_wrap) and [`Instance`](crate::Instance) have examples.
 pub struct Linker<'rt, T = ()> {
     id: Id,
-    /// A list, as there is no allocator to grow an array with.
+    /// A list, because there is no allocator to grow an array.
     newest: Option<PoolBox<'rt, Definition<'rt>>>,
     /// Goes after the functions.
     runtime: RuntimeRef<'rt>,
@@ -50,13 +50,13 @@ impl Definition<'_> {
         unsafe { self.signature.as_ref() }
     }
 
-    /// Has WAMR bind the imports named as `import` to this definition.
+    /// Makes WAMR bind the imports with the name of `import` to this definition.
     ///
-    /// WAMR's table of host functions is global and sorted in place; it holds this one for the moment of binding only. What stays in
-    /// the module are the pointers to the signature and the host function.
+    /// WAMR's table of host functions is global and sorted in place. It holds this function only during the binding; the module keeps the
+    /// pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
         let mut symbol = self.host.symbol(import.name, self.signature().as_c_str());
-        // SAFETY: left at the end of this function. The table is the host's, whatever guest runs.
+        // SAFETY: left at the end of this function. The host owns the table, whichever guest runs.
         let _entered = unsafe { Heap::enter(module.runtime().heap()) };
         // SAFETY: the strings belong to the module or live as long as the linker, with which alone the module can be
         // instantiated; the symbol is unregistered before it goes.
@@ -64,7 +64,7 @@ impl Definition<'_> {
             if !wamr_sys::wasm_runtime_register_natives_raw(import.module_name, &mut symbol, 1) {
                 return Err(Error::out_of_memory());
             }
-            // False when other imports wait for their turn.
+            // False while other imports are unbound.
             wamr_sys::wasm_runtime_resolve_symbols(module.raw());
             wamr_sys::wasm_runtime_unregister_natives(import.module_name, &mut symbol);
         }
@@ -74,18 +74,18 @@ impl Definition<'_> {
 
 impl Drop for Definition<'_> {
     fn drop(&mut self) {
-        // SAFETY: `closure` is what `drop` was made for, and this happens once. No instance is left: each borrows the linker.
+        // SAFETY: `drop` was made for `closure`, and runs once. No instance is left: each borrows or shares the linker.
         unsafe { (self.drop)(self.host.closure) };
     }
 }
 
 impl<'rt, T> Linker<'rt, T> {
-    /// A linker that defines nothing.
+    /// A linker without definitions.
     pub fn new(runtime: impl AsRuntime<'rt>) -> Self {
         Self { id: Id::next(), newest: None, runtime: runtime.runtime_ref(), data: PhantomData }
     }
 
-    /// Defines `module.name`. The closure's types must be those of the import; see [`IntoHostFunc`].
+    /// Defines `module.name` as a closure, which has the type of the import; see [`IntoHostFunc`].
     ///
     /// ```
     /// # fn show(runtime: &wamr::Runtime) -> Result<(), wamr::Error> {
@@ -112,8 +112,8 @@ impl<'rt, T> Linker<'rt, T> {
         self.define(module, name, function, F::trampoline, |_| NonNull::from(const { &F::SIGNATURE }))
     }
 
-    /// Defines `module.name` with a type that is known only at run time, as of functions in a table. The closure gets the parameters,
-    /// and a slice to set the result in, which is zero or null before. [`func_wrap`](Self::func_wrap) is faster.
+    /// Defines `module.name` with a type that is known only at run time, for example from a table of C functions. The closure gets the
+    /// arguments and a slice for the result, which is zero or null until the closure sets it. [`func_wrap`](Self::func_wrap) is faster.
     ///
     /// ```
     #[doc = include_str!("../doc/show.txt")]
@@ -133,10 +133,10 @@ impl<'rt, T> Linker<'rt, T> {
     /// # Ok(()) }) }
     /// ```
     ///
-    /// A result of another type than `results` says ends the guest with a [`Trap::Host`](crate::Trap::Host).
+    /// A result whose type differs from `results` is a [`Trap::Host`](crate::Trap::Host).
     ///
     /// # Errors
-    /// [`Error::TooManyValues`] for more than 16 parameters or one result; [`Error::TypeMismatch`] for `v128`;
+    /// [`Error::TooManyValues`] for more than 16 parameters or more than one result; [`Error::TypeMismatch`] for `v128`;
     /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`].
     pub fn func_new<F>(
         &mut self,
@@ -153,7 +153,7 @@ impl<'rt, T> Linker<'rt, T> {
         self.define(module, name, function, DynamicFunc::<F>::trampoline::<T>, DynamicFunc::signature)
     }
 
-    /// Puts the closure into the pool and adds it to the list. `call` takes it.
+    /// Puts the closure into the pool and adds it to the list. `call` gets it as its closure.
     fn define<F: 'rt>(
         &mut self,
         module: &'rt str,
@@ -182,26 +182,25 @@ impl<'rt, T> Linker<'rt, T> {
         Ok(self)
     }
 
-    /// Makes an instance of `module` whose imports are functions of this linker, and runs what [`Instance::new`] names.
+    /// Creates an instance of `module` that imports functions of this linker, and runs the functions that [`Instance::new`] lists.
     ///
-    /// `data` is what host functions reach with [`Caller::data`](crate::Caller::data).
+    /// Host functions access `data` with [`Caller::data`](crate::Caller::data).
     ///
     /// # Errors
-    /// [`Error::UnresolvedImports`], [`Error::LinkedElsewhere`], [`Error::Trap`] from the start function, and what
-    /// [`Instance::new`] names.
+    /// [`Error::UnresolvedImports`], [`Error::LinkedElsewhere`], and those of [`Instance::new`].
     pub fn instantiate<'l>(&'l self, module: &Module<'rt>, data: T) -> Result<Instance<'l, T>, Error> {
         self.link(module)?;
         // SAFETY: all imports are bound to functions of this linker, which the instance borrows, and these expect a `T`.
         unsafe { Instance::start(module.clone(), data) }
     }
 
-    /// Like [`instantiate`](Self::instantiate), but the instance shares the linker instead of borrowing it. If the module shares its
-    /// runtime, too, the instance borrows nothing: it is an `Instance<'static, T>`.
+    /// Like [`instantiate`](Self::instantiate), but the instance shares the linker instead of borrowing it. If the linker and the module
+    /// share the runtime as well, the instance borrows nothing and can be an `Instance<'static, T>`.
     ///
     /// The [front page](crate#one-struct-that-owns-everything) has an example.
     ///
     /// # Errors
-    /// As for [`instantiate`](Self::instantiate).
+    /// Those of [`instantiate`](Self::instantiate).
     #[cfg(feature = "alloc")]
     pub fn instantiate_shared(self: &Rc<Self>, module: &Module<'rt>, data: T) -> Result<Instance<'rt, T>, Error> {
         self.link(module)?;
@@ -211,7 +210,7 @@ impl<'rt, T> Linker<'rt, T> {
         Ok(instance)
     }
 
-    /// The imports of `module` that this linker does not define with the same type.
+    /// The imports of `module` that this linker does not define, or defines with another type.
     ///
     /// ```
     #[doc = include_str!("../doc/show.txt")]
@@ -231,7 +230,7 @@ impl<'rt, T> Linker<'rt, T> {
         module.imports().filter(|import| self.resolve(import).is_none())
     }
 
-    /// Whether it defines anything that modules import from a module of this name.
+    /// Whether the linker defines any function of a module of this name.
     ///
     /// ```
     #[doc = include_str!("../doc/show.txt")]
@@ -246,14 +245,14 @@ impl<'rt, T> Linker<'rt, T> {
         self.definitions().any(|definition| definition.module == module)
     }
 
-    /// Has WAMR bind every import of `module` to a definition of this linker.
+    /// Makes WAMR bind every import of `module` to a definition of this linker.
     fn link(&self, module: &Module<'rt>) -> Result<(), Error> {
         if module.linker().get().is_some_and(|id| id != self.id) {
             return Err(Error::LinkedElsewhere);
         }
         refuse_unresolved(self.unresolved(module))?;
 
-        // For an import `_f` WAMR takes `f`, too, so names with more underscores must be bound first.
+        // WAMR also binds an import `_f` to a function `f`, so names with more underscores must be bound first.
         let underscores = |import: &Import<'_>| import.name.bytes().take_while(|&byte| byte == b'_').count();
         let most = module.imports().map(|import| underscores(&import)).max().unwrap_or(0);
         for count in (0..=most).rev() {
@@ -283,7 +282,7 @@ impl<'rt, T> Linker<'rt, T> {
     }
 }
 
-/// An error if there is any import.
+/// Fails if there is any import.
 pub(crate) fn refuse_unresolved<'m>(mut imports: impl Iterator<Item = Import<'m>>) -> Result<(), Error> {
     let Some(first) = imports.next() else { return Ok(()) };
     let mut list = Message::new();

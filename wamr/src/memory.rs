@@ -1,12 +1,12 @@
-//! Linear memory. WAMR gives an instance at most one, and moves it when it grows.
+//! Linear memory. An instance has at most one, which WAMR moves when it grows.
 
 use core::ptr::NonNull;
 
 use crate::instance::Instance;
 use crate::{Caller, Error, PAGE_SIZE};
 
-/// The linear memory of an instance, empty if it has none: bytes that WAMR allocated and zeroed. They stay there until the guest
-/// is called or the memory grows.
+/// The linear memory of an instance, empty if it has none: bytes that WAMR allocated and zeroed. They do not move until the guest is
+/// called or the memory grows.
 ///
 /// # Safety
 /// `instance` is live.
@@ -18,15 +18,15 @@ unsafe fn slice(instance: wamr_sys::wasm_module_inst_t) -> NonNull<[u8]> {
         if memory.is_null() {
             return empty;
         }
-        // WAMR makes all pages one large page when the module has no instruction that could tell.
+        // WAMR merges all pages into one large page if no instruction of the module can notice.
         let size = wamr_sys::wasm_memory_get_cur_page_count(memory) * wamr_sys::wasm_memory_get_bytes_per_page(memory);
         (wamr_sys::wasm_memory_get_base_address(memory), size as usize)
     };
-    // Null is a memory of no pages.
+    // Null is a memory without pages.
     NonNull::new(base.cast()).map_or(empty, |base| NonNull::slice_from_raw_parts(base, size))
 }
 
-/// A range in a slice by guest address.
+/// The range of a slice for a guest address.
 fn range(memory: &[u8], address: u32, length: usize) -> Result<core::ops::Range<usize>, Error> {
     let start = address as usize;
     match start.checked_add(length) {
@@ -36,7 +36,7 @@ fn range(memory: &[u8], address: u32, length: usize) -> Result<core::ops::Range<
 }
 
 impl<T> Instance<'_, T> {
-    /// The linear memory; empty if the module has none.
+    /// The linear memory, empty if the module has none.
     ///
     /// The borrow ends before the next call, which may move the memory:
     ///
@@ -48,11 +48,11 @@ impl<T> Instance<'_, T> {
     /// # }
     /// ```
     pub fn memory(&self) -> &[u8] {
-        // SAFETY: live as long as `self`; calls, growth and whoever writes need `&mut self`.
+        // SAFETY: live as long as `self`; calls, growth and writes need `&mut self`.
         unsafe { slice(self.raw()).as_ref() }
     }
 
-    /// The linear memory, to change it.
+    /// The linear memory, mutable.
     pub fn memory_mut(&mut self) -> &mut [u8] {
         // SAFETY: as in `memory`, and the exclusive borrow excludes other slices.
         unsafe { slice(self.raw()).as_mut() }
@@ -81,7 +81,7 @@ impl<T> Instance<'_, T> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::MemoryAccess`] when the range is not inside.
+    /// [`Error::MemoryAccess`] if the range is out of bounds.
     pub fn read_memory(&self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
         let memory = self.memory();
         buffer.copy_from_slice(&memory[range(memory, address, buffer.len())?]);
@@ -91,7 +91,7 @@ impl<T> Instance<'_, T> {
     /// Copies `bytes` into linear memory at `address`.
     ///
     /// # Errors
-    /// [`Error::MemoryAccess`] when the range is not inside; nothing is written then.
+    /// [`Error::MemoryAccess`] if the range is out of bounds; then nothing is written.
     pub fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
         let memory = self.memory_mut();
         let range = range(memory, address, bytes.len())?;
@@ -99,13 +99,13 @@ impl<T> Instance<'_, T> {
         Ok(())
     }
 
-    /// Grows linear memory by `pages` and returns how many it had.
+    /// Grows linear memory by `pages`, and returns the previous number of pages.
     ///
-    /// The pool must hold the old and the new memory side by side for a moment.
+    /// The pool must have room for the old and the new memory at the same time.
     ///
     /// # Errors
-    /// [`Error::MemoryGrow`] beyond a maximum, without room in the pool, without a memory, or when the guest's code has neither
-    /// `memory.grow` nor `memory.size`: WAMR then takes the initial size for final.
+    /// [`Error::MemoryGrow`] if the memory would exceed its maximum, the pool has no room, the module has no memory, or its code has
+    /// neither `memory.grow` nor `memory.size`: WAMR then assumes that the memory never grows.
     pub fn grow_memory(&mut self, pages: u32) -> Result<u32, Error> {
         let before = self.memory().len() / PAGE_SIZE;
         // SAFETY: left at the end of this function.
@@ -120,39 +120,39 @@ impl<T> Instance<'_, T> {
 }
 
 impl<T> Caller<'_, T> {
-    /// The linear memory of the calling guest; empty if it has none.
+    /// The linear memory of the calling guest, empty if it has none.
     pub fn memory(&self) -> &[u8] {
         // SAFETY: the instance is running, so live, and waits for the host function. The host has no other way to its memory: the
         // call borrows the instance exclusively.
         unsafe { slice(self.instance()).as_ref() }
     }
 
-    /// The linear memory of the calling guest, to change it.
+    /// The linear memory of the calling guest, mutable.
     pub fn memory_mut(&mut self) -> &mut [u8] {
         self.data_and_memory_mut().1
     }
 
-    /// The host's data and the guest's memory at once.
+    /// The host's data and the guest's memory at the same time.
     pub fn data_and_memory_mut(&mut self) -> (&mut T, &mut [u8]) {
         let instance = self.instance();
         // SAFETY: as in `memory`, and the exclusive borrow excludes other slices. The data lies outside of linear memory.
         (self.data_mut(), unsafe { slice(instance).as_mut() })
     }
 
-    /// The `length` bytes at `address` in the calling guest's memory, as guests name buffers.
+    /// The buffer of `length` bytes at `address` in the calling guest's memory.
     ///
     /// # Errors
-    /// [`Trap::MemoryOutOfBounds`](crate::Trap::MemoryOutOfBounds) when they are not inside, to return from the host function.
+    /// [`Trap::MemoryOutOfBounds`](crate::Trap::MemoryOutOfBounds) if it is out of bounds; the host function can return this trap.
     pub fn bytes(&self, address: u32, length: u32) -> Result<&[u8], crate::Trap> {
         let memory = self.memory();
         let range = range(memory, address, length as usize).map_err(|_| crate::Trap::MemoryOutOfBounds)?;
         Ok(&memory[range])
     }
 
-    /// The same bytes, to change them.
+    /// The same buffer, mutable.
     ///
     /// # Errors
-    /// As for [`bytes`](Self::bytes).
+    /// Those of [`bytes`](Self::bytes).
     pub fn bytes_mut(&mut self, address: u32, length: u32) -> Result<&mut [u8], crate::Trap> {
         let memory = self.memory_mut();
         let range = range(memory, address, length as usize).map_err(|_| crate::Trap::MemoryOutOfBounds)?;

@@ -1,18 +1,18 @@
-//! Texts from WAMR or the host without an allocator.
+//! Texts of WAMR and the host, without an allocator.
 
 use core::ffi::{CStr, c_char};
 use core::fmt::{self, Write};
 use core::ops::Deref;
 
-/// Holds all that WAMR says by itself, and lets an `Error` be passed around by value.
+/// Long enough for WAMR's own texts, and short enough to pass an `Error` by value.
 const CAPACITY: usize = 112;
 
 /// The size of WAMR's own buffers (`EXCEPTION_BUF_LEN` in `core/iwasm/interpreter/wasm_runtime.h`).
 const WAMR_CAPACITY: usize = 128;
 
-/// A message of at most 112 bytes. Longer ones are cut.
+/// A message of at most 112 bytes. Longer ones are truncated.
 ///
-/// [`Error`](crate::Error) and [`Trap`](crate::Trap) carry some, and show them.
+/// Some variants of [`Error`](crate::Error) and [`Trap`](crate::Trap) contain one, which they display.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Message(heapless::String<CAPACITY, u8>);
 
@@ -21,7 +21,7 @@ impl Message {
         Self(heapless::String::new())
     }
 
-    /// The bytes before the first NUL, as far as they are UTF-8.
+    /// The bytes before the first NUL, up to the first that is not UTF-8.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Self {
         let bytes = bytes.split(|&byte| byte == 0).next().unwrap_or_default();
         let text = match core::str::from_utf8(bytes) {
@@ -48,7 +48,7 @@ impl From<&str> for Message {
     }
 }
 
-/// Writing never fails: what does not fit is dropped.
+/// Writing never fails: text that does not fit is dropped.
 impl Write for Message {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = CAPACITY - self.0.len();
@@ -71,7 +71,7 @@ impl fmt::Debug for Message {
     }
 }
 
-/// A C string: a buffer for a C function to write an error into, or to read a text from.
+/// A C string: a buffer that a C function writes an error into or reads a text from.
 pub(crate) struct CText([u8; WAMR_CAPACITY]);
 
 impl CText {
@@ -104,7 +104,7 @@ impl From<&Message> for CText {
     }
 }
 
-/// A name that WAMR keeps; it accepts UTF-8 only.
+/// A name in a module, of which WAMR has checked that it is UTF-8.
 ///
 /// # Safety
 /// `name` is null or points to a NUL-terminated string that lives for `'a`.

@@ -1,4 +1,4 @@
-//! What a call may use and what it used.
+//! Budget and usage of calls.
 
 use core::time::Duration;
 
@@ -6,49 +6,48 @@ use wamr_sys::meter::{self, Budget};
 
 use crate::{Limits, Trap, clock};
 
-/// What a call used, also one that trapped.
+/// The usage of a call, whether it returned or trapped.
 ///
-/// The example of [`Instance`](crate::Instance) shows it.
+/// [`Instance`](crate::Instance) has an example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Instructions executed; see [`Limits::fuel`] for what counts.
+    /// Executed instructions, counted as for [`Limits::fuel`].
     pub fuel: u64,
-    /// Calls of host functions.
+    /// Host calls.
     pub host_calls: u32,
     backtrace: heapless::Vec<u32, { meter::TRACE_MAX }, u8>,
 }
 
 impl Usage {
-    /// The functions that were running when the call trapped, the innermost first, as indices in the module, where imports come
-    /// first; at most the 8 innermost. Empty when the call returned.
-    /// [`function_name`](crate::function_name) tells their names.
+    /// The functions that were running when the call trapped, innermost first and at most 8; empty if the call returned. They are indices
+    /// in the module, with imports first. [`function_name`](crate::function_name) finds their names.
     pub fn backtrace(&self) -> &[u32] {
         &self.backtrace
     }
 }
 
-/// The moment at which a call that begins now has to end.
+/// The moment by which a call that starts now must end.
 #[inline(never)]
 fn deadline(time: Duration) -> u64 {
-    // SAFETY: who calls an instance is on the thread of its runtime.
+    // SAFETY: an instance is called on the thread of its runtime.
     unsafe { meter::set_clock(clock::now) };
     clock::now().saturating_add(clock::micros(time))
 }
 
-/// Maximum number of guest calls that run one inside the other, because a host function calls a guest or instantiates one. The next is
-/// [`Trap::NativeStackOverflow`](crate::Trap::NativeStackOverflow).
+/// Maximum depth of guest calls that run inside one another, because host functions call or instantiate guests. A deeper call is a
+/// [`Trap::NativeStackOverflow`].
 ///
-/// Each such call takes native stack for the interpreter and for the host function, of which only the host knows how much.
+/// Each level takes native stack, and WAMR's own check does not know how much of it the host functions need.
 pub const MAX_NESTED_CALLS: u32 = 64;
 
-/// A guest call that runs, counted as one inside others.
+/// A running guest call, counted for [`MAX_NESTED_CALLS`].
 pub(crate) struct Nested(());
 
 impl Nested {
     #[inline]
     pub fn enter() -> Result<Self, Trap> {
-        // SAFETY: who calls a guest is on the thread of its runtime.
+        // SAFETY: a guest is called on the thread of its runtime.
         let depth = unsafe { meter::enter() };
         let nested = Self(());
         if depth > MAX_NESTED_CALLS { Err(Trap::NativeStackOverflow) } else { Ok(nested) }
@@ -63,7 +62,7 @@ impl Drop for Nested {
     }
 }
 
-/// Has the guest metered until it ends; then the budget of the call around it, if there is one, applies again.
+/// Meters the guest until the call ends. Then the budget of the surrounding call, if any, applies again.
 #[must_use]
 pub(crate) struct Metered {
     outer: Budget,
@@ -76,11 +75,11 @@ impl Metered {
         let deadline = time.map_or(meter::NEVER, deadline);
         let budget = Budget { fuel: fuel.unwrap_or(u64::MAX), deadline };
         let _nested = Nested::enter()?;
-        // SAFETY: who calls an instance is on the thread of its runtime.
+        // SAFETY: as in `Nested::enter`.
         Ok(Self { outer: unsafe { meter::begin(budget) }, _nested })
     }
 
-    /// Gives the fuel that is left.
+    /// Ends the call and returns the remaining fuel.
     #[inline]
     pub fn end(self) -> u64 {
         // SAFETY: as in `start`.
@@ -89,7 +88,7 @@ impl Metered {
 }
 
 impl Usage {
-    /// What a call used that left `fuel` and `host`.
+    /// Sets the usage of a call that left `fuel` and `host`.
     #[inline]
     pub(crate) fn update(&mut self, limits: &Limits, fuel: u64, host: &HostBudget) {
         self.fuel = limits.fuel.unwrap_or(u64::MAX) - fuel;
@@ -97,21 +96,21 @@ impl Usage {
         self.backtrace.clear();
     }
 
-    /// Adds where the call trapped.
+    /// Adds the backtrace of a trap.
     pub(crate) fn add_trace(&mut self) {
-        // SAFETY: who called an instance is on the thread of its runtime.
+        // SAFETY: an instance is called on the thread of its runtime.
         self.backtrace.extend(unsafe { meter::take_trace() });
     }
 }
 
-/// Has a host function return to a guest that goes on, or an instance be given up: what trapped before is no reason any more.
+/// Forgets an earlier trap, when a host function returns to a guest that continues, or an instance is discarded.
 #[inline]
 pub(crate) fn forget_trace() {
     // SAFETY: on the thread of the runtime.
     unsafe { meter::forget_trace() };
 }
 
-/// What the host functions of a call may still use. Whoever has it asks the clock, which is the host's: nothing is borrowed then.
+/// The remaining budget of the host functions of a call. Nothing may borrow it while the clock, which is host code, is read.
 #[derive(Clone, Copy)]
 pub(crate) struct HostBudget {
     calls: u32,
@@ -125,16 +124,16 @@ impl HostBudget {
         Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros) }
     }
 
-    /// Counts a call that begins. Tells whether its time counts, too.
+    /// Counts a call that starts. Returns whether its duration counts as well.
     #[inline]
     pub fn begin(&mut self) -> Result<bool, Trap> {
         self.calls = self.calls.checked_sub(1).ok_or(Trap::TooManyHostCalls)?;
-        // SAFETY: who calls a host function is on the thread of the runtime.
+        // SAFETY: a host function is called on the thread of the runtime.
         unsafe { meter::host_call() };
         Ok(self.time.is_some())
     }
 
-    /// Counts the microseconds that a call took.
+    /// Counts the duration of a call in microseconds.
     #[inline]
     pub fn end(&mut self, took: u64) -> Result<(), Trap> {
         let Some(left) = &mut self.time else { return Ok(()) };
@@ -144,9 +143,9 @@ impl HostBudget {
     }
 }
 
-/// How long the running call may still take; `None` without a deadline.
+/// Time left for the running call; `None` without a deadline.
 pub(crate) fn time_left() -> Option<Duration> {
-    // SAFETY: who asks is in a host function, on the thread of the runtime.
+    // SAFETY: called in a host function, on the thread of the runtime.
     let deadline = unsafe { meter::deadline() };
     (deadline != meter::NEVER).then(|| Duration::from_micros(deadline.saturating_sub(clock::now())))
 }

@@ -1,4 +1,4 @@
-//! Checked bytes.
+//! Modules: checked WebAssembly files.
 
 use core::cell::Cell;
 use core::fmt;
@@ -17,10 +17,10 @@ use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, sc
 /// The export that instantiation calls.
 pub(crate) const INITIALIZE: &str = "_initialize";
 
-/// A loaded module. Clones are the same module, which is unloaded with the last one.
+/// A loaded module. Clones are the same module, which is unloaded with the last clone.
 ///
-/// What it needs and offers is known before there is an instance. [`custom_sections`](crate::custom_sections) and
-/// [`function_name`](crate::function_name) read its bytes.
+/// Its imports and exports can be listed without an instance. [`custom_sections`](crate::custom_sections) and
+/// [`function_name`](crate::function_name) read the bytes of a module.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -45,48 +45,47 @@ pub(crate) const INITIALIZE: &str = "_initialize";
 /// ```
 pub struct Module<'rt> {
     shared: NonNull<Shared>,
-    /// Goes after the module.
+    /// Dropped after the module is unloaded.
     runtime: RuntimeRef<'rt>,
 }
 
-/// What the clones of a module share.
+/// The part of a module that its clones share.
 struct Shared {
     raw: wamr_sys::wasm_module_t,
     users: Cell<usize>,
-    /// The linker whose functions WAMR has bound the imports to. It binds once and for all.
+    /// The linker whose functions the imports are bound to. WAMR binds them only once.
     linker: Cell<Option<Id>>,
     memory: Option<MemoryType>,
     limits: Limits,
-    /// What WAMR points into, if it does.
+    /// The bytes, if WAMR keeps pointers into them.
     _bytes: Option<PoolBytes>,
-    /// Where all of the module and its instances lies, if not in the whole pool.
+    /// The memory quota of the module and its instances, if it has one.
     share: Option<Share>,
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // SAFETY: loaded, and unloaded only here; no instance is left, as each holds a clone.
+        // SAFETY: loaded, and unloaded only here. No instance is left, because each holds a clone.
         unsafe { wamr_sys::wasm_runtime_unload(self.raw) };
     }
 }
 
 impl<'rt> Module<'rt> {
-    /// [`with_limits`](Self::with_limits) with [`Limits::DEFAULT`].
+    /// Loads a module [with](Self::with_limits) [`Limits::DEFAULT`].
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`with_limits`](Self::with_limits).
     pub fn new(runtime: impl AsRuntime<'rt>, bytes: &[u8]) -> Result<Self, Error> {
         Self::with_limits(runtime, bytes, &Limits::DEFAULT)
     }
 
     /// Checks and loads `bytes`, a WebAssembly file, into the pool. The limits apply to the module, its instances and their calls.
     ///
-    /// The bytes are only read and not needed afterwards; they may lie in flash, there at an address divisible by 4.
+    /// The bytes are only read, and not needed afterwards. They may be in flash, there at an address divisible by 4.
     ///
     /// # Errors
-    /// [`Error::InvalidModule`] for anything that is not a module WAMR can run and for a mistaken `_initialize` (see
-    /// [`Instance::new`](crate::Instance::new)), [`Error::AotFile`], [`Error::TooLarge`],
-    /// [`Error::OutOfMemory`], [`Error::NoShare`].
+    /// [`Error::InvalidModule`] for anything that WAMR cannot run, and for an invalid `_initialize` (see
+    /// [`Instance::new`](crate::Instance::new)); [`Error::AotFile`], [`Error::TooLarge`], [`Error::OutOfMemory`], [`Error::NoShare`].
     pub fn with_limits(runtime: impl AsRuntime<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         Self::load(runtime.runtime_ref(), bytes, limits)
     }
@@ -96,8 +95,8 @@ impl<'rt> Module<'rt> {
         let share = limits.pool.map(|size| Share::new(&runtime, size)).transpose()?;
         let heap = share.as_ref().map(Share::heap).or(runtime.heap());
 
-        // The fast interpreter translates the code and, told so, copies all else, so it neither writes nor keeps the bytes. The
-        // classic one runs the bytes themselves and changes them.
+        // The fast interpreter translates the code and, with `wasm_binary_freeable`, copies everything else, so it neither changes nor
+        // keeps the bytes. The classic one executes the bytes themselves, and changes them.
         let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::copy(heap, bytes)?) } else { None };
         let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
         // SAFETY: null pointers and false are valid.
@@ -106,9 +105,9 @@ impl<'rt> Module<'rt> {
         args.wasm_binary_freeable = copy.is_none();
         args.no_resolve = true;
         let mut error = CText::new();
-        // SAFETY: left before the heap goes.
+        // SAFETY: left before the heap is dropped.
         let entered = unsafe { Heap::enter(heap) };
-        // SAFETY: the runtime is initialised. WAMR writes the bytes only if they are the copy, and never the name.
+        // SAFETY: the runtime is initialized. WAMR changes the bytes only if they are the copy, and never the name.
         let raw = unsafe {
             wamr_sys::wasm_runtime_load_ex(pointer, bytes.len() as u32, &args, error.as_mut_ptr(), error.len())
         };
@@ -118,15 +117,15 @@ impl<'rt> Module<'rt> {
         }
         let shared =
             Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, limits: *limits, _bytes: copy, share };
-        // SAFETY: the runtime lives as long as the module. This holds the share and so cannot lie in it.
+        // SAFETY: the runtime lives as long as the module. `shared` holds the quota, so it cannot be inside it.
         let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
         let module = Self { shared, runtime };
         module.check_reactor()?;
         Ok(module)
     }
 
-    /// Refuses a module that is not what its exports say, by WASI's application ABI: `_initialize` makes it a reactor, which that
-    /// function prepares, and `_start` a command, which runs once.
+    /// Rejects a module whose exports violate WASI's application ABI: `_initialize` makes it a reactor, which that function initializes;
+    /// `_start` makes it a command, which runs once.
     fn check_reactor(&self) -> Result<(), Error> {
         let reason = match self.get_export(INITIALIZE) {
             None => return Ok(()),
@@ -141,7 +140,7 @@ impl<'rt> Module<'rt> {
         Err(Error::InvalidModule(reason.into()))
     }
 
-    /// What the module needs from the host.
+    /// The imports of the module.
     pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
         self.raw_imports().map(|raw| {
             // SAFETY: the strings and types belong to the module.
@@ -155,7 +154,7 @@ impl<'rt> Module<'rt> {
         })
     }
 
-    /// What the module offers.
+    /// The exports of the module.
     pub fn exports(&self) -> impl Iterator<Item = Export<'_>> {
         raw_exports(self.raw()).map(|raw| {
             // SAFETY: the string and type belong to the module.
@@ -183,20 +182,20 @@ impl<'rt> Module<'rt> {
         &self.shared().limits
     }
 
-    /// How much is in use of the module's [share](Limits::pool) of the pool, or of the whole pool when it has none.
+    /// Usage of the module's [memory quota](Limits::pool), or of the whole pool if it has none.
     pub fn pool_usage(&self) -> PoolUsage {
         self.shared().share.as_ref().map_or_else(|| self.runtime.pool_usage(), |share| PoolUsage::of(share.heap()))
     }
 
-    /// Where the module and its instances lie; `None` for the runtime's allocator.
+    /// The heap of the module and its instances; `None` for the runtime's allocator.
     pub(crate) fn heap(&self) -> Option<&Heap> {
         self.shared().share.as_ref().map(Share::heap).or(self.runtime.heap())
     }
 
-    /// Has WAMR allocate for this module until the value is dropped.
+    /// Makes WAMR allocate for this module until the value is dropped.
     ///
     /// # Safety
-    /// The module lives longer than the value. Values are dropped in the reverse order of their making.
+    /// The module outlives the value. Values are dropped in the reverse order of their creation.
     pub(crate) unsafe fn enter_heap(&self) -> Entered {
         // SAFETY: the caller's promise.
         unsafe { Heap::enter(self.heap()) }
@@ -259,7 +258,7 @@ impl fmt::Debug for Module<'_> {
     }
 }
 
-/// What a loaded module offers, in WAMR's words.
+/// The exports of a loaded module in WAMR's representation.
 pub(crate) fn raw_exports(module: wamr_sys::wasm_module_t) -> impl Iterator<Item = wamr_sys::wasm_export_t> {
     // SAFETY: the module is loaded.
     let count = unsafe { wamr_sys::wasm_runtime_get_export_count(module) };

@@ -1,16 +1,16 @@
-//! Names of functions, for people who read a backtrace.
+//! Names of functions, for backtraces.
 
 use crate::scan::{EXPORT_SECTION, Reader, custom_sections, sections};
 
-/// The subsection of the `name` section that names functions.
+/// The subsection of the `name` section with the names of functions.
 const FUNCTION_NAMES: u8 = 1;
-/// What exports of functions are marked with.
+/// The kind of an exported function.
 const FUNCTION: u8 = 0;
 
-/// The name of the function `index` of a module, imports counted first: from its `name` section, which compilers write unless
-/// told to strip it, else from an export. `None` without either, or when the bytes are not a module.
+/// The name of the function `index` of a module, with imports first: from the `name` section, which compilers write unless it is stripped,
+/// or else from an export. `None` without either, or if the bytes are not a module.
 ///
-/// With this the [backtrace](crate::Usage::backtrace) of a trap gets names wherever the bytes are at hand:
+/// It names the functions in the [backtrace](crate::Usage::backtrace) of a trap:
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]

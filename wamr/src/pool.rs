@@ -1,9 +1,9 @@
-//! A static buffer for a runtime.
+//! The static buffer of a runtime.
 
 use core::cell::UnsafeCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// `N` bytes of static memory for a [`Runtime`](crate::Runtime), handed out once.
+/// `N` bytes of static memory for a [`Runtime`](crate::Runtime), which can be taken once.
 ///
 /// A module with one page of linear memory needs about 72 KB.
 ///
@@ -17,17 +17,17 @@ pub struct Pool<const N: usize> {
     taken: AtomicBool,
 }
 
-// SAFETY: `bytes` is reached only through `take`, which gives it to one caller.
+// SAFETY: only `take` accesses `bytes`, and gives it to one caller.
 unsafe impl<const N: usize> Sync for Pool<N> {}
 
 impl<const N: usize> Pool<N> {
-    /// An unused pool. In a `static` it takes no space in the program's image.
+    /// An unused pool. A `static` one takes no space in the program's image.
     #[expect(clippy::new_without_default, reason = "a pool belongs into a static")]
     pub const fn new() -> Self {
         Self { bytes: UnsafeCell::new([0; N]), taken: AtomicBool::new(false) }
     }
 
-    /// The buffer, to the first caller only.
+    /// The buffer, for the first caller only.
     #[expect(clippy::mut_from_ref, reason = "given out once")]
     pub fn take(&'static self) -> Option<&'static mut [u8]> {
         if self.taken.swap(true, Ordering::AcqRel) {

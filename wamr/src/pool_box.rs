@@ -1,4 +1,4 @@
-//! Values in the pool, as there is no allocator.
+//! Values in the pool.
 
 use core::marker::PhantomData;
 use core::ops::{Deref, DerefMut};
@@ -8,17 +8,17 @@ use wamr_sys::heap::Heap;
 
 use crate::{Error, Runtime};
 
-/// A `Box` whose memory comes from the pool of a runtime.
+/// A `Box` in the pool of a runtime.
 pub(crate) struct PoolBox<'rt, T> {
     value: NonNull<T>,
     owns: PhantomData<(T, &'rt Runtime)>,
 }
 
 impl<'rt, T> PoolBox<'rt, T> {
-    /// Puts the value into `heap`, or where the allocator of the runtime has room.
+    /// Allocates the value in `heap`, or with the allocator of the runtime.
     ///
     /// # Safety
-    /// The runtime is initialised and stays so for `'rt`. The heap is one of its, and lives longer than the box.
+    /// The runtime outlives the box. The heap belongs to it and outlives the box as well.
     pub unsafe fn new(heap: Option<&Heap>, value: T) -> Result<Self, Error> {
         const { assert!(align_of::<T>() <= Heap::ALIGN, "more than the pool aligns to") }
         let pointer = if size_of::<T>() == 0 {
@@ -32,12 +32,12 @@ impl<'rt, T> PoolBox<'rt, T> {
         Ok(Self { value: pointer, owns: PhantomData })
     }
 
-    /// The value's address, which stays the same until it is dropped.
+    /// The address of the value, which is the same until it is dropped.
     pub fn as_ptr(&self) -> NonNull<T> {
         self.value
     }
 
-    /// Gives up the value; `from_raw` takes it back.
+    /// Releases the value; `from_raw` takes it back.
     pub fn into_raw(self) -> NonNull<T> {
         let pointer = self.value;
         core::mem::forget(self);
@@ -45,7 +45,7 @@ impl<'rt, T> PoolBox<'rt, T> {
     }
 
     /// # Safety
-    /// `pointer` came from `into_raw` and is not used by another.
+    /// `pointer` came from `into_raw`, and nothing else uses it.
     pub unsafe fn from_raw(pointer: NonNull<T>) -> Self {
         Self { value: pointer, owns: PhantomData }
     }
@@ -83,13 +83,13 @@ impl<T> DerefMut for PoolBox<'_, T> {
 pub(crate) struct PoolBytes(NonNull<u8>);
 
 impl PoolBytes {
-    /// So many bytes of anything, from `heap` or the runtime's allocator. Call with an initialised runtime that outlives the value.
+    /// `size` bytes of any content, from `heap` or the runtime's allocator. The runtime must be initialized and outlive the value.
     pub fn new(heap: Option<&Heap>, size: usize) -> Result<Self, Error> {
         // SAFETY: the caller has a runtime.
         unsafe { allocate(heap, size) }.map(Self)
     }
 
-    /// The same bytes. Call with an initialised runtime that outlives the value.
+    /// A copy of `bytes`. The runtime must be initialized and outlive the value.
     pub fn copy(heap: Option<&Heap>, bytes: &[u8]) -> Result<Self, Error> {
         let copy = Self::new(heap, bytes.len())?;
         // SAFETY: the new block has that many bytes.
@@ -109,10 +109,10 @@ impl Drop for PoolBytes {
     }
 }
 
-/// Takes from `heap` whatever guest is running: what a host function makes must outlive the share of the app that called it.
+/// Allocates from `heap`, whichever guest is running: an object that a host function creates must outlive the quota of its caller.
 ///
 /// # Safety
-/// The runtime is initialised.
+/// The runtime is initialized.
 unsafe fn allocate(heap: Option<&Heap>, size: usize) -> Result<NonNull<u8>, Error> {
     let size = u32::try_from(size).map_err(|_| Error::OutOfMemory { wanted: u32::MAX, free: 0 })?;
     // SAFETY: left at the end of this function.

@@ -1,5 +1,5 @@
-//! References that pass between host and guest. In WAMR both kinds are a number in one cell: an index of a function, and for
-//! `externref` what the host chose (`wamr-sys/cmake/references.cmake`).
+//! References that pass between host and guest. In WAMR, both kinds are a number in one cell: the index of a function, and for `externref`
+//! a number that the host chooses (`wamr-sys/cmake/references.cmake`).
 
 use core::ffi::c_void;
 use core::ptr::NonNull;
@@ -9,13 +9,13 @@ use crate::id::Id;
 use crate::value::{Sealed, WasmValue};
 use crate::{Error, Func, ValType};
 
-/// What a cell holds for null: `NULL_REF` in `core/iwasm/interpreter/wasm.h`.
+/// The cell of a null reference: `NULL_REF` in `core/iwasm/interpreter/wasm.h`.
 const NULL: u32 = u32::MAX;
 
-/// A handle that the host gives a guest: the guest can keep it and give it back, but neither read nor forge it.
+/// A handle for a guest, which can keep it and pass it back, but cannot read or forge it.
 ///
-/// It is a number that the host chooses, such as an index into an array of its own, so it costs nothing and needs no cleanup.
-/// Guests can pass null instead, which makes it an `Option` wherever values pass.
+/// It is a number that the host chooses, such as an index into an array, so it costs nothing and needs no cleanup. Values that pass between
+/// host and guest are an `Option<ExternRef>`, because a guest can pass null.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -39,7 +39,7 @@ const NULL: u32 = u32::MAX;
 pub struct ExternRef(u32);
 
 impl ExternRef {
-    /// A handle of that number; `None`, which is null, for `u32::MAX`.
+    /// A handle with this number; `None`, which is null, for `u32::MAX`.
     pub const fn new(handle: u32) -> Option<Self> {
         if handle == NULL { None } else { Some(Self(handle)) }
     }
@@ -50,10 +50,10 @@ impl ExternRef {
     }
 }
 
-/// A function of an instance as a value: an element of a table, or what a guest passes as a `funcref`.
+/// A function of an instance as a value: an element of a table, or a `funcref` that a guest passes.
 ///
-/// Like a [`Func`] it belongs to its instance: to pass it to another one is [`Error::WrongInstance`]. Guests can pass null
-/// instead, which makes it an `Option` wherever values pass. [`Table`](crate::Table) shows how one is called.
+/// Like a [`Func`], it belongs to its instance; passing it to another one is [`Error::WrongInstance`]. Values that pass between host and
+/// guest are an `Option<FuncRef>`, because a guest can pass null. [`Table`](crate::Table) shows how to call one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FuncRef {
     index: u32,
@@ -61,7 +61,7 @@ pub struct FuncRef {
 }
 
 impl FuncRef {
-    /// The function, to call it.
+    /// The function, which can be called.
     ///
     /// # Errors
     /// [`Error::WrongInstance`], [`Error::TooManyValues`].
@@ -77,14 +77,14 @@ impl FuncRef {
     /// # Safety
     /// `raw` is a function of the instance.
     pub(crate) unsafe fn of(instance: &impl sealed::Context, raw: NonNull<c_void>) -> Self {
-        // SAFETY: the instance is live and has this function, so WAMR's array has an end behind it.
+        // SAFETY: the instance is live and has this function, so the array extends beyond it.
         let (first, second) = unsafe { (function(instance.instance(), 0), function(instance.instance(), 1)) };
         let (first, second) = (first.map_or(0, |first| first.addr().get()), second.map_or(1, |next| next.addr().get()));
         let index = (raw.addr().get() - first) / (second - first);
         Self { index: index as u32, instance: instance.id() }
     }
 
-    /// Its index in the module, where imports come first.
+    /// The index of the function in the module, with imports first.
     pub const fn index(self) -> u32 {
         self.index
     }
@@ -94,7 +94,7 @@ impl FuncRef {
     }
 }
 
-/// The address of the function `index` in WAMR's array, which public functions of WAMR tell for elements of tables only.
+/// The address of the function `index` in WAMR's array. WAMR's public functions return it only for elements of tables.
 ///
 /// # Safety
 /// The instance is live and has as many functions at least.

@@ -1,4 +1,4 @@
-//! The one runtime of a process and its pool.
+//! The runtime of a process and its pool.
 
 use core::alloc::GlobalAlloc;
 use core::cell::Cell;
@@ -13,10 +13,10 @@ use wamr_sys::heap::{self, Entered, Heap};
 use crate::Error;
 use crate::allocator::{self, Allocator};
 
-/// WAMR counts initialisations and ignores the arguments of all but the first, so there must be no second.
+/// Whether there is a runtime. WAMR counts initializations and ignores the arguments of all but the first, so there must be no second.
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
 
-/// The smallest pool, in bytes, and the smallest [share](crate::Limits::pool) of it.
+/// Minimum size of a pool, and of a [memory quota](crate::Limits::pool), in bytes.
 pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 
 /// WAMR, initialized on a pool of memory or on an allocator.
@@ -42,7 +42,7 @@ pub const MIN_POOL_SIZE: usize = Heap::MIN_SIZE;
 pub struct Runtime {
     /// `None` on an allocator.
     pool: Option<Pool>,
-    /// How many instances are alive.
+    /// Number of live instances.
     instances: Cell<u32>,
     not_send: PhantomData<*mut ()>,
     _only: Only,
@@ -51,33 +51,33 @@ pub struct Runtime {
 /// The pool and the heap in it.
 struct Pool {
     bytes: NonNull<[u8]>,
-    /// WAMR takes from the heap as long as the runtime lives, but for modules that have heaps of their own.
+    /// WAMR allocates from the heap as long as the runtime lives, except for modules with a heap of their own.
     _entered: Entered,
     heap: Heap,
 }
 
 impl Runtime {
-    /// Initialises WAMR, which from now on allocates from `pool` only.
+    /// Initializes WAMR, which allocates only from `pool`.
     ///
     /// # Errors
-    /// [`Error::AlreadyInitialized`] while there is a runtime, [`Error::PoolSize`] when the pool is smaller than [`MIN_POOL_SIZE`]
-    /// or larger than 4 GiB.
+    /// [`Error::AlreadyInitialized`] while there is a runtime; [`Error::PoolSize`] if the pool is smaller than [`MIN_POOL_SIZE`] or larger
+    /// than 4 GiB.
     pub fn new(pool: &'static mut [u8]) -> Result<Self, Error> {
         let size = u32::try_from(pool.len()).map_err(|_| Error::PoolSize)?;
         let only = Only::new()?;
         let bytes = NonNull::from(pool);
-        // SAFETY: the pool is borrowed for the rest of the program, or until `into_pool` ends the runtime. One thread has it.
+        // SAFETY: the pool is borrowed for the rest of the program, or until `into_pool` ends the runtime, by one thread.
         let heap = unsafe { Heap::new(bytes.as_ptr().cast(), size) }.ok_or(Error::PoolSize)?;
-        // SAFETY: left before the heap goes, and whoever enters another heap borrows the runtime.
+        // SAFETY: left before the heap is dropped. Everything that enters another heap borrows or shares the runtime.
         let entered = unsafe { Heap::enter(Some(&heap)) };
         let pool = Pool { bytes, _entered: entered, heap };
         init::<heap::Nothing>()?;
         Ok(Self::with(Some(pool), only))
     }
 
-    /// Initialises WAMR, which from now on allocates with `allocator`, for example `&std::alloc::System`.
+    /// Initializes WAMR, which allocates with `allocator`, for example `&std::alloc::System`.
     ///
-    /// A pool bounds what all guests take together; here only their [`Limits`](crate::Limits) do.
+    /// No pool limits the memory of all guests together, only their [`Limits`](crate::Limits) do.
     ///
     /// # Errors
     /// [`Error::AlreadyInitialized`] while there is a runtime.
@@ -93,28 +93,28 @@ impl Runtime {
         Self { pool, instances: Cell::new(0), not_send: PhantomData, _only: only }
     }
 
-    /// Ends the runtime and returns its pool, for example to begin anew. On an allocator that is an empty one.
+    /// Ends the runtime and returns its pool, for example for a new runtime; with an allocator, an empty slice.
     pub fn into_pool(self) -> &'static mut [u8] {
         let mut this = ManuallyDrop::new(self);
         let bytes = this.pool.as_ref().map(|pool| pool.bytes);
-        // SAFETY: not dropped again. Then nothing uses the pool: all that borrows it borrows the runtime.
+        // SAFETY: not dropped again. Nothing uses the pool afterwards: every user borrows or shares the runtime.
         unsafe {
             core::ptr::drop_in_place(&mut *this);
             bytes.map_or(&mut [], |mut bytes| bytes.as_mut())
         }
     }
 
-    /// How much of the pool is in use, the [shares](crate::Limits::pool) of modules as a whole.
+    /// Usage of the pool. A [memory quota](crate::Limits::pool) counts as used as a whole.
     pub fn pool_usage(&self) -> PoolUsage {
         self.heap().map_or_else(allocator::usage, PoolUsage::of)
     }
 
-    /// How many instances are alive.
+    /// Number of live instances.
     pub(crate) fn instances(&self) -> &Cell<u32> {
         &self.instances
     }
 
-    /// The heap of the whole pool, if there is one.
+    /// The heap of the whole pool; `None` with an allocator.
     pub(crate) fn heap(&self) -> Option<&Heap> {
         self.pool.as_ref().map(|pool| &pool.heap)
     }
@@ -122,7 +122,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        // SAFETY: initialised when it was made; modules and instances borrow the runtime and are gone.
+        // SAFETY: initialized in the constructor. Modules and instances, which borrow or share the runtime, are gone or were forgotten.
         unsafe { wamr_sys::wasm_runtime_destroy() };
     }
 }
@@ -133,7 +133,7 @@ impl fmt::Debug for Runtime {
     }
 }
 
-/// Initialises WAMR on what `S` gives while no heap is entered.
+/// Initializes WAMR, which allocates from `S` while no heap is entered.
 fn init<S: heap::Source>() -> Result<(), Error> {
     let [malloc, realloc, free] = heap::functions::<S>();
     // SAFETY: all fields are numbers, null pointers or unions of them.
@@ -143,17 +143,17 @@ fn init<S: heap::Source>() -> Result<(), Error> {
     args.mem_alloc_option.allocator.realloc_func = realloc;
     args.mem_alloc_option.allocator.free_func = free;
     args.running_mode = wamr_sys::RunningMode::Mode_Interp;
-    // SAFETY: the functions are of the types that WAMR calls them as, and their heaps are those of this thread.
+    // SAFETY: the functions have the types that WAMR expects, and their heaps belong to this thread.
     if !unsafe { wamr_sys::wasm_runtime_full_init(&mut args) } {
         return Err(Error::PoolSize);
     }
-    // Warnings would go to the standard output; whatever matters comes back as an error.
-    // SAFETY: the runtime is initialised.
+    // Warnings would go to standard output; errors are returned.
+    // SAFETY: the runtime is initialized.
     unsafe { wamr_sys::wasm_runtime_set_log_level(wamr_sys::log_level_t::WASM_LOG_LEVEL_FATAL) };
     Ok(())
 }
 
-/// The right to initialise WAMR, which the process gives once at a time.
+/// The right to initialize WAMR, of which there is one in a process.
 struct Only(());
 
 impl Only {
@@ -164,23 +164,23 @@ impl Only {
 
 impl Drop for Only {
     fn drop(&mut self) {
-        // SAFETY: this thread had the runtime, whose heap is gone. Others are left only in modules that were forgotten.
+        // SAFETY: this thread had the runtime, whose heap is gone. Other heaps are left only in modules that were forgotten.
         unsafe { heap::forget_all() };
         INITIALIZED.store(false, Ordering::Release);
     }
 }
 
-/// Bytes of the pool, WAMR's bookkeeping included.
+/// Usage of the pool in bytes, including WAMR's bookkeeping.
 ///
-/// The example of [`Runtime`] shows it.
+/// [`Runtime`] has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PoolUsage {
-    /// What the pool can hold.
+    /// Capacity of the pool.
     pub total: u32,
-    /// What is in use now.
+    /// Current usage.
     pub used: u32,
-    /// The most that was in use since the runtime was made.
+    /// Peak usage since the runtime was created.
     pub peak: u32,
 }
 

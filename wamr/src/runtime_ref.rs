@@ -7,8 +7,8 @@ use alloc::rc::Rc;
 
 use crate::Runtime;
 
-/// What a [`Module`](crate::Module) or a [`Linker`](crate::Linker) is made with: `&Runtime`, which it borrows, or with the feature
-/// `alloc` `&Rc<Runtime>`, which it shares. What shares the runtime borrows nothing: `'rt` can be `'static`.
+/// An argument for the runtime of a [`Module`](crate::Module) or a [`Linker`](crate::Linker): `&Runtime`, which is borrowed, or with the
+/// feature `alloc` `&Rc<Runtime>`, which is shared. A module that shares its runtime borrows nothing, so `'rt` can be `'static`.
 ///
 /// The [front page](crate#one-struct-that-owns-everything) has an example.
 pub trait AsRuntime<'rt>: Sealed {

@@ -1,12 +1,12 @@
-//! Reads a module's sections before WAMR does: to refuse what would overflow its loader, and to find custom sections.
+//! Reads a module's sections before WAMR does, to reject modules that would overflow its loader, and to find custom sections.
 
 use crate::{Error, Limits, MemoryType};
 
-/// The largest module that is accepted, in bytes.
+/// Maximum size of a module in bytes.
 pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
 
-/// How many 32-bit words of constants the loader of the fast interpreter keeps apart from the code of one function. At the limit
-/// its two passes disagree and it writes beyond its buffer (CVE-2026-54912, the limit is `INT16_MAX - 2` in
+/// Maximum number of 32-bit words of constants that the loader of the fast interpreter stores apart from the code of a function. At this
+/// limit, its two passes disagree and it writes beyond its buffer (CVE-2026-54912; the limit is `INT16_MAX - 2` in
 /// `wasm_loader_get_const_offset`), so no function may come near it.
 const MAX_CONSTANTS: usize = i16::MAX as usize - 2;
 
@@ -17,7 +17,7 @@ const MEMORY_SECTION: u8 = 5;
 pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
 
-/// The custom sections of a module, as name and content, in their order. Ends early when the bytes are not a module.
+/// The custom sections of a module in their order, as name and content. The iterator ends at the first byte that is not valid.
 ///
 /// ```
 /// let bytes = wat::parse_str(r#"(module (@custom "version" "1.2"))"#).unwrap();
@@ -31,7 +31,7 @@ pub fn custom_sections(module: &[u8]) -> impl Iterator<Item = (&str, &[u8])> {
     })
 }
 
-/// Refuses what WAMR must not see and gives the type of the memory, which WAMR does not keep as it is written.
+/// Rejects modules that WAMR must not load, and returns the type of the memory, which WAMR does not keep as it is declared.
 pub(crate) fn check(module: &[u8], limits: &Limits) -> Result<Option<MemoryType>, Error> {
     if module.starts_with(b"\0aot") {
         return Err(Error::AotFile);
@@ -59,7 +59,7 @@ pub(crate) fn check(module: &[u8], limits: &Limits) -> Result<Option<MemoryType>
     Ok(memory)
 }
 
-/// The first memory of the section; WAMR refuses a second.
+/// The first memory of the section; WAMR rejects a second.
 fn memory_type(content: &[u8]) -> Option<MemoryType> {
     let mut reader = Reader(content);
     let (_count, flags, minimum) = (reader.u32().filter(|&count| count > 0)?, reader.u32()?, reader.u32()?);
@@ -71,7 +71,7 @@ fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Error> {
     if size > limit { Err(Error::TooLarge { what, size, limit }) } else { Ok(()) }
 }
 
-/// The most elements that a table of the section begins with. `None` for bytes that WAMR refuses.
+/// The largest initial number of elements of a table in the section; `None` for bytes that WAMR rejects.
 fn largest_table(content: &[u8]) -> Option<u32> {
     let mut reader = Reader(content);
     let mut largest = 0;
@@ -98,7 +98,7 @@ fn check_code(content: &[u8], limits: &Limits) -> Result<(), Error> {
     Ok(())
 }
 
-/// An upper bound for the words of constants in a function, without decoding it: every byte could be an instruction.
+/// An upper bound for the words of constants in a function. It does not decode the code: every byte could be an instruction.
 fn most_constants(body: &[u8]) -> usize {
     const I32_CONST: u8 = 0x41;
     const I64_CONST: u8 = 0x42;
@@ -113,16 +113,16 @@ fn most_constants(body: &[u8]) -> usize {
         .sum()
 }
 
-/// The sections after the header as number and content; an error ends them.
+/// The sections after the header, as number and content. An error ends the iterator.
 pub(crate) fn sections(module: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), ()>> {
     Reader(module.get(8..).unwrap_or_default()).sections()
 }
 
-/// What is left to read.
+/// The bytes that are left to read.
 pub(crate) struct Reader<'a>(pub &'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// All that is left as sections, number and content; an error ends them.
+    /// All bytes that are left as sections, as number and content. An error ends the iterator.
     pub fn sections(mut self) -> impl Iterator<Item = Result<(u8, &'a [u8]), ()>> {
         core::iter::from_fn(move || {
             let (&id, rest) = self.0.split_first()?;

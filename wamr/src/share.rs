@@ -1,25 +1,25 @@
-//! A part of the pool for one module.
+//! Memory quotas: parts of the pool for one module.
 
 use wamr_sys::heap::Heap;
 
 use crate::pool_box::PoolBytes;
 use crate::{Error, Runtime};
 
-/// A heap in a block of the pool. What is allocated there can neither take from others nor be taken by them.
+/// A heap in a block of the pool. Its module can allocate nowhere else, and other modules cannot allocate there.
 pub(crate) struct Share {
     heap: Heap,
-    /// Goes after the heap in it.
+    /// Dropped after the heap in it.
     _bytes: PoolBytes,
 }
 
 impl Share {
-    /// Takes `size` bytes of the pool. The runtime outlives the value.
+    /// Reserves `size` bytes of the pool. The runtime must outlive the value.
     pub fn new(runtime: &Runtime, size: u32) -> Result<Self, Error> {
         let bytes = PoolBytes::new(runtime.heap(), size as usize).map_err(|error| match error {
             Error::OutOfMemory { wanted, free } => Error::NoShare { wanted, free },
             error => error,
         })?;
-        // SAFETY: the block has that size and belongs to the heap; whoever allocates there holds the share.
+        // SAFETY: the block has this size and belongs to the heap. The module that allocates there holds the quota.
         let heap = unsafe { Heap::new(bytes.as_ptr(), size) }.ok_or(Error::PoolSize)?;
         Ok(Self { heap, _bytes: bytes })
     }

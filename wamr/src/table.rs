@@ -8,7 +8,7 @@ use crate::func::{Context, sealed};
 use crate::id::Id;
 use crate::{Error, Message, Val, ValType, func};
 
-/// An exported table of an instance. Only the guest can make it grow.
+/// An exported table of an instance. Only the guest can grow it.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -29,7 +29,7 @@ use crate::{Error, Message, Val, ValType, func};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Table {
-    /// Of its module, which lives as long as the instance.
+    /// Belongs to the module, which lives as long as the instance.
     name: *const c_char,
     element: ValType,
     instance: Id,
@@ -41,10 +41,10 @@ impl Table {
         self.element
     }
 
-    /// How many elements it has now.
+    /// The current number of elements.
     ///
     /// # Errors
-    /// [`Error::WrongInstance`] when the table belongs to another instance.
+    /// [`Error::WrongInstance`] if the table belongs to another instance.
     pub fn size(&self, instance: &impl Context) -> Result<u32, Error> {
         Ok(self.raw(instance)?.cur_size)
     }
@@ -52,7 +52,7 @@ impl Table {
     /// The element at `index`.
     ///
     /// # Errors
-    /// [`Error::TableAccess`] beyond the end; [`Error::WrongInstance`] when the table belongs to another instance.
+    /// [`Error::TableAccess`] beyond the end; [`Error::WrongInstance`] if the table belongs to another instance.
     pub fn get(&self, instance: &impl Context, index: u32) -> Result<Val, Error> {
         let slot = slot(&self.raw(instance)?, index)?;
         // SAFETY: the instance is live and `index` below the size. Some of WAMR's nulls have more bits than a cell.
@@ -63,8 +63,8 @@ impl Table {
     /// Sets the element at `index`.
     ///
     /// # Errors
-    /// [`Error::TableAccess`] beyond the end; [`Error::TypeMismatch`] when the value is of another type;
-    /// [`Error::WrongInstance`] when the table belongs to another instance, or the function that the value refers to.
+    /// [`Error::TableAccess`] beyond the end; [`Error::TypeMismatch`] if the value has another type; [`Error::WrongInstance`] if the
+    /// table, or the function that the value refers to, belongs to another instance.
     pub fn set(&self, instance: &mut impl Context, index: u32, value: Val) -> Result<(), Error> {
         let slot = slot(&self.raw(instance)?, index)?;
         if !value.belongs_to(self.instance) {
@@ -75,12 +75,12 @@ impl Table {
         }
         let mut cells = [0; 2];
         value.store(&mut cells);
-        // SAFETY: as in `get`; nobody else uses it, as the instance is borrowed exclusively.
+        // SAFETY: as in `get`; nobody else uses it, because the instance is borrowed exclusively.
         unsafe { slot.write_unaligned(cells[0] as usize) };
         Ok(())
     }
 
-    /// The table as it is now; the guest may have made it grow.
+    /// The current table; the guest may have grown it.
     fn raw(&self, instance: &impl Context) -> Result<wamr_sys::wasm_table_inst_t, Error> {
         if self.instance != instance.id() {
             return Err(Error::WrongInstance);
@@ -95,7 +95,7 @@ impl Table {
     }
 }
 
-/// Where WAMR keeps an element: `table_elem_type_t` in `core/iwasm/interpreter/wasm.h`.
+/// The address of an element: `table_elem_type_t` in `core/iwasm/interpreter/wasm.h`.
 fn slot(table: &wamr_sys::wasm_table_inst_t, index: u32) -> Result<*mut usize, Error> {
     if index >= table.cur_size {
         return Err(Error::TableAccess);

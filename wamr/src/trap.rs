@@ -1,13 +1,13 @@
-//! Why a run ended early.
+//! Traps.
 
 use core::fmt;
 
 use crate::message::{CText, Message};
 
-/// Why WebAssembly code stopped before it returned.
+/// The reason why a guest stopped before it returned.
 ///
-/// The instance stays usable: the next call starts afresh, with linear memory and globals as the trap left them. Where the guest was
-/// tells [`Usage::backtrace`](crate::Usage::backtrace).
+/// The instance stays usable: the next call starts with linear memory and globals as the trap left them.
+/// [`Usage::backtrace`](crate::Usage::backtrace) shows where the guest was.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]
@@ -29,15 +29,15 @@ pub enum Trap {
     Unreachable,
     /// The call used up its [fuel](crate::Instance::set_fuel).
     OutOfFuel,
-    /// The call took longer than its [deadline](crate::Limits::deadline).
+    /// The call exceeded its [deadline](crate::Limits::deadline).
     DeadlineExceeded,
     /// Another thread [interrupted](crate::interrupt) the call.
     Interrupted,
-    /// The call called host functions too [often](crate::Limits::host_calls).
+    /// The call made more [host calls](crate::Limits::host_calls) than allowed.
     TooManyHostCalls,
-    /// The call's host functions took too [long](crate::Limits::host_time).
+    /// The host functions of the call took [longer](crate::Limits::host_time) than allowed.
     HostTimeExceeded,
-    /// Calls nested deeper than the instance's [stack](crate::Limits::stack_size) allows.
+    /// The calls nested too deeply for the [stack](crate::Limits::stack_size) of the instance.
     StackOverflow,
     /// Too little of the thread's stack was left, or calls through host functions nested deeper than
     /// [`MAX_NESTED_CALLS`](crate::MAX_NESTED_CALLS).
@@ -48,7 +48,7 @@ pub enum Trap {
     TableOutOfBounds,
     /// An indirect call to an index beyond the end of the table.
     UndefinedElement,
-    /// An indirect call to an empty place in the table.
+    /// An indirect call to an empty element of the table.
     UninitializedElement,
     /// An indirect call to a function of another type.
     IndirectCallTypeMismatch,
@@ -58,33 +58,33 @@ pub enum Trap {
     IntegerOverflow,
     /// A NaN was converted to an integer.
     InvalidConversion,
-    /// WAMR found no room in the pool during the call.
+    /// The pool had no room during the call.
     OutOfMemory,
     /// A host function panicked.
     HostPanic,
-    /// A host function refused, see [`Trap::host`].
+    /// A host function returned [`Trap::host`].
     Host(Message),
-    /// Anything else, in WAMR's words.
+    /// Any other trap, with WAMR's text.
     Other(Message),
 }
 
-/// Makes both directions of the table of traps and texts, which as an array of traps would take 2 KB of flash.
+/// Generates both directions of the table of traps and texts. An array of traps would take 2 KB of flash.
 macro_rules! texts {
     ($($trap:ident: $text:literal;)*) => {
         const TEXTS: &[&str] = &[$($text),*];
 
-        /// The places of the texts.
+        /// The positions of the texts.
         #[derive(Clone, Copy)]
         enum Place { $($trap),* }
 
-        /// The trap whose text has that place.
+        /// The trap for the text at a position.
         fn at(place: usize) -> Option<Trap> {
             [$(Place::$trap),*].get(place).map(|place| match place {
                 $(Place::$trap => Trap::$trap),*
             })
         }
 
-        /// The text of a trap that has one.
+        /// The text of a trap, empty if it has none in the table.
         fn text(trap: &Trap) -> &'static str {
             let place = match trap {
                 $(Trap::$trap => Place::$trap,)*
@@ -95,12 +95,12 @@ macro_rules! texts {
     };
 }
 
-/// The trap that WAMR tells with `text`.
+/// The trap that WAMR reports with `text`.
 fn known(text: &str) -> Option<Trap> {
     at(TEXTS.iter().position(|known| *known == text)?)
 }
 
-// WAMR tells traps by text only: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`, and those of
+// WAMR reports traps only as texts: `wasm_set_exception` in `core/iwasm/interpreter/` and `core/iwasm/common/`, and those of
 // `wamr_sys::meter`.
 texts! {
     Unreachable: "unreachable";
@@ -123,10 +123,10 @@ texts! {
     HostPanic: "host function panicked";
 }
 
-/// Marks the text of a [`Trap::Host`] while WAMR holds it. WAMR's own texts do not start so, and guests cannot make any.
+/// Marks the text of a [`Trap::Host`] while WAMR stores it. No text of WAMR's starts with it, and guests cannot create texts.
 const HOST: &str = "host function failed: ";
 
-/// What WAMR puts in front of every text.
+/// The prefix of every text in WAMR.
 const EXCEPTION: &str = "Exception: ";
 
 impl Trap {
@@ -135,7 +135,7 @@ impl Trap {
         Self::Host(reason.into())
     }
 
-    /// The trap that WAMR states; `None` when the text states none.
+    /// The trap that WAMR's text reports; `None` if it reports none.
     pub(crate) fn from_exception(text: &str) -> Option<Self> {
         let text = text.strip_prefix(EXCEPTION)?;
         if let Some(reason) = text.strip_prefix(HOST) {

@@ -7,7 +7,7 @@ use wamr_sys::{wasm_func_type_t, wasm_import_export_kind_t as kind, wasm_valkind
 
 /// The type of a value.
 ///
-/// The example of [`Func`](crate::Func) shows some.
+/// [`Func`](crate::Func) has an example.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 #[expect(missing_docs, reason = "names of the specification")]
@@ -22,7 +22,7 @@ pub enum ValType {
 }
 
 impl ValType {
-    /// WAMR has no other kinds with the options it is built with.
+    /// WAMR has no other kinds in this build.
     pub(crate) const fn from_kind(kind: wasm_valkind_t) -> Self {
         match kind as valkind::Type {
             valkind::WASM_I32 => Self::I32,
@@ -40,7 +40,7 @@ impl ValType {
         matches!(self, Self::FuncRef | Self::ExternRef)
     }
 
-    /// How many cells a value takes.
+    /// The number of cells of a value.
     pub(crate) const fn cells(self) -> usize {
         match self {
             Self::I32 | Self::F32 | Self::FuncRef | Self::ExternRef => 1,
@@ -68,9 +68,9 @@ impl fmt::Display for ValType {
     }
 }
 
-/// The type of a function. Displayed as in `(i32, f64) -> i32`.
+/// The type of a function, displayed as `(i32, f64) -> i32`.
 ///
-/// The example of [`Module`](crate::Module) shows some.
+/// [`Module`](crate::Module) has an example.
 #[derive(Clone, Copy)]
 pub struct FuncType<'m> {
     raw: wasm_func_type_t,
@@ -117,7 +117,7 @@ impl fmt::Debug for FuncType<'_> {
     }
 }
 
-/// Writes `(i32, f64) -> i32`, with several results `-> (i32, i32)`, without any nothing after the parameters.
+/// Writes `(i32, f64) -> i32`; several results as `-> (i32, i32)`; without results, only the parameters.
 pub(crate) fn write_signature(
     f: &mut dyn fmt::Write,
     params: impl ExactSizeIterator<Item = ValType>,
@@ -148,22 +148,22 @@ fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, 
     Ok(())
 }
 
-/// What an import wants or an export gives.
+/// The type of an import or export.
 ///
-/// The example of [`Module`](crate::Module) shows some.
+/// [`Module`](crate::Module) has an example.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "named as in the specification")]
 pub enum ExternType<'m> {
     Func(FuncType<'m>),
     Table(TableType),
-    /// See [`Module::memory`](crate::Module::memory) for its size.
+    /// [`Module::memory`](crate::Module::memory) returns its size.
     Memory,
     Global(GlobalType),
 }
 
 /// The type of a global.
 ///
-/// [`Global::ty`](crate::Global::ty) gives it for one.
+/// [`Global::ty`](crate::Global::ty) returns it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GlobalType {
     /// The type of its value.
@@ -174,7 +174,7 @@ pub struct GlobalType {
 
 /// The type of a table.
 ///
-/// [`Module::exports`](crate::Module::exports) tells it of the tables among them.
+/// [`Module::exports`](crate::Module::exports) returns it for exported tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableType {
     /// The type of its elements, one of references.
@@ -235,7 +235,7 @@ impl fmt::Display for Import<'_> {
 
 impl<'m> ExternType<'m> {
     /// # Safety
-    /// `kind` tells which of the types is valid, and that belongs to a module that lives for `'m`.
+    /// `kind` selects the valid type, which belongs to a module that lives for `'m`.
     pub(crate) unsafe fn from_raw(
         kind: kind::Type,
         func: wasm_func_type_t,

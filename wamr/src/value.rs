@@ -1,17 +1,17 @@
-//! Values that pass between host and guest. WAMR holds them in 32-bit cells: two for a 64-bit value.
+//! Values that pass between host and guest. WAMR stores them in 32-bit cells, a 64-bit value in two.
 
 use crate::id::Id;
 use crate::{ExternRef, FuncRef, ValType};
 
 mod sealed {
-    /// Keeps the traits for values to the types that WAMR passes as is.
+    /// Restricts the traits for values to the types that WAMR passes unchanged.
     pub trait Sealed {}
 }
 pub(crate) use sealed::Sealed;
 
-/// A value of any type but `v128`.
+/// A value of any type except `v128`.
 ///
-/// The example of [`Func`](crate::Func) shows some.
+/// [`Func`](crate::Func) has an example.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[expect(missing_docs, reason = "names of the specification")]
 pub enum Val {
@@ -36,12 +36,12 @@ impl Val {
         }
     }
 
-    /// Whether the instance `owner` may have the value.
+    /// Whether the value may be passed to the instance `owner`.
     pub(crate) fn belongs_to(self, owner: Id) -> bool {
         !matches!(self, Self::FuncRef(Some(function)) if !function.belongs_to(owner))
     }
 
-    /// Writes the value to the front of `cells` and returns how many it took.
+    /// Writes the value to the front of `cells`, and returns the number of cells.
     pub(crate) fn store(self, cells: &mut [u32]) -> usize {
         match self {
             Self::I32(value) => value.store(cells),
@@ -53,8 +53,8 @@ impl Val {
         }
     }
 
-    /// Reads a value of type `ty` of the instance `owner` from the front of `cells` and returns it with how many it took; `None`
-    /// for other types.
+    /// Reads a value of type `ty` of the instance `owner` from the front of `cells`, and returns it with the number of cells; `None` for
+    /// `v128`.
     pub(crate) fn load(ty: ValType, cells: &[u32], owner: Id) -> Option<(Self, usize)> {
         Some(match ty {
             ValType::I32 => (Self::I32(i32::load(cells, owner)), i32::CELLS),
@@ -68,7 +68,7 @@ impl Val {
     }
 }
 
-/// As `7`, `1.5`, `function 3`, `host 8` or `null`.
+/// Displays `7`, `1.5`, `function 3`, `host 8` or `null`.
 impl core::fmt::Display for Val {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
@@ -86,7 +86,7 @@ impl core::fmt::Display for Val {
 /// A Rust type for a WebAssembly value: `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `Option<`[`FuncRef`]`>`,
 /// `Option<`[`ExternRef`]`>`.
 ///
-/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
+/// [`TypedFunc`](crate::TypedFunc) has an example.
 pub trait WasmValue: Copy + Sealed {
     #[doc(hidden)]
     const TYPE: ValType;
@@ -96,7 +96,7 @@ pub trait WasmValue: Copy + Sealed {
     fn store(self, cells: &mut [u32]) -> usize;
     #[doc(hidden)]
     fn load(cells: &[u32], owner: Id) -> Self;
-    /// Whether the instance `owner` may have the value.
+    /// Whether the value may be passed to the instance `owner`.
     #[doc(hidden)]
     #[inline]
     fn belongs_to(self, owner: Id) -> bool {
@@ -158,26 +158,26 @@ value_of_two_cells! {
     f64: F64;
 }
 
-/// The parameters of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself.
+/// The parameters of a function: a tuple of up to 16 [`WasmValue`]s, or a single one.
 ///
-/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
+/// [`TypedFunc`](crate::TypedFunc) has an example.
 pub trait WasmParams: Sealed {
     #[doc(hidden)]
     const TYPES: &'static [ValType];
     /// Room for the cells of all values.
     #[doc(hidden)]
     type Cells: Copy + AsMut<[u32]>;
-    /// Returns how many cells were written.
+    /// Returns the number of cells written.
     #[doc(hidden)]
     fn store_all(self, cells: &mut [u32]) -> usize;
-    /// Whether the instance `owner` may have the values.
+    /// Whether the values may be passed to the instance `owner`.
     #[doc(hidden)]
     fn belong_to(&self, owner: Id) -> bool;
 }
 
-/// The results of a function: a tuple of up to 16 [`WasmValue`]s, or one by itself; `()` for none.
+/// The results of a function: a tuple of up to 16 [`WasmValue`]s, or a single one; `()` for none.
 ///
-/// The example of [`TypedFunc`](crate::TypedFunc) uses some.
+/// [`TypedFunc`](crate::TypedFunc) has an example.
 pub trait WasmResults: Sealed {
     #[doc(hidden)]
     const TYPES: &'static [ValType];
@@ -249,7 +249,7 @@ macro_rules! tuple {
     };
 }
 
-/// Calls a macro for every number of values up to [`MAX_VALUES`](crate::MAX_VALUES), with the number and that many names.
+/// Calls a macro for every number of values up to [`MAX_VALUES`](crate::MAX_VALUES), with the number and as many names.
 macro_rules! for_each_arity {
     ($macro:ident) => {
         $macro!(0);

@@ -71,7 +71,7 @@ fn one_more_than_fits_is_told_in_bytes() {
         let Error::NoShare { wanted, free } = error else { panic!("{error}") };
         let usage = runtime.pool_usage();
         assert_eq!((wanted, free), (SHARE, usage.total - usage.used));
-        let text = format!("the pool has no room for a share of {SHARE} bytes: {free} are free");
+        let text = format!("the pool has no room for a memory quota of {SHARE} bytes: {free} are free");
         assert_eq!(error.to_string(), text);
 
         modules.pop();
@@ -87,7 +87,7 @@ fn what_a_share_cannot_hold_is_told_in_bytes() {
         let error = Instance::new(&module).unwrap_err();
         let Error::OutOfMemory { wanted, free } = error else { panic!("{error}") };
         assert_eq!(wanted, 5 * 65536);
-        let text = format!("the pool lacks {} bytes: {wanted} are wanted and {free} are free", wanted - free);
+        let text = format!("the pool lacks {} bytes: {wanted} are needed and {free} are free", wanted - free);
         assert_eq!(error.to_string(), text);
         assert!(free < SHARE && free > SHARE - 16 * 1024, "{free}");
         assert_eq!(module.pool_usage().used, before.used);
