@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use wamr::{Caller, Error, ExternRef, FuncRef, Linker, Module, Runtime, Trap, Val};
+use wamr::{Caller, Error, ExternRef, FuncRef, Linker, Module, Runtime, Trap, Val, ValType};
 
 /// Counts the requests of this thread, as the test harness has threads of its own.
 struct Counting;
@@ -60,6 +60,7 @@ fn module() -> Vec<u8> {
         (import "h" "state" (func $state (param i32) (result i32)))
         (import "h" "back" (func $back (param funcref) (result i32)))
         (import "h" "pass" (func $pass (param externref) (result externref)))
+        (import "h" "negate" (func $negate (param i64) (result i64)))
         (memory (export "memory") 1)
         (table (export "table") 2 funcref) (elem (i32.const 0) $seven)
         (global (export "global") (mut i64) (i64.const 1))
@@ -70,6 +71,7 @@ fn module() -> Vec<u8> {
         (func $seven (result i32) (i32.const 7))
         (func (export "back") (result i32) (call $back (ref.func $seven)))
         (func (export "pass") (param externref) (result externref) (call $pass (local.get 0)))
+        (func (export "negate") (param i64) (result i64) (call $negate (local.get 0)))
         (func (export "trap") unreachable)
         (func $deep (export "deep") (call $deep)))"#
     );
@@ -102,6 +104,11 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
     let mut linker = Linker::<u32>::new(&runtime);
     linker.func_wrap("h", "sum", sum)?.func_wrap("h", "state", state)?.func_wrap("h", "back", back)?;
     linker.func_wrap("h", "pass", |handle: Option<ExternRef>| handle)?;
+    linker.func_new("h", "negate", &[ValType::I64], &[ValType::I64], |_, params, results| {
+        let [Val::I64(number)] = *params else { return Err(Trap::Unreachable) };
+        results[0] = Val::I64(-number);
+        Ok(())
+    })?;
     let module = Module::new(&runtime, &bytes)?;
     let (instance, made) = requests(|| linker.instantiate(&module, 0));
     let mut instance = instance?;
@@ -114,6 +121,7 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
         let state = instance.get_typed_func::<u32, i32>("state")?;
         let back = instance.get_typed_func::<(), i32>("back")?;
         let pass = instance.get_typed_func::<Option<ExternRef>, Option<ExternRef>>("pass")?;
+        let negate = instance.get_typed_func::<i64, i64>("negate")?;
         let untyped = instance.get_func("same")?;
         let (global, table) = (instance.get_global("global"), instance.get_table("table"));
         let (global, table) = (global.expect("exported"), table.expect("exported"));
@@ -124,6 +132,7 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
             assert_eq!(sum.call(&mut instance, SIXTEEN)?, 136);
             assert_eq!(untyped.call(&mut instance, &[Val::I64(round); 16])?.len(), 16);
             assert_eq!(state.call(&mut instance, 100)?, 9);
+            assert_eq!(negate.call(&mut instance, round)?, -round);
             assert_eq!(back.call(&mut instance, ())?, 7);
             assert_eq!(pass.call(&mut instance, ExternRef::new(round as u32))?, ExternRef::new(round as u32));
             global.set(&mut instance, Val::I64(round))?;

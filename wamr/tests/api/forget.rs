@@ -84,6 +84,20 @@ const TABLE: &[(&str, Forget)] = &[
         forget_as(name, linker);
     }),
     ("Instance", |world, name| world.instance(|instance| forget_as(name, instance))),
+    // What shares a linker, on a runtime that is borrowed; `shared.rs` has those that share the runtime.
+    #[cfg(feature = "alloc")]
+    ("Instance", |world, name| {
+        let linker = std::rc::Rc::new(world.linker());
+        forget_as(name, linker.instantiate_shared(&world.module(), 5).unwrap());
+    }),
+    #[cfg(feature = "alloc")]
+    ("Linker", |world, name| {
+        let mut linker = std::rc::Rc::new(world.linker());
+        drop(linker.instantiate_shared(&world.module(), 5).unwrap());
+        forget(linker.clone());
+        assert!(std::rc::Rc::get_mut(&mut linker).is_none());
+        forget_as(name, world.linker());
+    }),
     ("Instance", |world, name| {
         let linker = world.linker();
         forget_as(name, linker.instantiate(&world.module(), 5).unwrap());
