@@ -13,6 +13,9 @@ NUMBER = r"confirm if the client shows the same number: (\d{6})"
 HELD = 2.5
 """Seconds that open pairing mode: CONFIG_WAMR_ZEPHYR_BLE_BUTTON_HOLD_MS and some more."""
 
+FORGET = 5
+"""Seconds to hold the button after a start to remove all bonds: CONFIG_WAMR_ZEPHYR_BLE_BUTTON_FORGET_MS."""
+
 SHOWN = 2.5
 """Seconds after which a number can be confirmed: CONFIG_WAMR_ZEPHYR_BLE_COMPARE_MS and some more."""
 
@@ -78,6 +81,32 @@ async def test_a_user_who_presses_twice_does_not_pair_the_stranger_who_waits(ben
             assert not stranger.has_paired()
             assert "failed to pair" in bench.console.text(), "pairing mode is for somebody else now"
         assert not program.bonds.exists()
+
+
+async def test_a_button_that_is_held_while_the_device_starts_removes_all_bonds(bench, program):
+    async with bench:
+        await bench.press(HELD)
+        async with Attempt(bench, program) as client:
+            await asyncio.sleep(SHOWN)
+            await bench.press()
+            assert "Paired" in await client.pairing
+
+        async def restart_with_button(seconds: float) -> str:
+            bench.stop()
+            after = len(bench.console.text())
+            bench.start()
+            await bench.press(seconds)
+            await bench.console.wait("ready for uploads", after)
+            await asyncio.sleep(FORGET)
+            return bench.console.text()[after:]
+
+        assert "all clients are forgotten" not in await restart_with_button(FORGET / 2)
+        assert json.loads((await program.on_device("apps", "--json"))[0]) == []
+        assert "all clients are forgotten" in await restart_with_button(FORGET + 1)
+        # Pairing mode, which the button has opened too, ends with a restart.
+        await restart_with_button(0)
+        _, err = await program.on_device("apps", status=4)
+        assert "lost its bond" in err, err
 
 
 async def test_a_user_who_sees_another_number_is_not_paired(bench, program):

@@ -122,8 +122,8 @@ void wamr_ble_is_pairing(const struct bt_conn *conn);
 /* Loads the owner. Call it after the bonds were loaded. */
 int wamr_ble_owner_start(void);
 
-/* Whether the button is pressed. */
-bool wamr_ble_is_button_down(void);
+/* Removes all bonds if the button is pressed now and stays so for long enough. */
+void wamr_ble_button_start(void);
 
 /* Loads the bonds and sets the pairing callbacks. Call it after Bluetooth is enabled, before anybody can connect. */
 int wamr_ble_pairing_start(void);

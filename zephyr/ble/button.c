@@ -1,7 +1,8 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * The button: held, it opens pairing mode; a short press says that the numbers are the same.
+ * The button: held, it opens pairing mode; a short press confirms that the numbers are the same. Held while the device starts, it
+ * removes all bonds.
  */
 
 #include <zephyr/drivers/gpio.h>
@@ -24,12 +25,22 @@ static void held(struct k_work *work)
 
 static K_WORK_DELAYABLE_DEFINE(holding, held);
 
+static void held_since_the_start(struct k_work *work)
+{
+	wamr_ble_forget_clients();
+}
+
+static K_WORK_DELAYABLE_DEFINE(forgetting, held_since_the_start);
+
 /* On the same queue as `held`, so that a press is either short or long. */
 static void settled(struct k_work *work)
 {
 	bool was_down = is_down;
 
 	is_down = gpio_pin_get_dt(&button) > 0;
+	if (!is_down) {
+		k_work_cancel_delayable(&forgetting);
+	}
 	if (is_down && !was_down) {
 		down_since = k_uptime_get();
 		k_work_schedule(&holding, K_MSEC(CONFIG_WAMR_ZEPHYR_BLE_BUTTON_HOLD_MS));
@@ -48,9 +59,12 @@ static void changed(const struct device *port, struct gpio_callback *callback, g
 	k_work_reschedule(&settling, BOUNCE_TIME);
 }
 
-bool wamr_ble_is_button_down(void)
+/* A press that is short, a bouncing contact or a restart while somebody uses the button must not cost the bonds. */
+void wamr_ble_button_start(void)
 {
-	return gpio_pin_get_dt(&button) > 0;
+	if (gpio_pin_get_dt(&button) > 0) {
+		k_work_schedule(&forgetting, K_MSEC(CONFIG_WAMR_ZEPHYR_BLE_BUTTON_FORGET_MS));
+	}
 }
 
 static int init(void)

@@ -154,8 +154,8 @@ int wamr_ble_owner_start(void)
 		adopt_owner();
 	}
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_BUTTON
-	if (err == 0 && wamr_ble_is_button_down()) {
-		wamr_ble_forget_clients();
+	if (err == 0) {
+		wamr_ble_button_start();
 	}
 #endif
 	return err;
