@@ -10,7 +10,7 @@ use crate::flash::{FlashDone, FlashError, FlashOp};
 use crate::slot::{self, Record};
 use crate::starts::{Mark, Starts};
 use crate::task::Task;
-use crate::trust::Standing;
+use crate::trust::{Note, Standing};
 use crate::upload::put;
 
 /// The purpose of the flash operation in progress.
@@ -18,13 +18,10 @@ use crate::upload::put;
 pub(super) enum FlashUse {
     Idle,
     Upload,
-    Record,
-    /// Mark this slot as invalid.
-    Forget(u8),
-    Mark,
-    Unmark,
-    Keep,
-    Note,
+    /// Mark a slot as invalid whose contents are unwanted.
+    Tidy(u8),
+    /// The step that [`Work`] names.
+    Work,
 }
 
 impl<'b> Device<'b> {
@@ -32,7 +29,8 @@ impl<'b> Device<'b> {
         if self.flash != FlashUse::Idle {
             return None;
         }
-        let (op, usage) = self.work_op().or_else(|| self.tidy_op()).or_else(|| self.upload_op())?;
+        let work_op = self.work_op().map(|op| (op, FlashUse::Work));
+        let (op, usage) = work_op.or_else(|| self.tidy_op()).or_else(|| self.upload_op())?;
         self.flash = usage;
         Some(op)
     }
@@ -48,23 +46,17 @@ impl<'b> Device<'b> {
     }
 
     /// Returns the flash operation of the current work.
-    fn work_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+    fn work_op(&self) -> Option<FlashOp<'b>> {
         let whole = |at, cell: Cell| FlashOp::Cell { at, cell, len: CELL };
         Some(match (&self.work, &self.upload) {
             (Work::Recording, Some(upload)) => {
-                let cell = slot::installed(self.trial().is_some());
-                (whole(self.geometry.installed_at(upload.slot), cell), FlashUse::Record)
+                whole(self.geometry.installed_at(upload.slot), slot::installed(self.trial().is_some()))
             }
-            (Work::Removing { slot, unloaded: true, revert }, _) => {
-                // The app's own record goes last: until then, the app exists.
-                let stale = |other: &u8| self.records.get(*other).is_some() && self.apps.is_free(*other);
-                let stale = (0..self.geometry.slots()).find(stale).filter(|_| !revert);
-                self.forget_op(stale.unwrap_or(*slot))
-            }
-            (Work::Marking { slot }, _) => (self.mark_op(*slot, Starts::begin_at)?, FlashUse::Mark),
-            (Work::Unmarking { slot, .. }, _) => (self.mark_op(*slot, Starts::end_at)?, FlashUse::Unmark),
-            (Work::Keeping { slot }, _) => (whole(self.geometry.kept_at(*slot), slot::kept()), FlashUse::Keep),
-            (Work::Noting { note, .. }, _) => (FlashOp::Note(*note), FlashUse::Note),
+            (Work::Removing { invalidates: Some(slot), .. }, _) => self.invalidate_op(*slot),
+            (Work::Marking { slot }, _) => self.mark_op(*slot, Starts::begin_at)?,
+            (Work::Unmarking { slot, .. }, _) => self.mark_op(*slot, Starts::end_at)?,
+            (Work::Keeping { slot }, _) => whole(self.geometry.kept_at(*slot), slot::kept()),
+            (Work::Noting { note, .. }, _) => FlashOp::Note(*note),
             _ => return None,
         })
     }
@@ -80,13 +72,12 @@ impl<'b> Device<'b> {
     fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
         self.records.unwanted &= !(1 << slot);
-        Some(self.forget_op(slot))
+        Some((self.invalidate_op(slot), FlashUse::Tidy(slot)))
     }
 
     /// Clients can cause this as often as they like, so it erases nothing.
-    fn forget_op(&self, slot: u8) -> (FlashOp<'b>, FlashUse) {
-        let (at, len) = (self.geometry.gone_at(slot), self.geometry.writable(1));
-        (FlashOp::Cell { at, cell: Cell::WRITTEN, len }, FlashUse::Forget(slot))
+    fn invalidate_op(&self, slot: u8) -> FlashOp<'b> {
+        FlashOp::Cell { at: self.geometry.gone_at(slot), cell: Cell::WRITTEN, len: self.geometry.writable(1) }
     }
 
     /// Returns how the upload must show that it works. `None` if it need not, which is also the case if there is no previous
@@ -104,12 +95,24 @@ impl<'b> Device<'b> {
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
             FlashUse::Idle => {}
             FlashUse::Upload => self.uploaded(result.is_ok()),
-            FlashUse::Record => self.recorded(result.is_ok()),
-            FlashUse::Forget(slot) => self.forgotten(slot, result.is_ok()),
-            FlashUse::Mark => self.marked(),
-            FlashUse::Unmark => self.unmarked(result.is_ok()),
-            FlashUse::Keep => self.kept(result.is_ok()),
-            FlashUse::Note => self.noted(result),
+            FlashUse::Tidy(slot) if result.is_ok() => self.records.set(slot, None),
+            FlashUse::Tidy(_) => {}
+            FlashUse::Work => self.work_done(result),
+        }
+    }
+
+    fn work_done(&mut self, result: Result<bool, FlashError>) {
+        match self.work {
+            Work::Recording => self.recorded(result.is_ok()),
+            Work::Removing { slot, revert, invalidates: Some(invalid) } => {
+                self.invalidated(slot, revert, invalid, result.is_ok());
+            }
+            Work::Marking { slot } => self.marked(slot),
+            Work::Unmarking { slot, then_load } => self.unmarked(slot, then_load, result.is_ok()),
+            Work::Keeping { slot } => self.kept(slot, result.is_ok()),
+            Work::Noting { slot, note } => self.noted(slot, &note, result),
+            // Others have no step in flash.
+            _ => {}
         }
     }
 
@@ -179,15 +182,13 @@ impl<'b> Device<'b> {
     }
 
     /// The app starts even if the flash operation failed.
-    fn marked(&mut self) {
-        let Work::Marking { slot } = self.work else { return };
+    fn marked(&mut self, slot: u8) {
         let Ok(app) = self.apps.get_mut(slot) else { return self.end_work(Ok(())) };
         app.starts.begun();
         if app.stage == Stage::Entering { self.begin_entry(slot) } else { self.begin_load(slot) }
     }
 
-    fn unmarked(&mut self, is_written: bool) {
-        let Work::Unmarking { slot, then_load } = self.work else { return };
+    fn unmarked(&mut self, slot: u8, then_load: bool, is_written: bool) {
         if let Ok(app) = self.apps.get_mut(slot) {
             app.starts.ended(is_written);
         }
@@ -199,8 +200,7 @@ impl<'b> Device<'b> {
     }
 
     /// An app has passed its trial.
-    fn kept(&mut self, succeeded: bool) {
-        let Work::Keeping { slot } = self.work else { return };
+    fn kept(&mut self, slot: u8, succeeded: bool) {
         let replaced = self.apps.replaced_by(slot);
         if let Ok(app) = self.apps.get_mut(slot) {
             // If this cannot be recorded, the app would be discarded after a restart.
@@ -212,8 +212,7 @@ impl<'b> Device<'b> {
         self.end_work(Ok(()));
     }
 
-    fn noted(&mut self, result: Result<bool, FlashError>) {
-        let Work::Noting { slot, ref note } = self.work else { return };
+    fn noted(&mut self, slot: Option<u8>, note: &Note, result: Result<bool, FlashError>) {
         // The ledger forgot the names of this key's apps when it was revoked.
         if result.is_ok() && note.entry.trusts_key() {
             self.apps.note_again();
@@ -241,26 +240,26 @@ impl<'b> Device<'b> {
         self.wear.wait(self.now).map(|seconds| Refusal::with_bound(ErrorCode::FlashBudget, seconds))
     }
 
-    fn forgotten(&mut self, slot: u8, succeeded: bool) {
-        let (removed, revert) = match self.work {
-            Work::Removing { slot: removed, unloaded: true, revert } => (Some(removed), revert),
-            _ => (None, false),
-        };
-        let is_removed = removed == Some(slot);
+    /// Continues a removal once the executor has unloaded the app. Its own record goes last: until then, the app exists.
+    pub(super) fn invalidate_next(&mut self, slot: u8, revert: bool) {
+        let is_stale = |other: &u8| self.records.get(*other).is_some() && self.apps.is_free(*other);
+        let stale = (0..self.geometry.slots()).find(is_stale).filter(|_| !revert);
+        self.work = Work::Removing { slot, revert, invalidates: Some(stale.unwrap_or(slot)) };
+    }
+
+    fn invalidated(&mut self, slot: u8, revert: bool, invalid: u8, succeeded: bool) {
         // An app that failed its trial is discarded after a restart, whatever its page contains.
-        if !(succeeded || is_removed && revert) {
-            if removed.is_some() {
-                self.end_work(Err(ErrorCode::FlashFailed.into()));
-            }
-            return;
+        if !succeeded && !revert {
+            return self.end_work(Err(ErrorCode::FlashFailed.into()));
         }
-        self.records.set(slot, None);
-        if is_removed {
-            if revert {
-                self.apps.bring_back(slot);
-            }
-            self.apps.set(slot, None);
-            self.end_work(Ok(()));
+        self.records.set(invalid, None);
+        if invalid != slot {
+            return self.invalidate_next(slot, revert);
         }
+        if revert {
+            self.apps.bring_back(slot);
+        }
+        self.apps.set(slot, None);
+        self.end_work(Ok(()));
     }
 }

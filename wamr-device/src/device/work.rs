@@ -44,10 +44,10 @@ pub(super) enum Work {
     /// version.
     Removing {
         slot: u8,
-        /// The executor has unloaded the app.
-        unloaded: bool,
         /// The app failed its trial: only its own record is removed, and the device goes back to the previous version.
         revert: bool,
+        /// The slot that is being marked. `None` until the executor has unloaded the app.
+        invalidates: Option<u8>,
     },
     /// The start of an app is being recorded.
     Marking {
@@ -98,7 +98,7 @@ impl Device<'_> {
     }
 
     pub(super) fn begin_removal(&mut self, slot: u8, revert: bool) {
-        self.begin(Work::Removing { slot, unloaded: false, revert }, Task::Unload { slot });
+        self.begin(Work::Removing { slot, revert, invalidates: None }, Task::Unload { slot });
     }
 
     /// Starts to write to the ledger. Entries for apps are always written. Entries for clients need an erase cycle of the budget.
@@ -229,7 +229,7 @@ impl Device<'_> {
             }
             (Work::Removing { slot, revert, .. }, Completion::Unloaded) => {
                 self.apps.unloaded(slot);
-                self.work = Work::Removing { slot, unloaded: true, revert };
+                self.invalidate_next(slot, revert);
             }
             // An unexpected completion changes nothing.
             (work, _) => self.work = work,
