@@ -4,11 +4,11 @@ use wamr::Limits;
 use wamr_proto::{AppLimits, Excerpt, MANIFEST_SECTION, Part, RunLimits, encode};
 
 use crate::cell::Cell;
-use crate::executor::Image;
+use crate::image::Image;
 use crate::manifest;
-use crate::signature::Signatures;
 use crate::slot::Opened;
 use crate::task::ReadRequest;
+use crate::trust::Signatures;
 
 /// The signature section. It can also be read if the device does not check signatures.
 const SIGNATURE_SECTION: &str = "signature";

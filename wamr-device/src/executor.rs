@@ -1,41 +1,21 @@
 //! The loaded apps: verified, loaded, run.
 
-use core::fmt::{Display, Write};
 use core::ops::Range;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val, ValType};
-use wamr_proto::{
-    APPS_MAX, ErrorCode, Functions, LimitKind, List, Outcome, Receipt, Refusal, Text, TrapKind, Value, Values,
-};
+use wamr_proto::{APPS_MAX, ErrorCode, Functions, LimitKind, List, Outcome, Receipt, Refusal, TrapKind, Value, Values};
 
 use crate::capabilities;
 use crate::excerpt::excerpt;
 use crate::host::AppData;
+use crate::image::Image;
 use crate::manifest;
-use crate::signature::Signatures;
+use crate::refusal::{explain, refusal, text};
 use crate::task::{Completion, LoadError, RunRequest, Stored, Task, Verified};
+use crate::trust::Signatures;
 use crate::verify::verify;
-
-/// The slots' partition as bytes in memory, where apps are loaded from.
-pub trait Image {
-    /// Calls `read` with a range of the partition.
-    ///
-    /// The device has nothing written to a range that a task names while the task is under way. No guest runs in `read`, so an
-    /// implementation may keep writers away from all of the flash meanwhile. Calls nest.
-    ///
-    /// # Panics
-    /// May panic when the range is not inside the partition; those of the device's tasks always are.
-    fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R;
-}
-
-/// Bytes that are in memory.
-impl Image for [u8] {
-    fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
-        read(&self[range.start as usize..range.end as usize])
-    }
-}
 
 /// What an [`Executor`] needs besides the runtime.
 pub struct ExecutorConfig {
@@ -335,54 +315,8 @@ fn set_limits(app: &mut Instance<'_, AppData>, limits: &Limits) {
     app.set_host_limits(limits.host_calls, limits.host_time);
 }
 
-/// What the client is told of a module that could not be started.
-#[inline(never)]
-fn refusal(error: &Error) -> Refusal {
-    let (code, text): (_, &dyn Display) = match error {
-        Error::NoShare { .. } => (ErrorCode::OutOfMemory, &"in the pool, beside the other apps"),
-        Error::OutOfMemory { .. } => (ErrorCode::OutOfMemory, &"in the app's share of the pool"),
-        // WAMR tells it of a start function, and of an instance that does not fit.
-        Error::Trap(trap @ Trap::OutOfMemory) => (ErrorCode::OutOfMemory, trap),
-        Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
-        Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
-        Error::Trap(trap @ Trap::Interrupted) => (ErrorCode::Interrupted, trap),
-        Error::Trap(trap) => (ErrorCode::StartFailed, trap),
-        Error::TooLarge { what, .. } => (ErrorCode::LimitExceeded, what),
-        Error::MemoryTooLarge { .. } => (ErrorCode::LimitExceeded, &"pages of memory"),
-        Error::TooManyInstances { .. } => (ErrorCode::LimitExceeded, &"instances are alive"),
-        Error::PoolSize => (ErrorCode::LimitExceeded, error),
-        error => (ErrorCode::InvalidModule, error),
-    };
-    let (count, bound) = match *error {
-        // In one piece nothing of it may be there.
-        Error::NoShare { wanted, free } | Error::OutOfMemory { wanted, free } => {
-            (None, Some(if wanted > free { wanted - free } else { wanted }))
-        }
-        Error::TooLarge { size, limit, .. } => (Some(size as u32), Some(limit as u32)),
-        Error::MemoryTooLarge { pages, limit } => (Some(pages), Some(limit)),
-        Error::TooManyInstances { limit } => (Some(limit), Some(limit)),
-        _ => (None, None),
-    };
-    let mut message = Text::default();
-    if let Some(count) = count {
-        let _ = write!(message, "{count} ");
-    }
-    let _ = write!(message, "{text}");
-    Refusal { code, bound, message }
-}
-
 fn in_micros(limit: Option<Duration>) -> u64 {
     limit.map_or(u64::MAX, |limit| limit.as_secs() * 1_000_000 + u64::from(limit.subsec_micros()))
-}
-
-fn text(reason: &dyn Display) -> Text {
-    let mut text = Text::default();
-    let _ = write!(text, "{reason}");
-    text
-}
-
-pub(crate) fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
-    Refusal { code, bound: None, message: text(reason) }
 }
 
 fn val(value: &Value) -> Val {

@@ -9,7 +9,7 @@ use embedded_storage::nor_flash::NorFlashErrorKind;
 use wamr_proto::{AppName, Key};
 
 use crate::cell::{CELL, Cell, Kind, number};
-use crate::flash::{FlashError, Pages};
+use crate::pages::{FlashError, Pages};
 
 /// The first cell of a page.
 const HEADER: Kind = *b"WAMRLGR\x01";

@@ -13,6 +13,7 @@
 //!
 //! `docs/architecture.md` explains the design, and `docs/protocol.md` describes the protocol on the air.
 #![no_std]
+#![forbid(unsafe_code)]
 
 #[cfg(feature = "sim")]
 extern crate alloc;
@@ -25,11 +26,14 @@ mod digest;
 mod excerpt;
 mod executor;
 mod flash;
+mod geometry;
 mod host;
+mod image;
 mod ledger;
 pub mod manifest;
+mod pages;
+mod refusal;
 mod role;
-mod signature;
 #[cfg(feature = "sim")]
 pub mod sim;
 mod slot;
@@ -43,14 +47,15 @@ mod wear;
 
 pub use cell::Cell;
 pub use device::{Action, BondsOp, Characteristic, Device, Event};
-pub use executor::{Confirmation, Executor, ExecutorConfig, Image};
+pub use executor::{Confirmation, Executor, ExecutorConfig};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
+pub use geometry::{Geometry, GeometryError};
 pub use host::{AppData, define_host_functions};
+pub use image::Image;
 pub use ledger::Signer;
 pub use role::{Permissions, Role, Scope};
-pub use signature::Signatures;
-pub use slot::{Geometry, GeometryError, Records};
+pub use slot::Records;
 pub use supervision::Supervision;
 pub use task::{Completion, InFlash, LoadError, ReadRequest, RunRequest, Stored, Task, Verified};
-pub use trust::{Note, Standing};
+pub use trust::{Note, Signatures, Standing};
 pub use wear::FlashBudget;

@@ -18,7 +18,7 @@
 use embedded_storage::nor_flash::ReadNorFlash;
 
 use crate::cell::CELL;
-use crate::slot::Geometry;
+use crate::geometry::{Geometry, Mark};
 
 /// The number of starts of an app that are recorded between two restarts of the device.
 const RECORDED: u8 = 4;
@@ -149,11 +149,4 @@ impl Starts {
 /// Returns the number in a first mark. Earlier firmware wrote no number, and a torn mark can contain anything.
 fn number_of(mark: u8) -> u8 {
     if mark <= RECORDED { mark.max(1) } else { 1 }
-}
-
-/// One of the two marks of a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
-    First,
-    Second,
 }

@@ -1,10 +1,111 @@
-//! What a device does only if it checks signatures: store keys, assign app names to keys, and reject older versions.
+//! Which modules a device accepts: the policy, the keys of the firmware and of clients, and who may use an app's name.
 
-use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal};
+use core::fmt::Display;
 
-use crate::flash::{FlashError, Pages};
+use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal, Signatures as Policy};
+use wamr_signature::{Error, PublicKey, verify};
+
 use crate::ledger::{Entry, Journal, Ledger, Signer};
-use crate::signature::Signatures;
+use crate::pages::{FlashError, Pages};
+use crate::refusal::explain;
+
+/// Which modules a device accepts.
+#[derive(Clone, Copy)]
+pub struct Signatures {
+    policy: Policy,
+    keys: &'static [Key],
+    trust: Option<&'static dyn Trust>,
+}
+
+impl Signatures {
+    /// All modules, older versions included. For development: whoever can upload can run anything.
+    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None };
+
+    /// Unsigned modules, and modules signed by one of these keys or by a key that a client added.
+    pub const fn optional(keys: &'static [Key]) -> Self {
+        Self { policy: Policy::Optional, keys, trust: Some(&Trusting) }
+    }
+
+    /// Only modules signed by one of these keys or by a key that a client added.
+    pub const fn required(keys: &'static [Key]) -> Self {
+        Self { policy: Policy::Required, ..Self::optional(keys) }
+    }
+
+    /// The policy that a [`Device`](crate::Device) reports to its clients.
+    pub(crate) const fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// The checks of signed modules, if the device checks signatures.
+    pub(crate) const fn trust(&self) -> Option<&'static dyn Trust> {
+        self.trust
+    }
+
+    /// The keys of the firmware.
+    pub(crate) const fn keys(&self) -> &'static [Key] {
+        self.keys
+    }
+
+    /// Rejects a module that the device does not accept, or not under this name. Returns the signer: the first trusted one that
+    /// may use the name.
+    pub(crate) fn check(
+        &self,
+        module: &[u8],
+        name: &AppName,
+        ledger: &mut Ledger<'_>,
+    ) -> Result<Option<Signer>, Refusal> {
+        let mut built_in = self.keys.iter();
+        let mut place = 0;
+        let mut is_taken = false;
+        // One key at a time, so that more keys cost time and not memory. The first call, without keys, finds every other fault.
+        let mut verified = verify(module, &[]);
+        while verified == Err(Error::UnknownKey)
+            && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
+        {
+            verified = is_signed_by(module, &key);
+            if verified.is_ok() {
+                let signer = Some(Signer::from(&key));
+                if !ledger.is_taken(name, signer) {
+                    return Ok(signer);
+                }
+                (verified, is_taken) = (Err(Error::UnknownKey), true);
+            }
+        }
+        match verified {
+            Err(Error::NotSigned) if self.policy == Policy::Optional => is_taken = ledger.is_taken(name, None),
+            Err(error) if !is_taken => return Err(refusal(&error)),
+            _ => {}
+        }
+        if is_taken { Err(name_taken()) } else { Ok(None) }
+    }
+
+    /// Returns the trusted key with this index, and a byte that is 1 for a key of the firmware.
+    pub(crate) fn trusted(&self, index: usize, ledger: &mut Ledger<'_>) -> Option<Excerpt> {
+        let (mut built_in, mut place, mut found) = (self.keys.iter(), 0, None);
+        for _ in 0..=index {
+            found = Some(self.next_key(&mut built_in, &mut place, ledger)?);
+        }
+        let key = found?;
+        let mut bytes = [self.keys.contains(&key).into(); 33];
+        bytes[..32].copy_from_slice(&key);
+        Some(Excerpt::of(&bytes))
+    }
+
+    /// Returns the keys of the firmware that were not revoked, then the keys of the ledger.
+    fn next_key(
+        &self,
+        built_in: &mut core::slice::Iter<'_, Key>,
+        place: &mut u32,
+        ledger: &mut Ledger<'_>,
+    ) -> Option<Key> {
+        if let Some(key) = built_in.find(|key| ledger.is_trusted(key)) {
+            return Some(*key);
+        }
+        let (key, next) = ledger.next_trusted(*place)?;
+        *place = next;
+        Some(key)
+    }
+}
 
 /// The checks that make signatures useful. Behind a pointer, so that firmware without signatures contains neither the verifier
 /// nor the ledger.
@@ -85,4 +186,27 @@ pub struct Note {
     pub(crate) entry: Entry,
     /// Whether the budget has an erase cycle left.
     pub(crate) may_erase: bool,
+}
+
+/// Bytes that are not a valid key have signed nothing.
+#[inline(never)]
+fn is_signed_by(module: &[u8], key: &Key) -> Result<usize, Error> {
+    verify(module, &[PublicKey::new(*key).map_err(|_| Error::UnknownKey)?])
+}
+
+/// The refusal of a module that no owner of its name signed.
+#[inline(never)]
+pub(crate) fn name_taken() -> Refusal {
+    Refusal::new(ErrorCode::NameTaken, "it belongs to another key: sign with that key or change the name")
+}
+
+#[inline(never)]
+fn refusal(error: &Error) -> Refusal {
+    let code = match error {
+        Error::NotSigned => return ErrorCode::NotSigned.into(),
+        Error::UnknownKey => return ErrorCode::UnknownKey.into(),
+        Error::NotAModule => ErrorCode::InvalidModule,
+        _ => ErrorCode::BadSignature,
+    };
+    explain(code, error as &dyn Display)
 }

@@ -5,7 +5,8 @@ use wamr_proto::DataFrame;
 
 use crate::cell::{CELL, Cell};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
-use crate::slot::{Geometry, Opened, Unfinished};
+use crate::geometry::Geometry;
+use crate::slot::{Opened, Unfinished};
 use crate::task::{InFlash, Verified};
 
 /// Empty blocks.

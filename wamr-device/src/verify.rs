@@ -5,10 +5,9 @@ use wamr_proto::{AppName, Details, ErrorCode, Manifest, Refusal};
 use crate::cell::Cell;
 use crate::digest::sha256;
 use crate::manifest;
-use crate::signature::Signatures;
 use crate::slot::Opened;
 use crate::task::Verified;
-use crate::trust::Standing;
+use crate::trust::{Signatures, Standing};
 
 // These run one after the other and are not inlined, so the third does not need the stack of the first two as well.
 /// Returns which app a module is, if the module is complete and the device may run it.

@@ -12,6 +12,7 @@
 //! assert_eq!(wamr_proto::decode::<Request>(&message).unwrap(), request);
 //! ```
 #![no_std]
+#![forbid(unsafe_code)]
 
 mod bond;
 mod bounded;

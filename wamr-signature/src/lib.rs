@@ -41,6 +41,7 @@
 //! The signature section must end within the first [`HEAD_MAX`] bytes, which is enough for five signatures by this project's
 //! tools. This limits the work: Ed25519 is computed at most six times per key.
 #![no_std]
+#![forbid(unsafe_code)]
 
 #[cfg(feature = "sign")]
 extern crate alloc;

@@ -14,11 +14,12 @@ use wamr_proto::{
 
 use crate::apps::Apps;
 use crate::flash::{Buffers, FlashDone, FlashOp};
+use crate::geometry::Geometry;
 use crate::role::{Permissions, Role};
-use crate::signature::Signatures;
-use crate::slot::{Geometry, Records};
+use crate::slot::Records;
 use crate::supervision::Supervision;
 use crate::task::{Completion, Task};
+use crate::trust::Signatures;
 use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
 pub use bonds::BondsOp;

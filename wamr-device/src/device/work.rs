@@ -6,10 +6,9 @@ use super::{Device, Told};
 use crate::apps::{Before, Probation, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
-use crate::signature::name_taken;
 use crate::starts::Starts;
 use crate::task::{Completion, InFlash, LoadError, ReadRequest, Stored, Task, Verified};
-use crate::trust::{Note, Standing};
+use crate::trust::{Note, Standing, name_taken};
 
 /// The work in progress, besides receiving an upload.
 pub(super) enum Work {
