@@ -15,20 +15,27 @@ pub struct Signatures {
     policy: Policy,
     keys: &'static [Key],
     trust: Option<&'static dyn Trust>,
+    progress: fn(),
 }
 
 impl Signatures {
     /// All modules, older versions included. For development: whoever can upload can run anything.
-    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None };
+    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None, progress: || () };
 
     /// Unsigned modules, and modules signed by one of these keys or by a key that a client added.
     pub const fn optional(keys: &'static [Key]) -> Self {
-        Self { policy: Policy::Optional, keys, trust: Some(&Trusting) }
+        Self { policy: Policy::Optional, keys, trust: Some(&Trusting), progress: || () }
     }
 
     /// Only modules signed by one of these keys or by a key that a client added.
     pub const fn required(keys: &'static [Key]) -> Self {
         Self { policy: Policy::Required, ..Self::optional(keys) }
+    }
+
+    /// Calls `progress` before each key is tried. A check takes time for every trusted key, in total possibly longer than a watchdog
+    /// waits, so a platform with a watchdog feeds it there.
+    pub const fn with_progress(self, progress: fn()) -> Self {
+        Self { progress, ..self }
     }
 
     /// The policy that a [`Device`](crate::Device) reports to its clients.
@@ -62,6 +69,7 @@ impl Signatures {
         while verified == Err(Error::UnknownKey)
             && let Some(key) = self.next_key(&mut built_in, &mut place, ledger)
         {
+            (self.progress)();
             verified = is_signed_by(module, &key);
             if verified.is_ok() {
                 let signer = Some(Signer::from(&key));

@@ -1,5 +1,7 @@
 //! Whose modules a device runs.
 
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
 use crate::rig::{App, Failed, Rig, flash, key, powered, public};
 use wamr_device::{FlashBudget, Signatures};
 use wamr_proto::{Command, ErrorCode, Part, Trial};
@@ -10,6 +12,20 @@ fn refused(code: ErrorCode) -> Result<(), Failed> {
 
 fn required() -> Signatures {
     Signatures::required(Box::leak(Box::new([public(1), public(2)])))
+}
+
+#[test]
+fn a_long_check_reports_its_progress() {
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    let keys = Box::leak(Box::new([1, 2, 3].map(public)));
+    let signatures = Signatures::required(keys).with_progress(|| {
+        CALLS.fetch_add(1, Relaxed);
+    });
+    powered(&mut flash(), signatures, |rig| {
+        rig.install(&App::new("app", 1).signed(3)).unwrap();
+        // Verified after the upload, before it is loaded, and to enter it into the ledger.
+        assert!(CALLS.load(Relaxed) >= 2 * 3, "{CALLS:?}");
+    });
 }
 
 #[test]
