@@ -11,13 +11,20 @@ const KEYS: &[Key] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED)]
-pub const SIGNATURES: Signatures = Signatures::required(KEYS);
+pub const SIGNATURES: Signatures = Signatures::required(KEYS).with_progress(progress);
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OPTIONAL)]
-pub const SIGNATURES: Signatures = Signatures::optional(KEYS);
+pub const SIGNATURES: Signatures = Signatures::optional(KEYS).with_progress(progress);
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF)]
 pub const SIGNATURES: Signatures = Signatures::OFF;
+
+/// Shows the watchdog that a check with many keys goes on.
+#[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
+fn progress() {
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::feed_if_due();
+}
 
 /// How the device treats apps that fail.
 pub const SUPERVISION: Supervision = Supervision {
