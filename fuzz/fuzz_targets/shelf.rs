@@ -34,7 +34,7 @@ type Guest<'s, 'l> = Rc<RefCell<ManuallyDrop<Instance<'l, Host<'s, 'l>>>>>;
 
 /// A linker with the sum of the functions that it defines.
 struct Loose<'l> {
-    linker: Linker<'l, u32>,
+    linker: Rc<Linker<'l, u32>>,
     values: [Option<i32>; 2],
 }
 
@@ -371,13 +371,14 @@ impl<'s, 'l> Shelf<'s, 'l> {
             Step::NewLinker => {
                 let Ok(mut loose) = self.loose.try_borrow_mut() else { return };
                 if loose.len() < MOST {
-                    loose.push(Loose { linker: Linker::new(self.runtime), values: [None; 2] });
+                    loose.push(Loose { linker: Rc::new(Linker::new(self.runtime)), values: [None; 2] });
                 }
             }
             Step::Define { linker, name, value, size } => {
                 let Ok(mut all) = self.loose.try_borrow_mut() else { return };
                 let Some(index) = at(&all, linker) else { return };
                 let Loose { linker, values } = &mut all[index];
+                let linker = Rc::get_mut(linker).expect("instances share only linkers that are not in the list");
                 let (name, known) = if name % 2 == 0 { ("a", &mut values[0]) } else { ("b", &mut values[1]) };
                 let large = [value; 500];
                 let (defined, value) = match size {
@@ -401,18 +402,14 @@ impl<'s, 'l> Shelf<'s, 'l> {
                 let Ok(all) = self.loose.try_borrow() else { return };
                 let Some(index) = at(&all, linker) else { return };
                 let Loose { linker, values } = &all[index];
-                match linker.instantiate(&module, 0) {
-                    Ok(mut instance) => {
-                        if let Ok(sum) = instance.get_typed_func::<(), i32>("sum") {
-                            let [Some(a), Some(b)] = *values else { panic!("an import was not defined") };
-                            assert_eq!(sum.call(&mut instance, ()), Ok(a.wrapping_add(b)));
-                        }
-                        if forget {
-                            self.forget(instance);
-                        }
-                    }
-                    Err(error) => check_error(&error),
-                }
+                self.sum(linker.instantiate(&module, 0), *values, forget);
+            }
+            Step::LinkShared { linker, module, forget } => {
+                let Some(module) = self.module(module) else { return };
+                let Some(Loose { linker, values }) = self.remove_loose(linker) else { return };
+                let instance = linker.instantiate_shared(&module, 0);
+                drop(linker);
+                self.sum(instance, values, forget);
             }
             Step::DropLinker { linker } => drop(self.remove_loose(linker)),
             Step::ForgetLinker { linker } => self.forget::<Loose<'_>>(self.remove_loose(linker)),
@@ -423,6 +420,26 @@ impl<'s, 'l> Shelf<'s, 'l> {
                 assert!(usage.used <= usage.peak && usage.peak <= usage.total, "{usage:?}");
                 assert_eq!(function_name(&GUESTS[2], 0), Some("seven"));
             }
+        }
+    }
+
+    /// Calls `sum`, if there is one, of an instance that may have been made.
+    fn sum(&self, instance: Result<Instance<'_, u32>, Error>, values: [Option<i32>; 2], forget: bool) {
+        match instance {
+            Ok(mut instance) => {
+                if let Ok(sum) = instance.get_typed_func::<(), i32>("sum") {
+                    let [Some(a), Some(b)] = values else { panic!("an import was not defined") };
+                    match sum.call(&mut instance, ()) {
+                        Ok(sum) => assert_eq!(sum, a.wrapping_add(b)),
+                        // In a host function of a guest that is to end.
+                        Err(error) => assert_eq!(error, Trap::Interrupted.into()),
+                    }
+                }
+                if forget {
+                    self.forget(instance);
+                }
+            }
+            Err(error) => check_error(&error),
         }
     }
 

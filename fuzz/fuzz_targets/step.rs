@@ -69,6 +69,7 @@ impl Arbitrary<'_> for Step {
                 let size = [Size::Nothing, Size::Word, Size::Large][c as usize % 3];
                 Self::Define { linker: a, name: b, value: i32::from_ne_bytes([a, b, c, kind]), size }
             }
+            29 if c % 4 == 1 => Self::LinkShared { linker: a, module: b, forget: c % 8 == 1 },
             29 => Self::Link { linker: a, module: b, forget: c % 4 == 0 },
             30 if c % 2 == 0 => Self::DropLinker { linker: a },
             30 => Self::ForgetLinker { linker: a },
@@ -167,6 +168,12 @@ pub enum Step {
     },
     /// Instantiates a module with a linker, calls it, and drops or forgets the instance.
     Link {
+        linker: u8,
+        module: u8,
+        forget: bool,
+    },
+    /// The same with an instance that shares the linker, which has no other owner then.
+    LinkShared {
         linker: u8,
         module: u8,
         forget: bool,
