@@ -89,21 +89,21 @@ impl<'w, 'b> Bench<'w, 'b> {
 
     pub fn connect(&mut self) {
         if !std::mem::replace(&mut self.connected, true) {
-            self.device.handle(Event::Connected(Role::Owner));
+            self.device.handle(self.now, Event::Connected(Role::Owner));
         }
     }
 
     pub fn disconnect(&mut self) {
         if std::mem::replace(&mut self.connected, false) {
             self.open.clear();
-            self.device.handle(Event::Disconnected);
+            self.device.handle(self.now, Event::Disconnected);
         }
     }
 
     /// What a client writes.
     pub fn handle(&mut self, event: Event<'_, 'b>) {
         if self.connected {
-            self.device.handle(event);
+            self.device.handle(self.now, event);
         }
     }
 
@@ -146,7 +146,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             Err(Rejected { seq, .. }) if self.truth.asked.is_some() && seq == self.asked_by => return,
             Err(Rejected { seq, .. }) => self.open.push(seq),
         }
-        self.device.handle(Event::Control(value));
+        self.device.handle(self.now, Event::Control(value));
     }
 
     /// Notes what a request may do.
@@ -186,13 +186,12 @@ impl<'w, 'b> Bench<'w, 'b> {
 
     /// Takes from the device what it wants done.
     pub fn poll(&mut self) {
-        self.device.handle(Event::Time(self.now));
-        while let Some(action) = self.device.poll() {
+        while let Some(action) = self.device.poll(self.now) {
             match action {
                 Action::Flash(op) => assert!(self.op.replace(op).is_none(), "two operations on flash"),
                 Action::Execute(task) => assert!(self.task.replace(task).is_none(), "two tasks"),
                 Action::Interrupt => {}
-                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
+                Action::Bonds(_) => self.device.handle(self.now, Event::Bonds(None)),
                 Action::Notify(_, _) if !self.connected => panic!("nobody to notify"),
                 Action::Notify(Characteristic::Control, value) => self.answered(decode(&value).expect("a response")),
                 Action::Notify(Characteristic::Status, value) => drop(decode::<Status>(&value).expect("a status")),
@@ -220,7 +219,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             None => op.perform(self.flash),
             Some(part) => op.perform(&mut Torn { flash: self.flash, part: part.into(), of: 256 }),
         };
-        self.device.handle(Event::Flash(done));
+        self.device.handle(self.now, Event::Flash(done));
         self.failed |= fails.is_some();
         self.truth.flash_done(self.told(), fails.is_none());
         self.check_modules();
@@ -245,7 +244,7 @@ impl<'w, 'b> Bench<'w, 'b> {
             _ => 0,
         };
         let completion = self.completion(task, end);
-        self.device.handle(Event::Executed(completion));
+        self.device.handle(self.now, Event::Executed(completion));
         if self.unverified & verified != 0 {
             self.unverified &= !verified;
             self.verified();

@@ -21,14 +21,14 @@ impl<'b> Observed<'b> {
         Self { device, fresh: Cell::new(true), status: RefCell::new((message, status)) }
     }
 
-    pub fn handle(&mut self, event: Event<'_, 'b>) {
+    pub fn handle(&mut self, now: u32, event: Event<'_, 'b>) {
         self.fresh.set(false);
-        self.device.handle(event);
+        self.device.handle(now, event);
     }
 
-    pub fn poll(&mut self) -> Option<Action<'b>> {
+    pub fn poll(&mut self, now: u32) -> Option<Action<'b>> {
         self.fresh.set(false);
-        self.device.poll()
+        self.device.poll(now)
     }
 
     pub fn status(&self) -> Rc<Status> {

@@ -32,23 +32,22 @@ impl Endpoint {
 
     /// A client has connected, and may use the device.
     pub fn connected(&mut self, role: Role) {
-        self.device.handle(Event::Connected(role));
+        self.device.handle(milliseconds(), Event::Connected(role));
     }
 
     /// That client is gone.
     pub fn disconnected(&mut self) {
-        self.device.handle(Event::Disconnected);
+        self.device.handle(milliseconds(), Event::Disconnected);
     }
 
     /// The client wrote to *data*.
     pub fn data(&mut self, value: &[u8]) {
-        self.device.handle(Event::Data(value));
+        self.device.handle(milliseconds(), Event::Data(value));
     }
 
     /// The client wrote to *control*.
     pub fn control(&mut self, value: &[u8]) {
-        self.device.handle(Event::Time(milliseconds()));
-        self.device.handle(Event::Control(value));
+        self.device.handle(milliseconds(), Event::Control(value));
     }
 
     /// The value of a characteristic that clients can read; empty of the others.
@@ -62,22 +61,21 @@ impl Endpoint {
 
     /// The result of [`Wish::Bonds`]: the bond that was found or removed.
     pub fn bonds(&mut self, bond: Option<Bond>) {
-        self.device.handle(Event::Bonds(bond));
+        self.device.handle(milliseconds(), Event::Bonds(bond));
     }
 
     /// Does what there is to do, up to the next wish; `None` when nothing is left.
     pub fn poll(&mut self) -> Option<Wish> {
         match self.news.take() {
             Some(News::Line(line)) => return Some(Wish::Notify(Characteristic::Log, line)),
-            Some(News::End(completion)) => self.device.handle(Event::Executed(completion)),
+            Some(News::End(completion)) => self.device.handle(milliseconds(), Event::Executed(completion)),
             None => {}
         }
         loop {
-            self.device.handle(Event::Time(milliseconds()));
-            match self.device.poll()? {
+            match self.device.poll(milliseconds())? {
                 Action::Flash(operation) => {
                     let done = operation.perform(&mut *self.flash.lock());
-                    self.device.handle(Event::Flash(done));
+                    self.device.handle(milliseconds(), Event::Flash(done));
                 }
                 Action::Execute(task) => self.worker.begin(task),
                 Action::Interrupt => wamr::interrupt(),

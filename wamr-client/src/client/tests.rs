@@ -60,7 +60,7 @@ impl Bench {
         let mut device =
             Device::new(geometry, Supervision::DEFAULT, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
-        device.handle(Event::Connected(Role::Owner));
+        device.handle(0, Event::Connected(Role::Owner));
         device
     }
 
@@ -69,19 +69,19 @@ impl Bench {
     }
 
     fn handle(&mut self, event: Event<'_, 'static>) {
-        self.device.handle(event);
-        while let Some(action) = self.device.poll() {
+        self.device.handle(0, event);
+        while let Some(action) = self.device.poll(0) {
             match action {
                 Action::Flash(op) => {
                     let done = op.perform(&mut self.flash);
-                    self.device.handle(Event::Flash(done));
+                    self.device.handle(0, Event::Flash(done));
                 }
                 Action::Execute(task) => {
                     let completion = self.execute(task);
-                    self.device.handle(Event::Executed(completion));
+                    self.device.handle(0, Event::Executed(completion));
                 }
                 Action::Interrupt => panic!("nothing runs while the device is asked"),
-                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
+                Action::Bonds(_) => self.device.handle(0, Event::Bonds(None)),
                 Action::Notify(from, value) => {
                     let from = match from {
                         wamr_device::Characteristic::Control => Characteristic::Control,

@@ -49,9 +49,6 @@ pub enum Event<'a, 'b> {
     /// The operation of [`Action::Bonds`] has completed, with the bond that was requested or removed. `None` if there is no such
     /// bond, or if it may not be removed.
     Bonds(Option<Bond>),
-    /// Milliseconds since some moment in the past; may wrap. Report the time before each request and each [`Device::poll`], and
-    /// at [`Device::next_time`].
-    Time(u32),
 }
 
 /// An action that the device requests from its platform.
@@ -191,8 +188,9 @@ impl<'b> Device<'b> {
         self.upload = records.unfinished.as_ref().map(|unfinished| Upload::resumed(unfinished, &self.geometry));
     }
 
-    /// Handles an event. Call [`Device::poll`] afterwards.
-    pub fn handle(&mut self, event: Event<'_, 'b>) {
+    /// Handles an event. Call [`Device::poll`] afterwards. `now` is the time in milliseconds since some moment in the past; it may wrap.
+    pub fn handle(&mut self, now: u32, event: Event<'_, 'b>) {
+        self.now = now;
         match event {
             Event::Connected(role) => {
                 self.client = Some(role);
@@ -213,12 +211,13 @@ impl<'b> Device<'b> {
             Event::Flash(done) => self.flash_done(done),
             Event::Executed(completion) => self.executed(completion),
             Event::Bonds(bond) => self.bonds_done(bond),
-            Event::Time(now) => self.now = now,
         }
     }
 
-    /// Returns the next action, or `None` until the next event.
-    pub fn poll(&mut self) -> Option<Action<'b>> {
+    /// Returns the next action, or `None` until the next event or [`next_time`](Self::next_time). `now` is as for
+    /// [`handle`](Self::handle).
+    pub fn poll(&mut self, now: u32) -> Option<Action<'b>> {
+        self.now = now;
         // Before a run starts that could leave another receipt.
         if self.client.is_some() && core::mem::take(&mut self.receipt_changed) {
             return Some(Action::Notify(Characteristic::Result, self.receipt()));
@@ -244,7 +243,7 @@ impl<'b> Device<'b> {
         self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
     }
 
-    /// Returns when the device needs to know the [time](Event::Time), even if no other event happens.
+    /// Returns the time at which to [poll](Self::poll) again, even if no event happens.
     pub fn next_time(&self) -> Option<u32> {
         // While work is in progress no other work starts, and its end is an event.
         match self.work {

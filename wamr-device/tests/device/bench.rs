@@ -171,7 +171,7 @@ impl Bench {
     }
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {
-        self.device.handle(event);
+        self.device.handle(self.now, event);
         self.settle();
     }
 
@@ -182,13 +182,12 @@ impl Bench {
     }
 
     pub fn settle(&mut self) {
-        self.device.handle(Event::Time(self.now));
-        while let Some(action) = self.device.poll() {
+        while let Some(action) = self.device.poll(self.now) {
             match action {
                 Action::Flash(op) => {
                     self.flash_ops += 1;
                     let done = op.perform(&mut self.flash);
-                    self.device.handle(Event::Flash(done));
+                    self.device.handle(self.now, Event::Flash(done));
                 }
                 Action::Execute(task) if self.hold => self.held.push(task),
                 Action::Execute(task @ Task::Enter { slot }) if self.hangs == Some(slot) && self.returns == 0 => {
@@ -198,7 +197,7 @@ impl Bench {
                 Action::Interrupt => self.interruptions += 1,
                 Action::Bonds(op) => {
                     let bond = self.perform(op);
-                    self.device.handle(Event::Bonds(bond));
+                    self.device.handle(self.now, Event::Bonds(bond));
                 }
                 Action::Notify(Characteristic::Control, bytes) => self.responses.push(decode(&bytes).unwrap()),
                 Action::Notify(Characteristic::Status, bytes) => self.statuses.push(decode(&bytes).unwrap()),
@@ -294,7 +293,7 @@ impl Bench {
             },
             Task::Read(request) => Completion::Read(Excerpt::of(&[request.part as u8, request.at as u8])),
         };
-        self.device.handle(Event::Executed(completion));
+        self.device.handle(self.now, Event::Executed(completion));
     }
 
     fn module(&self, module: InFlash) -> &[u8] {

@@ -74,7 +74,7 @@ fn a_flood_of_requests_never_costs_the_answer_to_the_one_at_work() {
     // Not settled in between: nobody takes the responses away.
     for seq in 1..20 {
         let request = wamr_proto::encode(&wamr_proto::Request { seq, command: Command::Commit }).unwrap();
-        bench.device.handle(Event::Control(&request));
+        bench.device.handle(bench.now, Event::Control(&request));
     }
     bench.release();
     let seqs: Vec<_> = bench.responses.iter().map(|response| response.seq).collect();
@@ -123,12 +123,12 @@ fn what_the_platform_says_of_bonds_is_for_the_client_that_asked() {
     let mut bench = Bench::new();
     let bond = Bond { client: ClientAddress { random: false, bytes: [1; 6] }, current: false, owner: false };
     let request = |seq| encode(&Request { seq, command: Command::Bond { index: 0 } }).unwrap();
-    bench.device.handle(Event::Control(&request(1)));
-    assert!(matches!(bench.device.poll(), Some(Action::Bonds(BondsOp::Tell { index: 0 }))));
-    bench.device.handle(Event::Disconnected);
-    bench.device.handle(Event::Connected(Role::Owner));
+    bench.device.handle(bench.now, Event::Control(&request(1)));
+    assert!(matches!(bench.device.poll(bench.now), Some(Action::Bonds(BondsOp::Tell { index: 0 }))));
+    bench.device.handle(bench.now, Event::Disconnected);
+    bench.device.handle(bench.now, Event::Connected(Role::Owner));
     // The first answer is still on its way.
-    bench.device.handle(Event::Control(&request(2)));
+    bench.device.handle(bench.now, Event::Control(&request(2)));
     bench.handle(Event::Bonds(Some(bond)));
     assert_eq!(bench.responses.len(), 1);
     let refused = bench.responses[0].refusal.as_ref().map(|refusal| refusal.code);

@@ -193,31 +193,30 @@ impl Rig<'_, '_, '_> {
     }
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {
-        self.device.handle(event);
+        self.device.handle(self.now, event);
         self.settle();
     }
 
     /// Does what the device wants, until power is gone.
     fn settle(&mut self) {
-        self.device.handle(Event::Time(self.now));
         while self.flash.is_powered()
             && !self.is_stuck
-            && let Some(action) = self.device.poll()
+            && let Some(action) = self.device.poll(self.now)
         {
             match action {
                 Action::Flash(op) => {
                     let done = op.perform(self.flash);
                     if self.flash.is_powered() {
-                        self.device.handle(Event::Flash(done));
+                        self.device.handle(self.now, Event::Flash(done));
                     }
                 }
                 Action::Execute(Task::Enter { .. }) if HANG.get() => self.is_stuck = true,
                 Action::Execute(task) => {
                     let done = self.executor.perform(&task, &Mapped(self.flash));
-                    self.device.handle(Event::Executed(done));
+                    self.device.handle(self.now, Event::Executed(done));
                 }
                 Action::Interrupt => panic!("nothing runs while the device is asked"),
-                Action::Bonds(_) => self.device.handle(Event::Bonds(None)),
+                Action::Bonds(_) => self.device.handle(self.now, Event::Bonds(None)),
                 Action::Notify(Characteristic::Control, message) => self.responses.push(decode(&message).unwrap()),
                 Action::Notify(Characteristic::Result, message) => self.receipts.push(decode(&message).unwrap()),
                 Action::Notify(Characteristic::Status, message) => {

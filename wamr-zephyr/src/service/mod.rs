@@ -130,6 +130,5 @@ fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
 
 /// What the device wants done.
 fn next(device: &mut wamr_device::Device<'static>) -> Option<Action<'static>> {
-    device.handle(Event::Time(shared::now()));
-    device.poll()
+    device.poll(shared::now())
 }

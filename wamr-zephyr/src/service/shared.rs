@@ -37,8 +37,7 @@ pub fn with_device<R>(step: impl FnOnce(&mut Device<'static>) -> R) -> Option<R>
 
 pub fn event(event: Event<'_, 'static>) {
     with_device(|device| {
-        device.handle(Event::Time(now()));
-        device.handle(event);
+        device.handle(now(), event);
     });
     CHANGED.give();
 }
