@@ -1,24 +1,51 @@
-//! Holds an app to the capabilities that its manifest lists, so that who reads the list knows all that the app reaches.
+//! Holds an app to the capabilities that its manifest lists, so that the list shows everything that the app can reach.
 
-use crate::host::AppData;
-use wamr::{Linker, Module};
-use wamr_proto::{Capabilities, ErrorCode, Refusal};
+use crate::group::{GROUPS_MAX, Host, HostGroup};
+use wamr::Module;
+use wamr_proto::{Capabilities, ErrorCode, Refusal, resource_of};
 
-/// Refuses a module that imports from what is not listed, and a list of what the device does not offer. Where nothing is listed, the
-/// imports alone decide, when they are linked.
+/// The resources of every group that an app may use, one bit for each resource.
+#[derive(Clone, Debug, Default)]
+pub struct Grants([u32; GROUPS_MAX]);
+
+impl Grants {
+    /// Of the group at this place.
+    pub fn of(&self, group: usize) -> u32 {
+        self.0.get(group).copied().unwrap_or(0)
+    }
+}
+
+/// What the list in a manifest grants. Without a list, an app may use what it imports, without restriction.
+///
+/// # Errors
+/// Refuses a module that imports from a capability that is not listed, and a list with an entry that the device does not offer.
 #[inline(never)]
-pub(crate) fn check(
+pub(crate) fn grants(
     listed: Option<Capabilities<'_>>,
     module: &Module<'_>,
-    linker: &Linker<'_, AppData>,
-) -> Result<(), Refusal> {
-    let Some(listed) = listed else { return Ok(()) };
-    let beyond = |import: &&str| listed.names().all(|name| name != *import);
-    if let Some(import) = module.imports().map(|import| import.module).find(beyond) {
+    host: &Host<'_>,
+) -> Result<Grants, Refusal> {
+    let Some(listed) = listed else { return Ok(Grants([u32::MAX; GROUPS_MAX])) };
+    if let Some(import) = module.imports().map(|import| import.module).find(|import| !listed.cover(import)) {
         return Err(Refusal::new(ErrorCode::UndeclaredCapability, import));
     }
-    if let Some(name) = listed.names().find(|name| !linker.defines(name)) {
-        return Err(Refusal::new(ErrorCode::UnknownCapability, name));
+    let mut grants = Grants::default();
+    for entry in listed.names() {
+        let Some((group, resources)) = find(entry, host.groups()) else {
+            return Err(Refusal::new(ErrorCode::UnknownCapability, entry));
+        };
+        grants.0[group] |= resources;
     }
-    Ok(())
+    Ok(grants)
+}
+
+/// The group and the resources that an entry names.
+pub fn find(entry: &str, groups: &[&dyn HostGroup]) -> Option<(usize, u32)> {
+    groups.iter().enumerate().find_map(|(index, group)| {
+        let resources = match resource_of(entry, group.name())? {
+            None => u32::MAX,
+            Some(name) => 1u32.checked_shl(group.resources().iter().position(|known| *known == name)? as u32)?,
+        };
+        Some((index, resources))
+    })
 }

@@ -1,15 +1,15 @@
 //! The loaded apps: verified, loaded, run.
 
 use core::ops::Range;
-use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use core::time::Duration;
 
-use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap, Val, ValType};
+use wamr::{Error, Instance, Limits, Module, Trap, Val, ValType};
 use wamr_proto::{APPS_MAX, ErrorCode, Functions, LimitKind, List, Outcome, Receipt, Refusal, TrapKind, Value, Values};
 
+use crate::app_data::AppData;
 use crate::capabilities;
 use crate::excerpt::excerpt;
-use crate::host::AppData;
+use crate::group::Host;
 use crate::image::Image;
 use crate::manifest;
 use crate::refusal::{explain, refusal, text};
@@ -17,7 +17,7 @@ use crate::task::{Completion, LoadError, RunRequest, Stored, Task, Verified};
 use crate::trust::Signatures;
 use crate::verify::verify;
 
-/// What an [`Executor`] needs besides the runtime.
+/// What an [`Executor`] needs besides its [`Host`].
 pub struct ExecutorConfig {
     /// The most that each app gets. Its manifest may ask for less, and a request for less in its call.
     pub limits: Limits,
@@ -27,42 +27,20 @@ pub struct ExecutorConfig {
     pub now: fn() -> u64,
 }
 
-/// Whether the app that runs has called the host function `confirm`.
-#[derive(Debug, Default)]
-pub struct Confirmation(AtomicBool);
-
-impl Confirmation {
-    /// Not yet.
-    pub const fn new() -> Self {
-        Self(AtomicBool::new(false))
-    }
-
-    pub(crate) fn give(&self) {
-        self.0.store(true, Relaxed);
-    }
-}
-
 /// Does the tasks of a [`Device`](crate::Device), one after the other, on a thread of its own.
 pub struct Executor<'l, 'rt> {
-    runtime: &'rt Runtime,
-    linker: &'l Linker<'rt, AppData>,
+    host: &'l Host<'rt>,
     config: &'l ExecutorConfig,
-    confirmation: &'l Confirmation,
     /// By slot.
     apps: [Option<Instance<'l, AppData>>; APPS_MAX],
 }
 
 impl<'l, 'rt> Executor<'l, 'rt> {
-    /// An executor without apps. They may import the functions of `linker`, among which `confirm` gives the `confirmation`.
+    /// An executor without apps. They can use what `host` offers.
     // Not inlined: the apps would be on the stack twice.
     #[inline(never)]
-    pub fn new(
-        runtime: &'rt Runtime,
-        linker: &'l Linker<'rt, AppData>,
-        confirmation: &'l Confirmation,
-        config: &'l ExecutorConfig,
-    ) -> Self {
-        Self { runtime, linker, config, confirmation, apps: [const { None }; APPS_MAX] }
+    pub fn new(host: &'l Host<'rt>, config: &'l ExecutorConfig) -> Self {
+        Self { host, config, apps: [const { None }; APPS_MAX] }
     }
 
     // What each kind of task takes of the stack is in functions of their own, as only one of them is under way.
@@ -104,10 +82,16 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     #[inline(never)]
     fn perform_run(&mut self, request: &RunRequest) -> Completion {
-        self.confirmation.0.store(false, Relaxed);
+        self.take_confirmed(request.app);
         let result = self.run(request);
         let narrowed = result.as_ref().is_ok_and(|receipt| self.is_narrowed(request, &receipt.outcome));
-        Completion::Ran { result, confirmed: self.confirmation.0.load(Relaxed), narrowed }
+        Completion::Ran { result, confirmed: self.take_confirmed(request.app), narrowed }
+    }
+
+    /// Whether the app has called `confirm` since this was asked last.
+    fn take_confirmed(&mut self, app: u8) -> bool {
+        let app = self.apps.get_mut(usize::from(app)).and_then(Option::as_mut);
+        app.is_some_and(|app| core::mem::take(&mut app.data_mut().confirmed))
     }
 
     /// Whether the app was stopped at a limit that is the request's alone.
@@ -182,7 +166,11 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     /// Forgets the app of a slot, if it was loaded.
     fn unload(&mut self, slot: u8) -> bool {
-        self.apps.get_mut(usize::from(slot)).and_then(Option::take).is_some()
+        let app = self.apps.get_mut(usize::from(slot)).and_then(Option::take);
+        app.is_some_and(|app| {
+            self.host.unloaded(app.data());
+            true
+        })
     }
 
     #[inline(never)]
@@ -194,9 +182,11 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     /// Runs the start function, too.
     #[inline(never)]
     fn instantiate(&self, module: &Module<'rt>, data: AppData) -> Result<Instance<'l, AppData>, Refusal> {
-        let app = self.linker.instantiate(module, data).map_err(|error| refusal(&error))?;
-        check_entry(&app)?;
-        Ok(app)
+        let tried = data.clone();
+        let started = self.host.linker().instantiate(module, data).map_err(|error| refusal(&error));
+        let started = started.and_then(|app| check_entry(&app).map(|()| app));
+        // Its start function may have called the groups.
+        started.inspect_err(|_| self.host.unloaded(&tried))
     }
 
     /// What is needed of a module's bytes.
@@ -205,9 +195,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let manifest = manifest::or_default(bytes)?;
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
-        let module = Module::with_limits(self.runtime, bytes, &limits).map_err(|error| refusal(&error))?;
-        capabilities::check(manifest.capabilities, &module, self.linker)?;
-        Ok(Loaded { module, data: AppData { slot, name: manifest.name, entry: manifest.entry } })
+        let module = Module::with_limits(self.host.runtime(), bytes, &limits).map_err(|error| refusal(&error))?;
+        let grants = capabilities::grants(manifest.capabilities, &module, self.host)?;
+        let data = AppData { slot, name: manifest.name, entry: manifest.entry, grants, confirmed: false };
+        Ok(Loaded { module, data })
     }
 
     // Not inlined, like `load`: the thread's stack holds the one or the other.
@@ -272,6 +263,13 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             backtrace: Functions::new(usage.backtrace()).unwrap_or_default(),
             app: request.app,
         })
+    }
+}
+
+/// The apps are gone, and the groups hear of it.
+impl Drop for Executor<'_, '_> {
+    fn drop(&mut self) {
+        (0..APPS_MAX as u8).for_each(|slot| _ = self.unload(slot));
     }
 }
 

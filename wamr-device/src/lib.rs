@@ -18,7 +18,9 @@
 #[cfg(feature = "sim")]
 extern crate alloc;
 
+mod app_data;
 mod apps;
+mod base_group;
 mod capabilities;
 mod cell;
 mod device;
@@ -27,11 +29,12 @@ mod excerpt;
 mod executor;
 mod flash;
 mod geometry;
-mod host;
+mod group;
 mod image;
 mod ledger;
 pub mod manifest;
 mod pages;
+mod per_app;
 mod refusal;
 mod role;
 #[cfg(feature = "sim")]
@@ -45,14 +48,17 @@ mod upload;
 mod verify;
 mod wear;
 
+pub use app_data::AppData;
+pub use base_group::BaseGroup;
 pub use cell::Cell;
 pub use device::{Action, BondsOp, Characteristic, Device, Event};
-pub use executor::{Confirmation, Executor, ExecutorConfig};
+pub use executor::{Executor, ExecutorConfig};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use geometry::{Geometry, GeometryError};
-pub use host::{AppData, define_host_functions};
+pub use group::{GROUPS_MAX, Group, GroupLinker, Host, HostGroup};
 pub use image::Image;
 pub use ledger::Signer;
+pub use per_app::PerApp;
 pub use role::{Permissions, Role, Scope};
 pub use slot::Records;
 pub use supervision::Supervision;

@@ -2,17 +2,18 @@
 //!
 //! One test, as a process has one runtime and its parts build on each other.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use wamr::{Limits, Linker, Pool, Runtime};
+use wamr::{Limits, Pool, Runtime};
 use wamr_device::{
-    Completion, Confirmation, Executor, ExecutorConfig, Image, InFlash, LoadError, ReadRequest, RunRequest, Signatures,
-    Stored, Task, Verified, define_host_functions,
+    BaseGroup, Completion, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, Image, InFlash, LoadError,
+    ReadRequest, RunRequest, Signatures, Stored, Task, Verified,
 };
 use wamr_proto::{
-    AppLimits, AppName, ErrorCode, LimitKind, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt, Refusal,
-    Restart, RunLimits, Text, TrapKind, Value, Values,
+    AppLimits, AppName, ErrorCode, LimitKind, LogLine, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt,
+    Refusal, Restart, RunLimits, Text, TrapKind, Value, Values,
 };
 
 /// Room for two of the shares, not for three.
@@ -23,6 +24,25 @@ const SHARE: u32 = 80 * 1024;
 
 /// Much longer than any of the guests takes that are not to be stopped by it.
 const DEADLINE: std::time::Duration = std::time::Duration::from_millis(500);
+
+/// What the modules of this test import.
+#[derive(Default)]
+struct TestGroup {
+    /// Whether bytes of an image were being read, for each call of `began`.
+    began: Mutex<Vec<bool>>,
+}
+
+impl HostGroup for TestGroup {
+    fn name(&self) -> &str {
+        "test"
+    }
+
+    fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), wamr::Error> {
+        linker.func_wrap("interrupt", wamr::interrupt)?;
+        linker.func_wrap("wait", || std::thread::sleep(DEADLINE * 2))?;
+        linker.func_wrap("began", || self.began.lock().unwrap().push(READING.load(Relaxed)))
+    }
+}
 
 struct Bytes(Vec<u8>);
 
@@ -168,26 +188,17 @@ fn next(executor: &mut Executor<'_, '_>) -> Value {
 #[test]
 fn apps_are_verified_loaded_run_and_replaced() {
     let runtime = Runtime::new(POOL.take().unwrap()).unwrap();
-    let logged = RefCell::new(String::new());
-    let began = RefCell::new(vec![]);
-    let confirmation = Confirmation::new();
-    let mut linker = Linker::new(&runtime);
-    define_host_functions(
-        &mut linker,
-        |line| logged.borrow_mut().push_str(&line.to_string()),
-        || 61_000,
-        &confirmation,
-    )
-    .unwrap();
-    linker.func_wrap("test", "interrupt", wamr::interrupt).unwrap();
-    linker.func_wrap("test", "wait", || std::thread::sleep(DEADLINE * 2)).unwrap();
-    linker.func_wrap("test", "began", || began.borrow_mut().push(READING.load(Relaxed))).unwrap();
+    let logged = Mutex::new(String::new());
+    let base = BaseGroup::new(|line: &LogLine<'_>| logged.lock().unwrap().push_str(&line.to_string()), || 61_000);
+    let test = TestGroup::default();
+    let groups: [&dyn HostGroup; 2] = [&base, &test];
+    let host = Host::new(&runtime, &groups).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
         signatures: Signatures::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
+    let mut executor = Executor::new(&host, &config);
     assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NotStarted);
 
     // From the middle of an image, verified.
@@ -245,7 +256,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let source = r#"(module (import "test" "began" (func $began)) (func $start (call $began)) (start $start))"#;
     let module = Bytes(wat::parse_str(source).unwrap());
     executor.load(1, 0..module.0.len() as u32, &module, None).unwrap();
-    assert_eq!(*began.borrow(), [false]);
+    assert_eq!(*test.began.lock().unwrap(), [false]);
 
     // Two pages do not fit into the share, whatever goes.
     // (module (memory 2))
@@ -264,7 +275,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     load(&mut executor, 2, &guest("counter"), Some(0)).unwrap();
     assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
     run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
-    assert_eq!(*logged.borrow(), "#1: Hello from WebAssembly");
+    assert_eq!(*logged.lock().unwrap(), "#1: Hello from WebAssembly");
     assert_eq!(executor.perform(&Task::Unload { slot: 2 }, &image), Completion::Unloaded);
 
     // Receipts.
@@ -392,6 +403,8 @@ fn apps_are_verified_loaded_run_and_replaced() {
         ("hello", b"\x81\x63wam", refused(ErrorCode::UndeclaredCapability, "wamr")),
         ("hello", b"\x82\x64wamr\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
         ("add", b"\x81\x64gpio", refused(ErrorCode::UnknownCapability, "gpio")),
+        ("add", b"\x81\x69test:none", refused(ErrorCode::UnknownCapability, "test:none")),
+        ("hello", b"\x81\x65wamr:", refused(ErrorCode::UnknownCapability, "wamr:")),
     ] {
         let loaded = load(&mut executor, 1, &listing(module, list), None);
         assert_eq!(loaded.map_err(|error| error.refusal), expected, "{module} {list:?}");

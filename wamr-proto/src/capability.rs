@@ -5,33 +5,56 @@ use crate::write::{Output, Write};
 use crate::{Bounded, List};
 use core::fmt;
 
-/// The name of a capability, such as `wamr`: the functions that a host offers under this import module name.
-pub type Capability = Bounded<24>;
+/// What a host offers under one import module name, such as `gpio`, or one resource of it, such as `gpio:led0`.
+pub type Capability = Bounded<48>;
 
 /// All capabilities of an app, in owned form. A device reads them as [`Capabilities`].
 ///
 /// ```
 /// use wamr_proto::{Capabilities, Capability, CapabilityList, Manifest, encode, read};
 ///
-/// let list = CapabilityList::first(["wamr", "gpio"].into_iter().filter_map(Capability::new));
+/// let list = CapabilityList::first(["wamr", "gpio:led0"].into_iter().filter_map(Capability::new));
 /// let list = encode(&list).unwrap();
 /// let capabilities = read::<Capabilities<'_>>(&list).unwrap();
-/// assert!(capabilities.names().eq(["wamr", "gpio"]));
+/// assert!(capabilities.names().eq(["wamr", "gpio:led0"]));
+/// assert!(capabilities.cover("gpio") && !capabilities.cover("gpi"));
 /// let manifest = Manifest { capabilities: Some(capabilities), ..Default::default() };
 /// ```
-pub type CapabilityList = List<Capability, 8>;
+pub type CapabilityList = List<Capability, 16>;
 
 /// A [`CapabilityList`] that borrows the bytes it was read from. The device uses it once and has no memory to spare.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities<'b>(&'b [u8]);
 
 impl<'b> Capabilities<'b> {
-    /// Returns the names in the order of the list.
+    /// Whether the list grants something of the capability with this name: all of it, or some of its resources.
+    pub fn cover(&self, name: &str) -> bool {
+        self.names().any(|entry| resource_of(entry, name).is_some())
+    }
+
+    /// Returns the entries in the order of the list.
     pub fn names(&self) -> impl Iterator<Item = &'b str> + use<'b> {
         let mut input = Input::new(self.0);
         let _count = input.array();
         // Nothing follows the names.
         core::iter::from_fn(move || input.str())
+    }
+}
+
+/// The resource of the capability `name` that an entry of a list names, or `Some(None)` if the entry names all of the capability.
+/// `None` if it names another capability.
+///
+/// ```
+/// use wamr_proto::resource_of;
+///
+/// assert_eq!(resource_of("gpio", "gpio"), Some(None));
+/// assert_eq!(resource_of("gpio:led0", "gpio"), Some(Some("led0")));
+/// assert_eq!(resource_of("gpio2", "gpio"), None);
+/// ```
+pub fn resource_of<'e>(entry: &'e str, name: &str) -> Option<Option<&'e str>> {
+    match entry.strip_prefix(name)? {
+        "" => Some(None),
+        rest => rest.strip_prefix(':').map(Some),
     }
 }
 
@@ -66,7 +89,7 @@ mod tests {
 
     #[test]
     fn lists_are_read_where_they_are() {
-        let names = ["wamr", "", "gpio", "a name with 24 ch\u{e4}rs"];
+        let names = ["wamr", "", "gpio", "gpio:led0", "wamr:device/i2c@0.1.0:accelerometer_on_the_whe\u{e4}"];
         let list = encode(&CapabilityList::first(names.into_iter().filter_map(Capability::new))).unwrap();
         let read_back = read::<Capabilities<'_>>(&list).unwrap();
         assert!(read_back.names().eq(names));
@@ -76,9 +99,13 @@ mod tests {
 
     #[test]
     fn what_is_not_such_a_list_is_refused() {
+        let seventeen =
+            core::array::from_fn::<_, 35, _>(|at| [0x61, b'a', 0x91][if at == 0 { 2 } else { (at + 1) % 2 }]);
+        let mut long = [b'a'; 52];
+        long[..3].copy_from_slice(&[0x81, 0x78, 49]);
         let cases: [(&[u8], &str); 5] = [
-            (b"\x89\x61a\x61a\x61a\x61a\x61a\x61a\x61a\x61a\x61a", "nine"),
-            (b"\x81\x78\x19aaaaaaaaaaaaaaaaaaaaaaaaa", "25 bytes"),
+            (&seventeen, "17 entries"),
+            (&long, "49 bytes"),
             (b"\x81\x01", "a number"),
             (b"\x82\x61a", "fewer than it says"),
             (b"\x61a", "no list"),

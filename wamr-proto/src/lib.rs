@@ -35,7 +35,7 @@ mod write;
 
 pub use bond::{Bond, ClientAddress};
 pub use bounded::{AppName, Bounded, Functions, List, Name, Text, Values};
-pub use capability::{Capabilities, Capability, CapabilityList};
+pub use capability::{Capabilities, Capability, CapabilityList, resource_of};
 pub use error::{ErrorCode, Refusal};
 pub use escape::Escaped;
 pub use excerpt::{Excerpt, Part};
@@ -43,8 +43,10 @@ pub use failure::{Failure, Why};
 pub use frame::{DataFrame, FRAME_HEADER};
 pub use limits::{AppLimits, LimitKind, RunLimits};
 pub use log::LogLine;
-pub use manifest::{Autostart, MANIFEST_SECTION, Manifest, Restart, Trial};
-pub use message::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, read};
+pub use manifest::{Autostart, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Restart, Trial};
+pub use message::{
+    ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, encode_within, read,
+};
 pub use receipt::{Outcome, Receipt, TrapKind, Value};
 pub use request::{Command, Details, Digest, Key, Rejected, Request, Response, read_request};
 pub use status::{APPS_MAX, Activity, App, AppState, Apps, Fingerprint, PROTOCOL_VERSION, Signatures, Status, Upload};

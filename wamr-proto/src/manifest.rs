@@ -8,6 +8,9 @@ use core::fmt;
 /// The name of the custom section that holds a [`Manifest`].
 pub const MANIFEST_SECTION: &str = "wamr-app";
 
+/// The size in which every encoded [`Manifest`] fits, in bytes. The longest has 16 capabilities of 48 bytes.
+pub const MANIFEST_MAX: usize = 1024;
+
 /// The manifest of an app. A module without this section has the default: no name, no restarts, the device's limits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Manifest<'b> {
@@ -107,7 +110,7 @@ write_as_map!(Manifest<'_>: name, version, restart, entry, limits, counter, auto
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Malformed, RunLimits, encode, read};
+    use crate::{Capability, CapabilityList, Malformed, RunLimits, encode, encode_within, read};
 
     #[test]
     fn manifests_come_back_as_they_were() {
@@ -128,6 +131,34 @@ mod tests {
         for manifest in [Manifest::default(), full] {
             assert_eq!(read::<Manifest<'_>>(&encode(&manifest).unwrap()), Ok(manifest));
         }
+    }
+
+    #[test]
+    fn the_longest_manifest_fits() {
+        let name = Capability::new(core::str::from_utf8(&[b'a'; Capability::MAX]).unwrap()).unwrap();
+        let list = CapabilityList::first(core::iter::repeat(name));
+        let list = encode_within::<MANIFEST_MAX>(&list).unwrap();
+        let run = RunLimits {
+            fuel: Some(u64::MAX),
+            millis: Some(u32::MAX),
+            host_calls: Some(u32::MAX),
+            host_millis: Some(u32::MAX),
+        };
+        let most = Some(u32::MAX);
+        let limits = AppLimits { run, memory_pages: most, table_elements: most, stack_size: most, pool: most };
+        let manifest = Manifest {
+            name: AppName::new(core::str::from_utf8(&[b'a'; AppName::MAX]).unwrap()).unwrap(),
+            version: u32::MAX,
+            restart: Restart::Always,
+            entry: Name::new(core::str::from_utf8(&[b'a'; Name::MAX]).unwrap()),
+            limits,
+            counter: u32::MAX,
+            autostart: Autostart::No,
+            trial: Trial::Confirm,
+            capabilities: Some(read(&list).unwrap()),
+        };
+        let encoded = encode_within::<MANIFEST_MAX>(&manifest).unwrap();
+        assert_eq!(read::<Manifest<'_>>(&encoded), Ok(manifest));
     }
 
     #[test]

@@ -35,9 +35,15 @@ impl core::error::Error for Malformed {}
 /// Encodes a message. Returns `None` if it would be longer than [`MESSAGE_MAX`], which only a [`Request`](crate::Request) with
 /// many long values can be.
 pub fn encode(message: &(impl Write + ?Sized)) -> Option<Message> {
-    let mut output = Output::new();
-    message.write(&mut output);
-    output.finish()
+    encode_within(message)
+}
+
+/// Encodes what is no message on the air, such as a [`Manifest`](crate::Manifest), in at most `N` bytes.
+pub fn encode_within<const N: usize>(value: &(impl Write + ?Sized)) -> Option<heapless::Vec<u8, N>> {
+    let mut bytes = heapless::Vec::new();
+    let mut output = Output::new(&mut bytes);
+    value.write(&mut output);
+    output.fits().then_some(bytes)
 }
 
 /// Decodes a message. Bytes after the message are rejected: they would be a second message, or not part of this protocol.

@@ -275,16 +275,22 @@ mod tests {
     use crate::Message;
     use crate::write::Output;
 
+    fn written(write: &dyn Fn(&mut Output<'_>)) -> Message {
+        let mut message = Message::new();
+        let mut output = Output::new(&mut message);
+        write(&mut output);
+        assert!(output.fits());
+        message
+    }
+
     /// Checks that written values can be read again, but not if a byte is missing. minicbor, which clients may use, must find
     /// them well-formed.
     fn both<T: PartialEq + core::fmt::Debug>(
-        write: impl Fn(&mut Output),
+        write: impl Fn(&mut Output<'_>),
         read: impl for<'b> Fn(&mut Input<'b>) -> Option<T>,
         value: T,
     ) {
-        let mut output = Output::new();
-        write(&mut output);
-        let bytes: Message = output.finish().expect("it is short");
+        let bytes = written(&write);
         let mut input = Input::new(&bytes);
         assert_eq!(read(&mut input), Some(value));
         assert!(input.is_empty());
@@ -315,11 +321,6 @@ mod tests {
     /// The examples of RFC 8949, appendix A.
     #[test]
     fn items_are_the_standards() {
-        let written = |write: &dyn Fn(&mut Output)| {
-            let mut output = Output::new();
-            write(&mut output);
-            output.finish().unwrap()
-        };
         assert_eq!(written(&|output| output.u64(1_000_000)), [0x1a, 0, 0x0f, 0x42, 0x40]);
         assert_eq!(written(&|output| output.i64(-1000)), [0x39, 0x03, 0xe7]);
         assert_eq!(written(&|output| output.f32(100_000.0)), [0xfa, 0x47, 0xc3, 0x50, 0]);
@@ -372,9 +373,7 @@ mod tests {
         let signalling = f32::from_bits(0xff80_0001);
         both(|output| output.f32(signalling), |input| input.f64().map(f64::to_bits), nan.to_bits());
         for double in [1.1, 1e39, f64::from(tiny) / 2.0, f64::MIN_POSITIVE, f64::from_bits(0xfff0_0000_0000_0001)] {
-            let mut output = Output::new();
-            output.f64(double);
-            let bytes = output.finish().unwrap();
+            let bytes = written(&|output| output.f64(double));
             let mut input = Input::new(&bytes);
             assert_eq!((input.f32(), input.fault), (None, Some((ErrorCode::ValueOutOfRange, None))), "{double}");
         }

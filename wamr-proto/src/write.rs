@@ -2,13 +2,14 @@
 //!
 //! Derived encoders check for space after every number, and take 2 KB more of a device's flash.
 
-use crate::Message;
+use heapless::VecView;
+
 use crate::read::{ARRAY, BYTES, F32, F64, MAP, NEGATIVE, TEXT, UNSIGNED};
 
 /// A type that this crate can [`encode`](crate::encode): its messages and their parts.
 pub trait Write {
     /// Appends the value.
-    fn write(&self, output: &mut Output);
+    fn write(&self, output: &mut Output<'_>);
 
     /// Whether a map entry with this value is left out.
     fn is_absent(&self) -> bool {
@@ -18,20 +19,20 @@ pub trait Write {
 
 /// The buffer that messages are written to.
 #[derive(Debug)]
-pub struct Output {
-    message: Message,
+pub struct Output<'a> {
+    message: &'a mut VecView<u8>,
     /// Whether everything has fit so far.
     fits: bool,
 }
 
-impl Output {
-    pub(crate) fn new() -> Self {
-        Self { message: Message::new(), fits: true }
+impl<'a> Output<'a> {
+    pub(crate) fn new(message: &'a mut VecView<u8>) -> Self {
+        Self { message, fits: true }
     }
 
-    /// Returns the message, or `None` if it did not fit.
-    pub(crate) fn finish(self) -> Option<Message> {
-        self.fits.then_some(self.message)
+    /// Whether everything has fit.
+    pub(crate) fn fits(&self) -> bool {
+        self.fits
     }
 
     #[inline(never)]
@@ -120,31 +121,31 @@ impl Output {
 }
 
 impl Write for u8 {
-    fn write(&self, output: &mut Output) {
+    fn write(&self, output: &mut Output<'_>) {
         output.u64((*self).into());
     }
 }
 
 impl Write for u32 {
-    fn write(&self, output: &mut Output) {
+    fn write(&self, output: &mut Output<'_>) {
         output.u64((*self).into());
     }
 }
 
 impl Write for u64 {
-    fn write(&self, output: &mut Output) {
+    fn write(&self, output: &mut Output<'_>) {
         output.u64(*self);
     }
 }
 
 impl Write for bool {
-    fn write(&self, output: &mut Output) {
+    fn write(&self, output: &mut Output<'_>) {
         output.bool(*self);
     }
 }
 
 impl<T: Write> Write for Option<T> {
-    fn write(&self, output: &mut Output) {
+    fn write(&self, output: &mut Output<'_>) {
         if let Some(value) = self {
             value.write(output);
         }
@@ -159,7 +160,7 @@ impl<T: Write> Write for Option<T> {
 macro_rules! write_as_number {
     ($($type:ty),*) => {$(
         impl $crate::write::Write for $type {
-            fn write(&self, output: &mut $crate::write::Output) {
+            fn write(&self, output: &mut $crate::write::Output<'_>) {
                 output.u64(*self as u64);
             }
         }
@@ -170,7 +171,7 @@ macro_rules! write_as_number {
 macro_rules! write_as_map {
     ($type:ty: $($field:ident),*) => {
         impl $crate::write::Write for $type {
-            fn write(&self, output: &mut $crate::write::Output) {
+            fn write(&self, output: &mut $crate::write::Output<'_>) {
                 output.map(&[$(&self.$field),*]);
             }
         }
@@ -185,9 +186,10 @@ mod tests {
 
     #[test]
     fn a_message_that_did_not_fit_once_is_none() {
-        let mut output = Output::new();
+        let mut message = crate::Message::new();
+        let mut output = Output::new(&mut message);
         output.append(&[0; crate::MESSAGE_MAX + 1]);
         output.append(&[0]);
-        assert_eq!(output.finish(), None);
+        assert!(!output.fits());
     }
 }

@@ -6,7 +6,7 @@ use crate::local::LocalTwin;
 use crate::worker::Worker;
 use crate::{Error, Limits, Signatures, Supervision};
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
-use wamr_device::{Buffers, Device, Geometry, Records};
+use wamr_device::{Buffers, Device, Geometry, HostGroup, Records};
 
 /// A device made of flash, memory and threads, to be started.
 pub struct Twin {
@@ -21,7 +21,8 @@ pub struct Twin {
 pub(crate) struct Apps {
     pub limits: Limits,
     pub signatures: Signatures,
-    pub log: Box<dyn Fn(&str) + Send>,
+    pub log: Box<dyn Fn(&str) + Send + Sync>,
+    pub groups: Vec<&'static dyn HostGroup>,
 }
 
 impl Twin {
@@ -37,7 +38,7 @@ impl Twin {
             pool: Some(128 * 1024),
             ..Limits::MPU
         };
-        let apps = Apps { limits, signatures: Signatures::optional(&[]), log: Box::new(|_| ()) };
+        let apps = Apps { limits, signatures: Signatures::optional(&[]), log: Box::new(|_| ()), groups: Vec::new() };
         Self { flash, slots: 4, pool: 512 * 1024, apps, supervision: Supervision::DEFAULT }
     }
 
@@ -72,8 +73,17 @@ impl Twin {
     }
 
     /// Calls `log` with each line that an app logs, on the thread on which apps run.
-    pub fn log(mut self, log: impl Fn(&str) + Send + 'static) -> Self {
+    pub fn log(mut self, log: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.apps.log = Box::new(log);
+        self
+    }
+
+    /// Offers a group of functions to apps, besides `wamr`.
+    ///
+    /// # Panics
+    /// [`start`](Self::start) panics if there are more groups than a device has.
+    pub fn host(mut self, group: &'static dyn HostGroup) -> Self {
+        self.apps.groups.push(group);
         self
     }
 

@@ -7,8 +7,8 @@ use crate::twin::Apps;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::mpsc;
-use wamr::{Linker, Runtime};
-use wamr_device::{AppData, Completion, Confirmation, Executor, ExecutorConfig, Task};
+use wamr::Runtime;
+use wamr_device::{BaseGroup, Completion, Executor, ExecutorConfig, Host, HostGroup, Task};
 use wamr_proto::{LogLine, Message};
 
 /// The executor's thread, from outside. Dropping it ends the thread, and interrupts the app that runs.
@@ -31,19 +31,20 @@ impl Worker {
         let (sender, lines) = mpsc::channel(LINES);
         let (started, start) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
-            let Apps { limits, signatures, log } = apps;
+            let Apps { limits, signatures, log, groups } = apps;
             // The runtime belongs to the thread.
             let done = Runtime::new(Vec::leak(vec![0; pool])).and_then(|runtime| {
-                let confirmation = Confirmation::new();
-                let mut linker = Linker::new(&runtime);
                 let print = move |line: &LogLine<'_>| {
                     log(&line.to_string());
                     // If the client is too slow it misses lines, and the app does not wait.
                     let _ = sender.try_send(line.to_message());
                 };
-                define_functions(&mut linker, print, &confirmation)?;
+                let base = BaseGroup::new(print, || (microseconds() / 1000) as i64);
+                let mut all: Vec<&dyn HostGroup> = vec![&base];
+                all.extend(groups);
+                let host = Host::new(&runtime, &all)?;
                 let config = ExecutorConfig { limits, signatures, now: microseconds };
-                let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
+                let mut executor = Executor::new(&host, &config);
                 let _ = started.send(Ok(())); // the other side waits for it
                 while let Ok(task) = inbox.recv() {
                     if outbox.send(executor.perform(&task, &flash)).is_err() {
@@ -71,16 +72,6 @@ impl Worker {
             completion = self.completions.recv() => News::End(completion.expect(ALIVE)),
         }
     }
-}
-
-/// Everything that apps can call.
-fn define_functions<'rt>(
-    linker: &mut Linker<'rt, AppData>,
-    log: impl Fn(&LogLine<'_>) + 'rt,
-    confirmation: &'rt Confirmation,
-) -> Result<(), wamr::Error> {
-    let uptime_ms = || (microseconds() / 1000) as i64;
-    wamr_device::define_host_functions(linker, log, uptime_ms, confirmation)
 }
 
 impl Drop for Worker {

@@ -7,6 +7,7 @@
 //! | [`clock`] | `CONFIG_WAMR_ZEPHYR` | the time, for deadlines and host functions |
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
 //! | `Device` | `CONFIG_WAMR_ZEPHYR_SLOT` | a device that runs the installed apps and serves clients |
+//! | `HostGroup` | `CONFIG_WAMR_ZEPHYR_SLOT` | functions that the firmware offers to apps |
 //! | `starting` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | the app that the device was starting when the watchdog restarted it |
 //! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | restarts the device if the thread that runs apps hangs |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | uploads over Bluetooth LE, and pairing |
@@ -31,6 +32,8 @@ pub mod watchdog;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub use service::{Device, StartError};
 pub use wamr;
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+pub use wamr_device::{AppData, GROUPS_MAX, Group, GroupLinker, HostGroup, PerApp};
 
 use core::time::Duration;
 

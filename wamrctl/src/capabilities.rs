@@ -2,7 +2,7 @@
 
 use crate::failure::{Failure, Status};
 use crate::module::Module;
-use wamr_client::proto::{Capability, CapabilityList, Manifest, Message, encode};
+use wamr_client::proto::{Capability, CapabilityList, MANIFEST_MAX, Manifest, encode_within, resource_of};
 
 /// What a module imports from, each name once, in the order of the imports.
 fn imported(module: &Module) -> Vec<&str> {
@@ -15,23 +15,25 @@ fn imported(module: &Module) -> Vec<&str> {
     names
 }
 
-/// The list of a manifest, encoded: these names, or else what the module imports from.
+/// The list of a manifest, encoded: these entries, or else what the module imports from.
 ///
 /// # Errors
 /// [`Status::Usage`] when the module imports from another one, or when a manifest has no room for them.
-pub fn list(module: &Module, named: Option<&[String]>) -> Result<Message, Failure> {
+pub fn list(module: &Module, named: Option<&[String]>) -> Result<Vec<u8>, Failure> {
     let usage = |message: String| Failure::new(Status::Usage, message);
     let names = match named {
         Some(names) => names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect(),
         None => imported(module),
     };
-    if let Some(missing) = imported(module).into_iter().find(|name| !names.contains(name)) {
+    if let Some(missing) =
+        imported(module).into_iter().find(|name| names.iter().all(|entry| resource_of(entry, name).is_none()))
+    {
         return Err(usage(format!("the module imports from `{missing}`, which is not among its capabilities"))
             .help("build it without, or name it with --capabilities"));
     }
     if names.len() > CapabilityList::MAX {
         return Err(usage(format!(
-            "{} capabilities are too many, a manifest lists {}",
+            "{} entries are too many for the capabilities of a manifest, which has at most {}",
             names.len(),
             CapabilityList::MAX
         )));
@@ -42,15 +44,14 @@ pub fn list(module: &Module, named: Option<&[String]>) -> Result<Message, Failur
         Capability::new(name).ok_or_else(long)
     };
     let capabilities: Vec<_> = names.iter().map(capability).collect::<Result<_, _>>()?;
-    encode(&CapabilityList::first(capabilities.into_iter()))
-        .ok_or_else(|| usage("the names of the capabilities are too long together".into()))
+    let list = CapabilityList::first(capabilities.into_iter());
+    Ok(encode_within::<MANIFEST_MAX>(&list).expect("the longest list fits").to_vec())
 }
 
 /// Why devices refuse a module with this manifest, if its imports go beyond what that lists.
 pub fn beyond(module: &Module, manifest: &Manifest<'_>) -> Option<String> {
     let listed = manifest.capabilities?;
-    let is_listed = |name: &&str| listed.names().any(|listed| listed == *name);
-    let beyond: Vec<_> = imported(module).into_iter().filter(|name| !is_listed(name)).collect();
+    let beyond: Vec<_> = imported(module).into_iter().filter(|name| !listed.cover(name)).collect();
     (!beyond.is_empty()).then(|| {
         format!("it imports from {}, which its manifest does not list among its capabilities", beyond.join(", "))
     })

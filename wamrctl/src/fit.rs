@@ -4,14 +4,14 @@ use crate::board::Board;
 use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::Failure;
+use crate::groups::{Groups, with_host};
 use crate::module::Module;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::time::Duration;
-use wamr::{Error, Limits, Linker, PAGE_SIZE, Runtime, Trap};
+use wamr::{Error, Limits, PAGE_SIZE, Runtime, Trap};
 use wamr_client::proto::{Capabilities, Manifest, Signatures, Status};
-use wamr_device::{AppData, Confirmation, manifest};
-use wamr_twin::microseconds;
+use wamr_device::{AppData, Host, manifest};
 
 /// Whether a module fits, and what it takes of what there is.
 #[derive(Debug, Serialize)]
@@ -40,7 +40,7 @@ impl Fit {
     ///
     /// # Errors
     /// [`Failure`] when this computer has no memory to try it.
-    pub fn board(module: &Module, board: Board) -> Result<Self, Failure> {
+    pub fn board(module: &Module, board: Board, groups: Groups<'_>) -> Result<Self, Failure> {
         let firmware = board.firmware();
         let manifest = manifest::of(&module.bytes).ok().flatten().unwrap_or_default();
         let mut limits = firmware.limits;
@@ -51,7 +51,7 @@ impl Fit {
         fit.problems.extend(module.unsupported.clone());
         fit.problems.extend(capabilities::beyond(module, &manifest));
         if fit.problems.is_empty() {
-            fit.measure(module, &manifest, limits)
+            fit.measure(module, &manifest, limits, groups)
                 .map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
         }
         // What any computer needs of the pool, whatever its pointers.
@@ -112,25 +112,31 @@ impl Fit {
     }
 
     /// Loads the module as a device would, without running anything of it: start functions end at their first instruction.
-    fn measure(&mut self, module: &Module, manifest: &Manifest<'_>, limits: Limits) -> Result<(), Error> {
+    fn measure(
+        &mut self,
+        module: &Module,
+        manifest: &Manifest<'_>,
+        limits: Limits,
+        groups: Groups<'_>,
+    ) -> Result<(), Error> {
         let runtime = Runtime::new(Vec::leak(vec![0; POOL]))?;
-        let confirmation = Confirmation::new();
-        let mut linker = Linker::new(&runtime);
-        wamr_device::define_host_functions(&mut linker, |_| (), || (microseconds() / 1000) as i64, &confirmation)?;
+        with_host(&runtime, groups, |_| (), |host| self.measure_with(host, module, manifest, limits))
+    }
+
+    fn measure_with(&mut self, host: &Host<'_>, module: &Module, manifest: &Manifest<'_>, limits: Limits) {
         let mut listed = manifest.capabilities.iter().flat_map(Capabilities::names);
-        if let Some(name) = listed.find(|name| !linker.defines(name)) {
+        if let Some(name) = listed.find(|name| !host.offers(name)) {
             self.problems.push(format!("its manifest lists the capability {name}, which the board does not have"));
-            return Ok(());
+            return;
         }
-        let before = runtime.pool_usage().used;
+        let before = host.runtime().pool_usage().used;
         let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
-        let made = wamr::Module::with_limits(&runtime, &module.bytes, &limits)
-            .and_then(|module| linker.instantiate(&module, AppData::default()).map(drop));
+        let made = wamr::Module::with_limits(host.runtime(), &module.bytes, &limits)
+            .and_then(|module| host.linker().instantiate(&module, AppData::default()).map(drop));
         match made {
-            Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(runtime.pool_usage().peak - before),
+            Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(host.runtime().pool_usage().peak - before),
             Err(error) => self.problems.push(error.to_string()),
         }
-        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@ use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
+use crate::groups::Groups;
 use crate::json;
 use crate::key::hex;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
@@ -41,14 +42,14 @@ pub struct Arguments {
 /// # Errors
 /// Those of [`Module::read`]; [`Status::InvalidModule`] when the manifest is not one; [`Status::Device`] when the device or the link to it
 /// fails.
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let mut report = Report::new(arguments.file.display().to_string(), &module).map_err(|_| {
         let message = format!("the manifest of {} is not one that devices know", arguments.file.display());
         Failure::new(Status::InvalidModule, message).help("write it anew with `wamrctl manifest`")
     })?;
     report.fit = match arguments.board {
-        Some(board) => Some(Fit::board(&module, board)?),
+        Some(board) => Some(Fit::board(&module, board, groups)?),
         None if arguments.device => Some(arguments.connection.with(async |client| {
             let status = client.status().await?;
             Ok::<_, Failure>(Fit::device(&module, client.name(), &status))

@@ -20,6 +20,7 @@ mod devices;
 mod escape;
 mod failure;
 mod fit;
+mod groups;
 mod inspect;
 mod invoke;
 mod json;
@@ -41,6 +42,8 @@ mod twin;
 mod upload;
 mod values;
 mod verify;
+
+pub use wamr_device::HostGroup;
 
 use clap::{Parser, Subcommand};
 use escape::shown;
@@ -96,6 +99,19 @@ enum Command {
 ///
 /// Call it once, first thing in `main`: it sets up logging and restores the default action of SIGPIPE.
 pub fn main() -> ExitCode {
+    main_with(&[])
+}
+
+/// Runs the command line like [`main`]. `run`, `twin` and `inspect --board` also offer these host groups to apps, as the firmware of
+/// the product does.
+///
+/// ```no_run
+/// # use wamrctl::HostGroup;
+/// # fn program(sensors: &'static dyn HostGroup) -> std::process::ExitCode {
+/// wamrctl::main_with(&[sensors])
+/// # }
+/// ```
+pub fn main_with(groups: &[&'static dyn HostGroup]) -> ExitCode {
     // `wamrctl log | head` ends without a word, as other tools do.
     sigpipe::reset();
     let environment = env_logger::Env::default().default_filter_or("off");
@@ -115,8 +131,8 @@ pub fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let done = match cli.command {
-        Command::Run(arguments) => run::run(&arguments),
-        Command::Inspect(arguments) => inspect::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, groups),
+        Command::Inspect(arguments) => inspect::run(&arguments, groups),
         Command::Manifest(arguments) => manifest::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
@@ -133,7 +149,7 @@ pub fn main() -> ExitCode {
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Bonds(arguments) => bonded::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
-        Command::Twin(arguments) => twin::run(&arguments),
+        Command::Twin(arguments) => twin::run(&arguments, groups),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };

@@ -11,7 +11,8 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_client::proto::{
-    AppLimits, AppName, Autostart, Capabilities, MANIFEST_SECTION, Manifest, Message, Name, Restart, Trial, read,
+    AppLimits, AppName, Autostart, Capabilities, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Name, Restart, Trial,
+    encode_within, read,
 };
 use wamr_signature::{SIGNATURE_SECTION, Signatures};
 use wasm_encoder::{CustomSection, RawSection};
@@ -49,8 +50,8 @@ pub struct Arguments {
     /// The exported function, without parameters, that the device calls when it has started the app
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
-    /// The names that it may import from, separated by commas: a device refuses it when it imports from others. Without this, those
-    /// that it does import from
+    /// The capabilities that it may use, separated by commas: `gpio`, or `gpio:led0` for a single resource. A device refuses the
+    /// module if it imports from others. Default: all that it imports from, with all resources
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     capabilities: Option<Vec<String>>,
     #[command(flatten)]
@@ -99,10 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let capabilities = capabilities::list(&module, arguments.capabilities.as_deref())?;
     let manifest = arguments.manifest(&module, &capabilities)?;
-    let content = wamr_client::proto::encode(&manifest).ok_or_else(|| {
-        Failure::new(Status::Usage, "the manifest is too long")
-            .help("shorten the names of its entry and its capabilities")
-    })?;
+    let content = encode_within::<MANIFEST_MAX>(&manifest).expect("the longest manifest fits");
     let bytes = with_manifest(&module.bytes, &content);
     write(&arguments.output, &bytes)?;
     if !arguments.json {
@@ -123,7 +121,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 }
 
 impl Arguments {
-    fn manifest<'b>(&self, module: &Module, capabilities: &'b Message) -> Result<Manifest<'b>, Failure> {
+    fn manifest<'b>(&self, module: &Module, capabilities: &'b [u8]) -> Result<Manifest<'b>, Failure> {
         let usage = |message: String| Failure::new(Status::Usage, message);
         let name = AppName::new(&self.name)
             .filter(|name| !name.as_str().is_empty())
@@ -158,9 +156,9 @@ impl Arguments {
 }
 
 /// The module with this manifest as its first section, and no other. Signed it is not.
-fn with_manifest(bytes: &[u8], content: &Message) -> Vec<u8> {
+fn with_manifest(bytes: &[u8], content: &[u8]) -> Vec<u8> {
     let mut module = wasm_encoder::Module::new();
-    module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: (&content[..]).into() });
+    module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: content.into() });
     for payload in wasmparser::Parser::new(0).parse_all(bytes) {
         let payload = payload.expect("the module was checked");
         let replaced = matches!(&payload, Payload::CustomSection(section)

@@ -3,15 +3,16 @@
 use crate::advice::advice;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::groups::{Groups, with_host};
 use crate::invoke::{Call, Invocations};
 use crate::module::Module;
 use crate::receipt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use wamr::{Limits, Linker, Runtime};
-use wamr_client::proto::{ErrorCode, Outcome, Refusal};
-use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, manifest};
+use wamr::{Limits, Runtime};
+use wamr_client::proto::{ErrorCode, LogLine, Outcome, Refusal};
+use wamr_device::{Executor, ExecutorConfig, Host, RunRequest, Signatures, manifest};
 use wamr_twin::microseconds;
 
 /// Run a module on this computer, as a device would
@@ -47,7 +48,7 @@ const POOL_MAX: usize = u32::MAX as usize;
 /// # Errors
 /// Those of [`Module::read`] and [`Invocations::of`]; [`Status::Trapped`] when the module's start function is stopped;
 /// [`Status::InvalidModule`] when it needs what devices don't offer, or more than the pool.
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let file = arguments.file.display();
     if let Some(why) = &module.unsupported {
@@ -63,7 +64,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         );
     }
     let mut status = ExitCode::SUCCESS;
-    let ran = with_pool(&module.bytes, arguments.pool, limits(&calls), |executor| {
+    let ran = with_pool(&module.bytes, arguments.pool, limits(&calls), groups, |executor| {
         for Call { export, args, limits } in calls {
             let receipt = executor
                 .run(&RunRequest { seq: 0, app: 0, export, args, limits })
@@ -75,7 +76,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
         Ok(())
     })?;
-    ran.map_err(|full| unfit(&module.bytes, arguments.pool, full.missing))?;
+    ran.map_err(|full| unfit(&module.bytes, arguments.pool, full.missing, groups))?;
     Ok(status)
 }
 
@@ -103,42 +104,37 @@ fn with_pool(
     module: &[u8],
     size: usize,
     limits: Limits,
+    groups: Groups<'_>,
     work: impl FnOnce(&mut Executor<'_, '_>) -> Result<(), Failure>,
 ) -> Result<Result<(), Full>, Failure> {
     let small = |error| Failure::new(Status::Usage, error).help("pass another --pool");
     // As long as the process lives: a runtime wants it.
     let runtime = Runtime::new(Vec::leak(vec![0; size])).map_err(small)?;
-    let confirmation = Confirmation::new();
-    let mut linker = Linker::new(&runtime);
-    let uptime_ms = || (microseconds() / 1000) as i64;
-    wamr_device::define_host_functions(
-        &mut linker,
-        |line| eprintln!("log: {}", shown(line.text)),
-        uptime_ms,
-        &confirmation,
-    )
-    .map_err(small)?;
+    let log: fn(&LogLine<'_>) = |line| eprintln!("log: {}", shown(line.text));
     let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, &config);
-    match executor.load(0, 0..module.len() as u32, module, None).map_err(|error| error.refusal) {
-        Ok(()) => work(&mut executor).map(Ok),
-        Err(Refusal { code: ErrorCode::OutOfMemory, bound, .. }) => {
-            Ok(Err(Full { missing: bound.unwrap_or(0) as usize }))
+    let done = with_host(&runtime, groups, log, |host| {
+        let mut executor = Executor::new(host, &config);
+        match executor.load(0, 0..module.len() as u32, module, None).map_err(|error| error.refusal) {
+            Ok(()) => work(&mut executor).map(Ok),
+            Err(Refusal { code: ErrorCode::OutOfMemory, bound, .. }) => {
+                Ok(Err(Full { missing: bound.unwrap_or(0) as usize }))
+            }
+            Err(Refusal { code: ErrorCode::UnknownImport, .. }) => Err(missing(host, module)),
+            Err(refusal) => Err(refused(&refusal)),
         }
-        Err(Refusal { code: ErrorCode::UnknownImport, .. }) => Err(missing(&runtime, &linker, module)),
-        Err(refusal) => Err(refused(&refusal)),
-    }
+    });
+    done.map_err(small)?
 }
 
 /// Says how much the module needs: pools that grow by the missing bytes are tried until it fits, then smaller ones.
-fn unfit(module: &[u8], size: usize, missing: usize) -> Failure {
+fn unfit(module: &[u8], size: usize, missing: usize, groups: Groups<'_>) -> Failure {
     /// Pools are rounded up to this, and so many are tried: a module whose manifest asks for too small a share fits none.
     const STEP: usize = 1024;
     const TRIES: usize = 64;
     let failure = Failure::new(Status::InvalidModule, format!("the module does not fit into a pool of {size} bytes"));
     // A start function ends at its first instruction, which is a failure of another kind.
     let limits = Limits { fuel: Some(0), ..Limits::DEFAULT };
-    let missing_in = |pool| match with_pool(module, pool, limits, |_| Ok(())) {
+    let missing_in = |pool| match with_pool(module, pool, limits, groups, |_| Ok(())) {
         Ok(Err(full)) => Some(full.missing.max(1)),
         _ => None,
     };
@@ -170,12 +166,12 @@ fn unfit(module: &[u8], size: usize, missing: usize) -> Failure {
 }
 
 /// Tells what the module imports and devices don't offer.
-fn missing(runtime: &Runtime, linker: &Linker<'_, AppData>, module: &[u8]) -> Failure {
-    let module = match wamr::Module::new(runtime, module) {
+fn missing(host: &Host<'_>, module: &[u8]) -> Failure {
+    let module = match wamr::Module::new(host.runtime(), module) {
         Ok(module) => module,
         Err(error) => return Failure::new(Status::InvalidModule, error),
     };
-    let imports: Vec<_> = linker.unresolved(&module).collect();
+    let imports: Vec<_> = host.linker().unresolved(&module).collect();
     let list = imports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let help = if imports.iter().any(|import| import.module.starts_with("wasi")) {
         "devices do not offer WASI: build the module for a target without an operating system, such as wasm32-unknown-unknown"

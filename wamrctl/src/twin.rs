@@ -3,6 +3,7 @@
 use crate::block_on::block_on;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::groups::Groups;
 use crate::json;
 use crate::key::read_public;
 use serde_json::json;
@@ -100,7 +101,7 @@ impl Arguments {
 ///
 /// # Errors
 /// [`Status::Usage`] when the flash file or a key can't be used, [`Status::Device`] when the controller fails.
-pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let path = &arguments.flash;
     let signatures = arguments.signatures()?;
     let flash = Flash::file(path, arguments.flash_size)?;
@@ -135,6 +136,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let twin =
         Twin::new(flash).slots(arguments.slots).pool(arguments.pool).limits(limits).signatures(signatures).log(log);
+    let twin = groups.iter().fold(twin, |twin, &group| twin.host(group));
     block_on(async {
         let mut endpoint = twin.start()?;
         let peripheral = Peripheral::start(&arguments.hci, address, NAME, admission).await?;

@@ -1,6 +1,7 @@
 //! The device's logic with the real executor on simulated flash, from upload to run: who may have what run, and what is there
 //! after power was cut anywhere.
 
+mod groups;
 mod keys;
 mod names;
 mod power;

@@ -4,15 +4,15 @@ use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
-use wamr::{Limits, Linker, Runtime};
+use wamr::{Caller, Error, Limits, Runtime, Trap};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Characteristic, Confirmation, Device, Event, Executor, ExecutorConfig, FlashBudget, Geometry,
-    Image, Records, Role, Signatures, Supervision, Task, define_host_functions,
+    Action, AppData, BaseGroup, Buffers, Characteristic, Device, Event, Executor, ExecutorConfig, FlashBudget,
+    Geometry, GroupLinker, Host, HostGroup, Image, PerApp, Records, Role, Signatures, Supervision, Task,
 };
 use wamr_proto::{
-    AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, MANIFEST_SECTION, Manifest, Name, Outcome,
-    Receipt, Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
+    AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, LogLine, MANIFEST_SECTION, Manifest, Name,
+    Outcome, Receipt, Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
 };
 use wamr_signature::{SecretKey, sign};
 
@@ -43,6 +43,8 @@ pub struct App {
     pub version: i32,
     /// The body of its function `run`.
     pub run: &'static str,
+    /// More imports, and definitions after them.
+    pub more: &'static str,
     /// Bytes that it has besides.
     pub ballast: usize,
     pub signed_by: Option<u8>,
@@ -73,10 +75,11 @@ impl App {
     }
 
     pub fn module(&self) -> Vec<u8> {
-        let (version, run, ballast) = (self.version, self.run, "-".repeat(self.ballast));
+        let (version, run, more, ballast) = (self.version, self.run, self.more, "-".repeat(self.ballast));
         let mut module = wat::parse_str(format!(
             r#"(module
                 (import "wamr" "confirm" (func $confirm))
+                {more}
                 (func (export "version") (result i32) (i32.const {version}))
                 (func (export "confirm") (call $confirm))
                 (func (export "trap") unreachable)
@@ -89,6 +92,52 @@ impl App {
         module.extend(MANIFEST_SECTION.bytes());
         module.extend(content);
         self.signed_by.map_or(module.clone(), |number| sign(&module, &key(number)).unwrap())
+    }
+}
+
+/// A group that records for which apps it is used. Its resources are `one` and `two`.
+#[derive(Default)]
+pub struct Watched {
+    uses: PerApp<i32>,
+    log: Mutex<Vec<String>>,
+}
+
+impl Watched {
+    /// What has happened since this was called last: `+0` is the first use by app 0, `-0` its end.
+    pub fn events(&self) -> String {
+        std::mem::take(&mut *self.log.lock().unwrap()).join(" ")
+    }
+}
+
+impl HostGroup for Watched {
+    fn name(&self) -> &str {
+        "watched"
+    }
+
+    fn resources(&self) -> &[&str] {
+        &["one", "two"]
+    }
+
+    fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), Error> {
+        let watched = linker.group();
+        // How often the app has used the group.
+        linker.func_wrap("use", move |caller: Caller<'_, AppData>, resource: u32| {
+            let app = caller.data();
+            app.require(watched, resource)?;
+            let uses = self.uses.with(app.number(), |uses| {
+                *uses += 1;
+                *uses
+            });
+            if uses == 1 {
+                self.log.lock().unwrap().push(format!("+{}", app.number()));
+            }
+            Ok::<i32, Trap>(uses)
+        })
+    }
+
+    fn unloaded(&self, app: &AppData) {
+        self.uses.take(app.number());
+        self.log.lock().unwrap().push(format!("-{}", app.number()));
     }
 }
 
@@ -109,6 +158,7 @@ pub struct Rig<'e, 'l, 'rt> {
     device: Device<'static>,
     executor: &'e mut Executor<'l, 'rt>,
     pub flash: &'e mut SimFlash,
+    pub watched: &'e Watched,
     responses: Vec<Response>,
     /// That of the last response.
     pub excerpt: Option<Excerpt>,
@@ -149,15 +199,16 @@ fn run<R>(
     signatures: Signatures,
     live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R,
 ) -> R {
-    let confirmation = Confirmation::new();
-    let mut linker = Linker::new(runtime);
-    define_host_functions(&mut linker, |_| (), || 0, &confirmation).unwrap();
+    let base = BaseGroup::new(|_: &LogLine<'_>| (), || 0);
+    let watched = Watched::default();
+    let groups: [&dyn HostGroup; 2] = [&base, &watched];
+    let host = Host::new(runtime, &groups).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(100_000), pool: Some(32 * 1024), ..Limits::DEFAULT },
         signatures,
         now: || 0,
     };
-    let mut executor = Executor::new(runtime, &linker, &confirmation, &config);
+    let mut executor = Executor::new(&host, &config);
     let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
     let records = Records::read(flash, &geometry).unwrap();
     let buffers = Box::leak(Box::new(Buffers::new()));
@@ -169,6 +220,7 @@ fn run<R>(
         device,
         executor: &mut executor,
         flash,
+        watched: &watched,
         responses,
         excerpt,
         receipts,
@@ -194,6 +246,12 @@ impl Rig<'_, '_, '_> {
 
     pub fn handle(&mut self, event: Event<'_, 'static>) {
         self.device.handle(self.now, event);
+        self.settle();
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, millis: u32) {
+        self.now += millis;
         self.settle();
     }
 

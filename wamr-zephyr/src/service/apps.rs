@@ -3,8 +3,8 @@
 use core::convert::Infallible;
 
 use heapless::Deque;
-use wamr::{Linker, Runtime};
-use wamr_device::{Completion, Confirmation, Event, Executor, ExecutorConfig, Task, define_host_functions};
+use wamr::Runtime;
+use wamr_device::{BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Task};
 use wamr_proto::LogLine;
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
@@ -25,9 +25,15 @@ const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
 /// A preemptive priority of Zephyr, where 0 is the most urgent: a guest must not keep the device from answering.
 const PRIORITY: i32 = 10;
 
+/// The groups of the firmware, for apps to use.
+type Groups = &'static [&'static dyn HostGroup];
+
+/// What every device offers.
+pub static BASE: BaseGroup<fn(&LogLine<'_>), fn() -> i64> = BaseGroup::new(log, clock::uptime_ms);
+
 /// Starts the thread.
-pub fn start(pool: &'static mut [u8]) {
-    let thread = run(pool);
+pub fn start(pool: &'static mut [u8], groups: Groups) {
+    let thread = run(pool, groups);
     thread.set_priority(PRIORITY);
     thread.start();
 }
@@ -39,23 +45,21 @@ pub fn begin(task: Task) {
 }
 
 #[zephyr::thread(stack_size = APP_STACK)]
-fn run(pool: &'static mut [u8]) {
-    let Err(error) = run_apps(pool);
+fn run(pool: &'static mut [u8], groups: Groups) {
+    let Err(error) = run_apps(pool, groups);
     printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
 }
 
 /// In flash: it would take stack.
 static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
 
-fn run_apps(pool: &'static mut [u8]) -> Result<Infallible, wamr::Error> {
+fn run_apps(pool: &'static mut [u8], groups: Groups) -> Result<Infallible, wamr::Error> {
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     crate::watchdog::start();
     wamr::set_clock(deadline);
     let runtime = Runtime::new(pool)?;
-    let confirmation = Confirmation::new();
-    let mut linker = Linker::new(&runtime);
-    define_host_functions(&mut linker, log, clock::uptime_ms, &confirmation)?;
-    let mut executor = Executor::new(&runtime, &linker, &confirmation, &CONFIG);
+    let host = Host::new(&runtime, groups)?;
+    let mut executor = Executor::new(&host, &CONFIG);
     // SAFETY: only `Device::run` writes to the slot, as the device says, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {

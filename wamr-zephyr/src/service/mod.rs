@@ -12,15 +12,19 @@ pub(crate) mod transport;
 use core::convert::Infallible;
 use core::fmt;
 
+use heapless::Vec;
 use static_cell::{ConstStaticCell, StaticCell};
-use wamr_device::{Action, Buffers, Event, Records};
+use wamr_device::{Action, Buffers, Event, GROUPS_MAX, HostGroup, Records};
 
 use crate::slot::{self, GEOMETRY, Slot};
 use policy::{FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
 use shared::{event, wait_for_change, with_device};
 
 static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
+static GROUPS: ConstStaticCell<Groups> = ConstStaticCell::new(Vec::new());
 static STORAGE: StaticCell<wamr_device::Device<'static>> = StaticCell::new();
+
+type Groups = Vec<&'static dyn HostGroup, GROUPS_MAX>;
 
 /// The device could not be started.
 #[derive(Debug)]
@@ -51,23 +55,38 @@ impl fmt::Display for StartError {
 impl core::error::Error for StartError {}
 
 /// A device that runs apps from flash and takes new ones over the transports of this build. Without transports it runs what is
-/// installed.
+/// installed. There is one in a firmware.
 ///
 /// ```ignore
+/// static LEDS: Leds = Leds::new(); // a HostGroup
+///
 /// let pool = POOL.take().expect("nobody else takes the pool");
 /// let slot = Slot::take().expect("the flash is ready");
-/// let Err(error) = Device::new(pool, slot).run();
+/// let Err(error) = Device::new(pool, slot).host(&LEDS).run();
 /// printkln!("{error}");
 /// ```
 pub struct Device {
     pool: &'static mut [u8],
     slot: Slot,
+    /// In a static, as the stack is small. `None` for a second device.
+    groups: Option<&'static mut Groups>,
 }
 
 impl Device {
-    /// A device whose apps live in `pool` and are kept in `slot`.
+    /// A device whose apps run in `pool` and are stored in `slot`. They can use the group `wamr`.
     pub fn new(pool: &'static mut [u8], slot: Slot) -> Self {
-        Self { pool, slot }
+        Self { pool, slot, groups: GROUPS.try_take() }.host(&apps::BASE)
+    }
+
+    /// Offers a group of functions to apps.
+    ///
+    /// # Panics
+    /// If there would be more than [`GROUPS_MAX`] groups, `wamr` included.
+    pub fn host(mut self, group: &'static dyn HostGroup) -> Self {
+        if let Some(groups) = &mut self.groups {
+            assert!(groups.push(group).is_ok(), "a device has at most 16 host groups");
+        }
+        self
     }
 
     /// Runs the device: starts the installed apps and serves clients. Returns only if it cannot start.
@@ -78,10 +97,11 @@ impl Device {
     /// # Errors
     /// [`StartError`]; the pool and the slot are lost then.
     pub fn run(self) -> Result<Infallible, StartError> {
-        let Self { pool, mut slot } = self;
+        let Self { pool, mut slot, groups } = self;
+        let groups = groups.ok_or(StartError::Started)?;
         make_device()?;
         start_device(&mut slot).map_err(StartError::Flash)?;
-        apps::start(pool);
+        apps::start(pool, groups);
         transport::start()?;
         serve(slot)
     }

@@ -51,10 +51,27 @@ fn named_capabilities_are_held_against_the_imports() {
         done.fails(2, &["imports from", missing, "--capabilities"]);
         assert_eq!(std::fs::read(path).unwrap(), b"", "nothing was written");
     }
-    let (_, done) = manifest(Path::new("add.wasm"), "capabilities-many.wasm", &["--capabilities", "a,b,c,d,e,f,g,h,i"]);
-    done.fails(2, &["9 capabilities", "lists 8"]);
-    let (_, done) = manifest(Path::new("add.wasm"), "capabilities-long.wasm", &["--capabilities", &"a".repeat(25)]);
-    done.fails(2, &["at most 24 bytes"]);
+    let list = |count: usize, length: usize| vec!["a".repeat(length); count].join(",");
+    let with_list =
+        |list: String| manifest(Path::new("add.wasm"), "capabilities-long.wasm", &["--capabilities", &list]);
+    with_list(list(17, 1)).1.fails(2, &["17 entries", "at most 16"]);
+    with_list(list(1, 49)).1.fails(2, &["at most 48 bytes"]);
+    let (path, done) = with_list(list(16, 48));
+    done.succeeds();
+    assert_eq!(inspected(&path)["app"]["capabilities"], json!(vec!["a".repeat(48); 16]));
+}
+
+#[test]
+fn a_capability_can_be_narrowed_to_resources() {
+    let app = module("capabilities-resources.wasm", REACHES);
+    let list = ["--capabilities", "wamr,gpio:led0,gpio:led1"];
+    let (path, done) = manifest(&app, "capabilities-resources-manifest.wasm", &list);
+    done.succeeds();
+    let report = inspected(&path);
+    assert_eq!(report["app"]["capabilities"], json!(["wamr", "gpio:led0", "gpio:led1"]));
+    assert_eq!(report["unsupported"], json!(null));
+    let (_, done) = manifest(&app, "capabilities-too-few.wasm", &["--capabilities", "wamr,gpio2:led0"]);
+    done.fails(2, &["imports from", "`gpio`"]);
 }
 
 #[test]

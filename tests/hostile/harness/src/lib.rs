@@ -10,9 +10,9 @@ pub mod corpus;
 use core::fmt::{self, Debug, Write};
 use core::time::Duration;
 
-use wamr::{Caller, Error, Limits, Linker, Runtime, Trap};
-use wamr_device::{AppData, Confirmation, Executor, ExecutorConfig, RunRequest, Signatures, define_host_functions};
-use wamr_proto::{Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
+use wamr::{Caller, Error, Limits, Runtime, Trap};
+use wamr_device::{AppData, BaseGroup, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, RunRequest, Signatures};
+use wamr_proto::{LogLine, Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
 
 /// One attack.
 #[derive(Debug, Clone, Copy)]
@@ -61,13 +61,15 @@ impl Case {
     }
 
     fn run(&self, runtime: &Runtime, system: System) -> Ending {
-        let confirmation = Confirmation::new();
-        let mut linker = Linker::new(runtime);
-        if let Err(error) = define(&mut linker, system.wait, &confirmation) {
-            return words(format_args!("could not begin: {error}"));
-        }
+        let base = BaseGroup::new(|_: &LogLine<'_>| (), || 0);
+        let test = TestGroup { wait: system.wait };
+        let groups: [&dyn HostGroup; 2] = [&base, &test];
+        let host = match Host::new(runtime, &groups) {
+            Ok(host) => host,
+            Err(error) => return words(format_args!("could not begin: {error}")),
+        };
         let config = ExecutorConfig { limits: self.limits, signatures: Signatures::OFF, now: system.now };
-        let mut executor = Executor::new(runtime, &linker, &confirmation, &config);
+        let mut executor = Executor::new(&host, &config);
         if let Err(error) = executor.load(0, 0..self.wasm.len() as u32, self.wasm, None) {
             return refused(&error.refusal);
         }
@@ -81,26 +83,30 @@ impl Case {
     }
 }
 
-/// What devices offer, and what the cases import besides.
-fn define<'rt>(
-    linker: &mut Linker<'rt, AppData>,
+/// What the cases import besides what devices offer.
+struct TestGroup {
     wait: fn(Duration),
-    confirmation: &'rt Confirmation,
-) -> Result<(), Error> {
-    define_host_functions(linker, |_| (), || 0, confirmation)?;
-    linker.func_wrap("test", "wait", move |caller: Caller<'_, AppData>, millis: u32| {
-        let wanted = Duration::from_millis(millis.into());
-        wait(caller.time_left().map_or(wanted, |left| wanted.min(left)));
-    })?;
-    linker.func_wrap("test", "call_back", |mut caller: Caller<'_, AppData>, argument: i32| -> Result<i32, Trap> {
-        let failed = |error: Error| match error {
-            Error::Trap(trap) => trap,
-            _ => Trap::host("no function to call back"),
-        };
-        let back = caller.get_typed_func::<i32, i32>("back").map_err(failed)?;
-        back.call(&mut caller, argument).map_err(failed)
-    })?;
-    Ok(())
+}
+
+impl HostGroup for TestGroup {
+    fn name(&self) -> &str {
+        "test"
+    }
+
+    fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), Error> {
+        linker.func_wrap("wait", |caller: Caller<'_, AppData>, millis: u32| {
+            let wanted = Duration::from_millis(millis.into());
+            (self.wait)(caller.time_left().map_or(wanted, |left| wanted.min(left)));
+        })?;
+        linker.func_wrap("call_back", |mut caller: Caller<'_, AppData>, argument: i32| -> Result<i32, Trap> {
+            let failed = |error: Error| match error {
+                Error::Trap(trap) => trap,
+                _ => Trap::host("no function to call back"),
+            };
+            let back = caller.get_typed_func::<i32, i32>("back").map_err(failed)?;
+            back.call(&mut caller, argument).map_err(failed)
+        })
+    }
 }
 
 fn refused(refusal: &Refusal) -> Ending {

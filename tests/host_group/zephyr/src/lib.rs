@@ -1,0 +1,20 @@
+//! A firmware whose apps can read its sensors.
+#![no_std]
+
+use sensor_group::Sensors;
+use wamr_zephyr::slot::Slot;
+use wamr_zephyr::{Device, POOL};
+use zephyr::printkln;
+
+static SENSORS: Sensors = Sensors::new(|app, readings| printkln!("sensor: {app} is gone after {readings} readings"));
+
+#[unsafe(no_mangle)]
+extern "C" fn rust_main() {
+    let pool = POOL.take().expect("nobody else takes the pool");
+    let Some(slot) = Slot::take() else {
+        printkln!("the flash of the partition wamr,slots is not ready");
+        return;
+    };
+    let Err(error) = Device::new(pool, slot).host(&SENSORS).run();
+    printkln!("{error}");
+}
