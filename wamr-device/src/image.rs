@@ -1,16 +1,16 @@
-//! The flash that modules are read from.
+//! The flash from which modules are read.
 
 use core::ops::Range;
 
-/// The slots' partition as bytes in memory, where apps are loaded from.
+/// The slots' partition as bytes in memory, from which apps are loaded.
 pub trait Image {
     /// Calls `read` with a range of the partition.
     ///
-    /// The device has nothing written to a range that a task names while the task is under way. No guest runs in `read`, so an
-    /// implementation may keep writers away from all of the flash meanwhile. Calls nest.
+    /// While a task is in progress, the device does not write to the ranges that the task names. No guest runs in `read`, so an
+    /// implementation may block writes to all of the flash meanwhile. Calls may be nested.
     ///
     /// # Panics
-    /// May panic when the range is not inside the partition; those of the device's tasks always are.
+    /// May panic if the range is not inside the partition. The ranges of the device's tasks always are.
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R;
 }
 

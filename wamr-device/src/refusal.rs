@@ -1,29 +1,29 @@
-//! The refusals that clients get, with a reason.
+//! Refusals with a reason.
 
 use core::fmt::{Display, Write};
 
 use wamr::{Error, Trap};
 use wamr_proto::{ErrorCode, Refusal, Text};
 
-/// Returns as much of a reason as a refusal can hold.
+/// Returns as much of a reason as fits into a refusal.
 pub(crate) fn text(reason: &dyn Display) -> Text {
     let mut text = Text::default();
     let _ = write!(text, "{reason}");
     text
 }
 
-/// Refuses with a reason.
+/// Creates a refusal with a reason.
 pub(crate) fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
     Refusal { code, bound: None, message: text(reason) }
 }
 
-/// What the client is told of a module that could not be started.
+/// Returns the refusal of a module that could not be started.
 #[inline(never)]
 pub(crate) fn refusal(error: &Error) -> Refusal {
     let (code, text): (_, &dyn Display) = match error {
         Error::NoShare { .. } => (ErrorCode::OutOfMemory, &"in the pool, beside the other apps"),
-        Error::OutOfMemory { .. } => (ErrorCode::OutOfMemory, &"in the app's share of the pool"),
-        // WAMR tells it of a start function, and of an instance that does not fit.
+        Error::OutOfMemory { .. } => (ErrorCode::OutOfMemory, &"in the app's memory quota"),
+        // WAMR reports this for a start function, and for an instance that does not fit.
         Error::Trap(trap @ Trap::OutOfMemory) => (ErrorCode::OutOfMemory, trap),
         Error::UnresolvedImports(list) => (ErrorCode::UnknownImport, list),
         Error::InvalidModule(message) => (ErrorCode::InvalidModule, message),
@@ -36,7 +36,7 @@ pub(crate) fn refusal(error: &Error) -> Refusal {
         error => (ErrorCode::InvalidModule, error),
     };
     let (count, bound) = match *error {
-        // In one piece nothing of it may be there.
+        // The free bytes may be fragmented, so that none of them is usable.
         Error::NoShare { wanted, free } | Error::OutOfMemory { wanted, free } => {
             (None, Some(if wanted > free { wanted - free } else { wanted }))
         }
