@@ -1,4 +1,4 @@
-//! The loaded apps: verified, loaded, run.
+//! The executor: verifies, loads and runs apps.
 
 use core::ops::Range;
 use core::time::Duration;
@@ -17,35 +17,35 @@ use crate::task::{Completion, LoadError, RunRequest, Stored, Task, Verified};
 use crate::trust::Signatures;
 use crate::verify::verify;
 
-/// What an [`Executor`] needs besides its [`Host`].
+/// The configuration of an [`Executor`], besides its [`Host`].
 pub struct ExecutorConfig {
-    /// The most that each app gets. Its manifest may ask for less, and a request for less in its call.
+    /// The limits of every app. A manifest can lower them for its app, and a request for its call.
     pub limits: Limits,
     /// Which modules it loads.
     pub signatures: Signatures,
-    /// Tells microseconds since some moment in the past, for receipts.
+    /// Returns microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
 }
 
-/// Does the tasks of a [`Device`](crate::Device), one after the other, on a thread of its own.
+/// Performs the tasks of a [`Device`](crate::Device), one at a time, on its own thread.
 pub struct Executor<'l, 'rt> {
     host: &'l Host<'rt>,
     config: &'l ExecutorConfig,
-    /// By slot.
+    /// The loaded apps, by slot.
     apps: [Option<Instance<'l, AppData>>; APPS_MAX],
 }
 
 impl<'l, 'rt> Executor<'l, 'rt> {
-    /// An executor without apps. They can use what `host` offers.
-    // Not inlined: the apps would be on the stack twice.
+    /// Creates an executor without apps. Apps can use what `host` offers.
+    // Not inlined: otherwise the apps would be on the stack twice.
     #[inline(never)]
     pub fn new(host: &'l Host<'rt>, config: &'l ExecutorConfig) -> Self {
         Self { host, config, apps: [const { None }; APPS_MAX] }
     }
 
-    // What each kind of task takes of the stack is in functions of their own, as only one of them is under way.
+    // Each kind of task has its own function that is not inlined: only one of them uses the stack at a time.
 
-    /// Does a task. Takes as long as the app's limits allow.
+    /// Performs a task. Takes as long as the app's limits allow.
     pub fn perform(&mut self, task: &Task, image: &impl Image) -> Completion {
         match task {
             Task::Verify(stored) => {
@@ -67,7 +67,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         }
     }
 
-    /// Calls the entry of an app.
+    /// Calls the entry point of an app.
     #[inline(never)]
     fn enter(&mut self, slot: u8) -> Completion {
         let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
@@ -88,13 +88,13 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         Completion::Ran { result, confirmed: self.take_confirmed(request.app), narrowed }
     }
 
-    /// Whether the app has called `confirm` since this was asked last.
+    /// Whether the app has called `confirm` since the last call of this function.
     fn take_confirmed(&mut self, app: u8) -> bool {
         let app = self.apps.get_mut(usize::from(app)).and_then(Option::as_mut);
         app.is_some_and(|app| core::mem::take(&mut app.data_mut().confirmed))
     }
 
-    /// Whether the app was stopped at a limit that is the request's alone.
+    /// Whether a limit that only the request set stopped the app.
     fn is_narrowed(&self, request: &RunRequest, outcome: &Outcome) -> bool {
         let Outcome::Stopped { limit, .. } = outcome else { return false };
         let app = self.apps.get(usize::from(request.app)).and_then(Option::as_ref);
@@ -112,10 +112,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         })
     }
 
-    /// Verifies what a slot holds and loads it in the same read, so that nothing can change it in between.
+    /// Verifies the module in a slot and loads it in the same read, so that nothing can change it in between.
     ///
     /// # Errors
-    /// As [`load`](Self::load), and those of a verification.
+    /// Those of [`load`](Self::load), and those of the verification.
     #[inline(never)]
     fn load_stored(
         &mut self,
@@ -130,11 +130,11 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         })
     }
 
-    /// Loads the module in a range of the image afresh into a slot, whatever its digest and signature. The app that it replaces goes
-    /// when the module is loaded, or before where there is not enough room for both.
+    /// Loads the module in a range of the image into a slot, without checking its digest and signature. The app that it replaces
+    /// is unloaded when the module is loaded, or before if there is not enough space for both.
     ///
     /// # Errors
-    /// [`LoadError`]; what it should have replaced stays unless that says otherwise.
+    /// [`LoadError`]. The app that it should have replaced stays loaded unless the error says otherwise.
     pub fn load(
         &mut self,
         slot: u8,
@@ -164,7 +164,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         Ok(())
     }
 
-    /// Forgets the app of a slot, if it was loaded.
+    /// Unloads the app in a slot, if it is loaded.
     fn unload(&mut self, slot: u8) -> bool {
         let app = self.apps.get_mut(usize::from(slot)).and_then(Option::take);
         app.is_some_and(|app| {
@@ -179,7 +179,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         self.instantiate(&module, data)
     }
 
-    /// Runs the start function, too.
+    /// This also runs the start function.
     #[inline(never)]
     fn instantiate(&self, module: &Module<'rt>, data: AppData) -> Result<Instance<'l, AppData>, Refusal> {
         let tried = data.clone();
@@ -189,7 +189,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         started.inspect_err(|_| self.host.unloaded(&tried))
     }
 
-    /// What is needed of a module's bytes.
+    /// What loading needs to know about a module's bytes.
     #[inline(never)]
     fn read(&self, slot: u8, bytes: &[u8]) -> Result<Loaded<'rt>, Refusal> {
         let manifest = manifest::or_default(bytes)?;
@@ -201,17 +201,17 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         Ok(Loaded { module, data })
     }
 
-    // Not inlined, like `load`: the thread's stack holds the one or the other.
-    /// Calls an export of a loaded app. A trap is a receipt, not a refusal.
+    // Not inlined, like `load`: the thread's stack holds only one of the two.
+    /// Calls an export of a loaded app. A trap results in a receipt, not in a refusal.
     ///
     /// # Errors
-    /// A [`Refusal`] when the call could not even start.
+    /// A [`Refusal`] if the call could not start.
     #[inline(never)]
     pub fn run(&mut self, request: &RunRequest) -> Result<Receipt, Refusal> {
         let app = self.apps.get_mut(usize::from(request.app)).and_then(Option::as_mut).ok_or(ErrorCode::NotStarted)?;
         let function = app.get_func(request.export.as_str()).map_err(|error| match error {
             Error::UnknownFunction => Refusal::new(ErrorCode::NoSuchExport, request.export.as_str()),
-            // Types that a request can't carry.
+            // Types that a request cannot contain.
             error => explain(ErrorCode::BadArguments, &error),
         })?;
         if function.results().len() > Values::MAX || function.results().iter().any(|ty| ty.is_ref()) {
@@ -231,7 +231,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let stopped = |limit, allowed, used| Outcome::Stopped { limit, allowed, used };
 
         let outcome = match result {
-            // Its last host function took so long that nobody could stop it.
+            // The last host function took too long, and nothing could stop it.
             Ok(_) if micros > in_micros(limits.deadline) => {
                 stopped(LimitKind::Deadline, in_micros(limits.deadline), micros)
             }
@@ -266,23 +266,23 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 }
 
-/// The apps are gone, and the groups hear of it.
+/// The apps are unloaded, and the groups are notified.
 impl Drop for Executor<'_, '_> {
     fn drop(&mut self) {
         (0..APPS_MAX as u8).for_each(|slot| _ = self.unload(slot));
     }
 }
 
-/// What [`Executor::load`] needs of a module's bytes.
+/// What [`Executor::load`] needs to know about a module's bytes.
 struct Loaded<'rt> {
     module: Module<'rt>,
     data: AppData,
 }
 
-/// Reads a module, as often as it is to be loaded. Behind a pointer, so that there is one copy of what loads.
+/// Reads a module each time it is loaded. Behind a pointer, so that there is only one copy of the code that loads.
 type Read<'a, 'l, 'rt> = dyn Fn(&Executor<'l, 'rt>) -> Result<Loaded<'rt>, Refusal> + 'a;
 
-/// Calls `then` with the bytes of a module and what it is, if the device may run it. All in one read.
+/// Calls `then` with the bytes of a module and its description, if the device may run it. Everything happens in one read.
 fn with_verified<R>(
     signatures: &Signatures,
     stored: &Stored,
@@ -296,7 +296,7 @@ fn with_verified<R>(
     })
 }
 
-/// Refuses an app whose manifest names an entry that it does not have, or that wants arguments.
+/// Rejects an app whose manifest names an entry point that the module does not export, or that has parameters.
 fn check_entry(app: &Instance<'_, AppData>) -> Result<(), Refusal> {
     if let Some(entry) = &app.data().entry
         && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
@@ -326,7 +326,7 @@ fn val(value: &Value) -> Val {
     }
 }
 
-/// The types of parameters as the bound of a refusal tells them.
+/// Encodes the types of parameters as the bound of a refusal.
 fn parameters(types: &[ValType]) -> u32 {
     types.iter().rev().fold(0, |packed, ty| {
         let number = match ty {
@@ -340,7 +340,7 @@ fn parameters(types: &[ValType]) -> u32 {
     })
 }
 
-/// `None` for a reference.
+/// Returns `None` for a reference.
 fn value(val: &Val) -> Option<Value> {
     Some(match *val {
         Val::I32(value) => Value::I32(value),

@@ -1,8 +1,9 @@
-//! The service: [`wamr_device::Device`] between the transports, the slots in flash and the executor.
+//! The service: connects [`wamr_device::Device`] to the transports, the slots in flash and the executor.
 //!
-//! The threads of the transports, such as Zephyr's Bluetooth thread, bring what clients write; the thread that calls
-//! [`Device::run`] does what the device asks for (flash operations, notifications) and may block on it; the thread in `apps` loads
-//! and runs guests. Each holds the lock on the device only for a step of the state machine, never while it waits.
+//! The threads of the transports, such as Zephyr's Bluetooth thread, report what clients write. The thread that calls
+//! [`Device::run`] performs the device's actions (flash operations, notifications) and may block on them. The thread in `apps`
+//! loads and runs guests. Each thread holds the lock on the device only for one step of the state machine, and never while it
+//! waits.
 
 mod apps;
 mod policy;
@@ -26,10 +27,10 @@ static STORAGE: StaticCell<wamr_device::Device<'static>> = StaticCell::new();
 
 type Groups = Vec<&'static dyn HostGroup, GROUPS_MAX>;
 
-/// The device could not be started.
+/// Why the device could not be started.
 #[derive(Debug)]
 pub enum StartError {
-    /// One was started before.
+    /// A device has been started already.
     Started,
     /// The records of the slots could not be read.
     Flash(slot::Error),
@@ -54,8 +55,8 @@ impl fmt::Display for StartError {
 
 impl core::error::Error for StartError {}
 
-/// A device that runs apps from flash and takes new ones over the transports of this build. Without transports it runs what is
-/// installed. There is one in a firmware.
+/// A device that runs apps from flash and receives new ones over the transports of this build. Without a transport, it runs the
+/// installed apps. A firmware image has only one.
 ///
 /// ```ignore
 /// static LEDS: Leds = Leds::new(); // a HostGroup
@@ -91,11 +92,11 @@ impl Device {
 
     /// Runs the device: starts the installed apps and serves clients. Returns only if it cannot start.
     ///
-    /// The calling thread should be more urgent than priority 10, that of the thread that runs apps, and have a stack of at
-    /// least 3072 bytes; Zephyr's main thread will do.
+    /// The calling thread should be more urgent than priority 10, which the thread that runs apps has, and needs a stack of at
+    /// least 3072 bytes. Zephyr's main thread is suitable.
     ///
     /// # Errors
-    /// [`StartError`]; the pool and the slot are lost then.
+    /// [`StartError`]. The pool and the slot cannot be used again.
     pub fn run(self) -> Result<Infallible, StartError> {
         let Self { pool, mut slot, groups } = self;
         let groups = groups.ok_or(StartError::Started)?;
@@ -107,9 +108,9 @@ impl Device {
     }
 }
 
-// These are not inlined, so that what one of them keeps on the stack is not there while another runs.
+// These functions are not inlined, so that their stack frames do not exist at the same time.
 
-/// Does what the device wants done.
+/// Performs the device's actions.
 #[inline(never)]
 fn serve(mut slot: Slot) -> ! {
     loop {
@@ -148,7 +149,7 @@ fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
     Ok(())
 }
 
-/// What the device wants done.
+/// Performs one action of the device.
 fn next(device: &mut wamr_device::Device<'static>) -> Option<Action<'static>> {
     device.poll(shared::now())
 }
