@@ -198,6 +198,9 @@ fn apps_are_verified_loaded_run_and_replaced() {
         signatures: Signatures::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
+    // Capabilities would be ambiguous.
+    let same: [&dyn HostGroup; 2] = [&base, &base];
+    assert!(matches!(Host::new(&runtime, &same), Err(wamr::Error::DuplicateDefinition)));
     let mut executor = Executor::new(&host, &config);
     assert_eq!(run(&mut executor, "add", &[], 100).unwrap_err().code, ErrorCode::NotStarted);
 
