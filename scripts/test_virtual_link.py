@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from bumble import hci
 from bumble.core import AdvertisingData, CommandTimeoutError, ConnectionError, TimeoutError
-from bumble.device import Device, Peer
+from bumble.device import AdvertisingType, Device, Peer
 from bumble.gatt import Characteristic, Service
 from bumble.host import Host
 from bumble.transport.tcp_client import open_tcp_client_transport
@@ -101,6 +101,27 @@ def test_a_cancelled_connect_does_not_block_the_next():
             await central.connect(hci.Address("C0:00:00:00:00:99"), timeout=0.2)
         _, _, address, _ = await peripheral_over_tcp(link, hci.OwnAddressType.RANDOM)
         await central.connect(address, timeout=2)
+    run(scenario)
+
+
+def test_an_advertisement_without_connections_is_heard_and_not_connected_to():
+    async def scenario(link):
+        device, _, address, _ = await peripheral_over_tcp(link, hci.OwnAddressType.RANDOM)
+        await device.stop_advertising()
+        await device.start_advertising(
+            advertising_type=AdvertisingType.UNDIRECTED_SCANNABLE, own_address_type=hci.OwnAddressType.RANDOM,
+            advertising_interval_min=20, advertising_data=bytes(AdvertisingData([(AdvertisingData.FLAGS, b"\x06")])),
+        )
+        central = link.add_host(CENTRAL)
+        await central.power_on()
+        heard = asyncio.get_running_loop().create_future()
+        central.on("advertisement", lambda advertisement: heard.done() or heard.set_result(advertisement))
+        await central.start_scanning(filter_duplicates=False)
+        advertisement = await heard
+        assert advertisement.address == address and not advertisement.is_connectable
+        await central.stop_scanning()
+        with pytest.raises((TimeoutError, CommandTimeoutError, ConnectionError)):
+            await central.connect(address, timeout=0.5)
     run(scenario)
 
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 
 from bumble import hci, ll
-from bumble.controller import Connection, Controller
+from bumble.controller import Connection, Controller, LegacyAdvertiser
 from bumble.core import PhysicalTransport
 from bumble.device import Device
 from bumble.host import Host
@@ -23,6 +23,8 @@ from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink, PacketParser
 
 logger = logging.getLogger(__name__)
+
+AdvertisingType = hci.HCI_LE_Set_Advertising_Parameters_Command.AdvertisingType
 
 DATA_LENGTH = 251
 """Bytes of payload in one link layer packet, and so in one ACL packet towards a host (data length extension)."""
@@ -57,6 +59,20 @@ class _Link(LocalLink):
         asyncio.get_running_loop().call_soon(receiver.on_link_acl_data, connection.self_address, transport, data)
 
 
+class _ScanInd(ll.AdvInd):
+    """An advertisement to which nobody can connect, but whose scan response can be asked for (ADV_SCAN_IND)."""
+
+
+class _Advertiser(LegacyAdvertiser):
+    """Bumble's advertiser, which also advertises when nobody can connect. Bumble sends nothing then."""
+
+    def send_advertising_data(self):
+        if self.enabled and self.advertising_type == AdvertisingType.ADV_SCAN_IND:
+            self.controller.send_advertising_pdu(_ScanInd(self.address, self.advertising_data))
+        else:
+            super().send_advertising_data()
+
+
 class VirtualController(Controller):
     """Bumble's controller with the commands and the manners that Zephyr and trouble-host count on."""
 
@@ -70,9 +86,27 @@ class VirtualController(Controller):
         hci.LeFeatureMask.LE_EXTENDED_ADVERTISING | hci.LeFeatureMask.LE_PERIODIC_ADVERTISING
     )
 
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.le_legacy_advertiser = _Advertiser(self)
+        self._heard: ll.AdvertisingPdu | None = None
+
+    def on_advertising_pdu(self, pdu):
+        self._heard = pdu
+        pending = self.pending_le_connection
+        if isinstance(pdu, _ScanInd):
+            self.pending_le_connection = None  # it goes on waiting
+            super().on_advertising_pdu(pdu)
+            self.pending_le_connection = pending
+        else:
+            super().on_advertising_pdu(pdu)
+
     def send_hci_packet(self, packet):
         if isinstance(packet, hci.HCI_LE_Advertising_Report_Event):
             [report] = packet.reports
+            if report.event_type == packet.EventType.ADV_IND and isinstance(self._heard, _ScanInd):
+                report.event_type = packet.EventType.ADV_SCAN_IND
+                packet = hci.HCI_LE_Advertising_Report_Event([report])
             if report.event_type == packet.EventType.SCAN_RSP:
                 # Bumble reports the advertisement a second time, also to a host that scans passively.
                 if self.le_scan_type != ACTIVE_SCAN:

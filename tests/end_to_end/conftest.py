@@ -109,6 +109,10 @@ class Bench:
         while not self._flash.exists() or content not in self._flash.read_bytes():
             assert not upload.done(), "the upload was faster than this test"
             await asyncio.sleep(0.002)
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Cuts the power, and gives it again."""
         self.stop()
         await asyncio.sleep(0.2)
         self.start()

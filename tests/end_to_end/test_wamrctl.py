@@ -158,9 +158,29 @@ async def test_devices_lists_who_advertises(bench, program):
         assert f"no device with the address {absent} advertises" in err
 
 
-async def test_a_device_with_a_client_does_not_advertise(bench, program):
-    async with bench, bench.client():
-        out, _ = await program.run("devices", "--hci", await program.controller(), "--seconds", 2)
+async def test_a_device_with_a_client_is_told_from_one_that_is_not_there(bench, program):
+    async with bench:
+        scan = ("devices", "--hci", await program.controller(), "--seconds", 2)
+        await program.on_device("apps")
+        await bench.restart()  # which opens pairing mode for the client, too
+        async with bench.client() as client:
+            [device] = json.loads((await program.run(*scan, "--json"))[0])
+            assert device["name"] and device["busy"] is True, device
+            out, _ = await program.run(*scan)
+            assert out == f"{device['address']}   -50 dBm  {device['name']}  (busy)\n"
+            for words in [(), ("--address", device["address"])]:
+                _, err = await program.on_device("apps", *words, status=4)
+                assert f"the device at {device['address']} is connected to another client" in err and "try again" in err
+            failed = json.loads((await program.on_device("apps", "--json", status=4))[0])
+            assert failed["kind"] == "busy", failed
+            await client.status()  # nobody took its place
+        # As soon as the client is gone, others can connect.
+        assert json.loads((await program.on_device("apps", "--json"))[0]) == []
+        [device] = json.loads((await program.run(*scan, "--json"))[0])
+        assert device["busy"] is False, device
+
+        bench.stop()
+        out, _ = await program.run(*scan)
         assert out == "No device advertises the service for uploads\n"
-        _, err = await program.on_device("apps", status=4)
-        assert "no device advertises the service for uploads" in err and "no other client is connected" in err
+        failed = json.loads((await program.on_device("apps", "--json", status=4))[0])
+        assert failed["error"] == "no device advertises the service for uploads" and failed["kind"] == "not-found"

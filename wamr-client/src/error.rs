@@ -13,6 +13,10 @@ pub enum Error {
     /// and near.
     #[error("{}", not_found(.0.as_deref()))]
     NotFound(Option<String>),
+    /// The only devices that were found are connected to other clients; their addresses, as far as they are known. Try again when the
+    /// other client is done.
+    #[error("{}", busy(.0))]
+    Busy(Vec<String>),
     /// Several devices were found that could be meant; their addresses. Choose one of them.
     #[error("several devices found: {}", .0.join(", "))]
     Ambiguous(Vec<String>),
@@ -71,6 +75,8 @@ pub enum Error {
 pub enum ErrorKind {
     /// [`Error::NotFound`].
     NotFound,
+    /// [`Error::Busy`].
+    Busy,
     /// [`Error::Ambiguous`].
     Ambiguous,
     /// [`Error::Lost`].
@@ -104,6 +110,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) => ErrorKind::NotFound,
+            Self::Busy(_) => ErrorKind::Busy,
             Self::Ambiguous(_) => ErrorKind::Ambiguous,
             Self::Lost(_) => ErrorKind::ConnectionLost,
             Self::Pairing(_) => ErrorKind::PairingFailed,
@@ -131,6 +138,7 @@ impl ErrorKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not-found",
+            Self::Busy => "busy",
             Self::Ambiguous => "ambiguous",
             Self::ConnectionLost => "connection-lost",
             Self::PairingFailed => "pairing-failed",
@@ -169,5 +177,13 @@ fn not_found(address: Option<&str>) -> String {
     match address {
         Some(address) => format!("no device with the address {address} advertises"),
         None => "no device advertises the service for uploads".into(),
+    }
+}
+
+fn busy(addresses: &[String]) -> String {
+    match addresses {
+        [] => "the device is connected to another client".into(),
+        [address] => format!("the device at {address} is connected to another client"),
+        addresses => format!("the devices at {} are connected to other clients", addresses.join(", ")),
     }
 }

@@ -19,13 +19,26 @@ pub struct Advertiser {
     pub name: Option<String>,
     /// How strong its signal is received, in dBm, if the controller knows.
     pub rssi: Option<i16>,
+    /// Whether it is connected to a client, so that no other can connect. `None` if the system does not say.
+    pub busy: Option<bool>,
 }
 
-/// The only device that was found, of those that were found with their addresses.
-pub(crate) fn only<T>(wanted: Option<&str>, found: impl Iterator<Item = (String, T)>) -> Result<T, Error> {
+/// How long to go on looking after only devices were heard that are connected to a client. One whose client has just gone advertises
+/// like that for a moment more.
+#[cfg(feature = "hci")]
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The only device that was found, of those that were found with their addresses; `busy` are the addresses of others that are
+/// connected to a client.
+pub(crate) fn only<T>(
+    wanted: Option<&str>,
+    found: impl Iterator<Item = (String, T)>,
+    busy: Vec<String>,
+) -> Result<T, Error> {
     let (mut addresses, mut devices): (Vec<_>, Vec<_>) = found.unzip();
     match (devices.pop(), devices.is_empty()) {
-        (None, _) => Err(Error::NotFound(wanted.map(str::to_owned))),
+        (None, _) if busy.is_empty() => Err(Error::NotFound(wanted.map(str::to_owned))),
+        (None, _) => Err(Error::Busy(busy)),
         (Some(device), true) => Ok(device),
         (Some(_), false) => {
             addresses.sort();

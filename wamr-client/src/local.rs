@@ -50,6 +50,9 @@ impl Link for LocalLink {
 
 impl From<PipeError> for Error {
     fn from(error: PipeError) -> Self {
-        Self::lost(error)
+        match error {
+            PipeError::Busy => Self::Busy(Vec::new()),
+            PipeError::Gone => Self::lost(error),
+        }
     }
 }

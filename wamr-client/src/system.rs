@@ -52,7 +52,12 @@ impl SystemLink {
         adapter.stop_scan().await.map_err(host)?;
         let peripheral = found?;
 
-        peripheral.connect_with_timeout(FIND_TIMEOUT).await.map_err(Error::lost)?;
+        peripheral.connect_with_timeout(FIND_TIMEOUT).await.map_err(|error| match error {
+            // The systems do not say whether an advertisement is one to connect to. A device that was heard a moment ago and does
+            // not accept a connection has a client.
+            btleplug::Error::TimedOut(_) => Error::Busy(vec![name(&peripheral)]),
+            error => Error::lost(error),
+        })?;
         match Self::open(peripheral.clone(), events).await {
             Ok(link) => Ok(link),
             Err(error) => {
@@ -202,8 +207,12 @@ pub async fn advertisers(time: Duration) -> Result<Vec<Advertiser>, Error> {
         let Ok(peripheral) = adapter.peripheral(&id).await else { continue };
         let Some(properties) = peripheral.properties().await.ok().flatten() else { continue };
         if properties.services.contains(&SERVICE) {
-            let advertiser =
-                Advertiser { address: name(&peripheral), name: properties.local_name, rssi: properties.rssi };
+            let advertiser = Advertiser {
+                address: name(&peripheral),
+                name: properties.local_name,
+                rssi: properties.rssi,
+                busy: None,
+            };
             found.insert(id, advertiser);
         }
     }
@@ -247,7 +256,7 @@ async fn find(adapter: &Adapter, events: &mut Boxed<CentralEvent>, wanted: Optio
             }
         }
     }
-    only(wanted, found.into_values().map(|peripheral| (name(&peripheral), peripheral)))
+    only(wanted, found.into_values().map(|peripheral| (name(&peripheral), peripheral)), Vec::new())
 }
 
 /// What people call the device: its address, or where the system hides that (macOS), the system's identifier.

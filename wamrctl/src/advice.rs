@@ -87,9 +87,9 @@ impl From<Error> for Failure {
         let (status, help) = match &error {
             Error::NotFound(_) => (
                 Status::Device,
-                "check that the device is on and near, and that no other client is connected to it: a device with a client does not \
-                 advertise. `wamrctl devices` lists the devices that do",
+                "check that the device is on and near; `wamrctl devices` lists the devices that advertise",
             ),
+            Error::Busy(_) => (Status::Device, "try again when the other client is done"),
             Error::Ambiguous(_) => (Status::Device, "choose one with --address"),
             Error::Lost(_) => (Status::Device, "try again: an upload goes on where it was"),
             Error::Pairing(_) => {

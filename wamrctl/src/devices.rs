@@ -12,7 +12,7 @@ use wamr_client::Advertiser;
 
 /// List the devices near that advertise the service for uploads
 ///
-/// A device that is connected to a client does not advertise.
+/// `busy` marks a device that is connected to a client. Only scans with --hci can tell.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -48,13 +48,14 @@ fn to_text(found: &[Advertiser]) -> String {
     let line = |device: &Advertiser| {
         let rssi = device.rssi.map_or("?".into(), |rssi| format!("{rssi} dBm"));
         let name = device.name.as_deref().map(shown).unwrap_or_default();
-        format!("{}\n", format!("{}  {rssi:>8}  {name}", shown(&device.address)).trim_end())
+        let busy = if device.busy == Some(true) { "  (busy)" } else { "" };
+        format!("{}\n", format!("{}  {rssi:>8}  {name}{busy}", shown(&device.address)).trim_end())
     };
     found.iter().map(line).collect()
 }
 
 fn to_json(device: &Advertiser) -> Json {
-    json!({ "address": device.address, "name": device.name, "rssi": device.rssi })
+    json!({ "address": device.address, "name": device.name, "rssi": device.rssi, "busy": device.busy })
 }
 
 #[cfg(test)]
@@ -63,11 +64,12 @@ mod tests {
 
     #[test]
     fn devices_are_listed_with_what_is_known() {
-        let near = Advertiser { address: "F0".into(), name: Some("pump\u{1b}[2J".into()), rssi: Some(-7) };
-        let unknown = Advertiser { address: "F1".into(), name: None, rssi: None };
+        let near =
+            Advertiser { address: "F0".into(), name: Some("pump\u{1b}[2J".into()), rssi: Some(-7), busy: Some(true) };
+        let unknown = Advertiser { address: "F1".into(), name: None, rssi: None, busy: None };
         let name = shown("pump\u{1b}[2J");
-        assert_eq!(to_text(&[near, unknown.clone()]), format!("F0    -7 dBm  {name}\nF1         ?\n"));
-        assert_eq!(to_json(&unknown), json!({ "address": "F1", "name": null, "rssi": null }));
+        assert_eq!(to_text(&[near, unknown.clone()]), format!("F0    -7 dBm  {name}  (busy)\nF1         ?\n"));
+        assert_eq!(to_json(&unknown), json!({ "address": "F1", "name": null, "rssi": null, "busy": null }));
         assert_eq!(to_text(&[]), "No device advertises the service for uploads\n");
     }
 }

@@ -63,11 +63,40 @@ static int advertise(void)
 			       ARRAY_SIZE(scan_response));
 }
 
+/* While a client is connected, the device sends the same advertisement but accepts no connection, so that other clients see that it is
+ * busy. Without BT_LE_ADV_OPT_USE_IDENTITY, Zephyr would use a random address. With privacy, the identity must stay hidden.
+ */
+#define BUSY_OPTIONS      (IS_ENABLED(CONFIG_BT_PRIVACY) ? 0 : BT_LE_ADV_OPT_USE_IDENTITY)
+#define BUSY_INTERVAL_MIN 0x0190 /* 250 ms, in units of 0.625 ms */
+#define BUSY_INTERVAL_MAX 0x0320 /* 500 ms */
+
+static int advertise_busy(void)
+{
+	return bt_le_adv_start(BT_LE_ADV_PARAM(BUSY_OPTIONS, BUSY_INTERVAL_MIN, BUSY_INTERVAL_MAX, NULL), advertisement,
+			       ARRAY_SIZE(advertisement), scan_response, ARRAY_SIZE(scan_response));
+}
+
+/* Whether the device does that now. Only the work below uses it. */
+static bool busy;
+
 static void advertise_again(struct k_work *work)
 {
-	/* What was recycled may have been a link of the product's. */
-	int err = client ? 0 : advertise();
+	/* If one of the product's own links was recycled, nothing has changed. */
+	bool has_client = client != NULL;
+	int err;
 
+	if (busy && has_client) {
+		return;
+	}
+	if (busy) {
+		busy = false;
+		err = bt_le_adv_stop();
+		if (err) {
+			LOG_ERR("cannot stop advertising: error %d", err);
+		}
+	}
+	err = has_client ? advertise_busy() : advertise();
+	busy = has_client && !err;
 	if (err && err != -EALREADY) {
 		LOG_ERR("cannot advertise: error %d", err);
 	}
@@ -121,6 +150,7 @@ static void connected(struct bt_conn *conn, uint8_t err)
 	}
 	client = bt_conn_ref(conn);
 	wamr_ble_notified_all();
+	k_work_submit(&advertising);
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING
 	k_work_reschedule(&hanging_up, K_SECONDS(CONFIG_WAMR_ZEPHYR_BLE_UNSECURED_SECONDS));
 #endif

@@ -49,8 +49,8 @@ pub async fn upload<C: Connect>(
                 }
             }
             Err(error @ Error::Lost(_)) => error,
-            // A device that restarts is not there for a while.
-            Err(error @ Error::NotFound(_)) if began => error,
+            // A device that restarts is not there for a while, and one that has not noticed the loss is still busy with this client.
+            Err(error @ (Error::NotFound(_) | Error::Busy(_))) if began => error,
             Err(error) => return Err(error),
         };
         attempts = if best > before { 1 } else { attempts + 1 };

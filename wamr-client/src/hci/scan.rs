@@ -1,10 +1,10 @@
 //! Hears who advertises.
 
 use crate::Error;
-use crate::found::{Advertiser, FIND_TIMEOUT, OTHERS_TIMEOUT, only};
-use bt_hci::param::{LeAdvReportsIter, LeExtAdvReportsIter};
+use crate::found::{Advertiser, BUSY_TIMEOUT, FIND_TIMEOUT, OTHERS_TIMEOUT, only};
+use bt_hci::param::{LeAdvEventKind, LeAdvReportsIter, LeExtAdvReportsIter};
 use embassy_time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher, RandomState};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
@@ -22,6 +22,8 @@ pub struct Report {
     ours: bool,
     name: Option<String>,
     rssi: Option<i16>,
+    /// Whether a client can connect; unknown of a scan response.
+    connectable: Option<bool>,
 }
 
 pub type Reports = mpsc::UnboundedReceiver<Report>;
@@ -36,16 +38,16 @@ impl Ears {
         (Self(heard), reports)
     }
 
-    fn hear(&self, kind: AddrKind, addr: BdAddr, rssi: i8, data: &[u8]) {
-        let _ = self.0.send(Report::read(Address::new(kind, addr), rssi, data)); // nobody scans any more
+    fn hear(&self, report: Report) {
+        let _ = self.0.send(report); // nobody scans any more
     }
 }
 
 impl Report {
-    fn read(address: Address, rssi: i8, data: &[u8]) -> Self {
+    fn read(address: Address, connectable: Option<bool>, rssi: i8, data: &[u8]) -> Self {
         let service = wamr_proto::uuid::SERVICE.to_le_bytes();
         let rssi = (rssi != UNKNOWN_RSSI).then_some(rssi.into());
-        let mut report = Self { address, ours: false, name: None, rssi };
+        let mut report = Self { address, ours: false, name: None, rssi, connectable };
         for structure in AdStructure::decode(data).map_while(Result::ok) {
             match structure {
                 AdStructure::CompleteServiceUuids128(uuids) | AdStructure::IncompleteServiceUuids128(uuids) => {
@@ -64,13 +66,22 @@ impl Report {
 impl EventHandler for Ears {
     fn on_adv_reports(&self, reports: LeAdvReportsIter) {
         for report in reports.map_while(Result::ok) {
-            self.hear(report.addr_kind, report.addr, report.rssi, report.data);
+            let connectable = match report.event_kind {
+                LeAdvEventKind::AdvInd | LeAdvEventKind::AdvDirectInd => Some(true),
+                LeAdvEventKind::AdvScanInd | LeAdvEventKind::AdvNonconnInd => Some(false),
+                LeAdvEventKind::ScanRsp => None,
+            };
+            let address = Address::new(report.addr_kind, report.addr);
+            self.hear(Report::read(address, connectable, report.rssi, report.data));
         }
     }
 
     fn on_ext_adv_reports(&self, reports: LeExtAdvReportsIter) {
         for report in reports.map_while(Result::ok) {
-            self.hear(report.addr_kind, report.addr, report.rssi, report.data);
+            let kind = report.event_kind;
+            let connectable = (!kind.scan_response()).then_some(kind.connectable());
+            let address = Address::new(report.addr_kind, report.addr);
+            self.hear(Report::read(address, connectable, report.rssi, report.data));
         }
     }
 }
@@ -95,30 +106,37 @@ async fn scan<T>(stack: &'static Stack, active: bool, listen: impl Future<Output
 /// Scans until the device is known that is meant.
 ///
 /// # Errors
-/// [`Error::NotFound`], [`Error::Ambiguous`], [`Error::Host`].
+/// [`Error::NotFound`], [`Error::Busy`], [`Error::Ambiguous`], [`Error::Host`].
 pub async fn find(stack: &'static Stack, reports: &mut Reports, wanted: Option<&str>) -> Result<Address, Error> {
     let found = scan(stack, false, async {
-        let mut found = BTreeMap::new();
+        let (mut free, mut busy) = (BTreeMap::new(), BTreeSet::new());
         let mut deadline = Instant::now() + FIND_TIMEOUT;
         while let Ok(Some(report)) = timeout_at(deadline, reports.recv()).await {
             let text = in_words(report.address);
-            match wanted {
-                Some(wanted) if text.eq_ignore_ascii_case(wanted) => {
-                    found.insert(text, report.address);
-                    break;
-                }
-                None if report.ours => {
-                    if found.is_empty() {
+            let meant = wanted.map_or(report.ours, |wanted| text.eq_ignore_ascii_case(wanted));
+            match report.connectable {
+                Some(true) if meant => {
+                    if wanted.is_none() && free.is_empty() {
                         deadline = Instant::now() + OTHERS_TIMEOUT;
                     }
-                    found.insert(text, report.address);
+                    free.insert(text, report.address);
+                    if wanted.is_some() {
+                        break;
+                    }
+                }
+                Some(false) if meant && report.ours => {
+                    if free.is_empty() && busy.is_empty() {
+                        deadline = Instant::now() + BUSY_TIMEOUT;
+                    }
+                    busy.insert(text);
                 }
                 _ => {}
             }
         }
-        found
+        (free, busy)
     });
-    only(wanted, found.await?.into_iter())
+    let (free, busy) = found.await?;
+    only(wanted, free.into_iter(), busy.into_iter().collect())
 }
 
 /// Listens for a time for devices that advertise our service.
@@ -148,11 +166,13 @@ pub async fn advertisers(port: &Port, time: std::time::Duration) -> Result<Vec<A
 /// Adds a report to what is known of the device: whether it has our service, and the rest.
 fn take(found: &mut BTreeMap<String, (bool, Advertiser)>, report: Report) {
     let address = in_words(report.address);
-    let (ours, advertiser) =
-        found.entry(address.clone()).or_insert_with(|| (false, Advertiser { address, name: None, rssi: None }));
+    let (ours, advertiser) = found
+        .entry(address.clone())
+        .or_insert_with(|| (false, Advertiser { address, name: None, rssi: None, busy: None }));
     *ours |= report.ours;
     advertiser.name = report.name.or(advertiser.name.take());
     advertiser.rssi = report.rssi.or(advertiser.rssi);
+    advertiser.busy = report.connectable.map(|connectable| !connectable).or(advertiser.busy);
 }
 
 #[cfg(test)]
@@ -170,13 +190,21 @@ mod tests {
         let name = encode(&[AdStructure::CompleteLocalName(b"pump \xff")]);
         let [device, other] = [[1; 6], [2; 6]].map(Address::random);
         let mut found = BTreeMap::new();
-        for (address, rssi, data) in
-            [(device, -40, &service), (other, -30, &name), (device, UNKNOWN_RSSI, &name), (other, -30, &vec![])]
-        {
-            take(&mut found, Report::read(address, rssi, data));
+        for (address, connectable, rssi, data) in [
+            (device, Some(true), -40, &service),
+            (other, Some(true), -30, &name),
+            (device, Some(false), -40, &service),
+            (device, None, UNKNOWN_RSSI, &name),
+            (other, None, -30, &vec![]),
+        ] {
+            take(&mut found, Report::read(address, connectable, rssi, data));
         }
-        let pump =
-            Advertiser { address: "01:01:01:01:01:01".into(), name: Some("pump \u{fffd}".into()), rssi: Some(-40) };
+        let pump = Advertiser {
+            address: "01:01:01:01:01:01".into(),
+            name: Some("pump \u{fffd}".into()),
+            rssi: Some(-40),
+            busy: Some(true),
+        };
         assert_eq!(found["01:01:01:01:01:01"], (true, pump));
         assert!(!found["02:02:02:02:02:02"].0);
     }

@@ -1,19 +1,20 @@
 //! A Bluetooth LE peripheral, over HCI: the GATT service of `docs/protocol.md`.
 
 mod admission;
+mod advertising;
 
 pub use admission::{Admission, Pairing, PairingEvent};
 
 use crate::{Endpoint, Error, Transport, Wish};
 use admission::Verdict;
+use advertising::Advertisement;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
-use embassy_time::Duration;
 use std::time::Instant;
 use trouble_host::att::{AttClient, AttCmd, AttErrorCode, AttReq};
 use trouble_host::prelude::*;
 use wamr_proto::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Message, uuid};
 use wamr_transport::Characteristic;
-use wamr_transport::hci::{Deaf, Host, HostError, Pool, Port, describe};
+use wamr_transport::hci::{Deaf, Host, Pool, Port};
 
 /// Attributes: those of GAP and GATT, then per characteristic a declaration, a value and most often a descriptor.
 const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + 5 * 3;
@@ -53,6 +54,7 @@ impl Transport for Peripheral {
     /// Advertises and serves one client after the other, until the Bluetooth host stops, which is an error.
     async fn serve(self, endpoint: &mut Endpoint) -> Result<(), Error> {
         let Self { mut host, name, mut admission } = self;
+        let advertisement = Advertisement::new(&name)?;
         admission.prepare(host.stack);
         let mut storage = [[0; MESSAGE_MAX]; 5];
         let mut table = AttributeTable::<NoopRawMutex, ATTRIBUTES>::new();
@@ -61,7 +63,7 @@ impl Transport for Peripheral {
         let server = Server::new(table);
 
         loop {
-            let connection = advertise(&mut host, &name, endpoint).await?;
+            let connection = advertisement.wait_for_client(&mut host, endpoint).await?;
             let connection = match connection.with_attribute_server(&server) {
                 Ok(connection) => connection,
                 Err(error) => {
@@ -70,6 +72,7 @@ impl Transport for Peripheral {
                 }
             };
             log::debug!("a client connected");
+            let _busy = advertisement.busy(&host).await;
             let mut client = Guest { admission: &mut admission, admitted: false, leaves: None };
             let end = client.serve(&mut host, &values, &server, &connection, endpoint).await;
             if client.admitted {
@@ -77,53 +80,6 @@ impl Transport for Peripheral {
             }
             log::debug!("the client is gone");
             end?;
-        }
-    }
-}
-
-/// Waits for a client.
-async fn advertise(host: &mut Host, name: &str, endpoint: &mut Endpoint) -> Result<Connection<'static, Pool>, Error> {
-    let mut data = [0; 31];
-    let structures = [
-        AdStructure::Flags(LE_GENERAL_DISCOVERABLE | BR_EDR_NOT_SUPPORTED),
-        AdStructure::CompleteServiceUuids128(&[uuid::SERVICE.to_le_bytes()]),
-    ];
-    let length = AdStructure::encode_slice(&structures, &mut data).expect("flags and a UUID fit");
-    let mut answer = [0; 31];
-    let answer_length = AdStructure::encode_slice(&[AdStructure::CompleteLocalName(name.as_bytes())], &mut answer)
-        .map_err(|_| Error::Transport("the device's name is too long".into()))?;
-    let advertisement = Advertisement::ConnectableScannableUndirected {
-        adv_data: &data[..length],
-        scan_data: &answer[..answer_length],
-    };
-    let parameters = AdvertisementParameters {
-        interval_min: Duration::from_millis(30),
-        interval_max: Duration::from_millis(60),
-        ..Default::default()
-    };
-    let failed = |error: HostError| Error::Transport(format!("cannot advertise: {}", describe(&error)));
-    'restart: loop {
-        let mut peripheral = host.stack.peripheral();
-        let accept = peripheral.advertise(&parameters, advertisement).await.map_err(failed)?.accept();
-        tokio::pin!(accept);
-        loop {
-            // There is nobody to notify.
-            while let Some(wish) = endpoint.poll() {
-                if let Wish::Bonds(_) = wish {
-                    endpoint.bonds(None);
-                }
-            }
-            tokio::select! {
-                connection = &mut accept => match connection {
-                    Ok(connection) => return Ok(connection),
-                    Err(error) => {
-                        log::debug!("advertising ended: {error:?}");
-                        continue 'restart;
-                    }
-                },
-                () = endpoint.work() => {}
-                why = host.stopped() => return Err(why.into()),
-            }
         }
     }
 }
