@@ -61,7 +61,7 @@ async def test_an_app_from_its_first_upload_to_every_refusal(bench, program, tmp
         await bench.lose_power_during(upload, signed[12_288:12_800])
         out, error = await upload
         assert "Paired" not in error
-        assert 8 <= float(re.search(r"Going on at ([\d.]+) KiB of", error)[1]) < len(signed) / 1024, error
+        assert 8 <= float(re.search(r"Resuming at ([\d.]+) KiB of", error)[1]) < len(signed) / 1024, error
         assert json.loads(out)["values"] == [{"type": "i32", "value": 11}]
 
         # Another client pairs after the restart.

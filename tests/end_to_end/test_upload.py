@@ -224,7 +224,7 @@ async def test_wamrctl_goes_on_when_the_device_restarts(bench, program, tmp_path
         upload = asyncio.create_task(program.on_device("upload", path))
         await bench.lose_power_during(upload, module[4096:4600])
         out, err = await upload
-        assert "connecting again" in err and "Going on at" in err, err
+        assert "connecting again" in err and "Resuming at" in err, err
         assert out.startswith("Installed"), out
         async with bench.client() as client:
             assert len(await client.apps()) == 1

@@ -27,7 +27,7 @@ async def test_call_goes_on_with_the_state_of_the_app(bench, program, tmp_path):
             assert receipt["values"] == [{"type": "i32", "value": expected}]
         # What is installed byte for byte is left alone, with its memory.
         out, err = await program.on_device("upload", counter)
-        assert out.startswith("Was installed already:") and "Uploaded" not in err
+        assert out.startswith("Already installed:") and "Uploaded" not in err
         assert "Result   4 (i32)" in (await program.on_device("call", 0, "next"))[0]
         out, err = await program.on_device("upload", "--force", counter, "--json")
         assert json.loads(out)["outcome"] == "installed" and "Uploaded" in err
@@ -92,7 +92,7 @@ async def test_upload_waits_for_the_trial(bench, program, tmp_path):
         assert out.startswith("Installed"), out
         bad = version(2, "unreachable")
         out, _ = await program.on_device("upload", bad, status=1)
-        assert out.startswith("The version before it is back") and "trapped: unreachable executed, in " in out, out
+        assert out.startswith("The previous version is restored") and "trapped: unreachable executed, in " in out, out
         report = json.loads((await program.on_device("upload", bad, "--json", status=1))[0])
         assert (report["outcome"], report["failure"]["trap"]) == ("reverted", "unreachable executed")
         [app] = json.loads((await program.on_device("apps", "--json"))[0])

@@ -7,78 +7,80 @@ use wamr_client::Error;
 use wamr_client::proto::{ErrorCode, Refusal};
 use wamr_device::manifest;
 
-/// What a refusal means for scripts, and what people can do about it.
+/// The exit status of a refusal, and what the user can do about it.
 pub fn advice(code: ErrorCode) -> (Status, &'static str) {
     match code {
-        ErrorCode::Busy => (Status::Device, "wait until the device has finished what it is doing, and try again"),
-        ErrorCode::TooLarge => (Status::InvalidModule, "make the module smaller, or the device's slot larger"),
+        ErrorCode::Busy => (Status::Device, "wait until the device has finished its current work, and try again"),
+        ErrorCode::TooLarge => (Status::InvalidModule, "make the module smaller, or the device's slots larger"),
         ErrorCode::NoUpload | ErrorCode::Incomplete | ErrorCode::DigestMismatch => (Status::Device, "upload it again"),
         ErrorCode::InvalidModule => (Status::InvalidModule, "`wamrctl inspect` shows what devices do not support"),
         ErrorCode::UnknownImport => {
-            (Status::InvalidModule, "`wamrctl inspect` lists what it imports; build it for what the device offers")
+            (Status::InvalidModule, "`wamrctl inspect` lists its imports; build it for what the device offers")
         }
         ErrorCode::UndeclaredCapability => (
             Status::InvalidModule,
-            "`wamrctl manifest` lists what it imports from; or build it without, if it was not meant to reach that",
+            "add the capability with `wamrctl manifest`, or remove the import if it is not intended",
         ),
         ErrorCode::UnknownCapability => (
             Status::InvalidModule,
-            "`wamrctl inspect` shows what its manifest lists; build it for what the device offers",
+            "`wamrctl inspect` shows the capabilities in its manifest; build it for what the device offers",
         ),
         ErrorCode::OutOfMemory => {
             (Status::InvalidModule, "stop or remove another app, or make the module's memory, stack or code smaller")
         }
         ErrorCode::NoSlot => {
-            (Status::InvalidModule, "`wamrctl apps` lists what is installed, `wamrctl remove` makes room")
+            (Status::InvalidModule, "`wamrctl apps` lists the installed apps; remove one with `wamrctl remove`")
         }
         ErrorCode::NotStarted | ErrorCode::Disabled | ErrorCode::RestartedDevice => {
-            (Status::Device, "`wamrctl start` starts it afresh")
+            (Status::Device, "start it with `wamrctl start`")
         }
-        ErrorCode::Interrupted => (Status::Device, "`wamrctl start` starts it again"),
-        ErrorCode::Stuck => (Status::Device, "ask again when the device has restarted, within seconds after it"),
-        ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists what is installed"),
+        ErrorCode::Interrupted => (Status::Device, "start it again with `wamrctl start`"),
+        ErrorCode::Stuck => (Status::Device, "the device restarts within seconds; try again after that"),
+        ErrorCode::NoApp => (Status::Usage, "`wamrctl apps` lists the installed apps"),
         ErrorCode::LimitExceeded => (
             Status::InvalidModule,
-            "docs/limits.md lists the limits; make the module smaller, or the device's limit larger",
+            "docs/limits.md lists the limits; make the module smaller, or raise the device's limit",
         ),
-        ErrorCode::BadManifest => (Status::InvalidModule, "make its manifest anew with `wamrctl manifest`"),
-        ErrorCode::StartFailed => {
-            (Status::Trapped, "the app before it is still installed; `wamrctl run` shows the same fault here")
-        }
+        ErrorCode::BadManifest => (Status::InvalidModule, "write a new manifest with `wamrctl manifest`"),
+        ErrorCode::StartFailed => (
+            Status::Trapped,
+            "the previous version is still installed; `wamrctl run` reproduces the failure on this computer",
+        ),
         ErrorCode::NoSuchExport | ErrorCode::BadArguments => {
             (Status::Usage, "`wamrctl inspect` lists the exports with their types")
         }
-        ErrorCode::FlashFailed => (Status::Device, "try again; if it stays, the device's flash is worn out"),
-        ErrorCode::NotSigned => {
-            (Status::InvalidModule, "sign it with `wamrctl sign`, with a key that the device trusts")
-        }
+        ErrorCode::FlashFailed => (Status::Device, "try again; if the error persists, the device's flash is worn out"),
+        ErrorCode::NotSigned => (Status::InvalidModule, "sign it with `wamrctl sign` and a key that the device trusts"),
         ErrorCode::UnknownKey => (
             Status::InvalidModule,
-            "`wamrctl trust` has the device trust a key, `wamrctl inspect` shows who signed the module",
+            "`wamrctl inspect` shows which keys signed it; make the device trust one of them with `wamrctl trust`",
         ),
-        ErrorCode::BadSignature => (Status::InvalidModule, "`wamrctl verify` shows what is wrong; sign it anew"),
+        ErrorCode::BadSignature => (Status::InvalidModule, "`wamrctl verify` shows the reason; sign it again"),
         ErrorCode::OlderVersion => (
             Status::InvalidModule,
-            "build the newest version; `wamrctl manifest --counter` says which it is, before it is signed",
+            "install a newer version; set its security counter with `wamrctl manifest --counter` before you sign it",
         ),
         ErrorCode::SignaturesOff => (
             Status::Device,
-            "it runs what anybody uploads: build its firmware with CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED",
+            "the device does not check signatures: build its firmware with CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED",
         ),
         ErrorCode::LedgerFull => (
             Status::Device,
-            "revoke keys that you no longer need; this frees their entries and those of their apps' names",
+            "revoke keys that are no longer needed; that frees their entries and those of their app names",
         ),
         ErrorCode::NotPermitted => (
             Status::Device,
-            "use the owner's computer, which `wamrctl bonds list` shows, or see Roles in docs/security.md",
+            "use the owner's computer, which `wamrctl bonds list` shows; see Roles in docs/security.md",
         ),
-        ErrorCode::FlashBudget => (Status::Device, "wait; each upload wears the flash, and so do changes of keys"),
+        ErrorCode::FlashBudget => (
+            Status::Device,
+            "wait and try again later; uploads and key changes wear the flash, so their rate is limited",
+        ),
         ErrorCode::NameTaken => (
             Status::InvalidModule,
-            "sign it with the key that signed the app before, or give it another name with `wamrctl manifest --name`",
+            "sign it with the key that signed the installed app, or give it another name with `wamrctl manifest --name`",
         ),
-        _ => (Status::Device, "check that the device's firmware and this program are of the same version"),
+        _ => (Status::Device, "check that the device's firmware and wamrctl have the same version"),
     }
 }
 
@@ -89,56 +91,56 @@ impl From<Error> for Failure {
                 Status::Device,
                 "check that the device is on and near; `wamrctl devices` lists the devices that advertise",
             ),
-            Error::Busy(_) => (Status::Device, "try again when the other client is done"),
+            Error::Busy(_) => (Status::Device, "try again when the other client has disconnected"),
             Error::Ambiguous(_) => (Status::Device, "choose one with --address"),
-            Error::Lost(_) => (Status::Device, "try again: an upload goes on where it was"),
+            Error::Lost(_) => (Status::Device, "try again; an upload resumes where it stopped"),
             Error::Pairing(_) => {
-                (Status::Device, "put the device into pairing mode, by its button or a restart, and try again")
+                (Status::Device, "put the device into pairing mode with its button or a restart, and try again")
             }
             Error::BondLost(_) => (
                 Status::Device,
-                "put the device into pairing mode, by its button or a restart, and try again; `wamrctl bonds forget` removes this \
-                 computer's side of the bond",
+                "put the device into pairing mode with its button or a restart, and try again; `wamrctl bonds forget` removes this \
+                 computer's bond",
             ),
             Error::Unsuitable(_) => {
-                (Status::Device, "check that the device's firmware and this program are of the same version")
+                (Status::Device, "check that the device's firmware and wamrctl have the same version")
             }
             Error::NoController(_) => (
                 Status::Device,
                 "check that the Bluetooth adapter or controller is attached and switched on, and that no other program has it; --hci \
-                 chooses a controller",
+                 selects a controller",
             ),
             Error::Refused { refusal, .. } => advice(refusal.code),
             Error::Silent(_) => (Status::Device, "restart the device and try again"),
-            Error::Stuck { .. } => (Status::Device, "try again: the upload goes on from there"),
+            Error::Stuck { .. } => (Status::Device, "try again; the upload resumes there"),
             Error::Displaced => (Status::Device, "try again when no other client is connected"),
-            Error::Version => (Status::Device, "update the device's firmware or this program"),
+            Error::Version => (Status::Device, "update the device's firmware or wamrctl"),
             Error::Impossible(_) => return Self::new(Status::Usage, &error).kind(error.kind().as_str()),
-            _ => (Status::Device, "check the Bluetooth adapter or controller; --hci chooses one"),
+            _ => (Status::Device, "check the Bluetooth adapter or controller; --hci selects one"),
         };
         Self::new(status, &error).help(help).kind(error.kind().as_str())
     }
 }
 
-/// What a refusal of this module means: what is known of the module says more than the code alone.
+/// The failure for a refusal of this module. Details of the module say more than the code alone.
 pub fn advice_for(module: &Module, refusal: &Refusal, asked: &str) -> Failure {
     let size = module.bytes.len();
     let (status, help) = advice(refusal.code);
     let failure = Failure::new(status, format!("the device refused {asked}: {refusal}")).kind("refused");
     match refusal.code {
-        ErrorCode::TooLarge => failure.help(format!("the module has {size} bytes: {help}")),
+        ErrorCode::TooLarge => failure.help(format!("the module has {size} bytes; {help}")),
         ErrorCode::OutOfMemory => failure.help(room(module, refusal)),
         _ => failure.help(help),
     }
 }
 
-/// How a module finds room in the pool.
+/// How to make a module fit into the pool.
 fn room(module: &Module, refusal: &Refusal) -> String {
     let share = manifest::of(&module.bytes).ok().flatten().and_then(|manifest| manifest.limits.pool);
     if refusal.message.as_str().contains("other apps") {
         let own = match share {
-            Some(share) => format!("the share of {share} bytes in its manifest smaller"),
-            None => "the share of each app smaller (`wamrctl manifest --pool`)".into(),
+            Some(share) => format!("the memory quota of {share} bytes in its manifest smaller"),
+            None => "the memory quota of each app smaller (`wamrctl manifest --pool`)".into(),
         };
         return format!("stop or remove another app, make {own}, or the device's pool larger");
     }
@@ -154,7 +156,9 @@ fn room(module: &Module, refusal: &Refusal) -> String {
         }
     };
     match share {
-        Some(share) => format!("its manifest asks for a share of {share} bytes: ask for more, or make {smaller}"),
-        None => format!("make {smaller}, or the device's share for an app larger (CONFIG_WAMR_ZEPHYR_APP_POOL_SIZE)"),
+        Some(share) => format!("its manifest sets a memory quota of {share} bytes: raise it, or make {smaller}"),
+        None => {
+            format!("make {smaller}, or the device's memory quota for an app larger (CONFIG_WAMR_ZEPHYR_APP_POOL_SIZE)")
+        }
     }
 }

@@ -13,17 +13,17 @@ use wamr_client::Link;
 use wamr_client::proto::{App, AppState, Command, Details};
 use wamr_client::{Client, Error};
 
-/// List the apps of a device, or show everything about one
+/// List a device's apps, or show the details of one
 #[derive(clap::Args)]
 pub struct ListArguments {
-    /// Tell all of the app with this name or number: limits, capabilities, who signed it, its last failure and its last run
+    /// App name or number: show its limits, capabilities, signers, last failure and last run
     app: Option<String>,
-    /// The file of the app's module, for the names of functions in a backtrace; without it, a copy of what was uploaded from here
+    /// The app's module, for function names in backtraces [default: a copy kept by `wamrctl upload`]
     #[arg(long, value_name = "FILE", requires = "app")]
     module: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -31,11 +31,11 @@ pub struct ListArguments {
 /// One app of a device.
 #[derive(clap::Args)]
 pub struct Chosen {
-    /// The app's name, or its number in `wamrctl apps`
+    /// App name, or number in `wamrctl apps`
     app: String,
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use wamr_client::hci::{Bonds, in_words};
 use wamr_client::proto::{Bond, Command};
 
-/// List the clients that a device is paired with, have it forget one, or forget a device
+/// List or remove the clients that a device is paired with, or forget a device
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -19,23 +19,23 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Action {
-    /// List them
+    /// List the clients that the device is paired with
     List(Options),
-    /// Have the device forget a client, which then has to be paired again
+    /// Remove a client from the device; it has to pair again
     Remove {
-        /// Its address in `wamrctl bonds list`
+        /// Client address, from `wamrctl bonds list`
         client: String,
         #[command(flatten)]
         options: Options,
     },
-    /// Forget a device: remove this computer's side of the bond, so that the two can be paired afresh
+    /// Remove this computer's bond with a device, so that the two can pair again
     Forget {
-        /// The device's address
+        /// Device address
         device: String,
-        /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
+        /// File with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration directory]
         #[arg(long, value_name = "FILE")]
         bonds: Option<PathBuf>,
-        /// Print JSON for other programs
+        /// Print JSON
         #[arg(long)]
         json: bool,
     },
@@ -45,7 +45,7 @@ enum Action {
 struct Options {
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -105,13 +105,13 @@ fn find(bonds: &[Bond], wanted: &str) -> Result<Bond, Failure> {
     let found = bonds.iter().find(|bond| bond.client.to_string().eq_ignore_ascii_case(wanted));
     found.copied().ok_or_else(|| {
         Failure::new(Status::Usage, format!("the device is not paired with {wanted}"))
-            .help("`wamrctl bonds list` tells the addresses")
+            .help("`wamrctl bonds list` shows the addresses")
     })
 }
 
 fn to_text(bonds: &[Bond]) -> String {
     if bonds.is_empty() {
-        return "The device is not paired with anybody: everybody may use it\n".into();
+        return "The device is not paired with any client: every client may use it\n".into();
     }
     let line = |bond: &Bond| {
         let role = if bond.owner { "owner" } else { "operator" };

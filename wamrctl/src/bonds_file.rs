@@ -20,7 +20,8 @@ pub fn open(path: Option<&Path>) -> Result<Bonds, Failure> {
 
 fn default_path() -> Result<PathBuf, Failure> {
     let strategy = etcetera::choose_base_strategy().map_err(|error| {
-        Failure::new(Status::Usage, format!("there is no place for bonds: {error}")).help("name a file with --bonds")
+        Failure::new(Status::Usage, format!("cannot find the configuration directory for the file of bonds: {error}"))
+            .help("choose a file with --bonds")
     })?;
     Ok(strategy.config_dir().join("wamrctl").join("bonds.json"))
 }
@@ -30,9 +31,9 @@ impl From<BondsError> for Failure {
         let failure = Self::new(Status::Usage, &error);
         match error {
             BondsError::Invalid(_) => {
-                failure.help("name another one with --bonds, or move it away: devices then have to be paired again")
+                failure.help("choose another file with --bonds, or move this one away; devices then have to pair again")
             }
-            BondsError::Read(..) => failure.help("name another file with --bonds"),
+            BondsError::Read(..) => failure.help("choose another file with --bonds"),
             BondsError::Write(..) => failure,
         }
     }

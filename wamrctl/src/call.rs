@@ -15,24 +15,24 @@ use wamr_client::{Client, Error};
 
 /// Call a function of an installed app
 ///
-/// The app goes on with the memory that earlier calls left. Arguments are read as the function's type says, which the device tells.
+/// The app keeps its memory between calls. The device reports the function's type, which determines how arguments are parsed.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The app's name, or its number in `wamrctl apps`
+    /// App name, or number in `wamrctl apps`
     app: String,
-    /// The exported function
+    /// Exported function
     export: String,
-    /// Its arguments
+    /// Arguments
     #[arg(allow_negative_numbers = true)]
     args: Vec<String>,
     #[command(flatten)]
     limits: CallLimits,
-    /// The file of the app's module, for the names of functions in a backtrace; without it, a copy of what was uploaded from here
+    /// The app's module, for function names in backtraces [default: a copy kept by `wamrctl upload`]
     #[arg(long, value_name = "FILE")]
     module: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -68,7 +68,7 @@ async fn call(
 ) -> Result<Receipt, Failure> {
     let usage = |message: String| Failure::new(Status::Usage, message);
     if words.len() > Values::MAX {
-        return Err(usage(format!("{} arguments are too many, a call can carry {}", words.len(), Values::MAX)));
+        return Err(usage(format!("{} arguments are too many; a call can carry at most {}", words.len(), Values::MAX)));
     }
     let likely = Values::first(words.iter().map(|word| likely(word)));
     let refusal = match client.run(app, export.clone(), likely, limits).await {

@@ -7,7 +7,7 @@ use clap_complete::{Shell, generate};
 use std::io;
 use std::process::ExitCode;
 
-/// Print a script that has a shell complete commands and options
+/// Print a shell completion script
 ///
 /// Source the script in the shell's startup file, or save it in the directory from which the shell loads completions.
 #[derive(clap::Args)]

@@ -1,14 +1,14 @@
 //! The configuration file: options of every command that talks to a device.
 
 use crate::failure::{Failure, Status};
+use crate::hci::Hci;
 use etcetera::BaseStrategy;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
-use wamr_client::hci::Port;
 
-/// What the file says, where the command line and the environment do not.
+/// The settings in the file, which the environment and the command line override.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -16,7 +16,7 @@ pub struct Config {
     pub device: Option<String>,
     /// The Bluetooth controller, as with `--hci`.
     #[serde(default, deserialize_with = "port")]
-    pub hci: Option<Port>,
+    pub hci: Option<Hci>,
 }
 
 impl Config {
@@ -40,12 +40,12 @@ impl Config {
             let line = before.matches('\n').count() + 1;
             let why = error.message().replace('\n', ", ");
             Failure::new(Status::Usage, format!("{}:{line}: {why}", path.display()))
-                .help("correct the configuration file; its keys are `device` and `hci`")
+                .help("correct the configuration file; it can set `device` and `hci`")
         })
     }
 }
 
-fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Port>, D::Error> {
+fn port<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Hci>, D::Error> {
     String::deserialize(deserializer)?.parse().map(Some).map_err(D::Error::custom)
 }
 
@@ -63,6 +63,7 @@ mod tests {
         let hci = Some("tcp:localhost:9001".parse().unwrap());
         assert_eq!(parse("hci = \"tcp:localhost:9001\"\n"), Ok(Config { device: None, hci: hci.clone() }));
         let device = Some("F0:F1:F2:F3:F4:F5".to_owned());
+        assert_eq!(parse("hci = 'system'"), Ok(Config { device: None, hci: Some(Hci::System) }));
         assert_eq!(parse("device = 'F0:F1:F2:F3:F4:F5'\nhci = 'tcp:localhost:9001'"), Ok(Config { device, hci }));
     }
 
@@ -71,7 +72,10 @@ mod tests {
         for (text, why) in [
             ("\n\nadress = 'F0'\n", "config.toml:3: unknown field `adress`, expected `device` or `hci`"),
             ("[device]\n", "config.toml:1: invalid type: map, expected a string"),
-            ("device = 'F0'\nhci = 'usb:0'\n", "config.toml:2: expected tcp:HOST:PORT or serial:DEVICE[:BAUD]"),
+            (
+                "device = 'F0'\nhci = 'usb:0'\n",
+                "config.toml:2: expected tcp:HOST:PORT or serial:DEVICE[:BAUD], or system",
+            ),
         ] {
             assert_eq!(parse(text), Err(why.into()), "{text}");
         }

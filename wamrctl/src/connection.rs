@@ -5,12 +5,13 @@ use crate::bonds_file;
 use crate::config::Config;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
+use crate::hci::Hci;
 use crate::prompt::Prompt;
 use std::path::PathBuf;
 use std::time::Duration;
 #[cfg(not(feature = "system-bluetooth"))]
 use wamr_client::Error;
-use wamr_client::hci::{self, Port, Security};
+use wamr_client::hci::{Security, advertisers};
 use wamr_client::{Advertiser, AnyLink, Client, Connect, Event};
 
 type Connector = wamr_client::Connector<Prompt>;
@@ -18,9 +19,9 @@ type Connector = wamr_client::Connector<Prompt>;
 /// The Bluetooth controller, as the command line or the environment names it.
 #[derive(clap::Args)]
 pub struct Controller {
-    /// Use this Bluetooth controller instead of the computer's own: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    /// Bluetooth controller: tcp:HOST:PORT, serial:DEVICE[:BAUD], or `system` for the computer's own [default: system]
     #[arg(long, value_name = "PORT", env = "WAMRCTL_HCI")]
-    hci: Option<Port>,
+    hci: Option<Hci>,
 }
 
 impl Controller {
@@ -29,14 +30,14 @@ impl Controller {
     /// # Errors
     /// [`Failure`] when the configuration file can't be used, or there is no working controller.
     pub fn advertisers(&self, time: Duration) -> Result<Vec<Advertiser>, Failure> {
-        let hci = self.hci.clone().or(Config::read()?.hci);
+        let hci = self.hci.clone().or(Config::read()?.hci).unwrap_or_default();
         let found = block_on(async {
             match hci {
-                Some(port) => hci::advertisers(&port, time).await,
+                Hci::Port(port) => advertisers(&port, time).await,
                 #[cfg(feature = "system-bluetooth")]
-                None => wamr_client::system::advertisers(time).await,
+                Hci::System => wamr_client::system::advertisers(time).await,
                 #[cfg(not(feature = "system-bluetooth"))]
-                None => Err(no_system()),
+                Hci::System => Err(no_system()),
             }
         });
         Ok(found?)
@@ -48,13 +49,13 @@ impl Controller {
 pub struct Connection {
     #[command(flatten)]
     controller: Controller,
-    /// The device's address, if several are near
+    /// Device address; required if several devices are in range
     #[arg(long, env = "WAMRCTL_DEVICE")]
     address: Option<String>,
-    /// The file with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration]
+    /// File with the keys of paired devices [default: wamrctl/bonds.json in the user's configuration directory]
     #[arg(long, value_name = "FILE")]
     bonds: Option<PathBuf>,
-    /// Pair with the passkey in this file, of a device that can show none; others' is asked for
+    /// Read the passkey from FILE, for a device with a fixed passkey; otherwise wamrctl asks for it
     #[arg(long, value_name = "FILE")]
     passkey_file: Option<PathBuf>,
 }
@@ -85,23 +86,23 @@ impl Connection {
         work: impl AsyncFnOnce(&mut Connector) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let config = Config::read()?;
-        let hci = self.controller.hci.clone().or(config.hci);
+        let hci = self.controller.hci.clone().or(config.hci).unwrap_or_default();
         let address = self.address.clone().or(config.device);
         let connector = match hci {
-            Some(port) => {
+            Hci::Port(port) => {
                 let prompt = Prompt { passkey_file: self.passkey_file.clone() };
                 let security = Security { bonds: bonds_file::open(self.bonds.as_deref())?, agent: prompt };
                 let searching = format!("Looking for a device through {}", shown(&port));
                 Connector::hci(port, security).on_event(move |event| show(event, &searching))
             }
-            None if self.bonds.is_some() || self.passkey_file.is_some() => {
+            Hci::System if self.bonds.is_some() || self.passkey_file.is_some() => {
                 let message = "--bonds and --passkey-file need a Bluetooth controller";
                 return Err(Failure::new(Status::Usage, message).help("name one with --hci"));
             }
             #[cfg(feature = "system-bluetooth")]
-            None => Connector::system().on_event(|event| show(event, "Looking for a device")),
+            Hci::System => Connector::system().on_event(|event| show(event, "Looking for a device")),
             #[cfg(not(feature = "system-bluetooth"))]
-            None => return Err(no_system().into()),
+            Hci::System => return Err(no_system().into()),
         };
         block_on(work(&mut connector.address(address)))
     }

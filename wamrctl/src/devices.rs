@@ -10,17 +10,17 @@ use std::process::ExitCode;
 use std::time::Duration;
 use wamr_client::Advertiser;
 
-/// List the devices near that advertise the service for uploads
+/// List the devices in range that advertise the upload service
 ///
-/// `busy` marks a device that is connected to a client. Only scans with --hci can tell.
+/// Marks a device that is connected to a client as busy. Only scans with --hci can detect that.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     controller: Controller,
-    /// How long to listen
+    /// Duration of the scan
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=3600))]
     seconds: u32,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

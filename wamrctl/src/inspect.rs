@@ -19,25 +19,25 @@ use std::process::ExitCode;
 use wamr_client::proto::Malformed;
 use wamr_signature::{Error, Signatures};
 
-/// Show imports, capabilities, exports, memory, signatures and custom sections of a module
+/// Show a module's imports, capabilities, exports, memory, signatures and custom sections
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
-    /// Tell whether it fits this project's firmware for a board
+    /// Check whether the module fits this project's firmware for a board
     #[arg(long, conflicts_with = "device")]
     board: Option<Board>,
-    /// Tell whether it fits the device that the other options name
+    /// Check whether the module fits the device that the other options select
     #[arg(long)]
     device: bool,
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 /// Those of [`Module::read`]; [`Status::InvalidModule`] when the manifest is not one; [`Status::Device`] when the device or the link to it
@@ -45,8 +45,8 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let mut report = Report::new(arguments.file.display().to_string(), &module).map_err(|_| {
-        let message = format!("the manifest of {} is not one that devices know", arguments.file.display());
-        Failure::new(Status::InvalidModule, message).help("write it anew with `wamrctl manifest`")
+        let message = format!("devices cannot read the manifest of {}", arguments.file.display());
+        Failure::new(Status::InvalidModule, message).help("write a new one with `wamrctl manifest`")
     })?;
     report.fit = match arguments.board {
         Some(board) => Some(Fit::board(&module, board, groups)?),

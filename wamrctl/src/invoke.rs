@@ -1,4 +1,4 @@
-//! The options that say which functions of a module to call, for every command that can.
+//! The options that choose which functions of a module to call, for all commands that call some.
 
 use crate::failure::{Failure, Status};
 use crate::module::Module;
@@ -15,7 +15,7 @@ pub struct Invocations {
     limits: CallLimits,
 }
 
-/// `--invoke` with the words behind it, for each time that it is given. clap's derive would put them all into one list.
+/// `--invoke` and its arguments, once per occurrence. clap's derive would join them in one list.
 #[derive(Default)]
 struct Invoke(Vec<Vec<String>>);
 
@@ -30,7 +30,7 @@ impl clap::Args for Invoke {
                 .action(ArgAction::Append)
                 .value_names(["NAME", "ARG"])
                 .allow_negative_numbers(true)
-                .help("Call this exported function with these arguments; given again, another one after it, on the same instance"),
+                .help("Call this exported function with these arguments; repeat to call several in order on the same instance"),
         )
     }
 
@@ -57,16 +57,16 @@ impl clap::FromArgMatches for Invoke {
 /// Limits of a call, within what the device allows.
 #[derive(clap::Args)]
 pub struct CallLimits {
-    /// Let a call execute at most this many instructions
+    /// Maximum number of instructions per invocation
     #[arg(long, value_name = "INSTRUCTIONS")]
     fuel: Option<u64>,
-    /// Let a call take at most this many milliseconds
+    /// Maximum duration of an invocation
     #[arg(long, value_name = "MILLISECONDS")]
     time: Option<u32>,
-    /// Let a call call the host's functions at most this often
+    /// Maximum number of host calls per invocation
     #[arg(long, value_name = "CALLS")]
     host_calls: Option<u32>,
-    /// Let the host's functions take at most this many milliseconds of a call
+    /// Maximum time that host functions take per invocation
     #[arg(long, value_name = "MILLISECONDS")]
     host_time: Option<u32>,
 }
@@ -103,7 +103,7 @@ impl Invocations {
             return match entry_points.iter().find(|name| module.function(name).is_ok()) {
                 Some(name) => Ok(vec![call(name, &[])?]),
                 None if limits != RunLimits::default() => {
-                    let message = "limits of a call are given, and no call is asked for";
+                    let message = "limits of an invocation are set, but no function is called";
                     Err(Failure::new(Status::Usage, message).help("name a function with --invoke"))
                 }
                 None => Ok(Vec::new()),
@@ -118,6 +118,6 @@ impl Invocations {
 /// # Errors
 /// [`Status::Usage`] when it is too long.
 pub fn export(name: &str) -> Result<Name, Failure> {
-    let long = || format!("the name `{name}` has {} bytes, and a call can carry {}", name.len(), Name::MAX);
+    let long = || format!("the name `{name}` has {} bytes; a call can carry at most {}", name.len(), Name::MAX);
     Name::new(name).ok_or_else(|| Failure::new(Status::Usage, long()))
 }

@@ -45,7 +45,7 @@ pub fn create(path: &Path, contents: &[u8], readers: Readers, force: bool) -> Re
 /// That there is a file where a key should go.
 pub fn exists(path: &Path) -> Failure {
     Failure::new(Status::Usage, format!("{} exists already", path.display()))
-        .help("choose another name; --force replaces both files of the key, and what it signed stays as it is")
+        .help("choose another name, or pass --force to overwrite both key files; modules that the old key signed are not changed")
 }
 
 /// Reads a public key.
@@ -78,13 +78,13 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let read = File::open(path).and_then(|file| file.take(MORE as u64).read_to_end(&mut contents));
     read.map_err(|error| {
         Failure::new(Status::Usage, format!("cannot read {}: {error}", path.display()))
-            .help("check the path, or make a key with `wamrctl keygen`")
+            .help("check the path, or generate a key with `wamrctl keygen`")
     })?;
     Ok(contents)
 }
 
 fn invalid(path: &Path, why: InvalidKey) -> Failure {
-    Failure::new(Status::Usage, format!("{} is not the key that is needed: {why}", path.display()))
+    Failure::new(Status::Usage, format!("{} is not a key of the expected kind: {why}", path.display()))
 }
 
 /// Bytes in hexadecimal digits, as people and JSON read them.

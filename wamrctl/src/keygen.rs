@@ -9,23 +9,23 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_signature::SecretKey;
 
-/// Make a key to sign modules with
+/// Generate a key pair for signing modules
 ///
-/// Keep FILE: whoever has it can sign for the devices that trust the key. FILE.pub is for the devices and for everybody.
+/// Keep FILE secret: anyone who has it can sign apps for the devices that trust the key. FILE.pub is public.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where the secret key goes; the public one goes to FILE.pub
+    /// Output file for the secret key; the public key goes to FILE.pub
     #[arg(value_name = "FILE")]
     secret: PathBuf,
-    /// Replace files that exist: an old secret key is lost
+    /// Overwrite existing files; the old secret key is lost
     #[arg(long)]
     force: bool,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 /// [`Status::Usage`](crate::failure::Status::Usage) when one of the files exists, or can't be written.

@@ -9,12 +9,12 @@ use std::process::ExitCode;
 use wamr_client::TrustedKey;
 use wamr_signature::PublicKey;
 
-/// List the keys whose modules a device runs
+/// List the signing keys that a device trusts
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -21,6 +21,7 @@ mod escape;
 mod failure;
 mod fit;
 mod groups;
+mod hci;
 mod inspect;
 mod invoke;
 mod json;
@@ -51,7 +52,7 @@ use failure::{Failure, Status};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Upload WebAssembly modules to devices over Bluetooth LE, and try them without one
+/// Upload WebAssembly modules to devices over Bluetooth LE, or run them on this computer
 #[derive(Parser)]
 #[command(version, after_help = AFTER_HELP)]
 struct Cli {
@@ -60,10 +61,12 @@ struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Exit status: 0 done, 1 the module trapped or hit a limit, 2 wrong usage, 3 the module is invalid, \
-does not fit or is not signed by a trusted key, 4 the device or the link to it failed. \
-The configuration file, wamrctl/config.toml in the user's configuration ($XDG_CONFIG_HOME or ~/.config), can hold the keys `device` \
-and `hci`: an option counts before its environment variable, and that before the file. With RUST_LOG=debug set, stderr shows what happens on the link.";
+Exit status: 0 success; 1 the module trapped or exceeded a limit; 2 incorrect usage; 3 the module is invalid, \
+does not fit, or is not signed by a trusted key; 4 the device or the connection to it failed.
+
+The configuration file wamrctl/config.toml, in the user's configuration directory ($XDG_CONFIG_HOME or ~/.config), can set `device` \
+and `hci`. An option overrides its environment variable, which overrides the file. Set RUST_LOG=debug to log the connection to \
+standard error.";
 
 #[derive(Subcommand)]
 enum Command {
@@ -77,15 +80,15 @@ enum Command {
     Upload(upload::Arguments),
     Call(call::Arguments),
     Apps(apps::ListArguments),
-    /// Start an app afresh, also one that was disabled because it failed
+    /// Start an app, including one that was disabled after failures
     Start(apps::Chosen),
-    /// Stop an app; it stays installed
+    /// Stop an app; it remains installed
     Stop(apps::Chosen),
     /// Stop an app and delete it
     Remove(apps::Chosen),
-    /// Have a device run what a key signed
+    /// Trust a signing key; the device then accepts apps it signed
     Trust(trust::Arguments),
-    /// Have a device refuse what a key signed, from its next restart on also what it has installed
+    /// Revoke a signing key; apps it signed stop loading after the next restart
     Revoke(trust::Arguments),
     Keys(keys::Arguments),
     Bonds(bonded::Arguments),
@@ -112,14 +115,14 @@ pub fn main() -> ExitCode {
 /// # }
 /// ```
 pub fn main_with(groups: &[&'static dyn HostGroup]) -> ExitCode {
-    // `wamrctl log | head` ends without a word, as other tools do.
+    // `wamrctl log | head` ends silently, as other tools do.
     sigpipe::reset();
     let environment = env_logger::Env::default().default_filter_or("off");
     env_logger::Builder::from_env(environment)
         .format(|out, record| writeln!(out, "{:<5} {}: {}", record.level(), record.target(), shown(record.args())))
         .init();
     let words: Vec<_> = values::protect(std::env::args_os()).collect();
-    // Also where the line is so wrong that nothing else is known of it.
+    // Also if the command line cannot be parsed.
     let for_programs = words.iter().any(|word| word == "--json");
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,

@@ -1,4 +1,4 @@
-//! `wamrctl log`: what apps log, as it comes.
+//! `wamrctl log`: what apps log, as it arrives.
 
 use crate::connection::Connection;
 use crate::escape::shown;
@@ -10,14 +10,14 @@ use std::process::ExitCode;
 use wamr_client::Link;
 use wamr_client::{Client, Error};
 
-/// Print what a device's apps log, as it comes
+/// Print what a device's apps log, as it arrives
 ///
-/// Runs until it is interrupted. A device takes one client at a time: meanwhile no other can use it.
+/// Runs until interrupted. A device accepts one client at a time, so no other client can connect meanwhile.
 #[derive(clap::Args)]
 pub struct Arguments {
     #[command(flatten)]
     connection: Connection,
-    /// Print a line of JSON for each, for other programs
+    /// Print one line of JSON per log line
     #[arg(long)]
     json: bool,
 }

@@ -13,7 +13,7 @@ use std::{fs, io};
 /// `wamrctl man | man -l -` shows the page.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Write wamrctl.1 and a page for each command, such as wamrctl-run.1, to this directory
+    /// Directory for wamrctl.1 and one page per command, such as wamrctl-run.1
     directory: Option<PathBuf>,
 }
 

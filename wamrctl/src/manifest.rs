@@ -18,47 +18,47 @@ use wamr_signature::{SIGNATURE_SECTION, Signatures};
 use wasm_encoder::{CustomSection, RawSection};
 use wasmparser::Payload;
 
-/// Write into a module what it is as an app: its name, when it is restarted, what it may reach, its limits
+/// Write a manifest into a module: the app's name, restart policy, capabilities and limits
 ///
-/// A manifest that is there already is replaced. A signature is removed, as it would no longer be valid: sign afterwards.
+/// Replaces an existing manifest. Removes signatures, which would no longer be valid: sign the module afterwards.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
-    /// Where to write it with its manifest; may be the same file
+    /// Output file; may be the input file
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The app's name, at most 16 bytes: a module of the same name replaces it on a device
+    /// App name, at most 16 bytes; a module replaces the installed app of the same name
     #[arg(long)]
     name: String,
-    /// The app's version
+    /// App version
     #[arg(long, default_value_t = 0)]
     version: u32,
-    /// Raise it with every version after which no older one may be installed any more
+    /// Security counter: raise it to prevent rollback to versions with a lower one
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     counter: u32,
-    /// Leave it to clients to start the app when the device has restarted
+    /// Do not start the app when the device starts; a client has to start it
     #[arg(long)]
     no_autostart: bool,
-    /// A new version works when it has called the host function `confirm`; without this, when its entry has returned. Until then a
-    /// failure brings the version before it back
+    /// End the trial of a new version when it calls the host function `confirm`, not when its entry point returns; a failure before
+    /// that restores the previous version
     #[arg(long)]
     confirms: bool,
-    /// When the device starts it again by itself
+    /// When the device restarts the app
     #[arg(long, value_enum, default_value_t = Policy::Never)]
     restart: Policy,
-    /// The exported function, without parameters, that the device calls when it has started the app
+    /// Entry point: an exported function without parameters, which the device calls after it starts the app
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
-    /// The capabilities that it may use, separated by commas: `gpio`, or `gpio:led0` for a single resource. A device refuses the
-    /// module if it imports from others. Default: all that it imports from, with all resources
+    /// Capabilities that the app may use, separated by commas: `gpio`, or `gpio:led0` for a single resource. Devices reject other
+    /// imports [default: all that it imports from, with all resources]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     capabilities: Option<Vec<String>>,
-    #[command(flatten)]
-    limits: LimitArguments,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    limits: LimitArguments,
 }
 
 /// The limits of an app, within what the device allows.
@@ -67,16 +67,16 @@ pub struct Arguments {
 struct LimitArguments {
     #[command(flatten)]
     call: CallLimits,
-    /// Linear memory, in pages of 64 KiB
+    /// Maximum size of linear memory, in pages of 64 KiB
     #[arg(long, value_name = "PAGES")]
     memory: Option<u32>,
-    /// Elements of a table
+    /// Maximum number of table elements
     #[arg(long, value_name = "ELEMENTS")]
     table: Option<u32>,
-    /// Stack of operands, locals and frames
+    /// Size of the stack for operands, locals and frames
     #[arg(long, value_name = "BYTES")]
     stack: Option<u32>,
-    /// Share of the device's pool
+    /// Memory quota: bytes of the device's pool
     #[arg(long, value_name = "BYTES")]
     pool: Option<u32>,
 }
@@ -84,11 +84,11 @@ struct LimitArguments {
 /// [`Restart`] on the command line.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Policy {
-    /// Not at all
+    /// Never
     Never,
-    /// After a trap or a limit
+    /// After a trap or an exceeded limit
     OnFailure,
-    /// Also after its entry has returned
+    /// Also after the entry point returns
     Always,
 }
 
@@ -128,9 +128,9 @@ impl Arguments {
             .ok_or_else(|| usage("the name of an app has 1 to 16 bytes".into()))?;
         let entry = self.entry.as_deref().map(|entry| {
             if !module.function(entry)?.params.is_empty() {
-                return Err(usage(format!("the entry `{entry}` takes arguments, and the device has none to give")));
+                return Err(usage(format!("the entry point `{entry}` takes arguments, but the device passes none")));
             }
-            Name::new(entry).ok_or_else(|| usage(format!("the name `{entry}` is too long for an entry")))
+            Name::new(entry).ok_or_else(|| usage(format!("the name `{entry}` is too long for an entry point")))
         });
         let LimitArguments { call, memory, table, stack, pool } = &self.limits;
         let (memory, table, stack, pool) = (*memory, *table, *stack, *pool);

@@ -33,8 +33,8 @@ pub fn module(file: Option<&Path>, digest: &Digest) -> Result<Vec<u8>, Failure> 
     };
     let bytes = read_bytes(file)?;
     if !is_it(&bytes) {
-        let message = format!("{} is another module than the app's", file.display());
-        return Err(Failure::new(Status::Usage, message).help(format!("the app's has the SHA-256 {digest}")));
+        let message = format!("{} is not the app's module", file.display());
+        return Err(Failure::new(Status::Usage, message).help(format!("the app's module has the SHA-256 {digest}")));
     }
     Ok(bytes)
 }

@@ -35,7 +35,7 @@ impl Progress {
     /// The upload begins, or goes on, with what the device has: these bytes tell nothing about the rate.
     pub fn resume(&mut self, at: u64) {
         if at > 0 {
-            self.interrupt(&format!("Going on at {} of {}", BinaryBytes(at), BinaryBytes(self.size)));
+            self.interrupt(&format!("Resuming at {} of {}", BinaryBytes(at), BinaryBytes(self.size)));
         }
         self.bar.reset();
         self.bar.set_position(at);

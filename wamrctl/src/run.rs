@@ -17,19 +17,19 @@ use wamr_twin::microseconds;
 
 /// Run a module on this computer, as a device would
 ///
-/// Calls the functions of --invoke one after the other on one instance, up to the first that traps or hits a limit. Without --invoke
-/// it calls the entry that the manifest names, else `_start` or `main`. The limits are those of the manifest and of the options; without
-/// --fuel a call may execute 1,000,000,000 instructions.
+/// Calls the functions of --invoke in order, on one instance, until one traps or exceeds a limit. Without --invoke, calls the entry
+/// point that the manifest names, or else `_start` or `main`. The limits of the manifest and of the options apply; the lowest limit
+/// wins. Without --fuel, an invocation may execute 1,000,000,000 instructions.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
     #[command(flatten)]
     invocations: Invocations,
-    /// Give it this much memory for everything: code, stack and linear memory
+    /// Memory for code, stack and linear memory together
     #[arg(long, value_name = "BYTES", default_value_t = 16 << 20)]
     pool: usize,
-    /// Print JSON for other programs, a line for each call
+    /// Print one line of JSON per invocation
     #[arg(long)]
     json: bool,
 }
@@ -52,7 +52,10 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
     let module = Module::read(&arguments.file)?;
     let file = arguments.file.display();
     if let Some(why) = &module.unsupported {
-        return Err(Failure::new(Status::InvalidModule, format!("{file} needs what devices do not support: {why}")));
+        return Err(Failure::new(
+            Status::InvalidModule,
+            format!("{file} uses a feature that devices do not support: {why}"),
+        ));
     }
     let entry = manifest::of(&module.bytes).ok().flatten().and_then(|manifest| manifest.entry);
     let entry_points: Vec<_> = entry.iter().map(|entry| entry.as_str()).chain(ENTRY_POINTS).collect();
@@ -107,7 +110,7 @@ fn with_pool(
     groups: Groups<'_>,
     work: impl FnOnce(&mut Executor<'_, '_>) -> Result<(), Failure>,
 ) -> Result<Result<(), Full>, Failure> {
-    let small = |error| Failure::new(Status::Usage, error).help("pass another --pool");
+    let small = |error| Failure::new(Status::Usage, error).help("pass a different --pool");
     // As long as the process lives: a runtime wants it.
     let runtime = Runtime::new(Vec::leak(vec![0; size])).map_err(small)?;
     let log: fn(&LogLine<'_>) = |line| eprintln!("log: {}", shown(line.text));
@@ -126,7 +129,7 @@ fn with_pool(
     done.map_err(small)?
 }
 
-/// Says how much the module needs: pools that grow by the missing bytes are tried until it fits, then smaller ones.
+/// Reports how much the module needs: pools that grow by the missing bytes are tried until it fits, then smaller ones.
 fn unfit(module: &[u8], size: usize, missing: usize, groups: Groups<'_>) -> Failure {
     /// Pools are rounded up to this, and so many are tried: a module whose manifest asks for too small a share fits none.
     const STEP: usize = 1024;
@@ -156,16 +159,15 @@ fn unfit(module: &[u8], size: usize, missing: usize, groups: Groups<'_>) -> Fail
             }
             if missing_in(middle).is_some() { too_small = middle } else { pool = middle }
         }
-        return failure.help(format!(
-            "it needs about {pool} bytes: pass them with --pool, or make the module's memory and stack smaller"
-        ));
+        return failure
+            .help(format!("it needs about {pool} bytes: pass --pool {pool}, or reduce the module's memory and stack"));
     }
     failure.help(
-        "no pool is large enough: raise the share in its manifest, with `wamrctl manifest --pool`, or make it smaller",
+        "no pool is large enough: raise the memory quota in its manifest with `wamrctl manifest --pool`, or make the module smaller",
     )
 }
 
-/// Tells what the module imports and devices don't offer.
+/// Reports what the module imports but devices do not offer.
 fn missing(host: &Host<'_>, module: &[u8]) -> Failure {
     let module = match wamr::Module::new(host.runtime(), module) {
         Ok(module) => module,
@@ -181,13 +183,12 @@ fn missing(host: &Host<'_>, module: &[u8]) -> Failure {
     Failure::new(Status::InvalidModule, format!("the module imports what devices do not offer: {list}")).help(help)
 }
 
-/// Tells why the module did not start or its function could not be called.
+/// Reports why the module did not start or its function could not be called.
 fn refused(refusal: &Refusal) -> Failure {
     let (status, help) = match refusal.code {
-        ErrorCode::StartFailed => (
-            Status::Trapped,
-            "its start function or `_initialize` runs before any other, within the limits of --fuel and --time",
-        ),
+        ErrorCode::StartFailed => {
+            (Status::Trapped, "its start function or `_initialize` runs first, within the limits of --fuel and --time")
+        }
         code => advice(code),
     };
     Failure::new(status, refusal).help(help)

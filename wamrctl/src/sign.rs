@@ -10,25 +10,25 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_signature::sign;
 
-/// Sign a module, so that devices that trust the key run it
+/// Sign a module for devices that trust the key
 ///
-/// Signatures by other keys stay. The signature covers the whole module, so it is the last step: after `wamrctl manifest`.
+/// Keeps the signatures of other keys. A signature covers the whole module, so sign last, after `wamrctl manifest`.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
-    /// Where to write it with its signature; may be the same file
+    /// Output file; may be the input file
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
-    /// The file with the secret key, of `wamrctl keygen` or `wasmsign2`
+    /// Secret key file, made by `wamrctl keygen` or `wasmsign2`
     #[arg(short, long, value_name = "FILE")]
     key: PathBuf,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 /// Those of [`Module::read`] and [`read_secret`]; [`Status::InvalidModule`] when there is no room for one more signature;

@@ -12,11 +12,11 @@ use wamr_client::proto::{Command, Key};
 /// A key and a device.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The public key
+    /// Public key file
     key: PathBuf,
     #[command(flatten)]
     connection: Connection,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }

@@ -20,45 +20,45 @@ use wamr_twin::{Error, Flash, Transport, Twin};
 /// The name that scanning clients see.
 const NAME: &str = "wamr twin";
 
-/// Play a device: a file is its flash, a Bluetooth controller its radio
+/// Simulate a device, with a file as flash and a Bluetooth controller as radio
 ///
-/// Prints `ready ADDRESS` when clients can find it, and runs until it is interrupted.
+/// Prints `ready ADDRESS` when clients can find it, and runs until interrupted.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The Bluetooth controller: tcp:HOST:PORT or serial:DEVICE[:BAUD]
+    /// Bluetooth controller: tcp:HOST:PORT or serial:DEVICE[:BAUD]
     #[arg(long, value_name = "PORT")]
     hci: Port,
-    /// The file; made if it is not there
+    /// Flash file; created if it does not exist
     #[arg(long, value_name = "FILE")]
     flash: PathBuf,
-    /// Bytes of flash, a multiple of 4096: each slot's part of it, less a page, holds a module
+    /// Flash size, a multiple of 4096; a slot holds a module in its part of the flash, less one page
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024)]
     flash_size: usize,
-    /// Slots for apps: one more than there are to be apps, so that each can be replaced
+    /// Number of slots: one more than the number of apps, so that each can be replaced
     #[arg(long, default_value_t = 4)]
     slots: u8,
-    /// Bytes of memory for all apps and their runtime
+    /// Memory for all apps and their runtime
     #[arg(long, value_name = "BYTES", default_value_t = 512 * 1024)]
     pool: usize,
-    /// The most bytes of it for each app
+    /// Maximum memory per app
     #[arg(long, value_name = "BYTES", default_value_t = 128 * 1024)]
     app_pool: u32,
-    /// Which modules it runs
+    /// Which modules to run
     #[arg(long, value_enum, default_value_t = Policy::Optional)]
     signatures: Policy,
-    /// A public key whose modules it runs; more with further --trust
+    /// Public key file to trust; repeat for more keys
     #[arg(long, value_name = "FILE")]
     trust: Vec<PathBuf>,
-    /// Who may use it; bonds lie in a file beside that of the flash
+    /// Who may use the device; the file of bonds is next to the flash file
     #[arg(long, value_enum, default_value_t = Clients::Passkey)]
     pairing: Clients,
-    /// The most instructions that one call may execute
+    /// Maximum number of instructions per invocation
     #[arg(long, value_name = "INSTRUCTIONS", default_value_t = 10_000_000_000)]
     fuel: u64,
-    /// The most milliseconds that one call may take
+    /// Maximum duration of an invocation
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     time: u64,
-    /// Print a line of JSON for each thing that happens, for other programs
+    /// Print one line of JSON per event
     #[arg(long)]
     json: bool,
 }
@@ -66,20 +66,20 @@ pub struct Arguments {
 /// Who may use a device.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Clients {
-    /// Those that were paired with the passkey that it prints, within a minute after it was started
+    /// Clients that paired with the printed passkey within a minute after the start
     Passkey,
-    /// Everybody, for development
+    /// Every client, for development
     Open,
 }
 
 /// Which modules a device runs.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Policy {
-    /// Those that a trusted key signed
+    /// Modules signed by a trusted key
     Required,
-    /// Those that a trusted key signed, and unsigned ones
+    /// Modules signed by a trusted key, and unsigned modules
     Optional,
-    /// All
+    /// All modules
     Off,
 }
 
@@ -156,9 +156,9 @@ impl From<Error> for Failure {
         let help = match error {
             Error::NoController(why) => return wamr_client::Error::NoController(why).into(),
             Error::Transport(why) => return wamr_client::Error::Host(why).into(),
-            Error::FlashFile { .. } => "name another file with --flash, or its size with --flash-size",
-            Error::Geometry(_) => "pass another --flash-size or --slots",
-            Error::Pool(_) => "pass another --pool",
+            Error::FlashFile { .. } => "choose another file with --flash, or pass its size with --flash-size",
+            Error::Geometry(_) => "pass a different --flash-size or --slots",
+            Error::Pool(_) => "pass a different --pool",
             _ => return Self::new(Status::Device, error),
         };
         Self::new(Status::Usage, error).help(help)

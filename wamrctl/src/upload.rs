@@ -20,8 +20,8 @@ use wamr_client::{Client, Connect, Error, Event, Link, Trial};
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 ///
-/// What is installed byte for byte is not uploaded again. Where a new version is on trial, the command waits for the end of that, and
-/// ends with status 1 when the version before it came back.
+/// Skips the upload if the identical module is already installed. Waits for the trial of a new version to end, and exits with status 1
+/// if the device restored the previous version.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -30,16 +30,16 @@ pub struct Arguments {
     connection: Connection,
     #[command(flatten)]
     invocations: Invocations,
-    /// How often in a row to connect again when the connection ends and the upload gets no further
+    /// Maximum number of reconnection attempts in a row without progress
     #[arg(long, value_name = "TIMES", default_value_t = 8)]
     retries: u32,
     /// Upload even if the identical module is already installed; the app restarts with fresh memory
     #[arg(long)]
     force: bool,
-    /// How long to wait for the end of a new version's trial
+    /// Maximum time to wait for the end of the trial
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     trial: u64,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             }
             None => {
                 let said = match outcome {
-                    "unchanged" => "Was installed already:",
+                    "unchanged" => "Already installed:",
                     "on trial" => "Installed, and still on trial:",
                     _ => "Installed",
                 };
@@ -180,9 +180,9 @@ fn print_reverted(arguments: &Arguments, module: &Module, digest: Digest, failur
     }
     let why = match failure {
         Some(failure) => receipt::failure_in_words(failure, &module.bytes),
-        None => "the device restarted before it had shown that it works".into(),
+        None => "the device restarted before the trial ended".into(),
     };
-    println!("The version before it is back, as {} failed on trial: {why}", shown(arguments.file.display()));
+    println!("The previous version is restored, because {} failed its trial: {why}", shown(arguments.file.display()));
 }
 
 async fn transfer<C: Connect>(

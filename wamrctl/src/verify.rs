@@ -1,4 +1,4 @@
-//! `wamrctl verify`: tells who signed a module.
+//! `wamrctl verify`: checks who signed a module.
 
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
@@ -10,20 +10,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_signature::{Error, verify};
 
-/// Verify the signature of a module, as a device that trusts these keys does
+/// Verify a module's signature as a device that trusts these keys does
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
     file: PathBuf,
-    /// A file with a public key; one key that signed the module is enough
+    /// Public key file; repeat for more keys. One matching signature is enough
     #[arg(short, long = "key", value_name = "FILE", required = true)]
     keys: Vec<PathBuf>,
-    /// Print JSON for other programs
+    /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-/// Does it.
+/// Runs the command.
 ///
 /// # Errors
 /// [`Status::InvalidModule`] when none of the keys signed the module; [`Status::Usage`] when a file can't be read.

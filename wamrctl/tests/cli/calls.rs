@@ -75,5 +75,5 @@ fn a_module_that_does_not_fit_says_what_it_needs() {
     let output = file("small-share.wasm", b"");
     let words = ["-o", output.to_str().unwrap(), "--name", "app", "--pool", "20000"];
     wamrctl("manifest", Path::new("fir.wasm"), &words).succeeds();
-    wamrctl("run", &output, &["--invoke", "capacity"]).fails(3, &["the share in its manifest"]);
+    wamrctl("run", &output, &["--invoke", "capacity"]).fails(3, &["the memory quota in its manifest"]);
 }

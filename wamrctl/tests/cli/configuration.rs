@@ -35,6 +35,13 @@ fn options_count_before_the_environment_and_that_before_the_file() {
     let from_environment = |words| done(command(&home, words).env("WAMRCTL_HCI", "tcp:127.0.0.1:2"));
     from_environment("apps").fails(4, &["tcp:127.0.0.1:2:"]);
     from_environment("apps --hci tcp:127.0.0.1:3").fails(4, &["tcp:127.0.0.1:3:"]);
+    // The computer's own Bluetooth pairs by itself.
+    for done in [
+        done(&mut command(&home, "apps --hci system --bonds file")),
+        from_environment("apps --hci system --bonds file"),
+    ] {
+        done.fails(2, &["--bonds and --passkey-file need a Bluetooth controller"]);
+    }
 }
 
 #[test]
@@ -50,7 +57,7 @@ fn what_is_wrong_in_the_file_is_named_with_its_line() {
     let unknown = home("unknown", "# mine\ncolour = 'red'\n");
     for words in ["apps", "apps --json", "apps --hci tcp:127.0.0.1:1"] {
         done(&mut command(&unknown, words))
-            .fails(2, &["wamrctl/config.toml:2: unknown field `colour`", "`device` and `hci`"]);
+            .fails(2, &["wamrctl/config.toml:2: unknown field `colour`", "it can set `device` and `hci`"]);
     }
     done(&mut command(&home("port", "hci = 'usb'\n"), "apps")).fails(2, &["config.toml:1: expected tcp:HOST:PORT"]);
     // What needs no device does not need the file.

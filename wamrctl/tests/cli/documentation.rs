@@ -38,7 +38,7 @@ fn every_command_has_a_manual_page() {
     }
     assert!(page("wamrctl-upload.1").contains("WAMRCTL_HCI"));
     assert!(page("wamrctl-bonds-forget.1").contains("wamrctl"));
-    assert!(page("wamrctl.1").contains("Exit status: 0 done"));
+    assert!(page("wamrctl.1").contains("Exit status: 0 success"));
 
     wamrctl("man", &file("no-directory", b"").join("pages"), &[]).fails(2, &["cannot write the manual pages to"]);
 }

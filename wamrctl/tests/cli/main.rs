@@ -175,6 +175,7 @@ fn the_environment_names_the_controller_unless_an_option_does() {
     };
     apps(&[]).fails(4, &["cannot open tcp:127.0.0.1:1:"]);
     apps(&["--hci", "tcp:127.0.0.1:2"]).fails(4, &["cannot open tcp:127.0.0.1:2:"]);
+    assert_eq!(apps(&["--json"]).json()["kind"], "no-controller");
 }
 
 #[test]
@@ -188,7 +189,7 @@ fn failures_are_json_where_json_is_asked_for() {
         let report = done.json();
         assert_eq!((&report["outcome"], &report["status"], done.status), (&json!("failed"), &json!(status), status));
         assert!(report["error"].as_str().unwrap().starts_with(error), "{report}");
-        assert_eq!(done.stderr, "");
+        assert_eq!((&report["kind"], &*done.stderr), (&json!("usage"), ""));
     }
     let help = run("add.wasm", &["--json", "--invoke", "sub"]).json()["help"].clone();
     assert!(help.as_str().unwrap().contains("add(i32, i32) -> i32"), "{help}");
