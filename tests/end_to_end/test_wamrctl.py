@@ -78,7 +78,7 @@ async def test_apps_tells_all_of_one(bench, program, tmp_path):
         assert function, "the name is in the copy of what was uploaded"
         other = write(tmp_path, "other.wasm", guest("add"))
         _, err = await program.on_device("apps", "trap", "--module", other, status=2)
-        assert "another module than the app's" in err
+        assert "is not the app's module" in err
 
 
 async def test_upload_waits_for_the_trial(bench, program, tmp_path):

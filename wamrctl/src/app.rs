@@ -42,7 +42,7 @@ impl App {
     /// The names that it may import from, for people.
     pub fn capabilities(&self) -> String {
         match self.capabilities.as_deref() {
-            None => "not listed, so all that it imports".into(),
+            None => "not listed; all of its imports".into(),
             Some([]) => "none".into(),
             Some(names) => shown(names.join(", ")),
         }

@@ -1,4 +1,4 @@
-//! `wamrctl apps NAME`: all that a device tells of one app.
+//! `wamrctl apps NAME`: everything that a device reports about one app.
 
 use crate::app::{App as Declared, limits_of};
 use crate::apps;
@@ -29,7 +29,7 @@ struct Report {
     failure: Option<LastFailure>,
 }
 
-/// Prints what the device tells of an app, with names of functions from the module's file or a copy of it.
+/// Prints what the device reports about an app, with function names from the module's file or a copy of it.
 ///
 /// # Errors
 /// [`Status::Usage`](crate::failure::Status::Usage) when there is no such app, or the file is of another one;
@@ -83,14 +83,14 @@ impl Report {
         let list: Vec<_> = limits_of(limits).iter().map(|(name, Integer(limit))| format!("{name} {limit}")).collect();
         line("Limits", list.join(", "));
         match &signers[..] {
-            [] => line("Signed", "by nobody".into()),
+            [] => line("Signed", "no".into()),
             signers => signers.iter().for_each(|(id, trusted)| {
                 line("Signed", format!("by the key {id}{}", if *trusted { ", which the device trusts" } else { "" }));
             }),
         }
         match failure {
             Some(failure) => line("Last failure", receipt::failure_in_words(failure, module)),
-            None if app.failures > 0 => line("Last failure", "not known any more: another app failed later".into()),
+            None if app.failures > 0 => line("Last failure", "no longer known, because another app failed later".into()),
             None => {}
         }
         if let Some(receipt) = receipt {

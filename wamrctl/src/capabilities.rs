@@ -28,8 +28,8 @@ pub fn list(module: &Module, named: Option<&[String]>) -> Result<Vec<u8>, Failur
     if let Some(missing) =
         imported(module).into_iter().find(|name| names.iter().all(|entry| resource_of(entry, name).is_none()))
     {
-        return Err(usage(format!("the module imports from `{missing}`, which is not among its capabilities"))
-            .help("build it without, or name it with --capabilities"));
+        return Err(usage(format!("the module imports from `{missing}`, which is not in its list of capabilities"))
+            .help("remove the import, or add the name to --capabilities"));
     }
     if names.len() > CapabilityList::MAX {
         return Err(usage(format!(
@@ -53,6 +53,6 @@ pub fn beyond(module: &Module, manifest: &Manifest<'_>) -> Option<String> {
     let listed = manifest.capabilities?;
     let beyond: Vec<_> = imported(module).into_iter().filter(|name| !listed.cover(name)).collect();
     (!beyond.is_empty()).then(|| {
-        format!("it imports from {}, which its manifest does not list among its capabilities", beyond.join(", "))
+        format!("it imports from {}, which its manifest does not list as a capability", beyond.join(", "))
     })
 }

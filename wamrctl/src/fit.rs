@@ -64,7 +64,7 @@ impl Fit {
         if least > pool {
             let rest = least - fixed;
             fit.problems.push(format!(
-                "it takes {least} bytes of the pool at least, and an app has {pool}: {} for memory, {} for stack{}",
+                "it needs at least {least} bytes of the pool, but an app gets {pool}: {} for memory, {} for stack{}",
                 fixed - u64::from(limits.stack_size),
                 limits.stack_size,
                 if rest > 0 { format!(", {rest} for code and tables") } else { String::new() }
@@ -86,7 +86,7 @@ impl Fit {
         fit.problems.extend(capabilities::beyond(module, &manifest));
         let signed = wamr_signature::Signatures::of(&module.bytes).is_ok();
         if status.signatures == Signatures::Required && !signed {
-            fit.problems.push("it is not signed, and the device asks for that: see `wamrctl sign`".into());
+            fit.problems.push("it is not signed, but the device requires signatures: sign it with `wamrctl sign`".into());
         }
         fit.fits = if fit.problems.is_empty() { None } else { Some(false) };
         fit
@@ -99,7 +99,7 @@ impl Fit {
 
     fn of_size(module: &Module, what: String, slot: u32) -> Self {
         let size = module.bytes.len();
-        let large = (size as u64 > slot.into()).then(|| format!("it has {size} bytes, and a slot holds {slot}"));
+        let large = (size as u64 > slot.into()).then(|| format!("it has {size} bytes, but a slot holds only {slot}"));
         Self {
             what,
             fits: None,
@@ -145,8 +145,8 @@ impl Display for Fit {
         let verdict = match (self.fits, self.memory) {
             (Some(true), _) => "yes",
             (Some(false), _) => "no",
-            (None, Some(_)) => "maybe, its memory decides",
-            (None, None) => "nothing known speaks against it",
+            (None, Some(_)) => "maybe, depending on its memory",
+            (None, None) => "no problem is known",
         };
         writeln!(f, "\nFits {}: {verdict}", self.what)?;
         self.problems.iter().try_for_each(|problem| writeln!(f, "  {}", shown(problem)))?;

@@ -39,6 +39,6 @@ async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::conve
             let _ = writeln!(io::stdout().lock(), "{line}");
         })
         .await?;
-    eprintln!("Listening; interrupt with Ctrl-C");
+    eprintln!("Listening; press Ctrl-C to stop");
     client.wait().await
 }

@@ -1,4 +1,5 @@
 //! The program: `wamrctl` as this repository builds it.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

@@ -160,7 +160,7 @@ impl Module {
         const SHOWN: usize = 8;
         let functions: Vec<_> = self.functions().map(|(name, signature)| format!("{name}{signature}")).collect();
         match functions.len() {
-            0 => "it exports no function at all".into(),
+            0 => "it exports no functions".into(),
             1..=SHOWN => format!("it exports {}", functions.join(", ")),
             count => format!(
                 "it exports {} and {} more, which `wamrctl inspect` lists",

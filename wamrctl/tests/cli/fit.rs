@@ -34,7 +34,7 @@ fn the_example_apps_fit() {
 #[test]
 fn what_does_not_fit_is_told_with_the_reason() {
     let large = wat::parse_str(format!("(module (@custom \"fill\" \"{}\"))", "x".repeat(60_000))).unwrap();
-    refuses(&file("fit-large.wasm", &large), "a slot holds 57344");
+    refuses(&file("fit-large.wasm", &large), "a slot holds only 57344");
     refuses(&module("fit-memory.wasm", "(module (memory 2))"), "131072 for memory, 8192 for stack");
     refuses(&module("fit-table.wasm", "(module (table 2000 funcref))"), "table");
     refuses(&module("fit-import.wasm", r#"(module (import "env" "led" (func)))"#), "env.led");
@@ -75,5 +75,5 @@ fn the_manifest_counts_and_nothing_runs() {
     let words = ["-o", output.to_str().unwrap(), "--name", "fit", "--pool", "40000", "--json"];
     let done = wamrctl("manifest", Path::new("fir.wasm"), &words);
     assert_eq!((done.json()["name"].clone(), done.status), (json!("fit"), 0));
-    refuses(&output, "and an app has 40000");
+    refuses(&output, "but an app gets 40000");
 }
