@@ -10,10 +10,10 @@ use wamr_twin::{Flash, LocalTwin, Twin};
 /// A process has one twin at a time.
 static ONE: Mutex<()> = Mutex::new(());
 
-/// A twin of two slots.
-fn twin() -> (LocalTwin, MutexGuard<'static, ()>) {
+/// A twin of two slots. Bound in this order, the twin is dropped first.
+fn twin() -> (MutexGuard<'static, ()>, LocalTwin) {
     let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    (Twin::new(Flash::memory(128 * 1024)).slots(2).spawn().unwrap(), one)
+    (one, Twin::new(Flash::memory(128 * 1024)).slots(2).spawn().unwrap())
 }
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
@@ -52,7 +52,7 @@ async fn count(client: &mut Client<LocalLink>, by: i32) -> i32 {
 
 #[test]
 fn an_app_is_uploaded_called_and_removed() {
-    let (twin, _one) = twin();
+    let (_one, twin) = twin();
     let module = counter();
     let digest = digest_of(&module);
     block_on(async {
@@ -85,7 +85,7 @@ fn an_app_is_uploaded_called_and_removed() {
 
 #[test]
 fn what_no_device_runs_is_refused() {
-    let (twin, _one) = twin();
+    let (_one, twin) = twin();
     let module = wat::parse_str(r#"(module (import "a" "b" (func)))"#).unwrap();
     block_on(async {
         let error = upload(&mut twin.connector(), 0, &module, digest_of(&module), |_| ()).await.err().unwrap();
@@ -96,14 +96,14 @@ fn what_no_device_runs_is_refused() {
 
 #[test]
 fn connections_end_with_the_twin_and_another_twin_may_follow() {
-    let (first, one) = twin();
+    let (one, first) = twin();
     let mut connector = first.connector();
     let mut client = block_on(async { Client::new(connector.connect().await.unwrap()) });
     block_on(client.status()).unwrap();
     drop(first);
     assert_eq!(block_on(client.status()).unwrap_err().kind(), ErrorKind::ConnectionLost);
     drop(one);
-    let (second, _one) = twin();
+    let (_one, second) = twin();
     block_on(async { Client::new(second.connector().connect().await.unwrap()).status().await.unwrap() });
     let occupied = Twin::new(Flash::memory(128 * 1024)).slots(2).spawn().err().unwrap();
     assert!(matches!(occupied, wamr_twin::Error::Occupied(_)), "{occupied}");

@@ -90,7 +90,9 @@ impl Report {
         }
         match failure {
             Some(failure) => line("Last failure", receipt::failure_in_words(failure, module)),
-            None if app.failures > 0 => line("Last failure", "no longer known, because another app failed later".into()),
+            None if app.failures > 0 => {
+                line("Last failure", "no longer known, because another app failed later".into())
+            }
             None => {}
         }
         if let Some(receipt) = receipt {

@@ -52,7 +52,6 @@ pub fn list(module: &Module, named: Option<&[String]>) -> Result<Vec<u8>, Failur
 pub fn beyond(module: &Module, manifest: &Manifest<'_>) -> Option<String> {
     let listed = manifest.capabilities?;
     let beyond: Vec<_> = imported(module).into_iter().filter(|name| !listed.cover(name)).collect();
-    (!beyond.is_empty()).then(|| {
-        format!("it imports from {}, which its manifest does not list as a capability", beyond.join(", "))
-    })
+    (!beyond.is_empty())
+        .then(|| format!("it imports from {}, which its manifest does not list as a capability", beyond.join(", ")))
 }

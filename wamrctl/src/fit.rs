@@ -86,7 +86,8 @@ impl Fit {
         fit.problems.extend(capabilities::beyond(module, &manifest));
         let signed = wamr_signature::Signatures::of(&module.bytes).is_ok();
         if status.signatures == Signatures::Required && !signed {
-            fit.problems.push("it is not signed, but the device requires signatures: sign it with `wamrctl sign`".into());
+            fit.problems
+                .push("it is not signed, but the device requires signatures: sign it with `wamrctl sign`".into());
         }
         fit.fits = if fit.problems.is_empty() { None } else { Some(false) };
         fit
