@@ -69,7 +69,7 @@ impl Arbitrary<'_> for Step {
                 let size = [Size::Nothing, Size::Word, Size::Large][c as usize % 3];
                 Self::Define { linker: a, name: b, value: i32::from_ne_bytes([a, b, c, kind]), size }
             }
-            29 if c % 4 == 1 => Self::LinkShared { linker: a, module: b, forget: c % 8 == 1 },
+            29 if c % 4 == 1 => Self::LinkShared { linker: a, module: b },
             29 => Self::Link { linker: a, module: b, forget: c % 4 == 0 },
             30 if c % 2 == 0 => Self::DropLinker { linker: a },
             30 => Self::ForgetLinker { linker: a },
@@ -176,7 +176,6 @@ pub enum Step {
     LinkShared {
         linker: u8,
         module: u8,
-        forget: bool,
     },
     DropLinker {
         linker: u8,
