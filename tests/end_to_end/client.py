@@ -218,6 +218,17 @@ class Client:
         """Sends a request and waits for its response; returns the details that it may have."""
         return (await self._ask(*command, timeout=timeout)).get(2)
 
+    async def ask_until_idle(self, *command) -> dict | None:
+        """As `ask`, but repeats a request that the device refuses because it is busy."""
+        for _ in range(20):
+            try:
+                return await self.ask(*command)
+            except Refused as refused:
+                if refused.code != BUSY:
+                    raise
+            await asyncio.sleep(0.2)
+        raise TimeoutError("the device stays busy")
+
     async def bond(self, index: int) -> dict:
         return (await self._ask(BOND, index))[3]
 
