@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use wamr::{Error, IntoHostFunc, Linker, Runtime, Trap};
+use wamr::{Caller, Error, IntoHostFunc, Linker, Runtime, Trap, Val, ValType};
 use wamr_proto::Text;
 
 use crate::app_data::AppData;
@@ -128,6 +128,23 @@ impl<'rt> GroupLinker<'_, 'rt> {
         F: IntoHostFunc<AppData, P> + 'rt,
     {
         self.linker.func_wrap(self.group.group.name(), name, function).map(|_| ())
+    }
+
+    /// Defines a function whose types are known only at run time; see [`Linker::func_new`].
+    ///
+    /// # Errors
+    /// Those of [`Linker::func_new`].
+    pub fn func_new<F>(
+        &mut self,
+        name: &'rt str,
+        params: &[ValType],
+        results: &[ValType],
+        function: F,
+    ) -> Result<(), Error>
+    where
+        F: Fn(Caller<'_, AppData>, &[Val], &mut [Val]) -> Result<(), Trap> + 'rt,
+    {
+        self.linker.func_new(self.group.group.name(), name, params, results, function).map(|_| ())
     }
 }
 

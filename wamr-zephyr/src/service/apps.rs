@@ -10,6 +10,7 @@ use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
 use zephyr::{kconfig, printkln};
 
+use super::observer::{self, Observer};
 use super::policy::SIGNATURES;
 use super::shared::{event, lock};
 use super::transport;
@@ -32,8 +33,8 @@ type Groups = &'static [&'static dyn HostGroup];
 pub static BASE: BaseGroup<fn(&LogLine<'_>), fn() -> i64> = BaseGroup::new(log, clock::uptime_ms);
 
 /// Starts the thread.
-pub fn start(pool: &'static mut [u8], groups: Groups) {
-    let thread = run(pool, groups);
+pub fn start(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer) {
+    let thread = run(pool, groups, observer);
     thread.set_priority(PRIORITY);
     thread.start();
 }
@@ -45,15 +46,19 @@ pub fn begin(task: Task) {
 }
 
 #[zephyr::thread(stack_size = APP_STACK)]
-fn run(pool: &'static mut [u8], groups: Groups) {
-    let Err(error) = run_apps(pool, groups);
+fn run(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer) {
+    let Err(error) = run_apps(pool, groups, observer);
     printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
 }
 
 /// In flash: it would take stack.
 static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
 
-fn run_apps(pool: &'static mut [u8], groups: Groups) -> Result<Infallible, wamr::Error> {
+fn run_apps(
+    pool: &'static mut [u8],
+    groups: Groups,
+    observer: &'static dyn Observer,
+) -> Result<Infallible, wamr::Error> {
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     crate::watchdog::start();
     wamr::set_clock(deadline);
@@ -64,7 +69,7 @@ fn run_apps(pool: &'static mut [u8], groups: Groups) -> Result<Infallible, wamr:
     let image = unsafe { Mapped::new() };
     loop {
         wait_for_task();
-        work(&mut executor, &image);
+        work(&mut executor, &image, observer);
     }
 }
 
@@ -85,7 +90,7 @@ fn log(line: &LogLine<'_>) {
 
 /// Does the task that waits.
 #[inline(never)]
-fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
+fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer) {
     // Where it is, as a copy takes stack. Nobody else wants the lock: the device asks for the next task when this one has ended.
     let mut tasks = lock(&TASK);
     if let Some(task) = tasks.front() {
@@ -94,6 +99,7 @@ fn work(executor: &mut Executor<'_, '_>, image: &Mapped) {
         let done = executor.perform(task, image);
         #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
         crate::starting::set(None);
+        observer::report(observer, task, &done);
         tasks.clear();
         drop(tasks);
         report(done);

@@ -6,6 +6,7 @@
 //! waits.
 
 mod apps;
+mod observer;
 mod policy;
 mod shared;
 pub(crate) mod transport;
@@ -18,6 +19,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 use wamr_device::{Action, Buffers, Event, GROUPS_MAX, HostGroup, Records};
 
 use crate::slot::{self, GEOMETRY, Slot};
+pub use observer::Observer;
 use policy::{FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
 use shared::{event, wait_for_change, with_device};
 
@@ -71,12 +73,13 @@ pub struct Device {
     slot: Slot,
     /// In a static, as the stack is small. `None` for a second device.
     groups: Option<&'static mut Groups>,
+    observer: &'static dyn Observer,
 }
 
 impl Device {
     /// A device whose apps run in `pool` and are stored in `slot`. They can use the group `wamr`.
     pub fn new(pool: &'static mut [u8], slot: Slot) -> Self {
-        Self { pool, slot, groups: GROUPS.try_take() }.host(&apps::BASE)
+        Self { pool, slot, groups: GROUPS.try_take(), observer: &observer::Nobody }.host(&apps::BASE)
     }
 
     /// Offers a group of functions to apps.
@@ -90,6 +93,12 @@ impl Device {
         self
     }
 
+    /// Reports receipts and events to the firmware.
+    pub fn observer(mut self, observer: &'static dyn Observer) -> Self {
+        self.observer = observer;
+        self
+    }
+
     /// Runs the device: starts the installed apps and serves clients. Returns only if it cannot start.
     ///
     /// The calling thread should be more urgent than priority 10, which the thread that runs apps has, and needs a stack of at
@@ -98,11 +107,11 @@ impl Device {
     /// # Errors
     /// [`StartError`]. The pool and the slot cannot be used again.
     pub fn run(self) -> Result<Infallible, StartError> {
-        let Self { pool, mut slot, groups } = self;
+        let Self { pool, mut slot, groups, observer } = self;
         let groups = groups.ok_or(StartError::Started)?;
         make_device()?;
         start_device(&mut slot).map_err(StartError::Flash)?;
-        apps::start(pool, groups);
+        apps::start(pool, groups, observer);
         transport::start()?;
         serve(slot)
     }

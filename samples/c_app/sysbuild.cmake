@@ -1,0 +1,1 @@
+../ble_upload/sysbuild.cmake

@@ -1,0 +1,35 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * What the zephyr crate needs of C, besides the main() that a Rust application has.
+ */
+
+#include <zephyr/kernel.h>
+#include <zephyr/logging/log.h>
+
+#if defined(CONFIG_LOG) && !defined(CONFIG_LOG_MODE_MINIMAL)
+LOG_MODULE_REGISTER(rust, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);
+
+void rust_log_message(uint32_t level, const char *text)
+{
+	switch (level) {
+	case LOG_LEVEL_ERR:
+		LOG_ERR("%s", text);
+		break;
+	case LOG_LEVEL_WRN:
+		LOG_WRN("%s", text);
+		break;
+	case LOG_LEVEL_INF:
+		LOG_INF("%s", text);
+		break;
+	default:
+		LOG_DBG("%s", text);
+	}
+}
+#endif
+
+/* A macro, on most architectures. */
+void rust_panic_wrap(void)
+{
+	k_panic();
+}
