@@ -17,13 +17,13 @@ use super::transport;
 use crate::slot::Mapped;
 use crate::{LIMITS, clock};
 
-/// The executor's task; the device never asks for a second one.
+/// The executor's task. The device never requests a second one.
 static TASK: Mutex<Deque<Task, 1>> = Mutex::new(Deque::new());
 static READY: Semaphore = Semaphore::new(0, 1);
 
 const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
 
-/// A preemptive priority of Zephyr, where 0 is the most urgent: a guest must not keep the device from answering.
+/// A preemptive priority of Zephyr, where 0 is the most urgent. A guest must not prevent the device from responding.
 const PRIORITY: i32 = 10;
 
 /// The groups of the firmware, for apps to use.
@@ -39,7 +39,7 @@ pub fn start(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Obs
     thread.start();
 }
 
-/// Has a task done; its end is an event.
+/// Requests a task. Its end is an event.
 pub fn begin(task: Task) {
     assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
     READY.give();
@@ -51,7 +51,7 @@ fn run(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer)
     printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
 }
 
-/// In flash: it would take stack.
+/// In flash, to save stack.
 static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
 
 fn run_apps(
@@ -65,7 +65,7 @@ fn run_apps(
     let runtime = Runtime::new(pool)?;
     let host = Host::new(&runtime, groups)?;
     let mut executor = Executor::new(&host, &CONFIG);
-    // SAFETY: only `Device::run` writes to the slot, as the device says, and the ranges are those of its tasks.
+    // SAFETY: only `Device::run` writes to the slots, at the device's request, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {
         wait_for_task();
@@ -73,25 +73,26 @@ fn run_apps(
     }
 }
 
-/// The clock for deadlines. A guest that runs reads it all the time, which shows the watchdog that the thread is alive.
+/// The clock for deadlines. A running guest reads it regularly, which shows the watchdog that the thread is alive.
 fn deadline() -> u64 {
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     crate::watchdog::feed_if_due();
     clock::deadline()
 }
 
-/// What an app logs goes to the console and to the client. No line of the firmware begins like that.
+/// Log lines of apps go to the console and to the client. No line of the firmware starts like this.
 fn log(line: &LogLine<'_>) {
     printkln!("app {line}");
     transport::log(line);
 }
 
-// These are not inlined, so that what one of them keeps on the stack is not there while another runs.
+// These functions are not inlined, so that their stack frames do not exist at the same time.
 
-/// Does the task that waits.
+/// Performs the pending task.
 #[inline(never)]
 fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer) {
-    // Where it is, as a copy takes stack. Nobody else wants the lock: the device asks for the next task when this one has ended.
+    // In place, because a copy takes stack. Nobody else needs the lock: the device requests the next task after this one has
+    // ended.
     let mut tasks = lock(&TASK);
     if let Some(task) = tasks.front() {
         #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
@@ -106,7 +107,7 @@ fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer
     }
 }
 
-/// Tells the device how the task ended.
+/// Reports the end of the task to the device.
 #[inline(never)]
 fn report(done: Completion) {
     event(Event::Executed(done));
@@ -114,7 +115,7 @@ fn report(done: Completion) {
 
 fn wait_for_task() {
     #[cfg(not(CONFIG_WAMR_ZEPHYR_WATCHDOG))]
-    // Without a timeout nothing can fail.
+    // Without a timeout this cannot fail.
     let _ = READY.take(zephyr::time::Forever);
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     crate::watchdog::wait(&READY);
