@@ -104,6 +104,13 @@ class Bench:
             self._process = None
             os.close(self._stdin)
 
+    async def restarted(self) -> None:
+        """Waits until the device restarts, which ends the program, and starts it again."""
+        while self._process.poll() is None:
+            await asyncio.sleep(0.05)
+        self.stop()
+        self.start()
+
     async def lose_power_during(self, upload: asyncio.Task, content: bytes) -> None:
         """Cuts the power when this part of what is uploaded has come to flash, and gives it again."""
         while not self._flash.exists() or content not in self._flash.read_bytes():

@@ -1,6 +1,9 @@
-//! A firmware whose apps can read its sensors.
+//! A firmware whose apps can read its sensors, and hang.
 #![no_std]
 
+mod fault;
+
+use fault::Fault;
 use sensor_group::Sensors;
 use wamr_zephyr::slot::Slot;
 use wamr_zephyr::{Device, POOL};
@@ -15,6 +18,6 @@ extern "C" fn rust_main() {
         printkln!("the flash of the partition wamr,slots is not ready");
         return;
     };
-    let Err(error) = Device::new(pool, slot).host(&SENSORS).run();
+    let Err(error) = Device::new(pool, slot).host(&SENSORS).host(&Fault).run();
     printkln!("{error}");
 }

@@ -1,0 +1,45 @@
+"""An app that hangs in a host function restarts the device, which goes on without the app. Not of the other tests: it takes the firmware
+of tests/host_group, which has such a function. A restart ends the program that a firmware for native_sim is.
+
+    scripts/twister -s wamr.host_group
+"""
+
+from __future__ import annotations
+
+from client import REMOVE, RESTARTED_APP, STARTED, with_manifest
+
+HANGING = b"".join(
+    (
+        b"\0asm\1\0\0\0",
+        b"\1\4\1\x60\0\0",
+        b"\2\x0e\1\5fault\4hang\0\0",
+        b"\3\2\1\0",
+        b"\7\7\1\3run\0\1",
+        b"\x0a\6\1\4\0\x10\0\x0b",
+    )
+)
+"""(module (import "fault" "hang" (func $hang)) (func (export "run") (call $hang)))"""
+
+GOOD = b"\0asm\1\0\0\0" + b"\1\4\1\x60\0\0" + b"\3\2\1\0" + b"\7\7\1\3run\0\0" + b"\x0a\4\1\2\0\x0b"
+"""(module (func (export "run")))"""
+
+RESETS = 3
+"""CONFIG_WAMR_ZEPHYR_RESETS"""
+
+
+async def test_an_app_that_hangs_is_disabled_and_can_be_removed(bench):
+    async with bench:
+        async with bench.client() as client:
+            await client.install(with_manifest(GOOD, "good", entry="run"))
+            await client.install(with_manifest(HANGING, "hanging", entry="run"))
+        for _ in range(RESETS):
+            await bench.restarted()
+        async with bench.client() as client:
+            apps = await client.apps()
+            assert sorted(app.state for app in apps.values()) == sorted([STARTED, RESTARTED_APP])
+            [hanging] = [app for app in apps.values() if app.state == RESTARTED_APP]
+            assert hanging.failures == RESETS
+            await client.ask_until_idle(REMOVE, hanging.number)
+            [good] = (await client.apps()).values()
+            assert good.state == STARTED
+        assert bench.console.text().count("the thread that runs apps hangs, restarting") == RESETS
