@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Characteristic, Device, Event, FlashBudget, FlashOp, Geometry, Records, Role, Signatures,
+    Action, Buffers, Characteristic, Device, Event, FlashBudget, FlashOp, Geometry, Records, Role, SignaturePolicy,
     Supervision, Task,
 };
 use wamr_proto::{
-    Activity, App, AppState, Command, DataFrame, ErrorCode, FRAME_HEADER, Receipt, Rejected, Request, Response, Status,
-    Upload, decode, encode, read_request,
+    Activity, AppState, AppStatus, Command, DataFrame, ErrorCode, FRAME_HEADER, Receipt, Rejected, Request, Response,
+    Status, Upload, decode, encode, read_request,
 };
 
 use crate::executor::End;
@@ -55,7 +55,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         let geometry = Geometry::new(FLASH as u32, PAGE, 4, SLOTS).expect("slots");
         let records = Records::read(flash, &geometry).expect("in range");
         let supervision = Supervision { failures: 3, pause: 100, pause_max: 150, resets: 2, clients_first: 50 };
-        let mut device = Device::new(geometry, supervision, Signatures::optional(&[]), buffers);
+        let mut device = Device::new(geometry, supervision, SignaturePolicy::optional(&[]), buffers);
         device.set_flash_budget(FlashBudget::UNLIMITED);
         device.start(&records);
         let mut bench = Self {
@@ -279,7 +279,7 @@ impl<'w, 'b> Bench<'w, 'b> {
         for app in status.apps.iter().filter(|app| stay && app.state == AppState::Started) {
             self.truth.kept(id(app));
         }
-        let started = |app: &&App| matches!(app.state, AppState::Started | AppState::OnTrial);
+        let started = |app: &&AppStatus| matches!(app.state, AppState::Started | AppState::OnTrial);
         for app in status.apps.iter().filter(|app| stay && started(app)) {
             assert!(self.loaded & 1 << app.number != 0, "{app:?} is not loaded");
         }
@@ -326,6 +326,6 @@ fn told_by(status: &Status) -> Set {
     status.apps.iter().map(id).fold(Set::default(), Set::with)
 }
 
-fn id(app: &App) -> Id {
+fn id(app: &AppStatus) -> Id {
     Id::of_fingerprint(&app.fingerprint).expect("a module that was uploaded")
 }

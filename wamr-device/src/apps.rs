@@ -1,6 +1,6 @@
 //! The installed apps, and the work that is due for each.
 
-use wamr_proto::{APPS_MAX, App as Told, AppState, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
+use wamr_proto::{APPS_MAX, AppState, AppStatus, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
 
 use crate::slot::Records;
 use crate::starts::Starts;
@@ -357,7 +357,7 @@ impl Apps {
     }
 
     /// Returns the apps as clients see them.
-    pub fn told<'a>(&'a self, records: &'a Records) -> impl Iterator<Item = Told> + 'a {
+    pub fn statuses<'a>(&'a self, records: &'a Records) -> impl Iterator<Item = AppStatus> + 'a {
         self.iter().filter_map(|(number, app)| {
             let state = match app.stage {
                 Stage::Replaced(_) => return None,
@@ -370,7 +370,7 @@ impl Apps {
             };
             let failures = if app.stage == Stage::Hung { app.starts.restarts() } else { app.failures };
             let fingerprint = records.get(number)?.fingerprint;
-            Some(Told { number, state, failures, fingerprint })
+            Some(AppStatus { number, state, failures, fingerprint })
         })
     }
 }

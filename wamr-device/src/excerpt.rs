@@ -8,14 +8,19 @@ use crate::image::Image;
 use crate::manifest;
 use crate::slot::Opened;
 use crate::task::ReadRequest;
-use crate::trust::Signatures;
+use crate::trust::SignaturePolicy;
 
 /// The signature section. It can also be read if the device does not check signatures.
 const SIGNATURE_SECTION: &str = "signature";
 
 /// Returns the requested data, or nothing if there is none.
 #[inline(never)]
-pub(crate) fn excerpt(request: &ReadRequest, limits: &Limits, signatures: &Signatures, image: &impl Image) -> Excerpt {
+pub(crate) fn excerpt(
+    request: &ReadRequest,
+    limits: &Limits,
+    signatures: &SignaturePolicy,
+    image: &impl Image,
+) -> Excerpt {
     let ReadRequest { part, at, module, opened, ledger } = request;
     let at = *at as usize;
     match part {

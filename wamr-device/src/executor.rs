@@ -14,7 +14,7 @@ use crate::image::Image;
 use crate::manifest;
 use crate::refusal::{explain, refusal, text};
 use crate::task::{Completion, LoadError, RunRequest, Stored, Task, Verified};
-use crate::trust::Signatures;
+use crate::trust::SignaturePolicy;
 use crate::verify::verify;
 
 /// The configuration of an [`Executor`], besides its [`Host`].
@@ -22,7 +22,7 @@ pub struct ExecutorConfig {
     /// The limits of every app. A manifest can lower them for its app, and a request for its call.
     pub limits: Limits,
     /// Which modules it loads.
-    pub signatures: Signatures,
+    pub signatures: SignaturePolicy,
     /// Returns microseconds since some moment in the past, for receipts.
     pub now: fn() -> u64,
 }
@@ -284,7 +284,7 @@ type Read<'a, 'l, 'rt> = dyn Fn(&Executor<'l, 'rt>) -> Result<Loaded<'rt>, Refus
 
 /// Calls `then` with the bytes of a module and its description, if the device may run it. Everything happens in one read.
 fn with_verified<R>(
-    signatures: &Signatures,
+    signatures: &SignaturePolicy,
     stored: &Stored,
     image: &impl Image,
     then: impl FnOnce(&[u8], Verified) -> Result<R, Refusal>,

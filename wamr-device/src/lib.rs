@@ -63,5 +63,5 @@ pub use role::{Permissions, Role, Scope};
 pub use slot::Records;
 pub use supervision::Supervision;
 pub use task::{Completion, InFlash, LoadError, ReadRequest, RunRequest, Stored, Task, Verified};
-pub use trust::{Note, Signatures, Standing};
+pub use trust::{Note, SignaturePolicy, Standing};
 pub use wear::FlashBudget;

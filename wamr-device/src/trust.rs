@@ -2,7 +2,7 @@
 
 use core::fmt::Display;
 
-use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal, Signatures as Policy};
+use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal, SignatureMode};
 use wamr_signature::{Error, PublicKey, verify};
 
 use crate::ledger::{Entry, Journal, Ledger, Signer};
@@ -11,25 +11,25 @@ use crate::refusal::explain;
 
 /// Which modules a device accepts.
 #[derive(Clone, Copy)]
-pub struct Signatures {
-    policy: Policy,
+pub struct SignaturePolicy {
+    mode: SignatureMode,
     keys: &'static [Key],
     trust: Option<&'static dyn Trust>,
     progress: fn(),
 }
 
-impl Signatures {
+impl SignaturePolicy {
     /// All modules, older versions included. For development: whoever can upload can run anything.
-    pub const OFF: Self = Self { policy: Policy::Off, keys: &[], trust: None, progress: || () };
+    pub const OFF: Self = Self { mode: SignatureMode::Off, keys: &[], trust: None, progress: || () };
 
     /// Unsigned modules, and modules signed by one of these keys or by a key that a client added.
     pub const fn optional(keys: &'static [Key]) -> Self {
-        Self { policy: Policy::Optional, keys, trust: Some(&Trusting), progress: || () }
+        Self { mode: SignatureMode::Optional, keys, trust: Some(&Trusting), progress: || () }
     }
 
     /// Only modules signed by one of these keys or by a key that a client added.
     pub const fn required(keys: &'static [Key]) -> Self {
-        Self { policy: Policy::Required, ..Self::optional(keys) }
+        Self { mode: SignatureMode::Required, ..Self::optional(keys) }
     }
 
     /// Calls `progress` before each key is tried. A check takes time for every trusted key, in total possibly longer than a watchdog
@@ -38,9 +38,9 @@ impl Signatures {
         Self { progress, ..self }
     }
 
-    /// The policy that a [`Device`](crate::Device) reports to its clients.
-    pub(crate) const fn policy(&self) -> Policy {
-        self.policy
+    /// The mode that a [`Device`](crate::Device) reports to its clients.
+    pub(crate) const fn mode(&self) -> SignatureMode {
+        self.mode
     }
 
     /// The checks of signed modules, if the device checks signatures.
@@ -80,7 +80,7 @@ impl Signatures {
             }
         }
         match verified {
-            Err(Error::NotSigned) if self.policy == Policy::Optional => is_taken = ledger.is_taken(name, None),
+            Err(Error::NotSigned) if self.mode == SignatureMode::Optional => is_taken = ledger.is_taken(name, None),
             Err(error) if !is_taken => return Err(refusal(&error)),
             _ => {}
         }
@@ -122,14 +122,14 @@ pub(crate) trait Trust: Sync {
     /// had. Returns what to enter into the ledger when the device keeps the module.
     fn check(
         &self,
-        signatures: &Signatures,
+        signatures: &SignaturePolicy,
         module: &[u8],
         app: (&AppName, u32),
         ledger: &[u8],
     ) -> Result<Standing, Refusal>;
 
     /// Returns the trusted key with this index, keys of the firmware first, and whether it is one of those.
-    fn key(&self, signatures: &Signatures, ledger: &[u8], index: usize) -> Option<Excerpt>;
+    fn key(&self, signatures: &SignaturePolicy, ledger: &[u8], index: usize) -> Option<Excerpt>;
 
     /// Writes to the ledger.
     fn note(&self, flash: &mut dyn Pages, note: &Note) -> Result<bool, FlashError>;
@@ -155,7 +155,7 @@ pub(crate) struct Trusting;
 impl Trust for Trusting {
     fn check(
         &self,
-        signatures: &Signatures,
+        signatures: &SignaturePolicy,
         module: &[u8],
         (name, counter): (&AppName, u32),
         ledger: &[u8],
@@ -174,7 +174,7 @@ impl Trust for Trusting {
         })
     }
 
-    fn key(&self, signatures: &Signatures, ledger: &[u8], index: usize) -> Option<Excerpt> {
+    fn key(&self, signatures: &SignaturePolicy, ledger: &[u8], index: usize) -> Option<Excerpt> {
         Ledger::of(ledger, signatures.keys(), |ledger| signatures.trusted(index, ledger))
     }
 

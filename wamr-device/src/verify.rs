@@ -7,13 +7,13 @@ use crate::digest::sha256;
 use crate::manifest;
 use crate::slot::Opened;
 use crate::task::Verified;
-use crate::trust::{Signatures, Standing};
+use crate::trust::{SignaturePolicy, Standing};
 
 // These run one after the other and are not inlined, so the third does not need the stack of the first two as well.
 /// Returns which app a module is, if the module is complete and the device may run it.
 #[inline(never)]
 pub(crate) fn verify(
-    signatures: &Signatures,
+    signatures: &SignaturePolicy,
     module: &[u8],
     opened: &[u8],
     ledger: &[u8],

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use wamr::{Limits, Pool, Runtime};
 use wamr_device::{
     BaseGroup, Completion, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, Image, InFlash, LoadError,
-    ReadRequest, RunRequest, Signatures, Stored, Task, Verified,
+    ReadRequest, RunRequest, SignaturePolicy, Stored, Task, Verified,
 };
 use wamr_proto::{
     AppLimits, AppName, ErrorCode, LimitKind, LogLine, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt,
@@ -195,7 +195,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let host = Host::new(&runtime, &groups).unwrap();
     let config = ExecutorConfig {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
-        signatures: Signatures::OFF,
+        signatures: SignaturePolicy::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
     };
     // Capabilities would be ambiguous.

@@ -49,5 +49,7 @@ pub use message::{
 };
 pub use receipt::{Outcome, Receipt, TrapKind, Value};
 pub use request::{Command, Details, Digest, Key, Rejected, Request, Response, read_request};
-pub use status::{APPS_MAX, Activity, App, AppState, Apps, Fingerprint, PROTOCOL_VERSION, Signatures, Status, Upload};
+pub use status::{
+    APPS_MAX, Activity, AppList, AppState, AppStatus, Fingerprint, PROTOCOL_VERSION, SignatureMode, Status, Upload,
+};
 pub use write::Write;

@@ -260,7 +260,7 @@ impl_decode!(
     crate::RunLimits,
     crate::AppLimits,
     crate::Restart,
-    crate::App,
+    crate::AppStatus,
     crate::AppState,
     crate::Fingerprint,
     crate::ClientAddress,

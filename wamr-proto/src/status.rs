@@ -61,19 +61,19 @@ pub struct Status {
     pub activity: Activity,
     /// The installed apps.
     #[n(3)]
-    pub apps: Apps,
+    pub apps: AppList,
     /// The open upload.
     #[n(4)]
     pub upload: Option<Upload>,
     /// Which modules the device accepts.
     #[n(5)]
-    pub signatures: Signatures,
+    pub signatures: SignatureMode,
 }
 
 /// Which modules a device accepts. The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Decode)]
 #[cbor(index_only)]
-pub enum Signatures {
+pub enum SignatureMode {
     /// All modules. Signatures are not checked.
     #[n(0)]
     Off,
@@ -86,7 +86,7 @@ pub enum Signatures {
     Required,
 }
 
-impl fmt::Display for Signatures {
+impl fmt::Display for SignatureMode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Off => "off",
@@ -112,11 +112,11 @@ pub enum Activity {
 }
 
 /// The installed apps.
-pub type Apps = List<App, APPS_MAX>;
+pub type AppList = List<AppStatus, APPS_MAX>;
 
 /// An installed app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct App {
+pub struct AppStatus {
     /// Its number in commands, which is the number of its slot.
     pub number: u8,
     /// Its state.
@@ -127,7 +127,7 @@ pub struct App {
     pub fingerprint: Fingerprint,
 }
 
-impl Write for App {
+impl Write for AppStatus {
     fn write(&self, output: &mut Output) {
         output.array(4);
         [&self.number as &dyn Write, &self.state, &self.failures, &self.fingerprint]
@@ -136,7 +136,7 @@ impl Write for App {
     }
 }
 
-impl<'b> Read<'b> for App {
+impl<'b> Read<'b> for AppStatus {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         (input.array()? == 4).then_some(())?;
         let number = input.u8()?;
@@ -201,7 +201,7 @@ pub struct Upload {
 read_as_number!(
     AppState: Stopped, Started, Waiting, Disabled, OnTrial, RestartedDevice;
 );
-write_as_number!(Activity, AppState, Signatures);
+write_as_number!(Activity, AppState, SignatureMode);
 write_as_map!(Status: version, slot, activity, apps, upload, signatures);
 write_as_map!(Upload: size, fingerprint, durable, granted, resend);
 
@@ -217,8 +217,10 @@ mod tests {
             version: PROTOCOL_VERSION,
             slot: u32::MAX,
             activity: Activity::Running,
-            apps: Apps::new(&[App { number: 7, state: AppState::Disabled, failures: 255, fingerprint }; APPS_MAX])
-                .unwrap(),
+            apps: AppList::new(
+                &[AppStatus { number: 7, state: AppState::Disabled, failures: 255, fingerprint }; APPS_MAX],
+            )
+            .unwrap(),
             upload: Some(Upload {
                 size: u32::MAX,
                 fingerprint,
@@ -226,7 +228,7 @@ mod tests {
                 granted: u32::MAX,
                 resend: Some(u32::MAX),
             }),
-            signatures: Signatures::Required,
+            signatures: SignatureMode::Required,
         };
         let bytes = encode(&status).unwrap();
         assert_eq!(decode::<Status>(&bytes), Ok(status));

@@ -20,7 +20,7 @@ fn each_number_has_a_text_of_its_own() {
         (of::<TrapKind>(), 11),
         (of::<LimitKind>(), 4),
         (of::<AppState>(), 5),
-        (of::<Signatures>(), 3),
+        (of::<SignatureMode>(), 3),
         (of::<Restart>(), 3),
     ] {
         assert!(texts.len() >= count, "{texts:?}");

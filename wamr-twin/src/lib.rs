@@ -34,4 +34,4 @@ pub use local::LocalTwin;
 pub use transport::Transport;
 pub use twin::Twin;
 pub use wamr::Limits;
-pub use wamr_device::{HostGroup, Role, Signatures, Supervision};
+pub use wamr_device::{HostGroup, Role, SignaturePolicy, Supervision};

@@ -4,7 +4,7 @@ use crate::endpoint::Endpoint;
 use crate::flash::{Flash, SharedFlash};
 use crate::local::LocalTwin;
 use crate::worker::Worker;
-use crate::{Error, Limits, Signatures, Supervision};
+use crate::{Error, Limits, SignaturePolicy, Supervision};
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
 use wamr_device::{Buffers, Device, Geometry, HostGroup, Records};
 
@@ -20,7 +20,7 @@ pub struct Twin {
 /// What the executor's thread needs to know about apps.
 pub(crate) struct Apps {
     pub limits: Limits,
-    pub signatures: Signatures,
+    pub signatures: SignaturePolicy,
     pub log: Box<dyn Fn(&str) + Send + Sync>,
     pub groups: Vec<&'static dyn HostGroup>,
 }
@@ -38,7 +38,8 @@ impl Twin {
             pool: Some(128 * 1024),
             ..Limits::MPU
         };
-        let apps = Apps { limits, signatures: Signatures::optional(&[]), log: Box::new(|_| ()), groups: Vec::new() };
+        let apps =
+            Apps { limits, signatures: SignaturePolicy::optional(&[]), log: Box::new(|_| ()), groups: Vec::new() };
         Self { flash, slots: 4, pool: 512 * 1024, apps, supervision: Supervision::DEFAULT }
     }
 
@@ -61,7 +62,7 @@ impl Twin {
     }
 
     /// Runs modules according to this policy.
-    pub fn signatures(mut self, signatures: Signatures) -> Self {
+    pub fn signatures(mut self, signatures: SignaturePolicy) -> Self {
         self.apps.signatures = signatures;
         self
     }

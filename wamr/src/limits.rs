@@ -115,25 +115,6 @@ impl Limits {
         host_calls: i32::MAX as u32,
         ..Self::DEFAULT
     };
-
-    /// The lower of each pair of limits, for example of those that an app requests and those of the device.
-    pub fn at_most(&self, other: &Self) -> Self {
-        Self {
-            module_size: self.module_size.min(other.module_size),
-            functions: self.functions.min(other.functions),
-            function_size: self.function_size.min(other.function_size),
-            table_elements: self.table_elements.min(other.table_elements),
-            pool: lower(self.pool, other.pool),
-            instances: self.instances.min(other.instances),
-            memory_pages: self.memory_pages.min(other.memory_pages),
-            stack_size: self.stack_size.min(other.stack_size),
-            native_stack: lower(self.native_stack, other.native_stack),
-            fuel: lower(self.fuel, other.fuel),
-            deadline: lower(self.deadline, other.deadline),
-            host_calls: self.host_calls.min(other.host_calls),
-            host_time: lower(self.host_time, other.host_time),
-        }
-    }
 }
 
 impl Default for Limits {
@@ -144,14 +125,6 @@ impl Default for Limits {
 
 const fn pages(bytes: usize) -> u32 {
     (bytes / PAGE_SIZE) as u32
-}
-
-/// The lower of two limits; `None` is no limit.
-fn lower<T: Ord>(a: Option<T>, b: Option<T>) -> Option<T> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
 }
 
 #[cfg(test)]
@@ -183,15 +156,5 @@ mod tests {
             }
             assert!(options.is_empty(), "{name}: {options:?}");
         }
-    }
-
-    #[test]
-    fn the_lower_limit_of_two_counts() {
-        let wanted = Limits { fuel: Some(5), host_calls: 3, deadline: Some(Duration::from_secs(9)), ..Limits::DEFAULT };
-        let limits = wanted.at_most(&Limits::MCU);
-        assert_eq!((limits.fuel, limits.host_calls), (Some(5), 3));
-        assert_eq!((limits.deadline, limits.functions), (Limits::MCU.deadline, 50));
-        assert_eq!(limits.at_most(&Limits::DEFAULT), limits);
-        assert_eq!(Limits::DEFAULT.at_most(&limits), limits);
     }
 }

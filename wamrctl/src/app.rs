@@ -8,7 +8,7 @@ use wamr_client::proto::{AppLimits, Autostart, Manifest, Trial};
 
 /// What a manifest says.
 #[derive(Serialize)]
-pub struct App {
+pub struct Declared {
     name: String,
     version: u32,
     restart: String,
@@ -21,7 +21,7 @@ pub struct App {
     capabilities: Option<Vec<String>>,
 }
 
-impl From<&Manifest<'_>> for App {
+impl From<&Manifest<'_>> for Declared {
     fn from(manifest: &Manifest<'_>) -> Self {
         let Manifest { name, version, restart, entry, limits, counter, autostart, trial, capabilities } = manifest;
         Self {
@@ -38,7 +38,7 @@ impl From<&Manifest<'_>> for App {
     }
 }
 
-impl App {
+impl Declared {
     /// The names that it may import from, for people.
     pub fn capabilities(&self) -> String {
         match self.capabilities.as_deref() {
@@ -66,7 +66,7 @@ pub fn limits_of(limits: &AppLimits) -> Vec<(&'static str, Integer)> {
     limits.into_iter().filter_map(|(name, limit)| Some((name, Integer(limit?)))).collect()
 }
 
-impl Display for App {
+impl Display for Declared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, version {}, restarted {}", shown(&self.name), self.version, self.restart)?;
         if let Some(entry) = &self.entry {

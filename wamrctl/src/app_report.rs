@@ -1,6 +1,6 @@
 //! `wamrctl apps NAME`: everything that a device reports about one app.
 
-use crate::app::{App as Declared, limits_of};
+use crate::app::{Declared, limits_of};
 use crate::apps;
 use crate::connection::Connection;
 use crate::escape::shown;
@@ -13,12 +13,14 @@ use serde_json::{Value as Json, json};
 use std::path::Path;
 use wamr_client::Client;
 use wamr_client::Link;
-use wamr_client::proto::{App, AppLimits, Details, Digest, Failure as LastFailure, Manifest, Part, Receipt, read};
+use wamr_client::proto::{
+    AppLimits, AppStatus, Details, Digest, Failure as LastFailure, Manifest, Part, Receipt, read,
+};
 use wamr_signature::{PublicKey, Signatures};
 
 /// What is known of an app.
 struct Report {
-    app: App,
+    app: AppStatus,
     details: Details,
     digest: Digest,
     limits: AppLimits,

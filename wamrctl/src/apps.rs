@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use wamr_client::Link;
-use wamr_client::proto::{App, AppState, Command, Details};
+use wamr_client::proto::{AppState, AppStatus, Command, Details};
 use wamr_client::{Client, Error};
 
 /// List a device's apps, or show the details of one
@@ -100,7 +100,7 @@ fn manage(chosen: &Chosen, done: &str, command: impl Fn(u8) -> Command) -> Resul
 ///
 /// # Errors
 /// [`Status::Usage`] when there is none, [`Status::Device`] when the device or the link to it fails.
-pub async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, Details), Failure> {
+pub async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(AppStatus, Details), Failure> {
     let apps: Result<_, Error> = client.apps().await;
     let apps = apps?;
     let named = apps.iter().find(|(_, details)| !wanted.is_empty() && details.name.as_str() == wanted);
@@ -113,7 +113,7 @@ pub async fn find(client: &mut Client<impl Link>, wanted: &str) -> Result<(App, 
 }
 
 /// How people call an app.
-fn called(app: &App, details: &Details) -> String {
+fn called(app: &AppStatus, details: &Details) -> String {
     if details.name.as_str().is_empty() {
         app.number.to_string()
     } else {
@@ -122,7 +122,7 @@ fn called(app: &App, details: &Details) -> String {
 }
 
 /// What a device does with an app, and how often that failed.
-pub fn state(app: &App) -> String {
+pub fn state(app: &AppStatus) -> String {
     let failures = match (app.failures, app.state) {
         (0, _) => String::new(),
         (count, AppState::RestartedDevice) => {
@@ -134,7 +134,7 @@ pub fn state(app: &App) -> String {
     format!("{}{failures}", app.state)
 }
 
-fn to_text(apps: &[(App, Details)]) -> String {
+fn to_text(apps: &[(AppStatus, Details)]) -> String {
     if apps.is_empty() {
         return "No apps are installed\n".into();
     }
@@ -148,7 +148,7 @@ fn to_text(apps: &[(App, Details)]) -> String {
 }
 
 /// What people and programs are told of an app in a list.
-pub fn to_json((app, details): &(App, Details)) -> Json {
+pub fn to_json((app, details): &(AppStatus, Details)) -> Json {
     json!({
         "number": app.number, "name": details.name.as_str(), "version": details.version, "size": details.size,
         "fingerprint": app.fingerprint.to_string(), "restart": details.restart.to_string(), "entry": details.entry,
@@ -161,8 +161,8 @@ mod tests {
     use super::*;
     use wamr_client::proto::{AppName, Fingerprint, Restart};
 
-    fn apps() -> Vec<(App, Details)> {
-        let app = App { number: 0, state: AppState::Disabled, failures: 5, fingerprint: Fingerprint([0xab; 8]) };
+    fn apps() -> Vec<(AppStatus, Details)> {
+        let app = AppStatus { number: 0, state: AppState::Disabled, failures: 5, fingerprint: Fingerprint([0xab; 8]) };
         let details = Details {
             name: AppName::new("sensor").unwrap(),
             version: 3,
@@ -174,7 +174,7 @@ mod tests {
         vec![
             (app, details),
             (
-                App { number: 2, state: AppState::Started, failures: 0, ..app },
+                AppStatus { number: 2, state: AppState::Started, failures: 0, ..app },
                 Details { size: 41, ..Default::default() },
             ),
         ]

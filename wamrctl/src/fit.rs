@@ -10,7 +10,7 @@ use serde::Serialize;
 use std::fmt::{self, Display};
 use std::time::Duration;
 use wamr::{Error, Limits, PAGE_SIZE, Runtime, Trap};
-use wamr_client::proto::{Capabilities, Manifest, Signatures, Status};
+use wamr_client::proto::{Capabilities, Manifest, SignatureMode, Status};
 use wamr_device::{AppData, Host, manifest};
 
 /// Whether a module fits, and what it takes of what there is.
@@ -85,7 +85,7 @@ impl Fit {
         let manifest = manifest::of(&module.bytes).ok().flatten().unwrap_or_default();
         fit.problems.extend(capabilities::beyond(module, &manifest));
         let signed = wamr_signature::Signatures::of(&module.bytes).is_ok();
-        if status.signatures == Signatures::Required && !signed {
+        if status.signatures == SignatureMode::Required && !signed {
             fit.problems
                 .push("it is not signed, but the device requires signatures: sign it with `wamrctl sign`".into());
         }

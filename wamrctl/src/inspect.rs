@@ -1,6 +1,6 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
-use crate::app::App;
+use crate::app::Declared;
 use crate::board::Board;
 use crate::capabilities;
 use crate::connection::Connection;
@@ -74,7 +74,7 @@ struct Report<'a> {
     exports: &'a [Export],
     memories: &'a [Memory],
     custom_sections: &'a [CustomSection],
-    app: Option<App>,
+    app: Option<Declared>,
     signatures: Vec<Signed>,
     has_start: bool,
     has_initialize: bool,

@@ -1,6 +1,6 @@
 //! `wamrctl manifest`: writes into a module what it is as an app.
 
-use crate::app::App;
+use crate::app::Declared;
 use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
@@ -104,7 +104,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let bytes = with_manifest(&module.bytes, &content);
     write(&arguments.output, &bytes)?;
     if !arguments.json {
-        let app = App::from(&manifest);
+        let app = Declared::from(&manifest);
         println!("{} has {} bytes and is the app {app}", shown(arguments.output.display()), bytes.len());
         println!("Capabilities: {}", app.capabilities());
         if Signatures::of(&module.bytes).is_ok() {

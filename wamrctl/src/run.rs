@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use wamr::{Limits, Runtime};
 use wamr_client::proto::{ErrorCode, LogLine, Outcome, Refusal};
-use wamr_device::{Executor, ExecutorConfig, Host, RunRequest, Signatures, manifest};
+use wamr_device::{Executor, ExecutorConfig, Host, RunRequest, SignaturePolicy, manifest};
 use wamr_twin::microseconds;
 
 /// Run a module on this computer, as a device would
@@ -114,7 +114,7 @@ fn with_pool(
     // As long as the process lives: a runtime wants it.
     let runtime = Runtime::new(Vec::leak(vec![0; size])).map_err(small)?;
     let log: fn(&LogLine<'_>) = |line| eprintln!("log: {}", shown(line.text));
-    let config = ExecutorConfig { limits, signatures: Signatures::OFF, now: microseconds };
+    let config = ExecutorConfig { limits, signatures: SignaturePolicy::OFF, now: microseconds };
     let done = with_host(&runtime, groups, log, |host| {
         let mut executor = Executor::new(host, &config);
         match executor.load(0, 0..module.len() as u32, module, None).map_err(|error| error.refusal) {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use wamr::Limits;
 use wamr_client::hci::{Bonds, Port, in_words, static_address};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_twin::hci::{Admission, Pairing, PairingEvent, Peripheral};
 use wamr_twin::{Error, Flash, Transport, Twin};
 
@@ -84,15 +84,15 @@ enum Policy {
 }
 
 impl Arguments {
-    fn signatures(&self) -> Result<Signatures, Failure> {
+    fn signatures(&self) -> Result<SignaturePolicy, Failure> {
         let key = |path: &PathBuf| read_public(path).map(|key| *key.as_bytes());
         let keys: Result<Vec<_>, _> = self.trust.iter().map(key).collect();
         // For the life of the process, as those of a firmware.
         let keys = Vec::leak(keys?);
         Ok(match self.signatures {
-            Policy::Required => Signatures::required(keys),
-            Policy::Optional => Signatures::optional(keys),
-            Policy::Off => Signatures::OFF,
+            Policy::Required => SignaturePolicy::required(keys),
+            Policy::Optional => SignaturePolicy::optional(keys),
+            Policy::Off => SignaturePolicy::OFF,
         })
     }
 }

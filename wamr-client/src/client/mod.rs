@@ -18,8 +18,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, App, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt, Request,
-    Response, RunLimits, Status, Values, decode, encode,
+    Activity, AppStatus, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt,
+    Request, Response, RunLimits, Status, Values, decode, encode,
 };
 
 /// How long a device that shows no sign of work may be silent.
@@ -105,7 +105,7 @@ impl<L: Link> Client<L> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn apps(&mut self) -> Result<Vec<(App, Details)>, Error> {
+    pub async fn apps(&mut self) -> Result<Vec<(AppStatus, Details)>, Error> {
         let mut apps = Vec::new();
         for app in self.read_status().await?.apps.iter() {
             let response = self.request("the question", Command::Describe { app: app.number }).await?;

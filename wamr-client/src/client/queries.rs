@@ -6,7 +6,8 @@ use crate::link::{Characteristic, Link};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use wamr_proto::{
-    APPS_MAX, App, AppLimits, AppState, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part, Receipt, decode,
+    APPS_MAX, AppLimits, AppState, AppStatus, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part, Receipt,
+    decode,
 };
 
 /// How often a device is asked whether a trial is over, if it does not say so by itself.
@@ -126,7 +127,7 @@ impl<L: Link> Client<L> {
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn installed(&mut self, digest: &Digest) -> Result<Option<App>, Error> {
+    pub async fn installed(&mut self, digest: &Digest) -> Result<Option<AppStatus>, Error> {
         let app = self.of_fingerprint(digest.into()).await?;
         // The status tells the front of a digest alone, which another module can be made to share.
         let Some(app) = app else { return Ok(None) };
@@ -153,7 +154,7 @@ impl<L: Link> Client<L> {
         }
     }
 
-    async fn of_fingerprint(&mut self, fingerprint: Fingerprint) -> Result<Option<App>, Error> {
+    async fn of_fingerprint(&mut self, fingerprint: Fingerprint) -> Result<Option<AppStatus>, Error> {
         Ok(self.read_status().await?.apps.iter().find(|app| app.fingerprint == fingerprint).copied())
     }
 

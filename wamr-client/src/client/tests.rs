@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, Signatures, Stored,
+    Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, SignaturePolicy, Stored,
     Supervision, Task, Verified,
 };
 use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
@@ -57,8 +57,12 @@ impl Bench {
     fn device(flash: &mut SimFlash) -> Device<'static> {
         let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
         let records = Records::read(flash, &geometry).unwrap();
-        let mut device =
-            Device::new(geometry, Supervision::DEFAULT, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
+        let mut device = Device::new(
+            geometry,
+            Supervision::DEFAULT,
+            SignaturePolicy::optional(&[]),
+            Box::leak(Box::new(Buffers::new())),
+        );
         device.start(&records);
         device.handle(0, Event::Connected(Role::Owner));
         device

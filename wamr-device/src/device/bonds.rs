@@ -2,7 +2,7 @@
 
 use wamr_proto::{Bond, ClientAddress, ErrorCode, Refusal};
 
-use super::{Device, Told};
+use super::{Device, Payload};
 use crate::role::Scope;
 
 /// Work on the bonds, for [`Action::Bonds`](super::Action::Bonds).
@@ -74,7 +74,7 @@ impl Device<'_> {
 
     pub(super) fn bonds_done(&mut self, bond: Option<Bond>) {
         if let BondsUse::UnderWay(Some((seq, op))) = core::mem::replace(&mut self.bonds, BondsUse::Idle) {
-            self.respond(seq, bond.map(Told::Bond).ok_or_else(|| op.refusal()));
+            self.respond(seq, bond.map(Payload::Bond).ok_or_else(|| op.refusal()));
         }
     }
 }

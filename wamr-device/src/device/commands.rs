@@ -3,7 +3,7 @@
 use wamr_proto::{Command, ErrorCode, Key, Part, Refusal, Request, read_request};
 
 use super::work::Work;
-use super::{Answer, BondsOp, Device, OUTBOX, Told};
+use super::{Answer, BondsOp, Device, OUTBOX, Payload};
 use crate::apps::Stage;
 use crate::ledger::Entry;
 use crate::role::Role;
@@ -28,8 +28,8 @@ impl Device<'_> {
         match read_request(value) {
             Err(rejected) => self.respond(rejected.seq, Err(rejected.into())),
             Ok(Request { seq, command }) => match self.command(seq, command) {
-                Ok(Progress::Done) => self.respond(seq, Ok(Told::Nothing)),
-                Ok(Progress::Told(told)) => self.respond(seq, Ok(told)),
+                Ok(Progress::Done) => self.respond(seq, Ok(Payload::Nothing)),
+                Ok(Progress::Answered(payload)) => self.respond(seq, Ok(payload)),
                 Ok(Progress::Bonds(op)) => self.begin_bonds(seq, op),
                 Ok(Progress::Started) => self.asked_by = Some(seq),
                 Ok(Progress::Later) => {}
@@ -121,7 +121,7 @@ impl Device<'_> {
                 self.begin(Work::Running { slot: app, entry: false }, Task::Run(request));
                 Ok(Progress::Started)
             }
-            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Told(Told::App(app))),
+            Command::Describe { app } => self.apps.get(app).map(|_| Progress::Answered(Payload::App(app))),
             Command::Start { app } => {
                 let found = self.apps.get_mut(app)?;
                 found.failures = 0;
@@ -143,7 +143,7 @@ impl Device<'_> {
                 self.begin_read(part, app, at);
                 Ok(Progress::Started)
             }
-            Command::Failure { app } => Ok(Progress::Told(Told::Failure(app))),
+            Command::Failure { app } => Ok(Progress::Answered(Payload::Failure(app))),
             Command::Unpair { client } => {
                 Ok(Progress::Bonds(BondsOp::Remove { client, scope: self.permissions.scope(role) }))
             }
@@ -167,7 +167,7 @@ impl Device<'_> {
         Ok(Progress::Started)
     }
 
-    pub(super) fn respond(&mut self, seq: u32, result: Result<Told, Refusal>) {
+    pub(super) fn respond(&mut self, seq: u32, result: Result<Payload, Refusal>) {
         // Without a client nobody waits for the response, and the next client did not send the request.
         if self.client.is_some() {
             let queued = self.outbox.push_back(Answer { seq, result });
@@ -196,7 +196,7 @@ impl Device<'_> {
 pub(super) enum Progress {
     Done,
     /// Done, with this response.
-    Told(Told),
+    Answered(Payload),
     /// Requires this operation on the bonds.
     Bonds(BondsOp),
     Started,

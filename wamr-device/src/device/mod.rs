@@ -8,8 +8,8 @@ mod work;
 
 use heapless::Deque;
 use wamr_proto::{
-    Activity, Apps as ToldApps, Bond, DataFrame, Excerpt, Failure, Fingerprint, Message, PROTOCOL_VERSION, Receipt,
-    Refusal, Response, Status, Write, encode,
+    Activity, AppList, Bond, DataFrame, Excerpt, Failure, Fingerprint, Message, PROTOCOL_VERSION, Receipt, Refusal,
+    Response, Status, Write, encode,
 };
 
 use crate::apps::Apps;
@@ -19,7 +19,7 @@ use crate::role::{Permissions, Role};
 use crate::slot::Records;
 use crate::supervision::Supervision;
 use crate::task::{Completion, Task};
-use crate::trust::Signatures;
+use crate::trust::SignaturePolicy;
 use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
 pub use bonds::BondsOp;
@@ -83,11 +83,11 @@ pub enum Characteristic {
 /// A response that waits to be notified.
 struct Answer {
     seq: u32,
-    result: Result<Told, Refusal>,
+    result: Result<Payload, Refusal>,
 }
 
 /// The content of a successful response.
-enum Told {
+enum Payload {
     Nothing,
     /// The details of this app.
     App(u8),
@@ -111,7 +111,7 @@ pub struct Device<'b> {
     flash: FlashUse,
     bonds: BondsUse,
     work: Work,
-    signatures: Signatures,
+    signatures: SignaturePolicy,
     /// The request that waits for the end of `work`.
     asked_by: Option<u32>,
     /// The app in `work` that a client wants to stop or remove.
@@ -137,7 +137,12 @@ pub struct Device<'b> {
 impl<'b> Device<'b> {
     /// Creates a device without apps. Call [`start`](Self::start) next. `signatures` must be the policy of its
     /// [`Executor`](crate::Executor).
-    pub fn new(geometry: Geometry, supervision: Supervision, signatures: Signatures, buffers: &'b mut Buffers) -> Self {
+    pub fn new(
+        geometry: Geometry,
+        supervision: Supervision,
+        signatures: SignaturePolicy,
+        buffers: &'b mut Buffers,
+    ) -> Self {
         let mut free = FreeBlocks::new();
         for block in &mut buffers.0 {
             put(&mut free, block);
@@ -264,7 +269,7 @@ impl<'b> Device<'b> {
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
-            apps: ToldApps::first(self.apps.told(&self.records)),
+            apps: AppList::first(self.apps.statuses(&self.records)),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
                 size: upload.size(),
                 fingerprint: Fingerprint::from(&upload.opened.digest),
@@ -272,7 +277,7 @@ impl<'b> Device<'b> {
                 granted: upload.granted(),
                 resend: upload.resend(),
             }),
-            signatures: self.signatures.policy(),
+            signatures: self.signatures.mode(),
         };
         message(&status)
     }
@@ -290,14 +295,14 @@ impl<'b> Device<'b> {
         let Answer { seq, result } = self.outbox.pop_front()?;
         let mut response = Response::new(seq);
         match result {
-            Ok(Told::Nothing) => {}
-            Ok(Told::App(app)) => response.details = self.apps.get(app).ok().map(|app| app.details.clone()),
-            Ok(Told::Failure(app)) => {
+            Ok(Payload::Nothing) => {}
+            Ok(Payload::App(app)) => response.details = self.apps.get(app).ok().map(|app| app.details.clone()),
+            Ok(Payload::Failure(app)) => {
                 response.failure =
                     self.failure.as_ref().filter(|(failed, _)| *failed == app).map(|(_, why)| why.clone());
             }
-            Ok(Told::Excerpt) => response.excerpt = Some(core::mem::take(&mut self.excerpt)),
-            Ok(Told::Bond(bond)) => response.bond = Some(bond),
+            Ok(Payload::Excerpt) => response.excerpt = Some(core::mem::take(&mut self.excerpt)),
+            Ok(Payload::Bond(bond)) => response.bond = Some(bond),
             Err(refusal) => response.refusal = Some(refusal),
         }
         Some((Characteristic::Control, message(&response)))

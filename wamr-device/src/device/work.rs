@@ -2,7 +2,7 @@
 
 use wamr_proto::{ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
-use super::{Device, Told};
+use super::{Device, Payload};
 use crate::apps::{Before, Probation, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
@@ -175,7 +175,7 @@ impl Device<'_> {
     pub(super) fn end_work(&mut self, result: Result<(), Refusal>) {
         self.begin_work(Work::Idle);
         if let Some(seq) = self.asked_by.take() {
-            self.respond(seq, result.map(|()| Told::Nothing));
+            self.respond(seq, result.map(|()| Payload::Nothing));
         }
     }
 
@@ -223,7 +223,7 @@ impl Device<'_> {
             (Work::Reading, Completion::Read(excerpt)) => {
                 self.excerpt = excerpt;
                 if let Some(seq) = self.asked_by.take() {
-                    self.respond(seq, Ok(Told::Excerpt));
+                    self.respond(seq, Ok(Payload::Excerpt));
                 }
             }
             (Work::Removing { slot, revert, .. }, Completion::Unloaded) => {

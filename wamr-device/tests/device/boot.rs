@@ -1,6 +1,6 @@
 //! Apps at whose start the device restarts.
 
-use crate::bench::{Bench, SUPERVISION, app, run};
+use crate::rig::{Rig, SUPERVISION, app, run};
 use wamr_device::{Event, Supervision, Task};
 use wamr_proto::{Activity, AppState, Command, ErrorCode, Refusal, Restart};
 
@@ -10,78 +10,78 @@ const LATER: u32 = 100_000;
 const HANGING: &str = "hanging";
 
 /// A device with an app that works and one whose entry was called and did not return.
-fn hung(restart: Restart) -> Bench {
-    let mut bench = Bench::new();
-    bench.install(&app("good", Restart::Never, true, 64)).unwrap();
-    bench.hold = true;
-    bench.install_held(&app(HANGING, restart, true, 65));
-    bench.release_one();
-    bench.release_one();
-    bench
+fn hung(restart: Restart) -> Rig {
+    let mut rig = Rig::new();
+    rig.install(&app("good", Restart::Never, true, 64)).unwrap();
+    rig.hold = true;
+    rig.install_held(&app(HANGING, restart, true, 65));
+    rig.release_one();
+    rig.release_one();
+    rig
 }
 
 /// Entries of the app in slot 1 never return.
-fn hang(bench: &mut Bench) {
-    (bench.hangs, bench.hold) = (Some(1), false);
+fn hang(rig: &mut Rig) {
+    (rig.hangs, rig.hold) = (Some(1), false);
 }
 
 /// Entries that were called and did not return since the device started.
-fn entered(bench: &Bench) -> usize {
-    bench.held.iter().filter(|task| matches!(task, Task::Enter { slot: 1 })).count()
+fn entered(rig: &Rig) -> usize {
+    rig.held.iter().filter(|task| matches!(task, Task::Enter { slot: 1 })).count()
 }
 
 #[test]
 fn an_entry_that_never_returns_restarts_the_device_only_so_often() {
     for restart in [Restart::Never, Restart::OnFailure, Restart::Always] {
-        let mut bench = hung(restart);
+        let mut rig = hung(restart);
         let mut hangs = 0;
         for _ in 0..50 {
-            hangs += entered(&bench);
-            bench = bench.restart_with(hang);
-            bench.wait(LATER);
+            hangs += entered(&rig);
+            rig = rig.restart_with(hang);
+            rig.wait(LATER);
         }
         assert_eq!(hangs, usize::from(SUPERVISION.resets), "of 50 starts of the device");
-        bench.wait(LATER);
-        let hanging = bench.app(1).unwrap();
+        rig.wait(LATER);
+        let hanging = rig.app(1).unwrap();
         assert_eq!((hanging.state, hanging.failures), (AppState::RestartedDevice, SUPERVISION.resets));
         let refusal = Refusal::with_bound(ErrorCode::RestartedDevice, SUPERVISION.resets.into());
-        assert_eq!(bench.ask(run(1, "sum", &[], None)), Err(refusal));
-        bench.assert_started(0, &app("good", Restart::Never, true, 64));
+        assert_eq!(rig.ask(run(1, "sum", &[], None)), Err(refusal));
+        rig.assert_started(0, &app("good", Restart::Never, true, 64));
     }
 }
 
 /// The device does not start the app any more.
-fn disabled() -> Bench {
-    let mut bench = hung(Restart::Never);
+fn disabled() -> Rig {
+    let mut rig = hung(Restart::Never);
     for _ in 0..SUPERVISION.resets {
-        bench = bench.restart_with(hang);
+        rig = rig.restart_with(hang);
     }
-    bench
+    rig
 }
 
 #[test]
 fn a_client_has_it_started_again() {
-    let mut bench = disabled().restart();
-    assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
-    bench.ask(Command::Start { app: 1 }).unwrap();
-    bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+    let mut rig = disabled().restart();
+    assert_eq!(rig.app(1).unwrap().state, AppState::RestartedDevice);
+    rig.ask(Command::Start { app: 1 }).unwrap();
+    rig.assert_started(1, &app(HANGING, Restart::Never, true, 65));
     // It is over and done with, also after a restart.
     for _ in 0..10 {
-        bench = bench.restart();
-        bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+        rig = rig.restart();
+        rig.assert_started(1, &app(HANGING, Restart::Never, true, 65));
     }
 }
 
 #[test]
 fn a_start_that_a_client_wants_counts_too() {
-    let mut bench = disabled();
+    let mut rig = disabled();
     for _ in 0..3 {
-        assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
-        bench.ask(Command::Start { app: 1 }).unwrap();
+        assert_eq!(rig.app(1).unwrap().state, AppState::RestartedDevice);
+        rig.ask(Command::Start { app: 1 }).unwrap();
         let mut hangs = 0;
         for _ in 0..10 {
-            hangs += entered(&bench);
-            bench = bench.restart_with(hang);
+            hangs += entered(&rig);
+            rig = rig.restart_with(hang);
         }
         assert_eq!(hangs, usize::from(SUPERVISION.resets));
     }
@@ -89,23 +89,23 @@ fn a_start_that_a_client_wants_counts_too() {
 
 #[test]
 fn starts_that_end_do_not_add_up() {
-    let mut bench = hung(Restart::Never);
+    let mut rig = hung(Restart::Never);
     for _ in 0..5 {
-        bench = bench.restart();
-        bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
-        bench = bench.restart_with(hang);
-        assert_eq!(entered(&bench), 1);
+        rig = rig.restart();
+        rig.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+        rig = rig.restart_with(hang);
+        assert_eq!(entered(&rig), 1);
     }
 }
 
 #[test]
 fn an_entry_that_traps_has_ended() {
-    let mut bench = Bench::new();
-    bench.entries_trap = true;
-    bench.install(&app("app", Restart::Never, true, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.entries_trap = true;
+    rig.install(&app("app", Restart::Never, true, 64)).unwrap();
     for _ in 0..10 {
-        bench = bench.restart_with(|bench| bench.entries_trap = true);
-        let app = bench.app(0).unwrap();
+        rig = rig.restart_with(|rig| rig.entries_trap = true);
+        let app = rig.app(0).unwrap();
         assert_eq!((app.state, app.failures), (AppState::Started, 1));
     }
 }
@@ -114,84 +114,84 @@ fn an_entry_that_traps_has_ended() {
 fn clients_come_before_apps() {
     const PATIENT: Supervision = Supervision { clients_first: 1_000, ..SUPERVISION };
     let good = app("good", Restart::Never, true, 64);
-    let mut bench = hung(Restart::Always).restart_supervised(PATIENT, hang);
-    assert_eq!(bench.status().apps.iter().map(|app| app.state).collect::<Vec<_>>(), [AppState::Waiting; 2]);
-    bench.wait(999);
-    assert_eq!((bench.loaded[0], bench.loaded[1]), (None, None));
-    bench.wait(1);
-    bench.assert_started(0, &good);
+    let mut rig = hung(Restart::Always).restart_supervised(PATIENT, hang);
+    assert_eq!(rig.status().apps.iter().map(|app| app.state).collect::<Vec<_>>(), [AppState::Waiting; 2]);
+    rig.wait(999);
+    assert_eq!((rig.loaded[0], rig.loaded[1]), (None, None));
+    rig.wait(1);
+    rig.assert_started(0, &good);
     // Longer before one that did not get through its last start; long enough to stop it, or to remove it.
-    bench.wait(8_999);
-    assert_eq!((entered(&bench), bench.app(1).unwrap().state), (0, AppState::Waiting));
-    bench.ask(Command::Stop { app: 1 }).unwrap();
-    bench.wait(LATER);
-    assert_eq!((entered(&bench), bench.app(1).unwrap().state), (0, AppState::Stopped));
-    bench.ask(Command::Remove { app: 1 }).unwrap();
+    rig.wait(8_999);
+    assert_eq!((entered(&rig), rig.app(1).unwrap().state), (0, AppState::Waiting));
+    rig.ask(Command::Stop { app: 1 }).unwrap();
+    rig.wait(LATER);
+    assert_eq!((entered(&rig), rig.app(1).unwrap().state), (0, AppState::Stopped));
+    rig.ask(Command::Remove { app: 1 }).unwrap();
 
-    let mut bench = hung(Restart::Always).restart_supervised(PATIENT, hang);
-    bench.wait(10_000);
-    assert_eq!(entered(&bench), 1);
+    let mut rig = hung(Restart::Always).restart_supervised(PATIENT, hang);
+    rig.wait(10_000);
+    assert_eq!(entered(&rig), 1);
     // Whoever comes now is told why nothing can be done, and is first after the restart that follows.
-    bench.send(100, Command::Remove { app: 1 });
+    rig.send(100, Command::Remove { app: 1 });
     for _ in 1..20 {
-        bench.wait(100);
+        rig.wait(100);
     }
-    assert_eq!(bench.responses.pop().unwrap().refusal.unwrap().code, ErrorCode::Stuck);
-    bench = bench.restart_supervised(PATIENT, hang);
-    bench.ask(Command::Remove { app: 1 }).unwrap();
-    assert_eq!(bench.app(1), None);
+    assert_eq!(rig.responses.pop().unwrap().refusal.unwrap().code, ErrorCode::Stuck);
+    rig = rig.restart_supervised(PATIENT, hang);
+    rig.ask(Command::Remove { app: 1 }).unwrap();
+    assert_eq!(rig.app(1), None);
 }
 
 #[test]
 fn a_client_need_not_wait_for_its_app() {
     const PATIENT: Supervision = Supervision { clients_first: 1_000, ..SUPERVISION };
-    let mut bench = hung(Restart::Never).restart_supervised(PATIENT, |_| ());
-    bench.ask(Command::Start { app: 1 }).unwrap();
-    bench.assert_started(1, &app(HANGING, Restart::Never, true, 65));
+    let mut rig = hung(Restart::Never).restart_supervised(PATIENT, |_| ());
+    rig.ask(Command::Start { app: 1 }).unwrap();
+    rig.assert_started(1, &app(HANGING, Restart::Never, true, 65));
 }
 
 #[test]
 fn flash_is_written_for_few_of_the_starts() {
     // Entries that are called every 100 ms, and one that runs with every start of the device.
-    let mut bench = Bench::new();
-    bench.install(&app("ticker", Restart::Always, true, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.install(&app("ticker", Restart::Always, true, 64)).unwrap();
     for _ in 0..10 {
-        bench.wait(SUPERVISION.pause);
+        rig.wait(SUPERVISION.pause);
     }
-    let before = bench.flash_ops;
+    let before = rig.flash_ops;
     for _ in 0..1_000 {
-        bench.wait(SUPERVISION.pause);
+        rig.wait(SUPERVISION.pause);
     }
-    assert_eq!(bench.flash_ops, before);
+    assert_eq!(rig.flash_ops, before);
     for _ in 0..3 {
-        bench = bench.restart();
+        rig = rig.restart();
         for _ in 0..100 {
-            bench.wait(SUPERVISION.pause);
+            rig.wait(SUPERVISION.pause);
         }
-        assert_eq!(bench.flash_ops, 2 * 4, "two marks for each of the first starts");
+        assert_eq!(rig.flash_ops, 2 * 4, "two marks for each of the first starts");
     }
 }
 
 /// The entry of the app in slot 0 hangs after it has returned so many times.
-fn hang_after(returns: u32) -> impl FnOnce(&mut Bench) {
-    move |bench| (bench.hangs, bench.returns) = (Some(0), returns)
+fn hang_after(returns: u32) -> impl FnOnce(&mut Rig) {
+    move |rig| (rig.hangs, rig.returns) = (Some(0), returns)
 }
 
 /// Lets entries be called until one hangs, or none is called any more.
-fn run_until_hung(bench: &mut Bench) -> bool {
+fn run_until_hung(rig: &mut Rig) -> bool {
     for _ in 0..100 {
-        bench.wait(LATER);
+        rig.wait(LATER);
     }
-    bench.held.contains(&Task::Enter { slot: 0 })
+    rig.held.contains(&Task::Enter { slot: 0 })
 }
 
 /// How many of so many starts of the device an app hangs.
-fn hangs(bench: &mut Option<Bench>, starts: usize, returns: u32) -> usize {
+fn hangs(rig: &mut Option<Rig>, starts: usize, returns: u32) -> usize {
     let mut hangs = 0;
     for _ in 0..starts {
-        let mut started = bench.take().unwrap().restart_hung(hang_after(returns));
+        let mut started = rig.take().unwrap().restart_hung(hang_after(returns));
         hangs += usize::from(run_until_hung(&mut started));
-        *bench = Some(started);
+        *rig = Some(started);
     }
     hangs
 }
@@ -199,11 +199,11 @@ fn hangs(bench: &mut Option<Bench>, starts: usize, returns: u32) -> usize {
 #[test]
 fn an_app_that_hangs_later_restarts_the_device_only_so_often() {
     for returns in 0..30 {
-        let mut bench = Bench::new();
-        bench.install(&app("app", Restart::Always, true, 64)).unwrap();
-        let mut bench = Some(bench);
-        assert_eq!(hangs(&mut bench, 20, returns), usize::from(SUPERVISION.resets), "after {returns} starts");
-        let mut disabled = bench.unwrap();
+        let mut rig = Rig::new();
+        rig.install(&app("app", Restart::Always, true, 64)).unwrap();
+        let mut rig = Some(rig);
+        assert_eq!(hangs(&mut rig, 20, returns), usize::from(SUPERVISION.resets), "after {returns} starts");
+        let mut disabled = rig.unwrap();
         let app = disabled.app(0).unwrap();
         assert_eq!(
             (app.state, app.failures),
@@ -223,122 +223,122 @@ fn an_app_that_hangs_later_restarts_the_device_only_so_often() {
 
 #[test]
 fn a_hang_is_forgiven_when_the_device_restarts_for_another_reason() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
-    let mut bench = Some(bench);
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let mut rig = Some(rig);
     for _ in 0..5 {
-        assert_eq!(hangs(&mut bench, 2, 9), 2);
-        let mut healthy = bench.take().unwrap().restart_hung(hang_after(u32::MAX));
+        assert_eq!(hangs(&mut rig, 2, 9), 2);
+        let mut healthy = rig.take().unwrap().restart_hung(hang_after(u32::MAX));
         assert!(!run_until_hung(&mut healthy));
-        bench = Some(healthy.restart());
+        rig = Some(healthy.restart());
     }
 }
 
 #[test]
 fn hangs_are_recorded_when_there_is_no_room_for_starts() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Always, true, 64)).unwrap();
     for _ in 0..250 {
-        bench = bench.restart();
-        bench.wait(LATER);
+        rig = rig.restart();
+        rig.wait(LATER);
     }
-    assert_eq!(bench.flash_ops, 0, "the room for starts is used up");
-    let mut bench = Some(bench);
+    assert_eq!(rig.flash_ops, 0, "the room for starts is used up");
+    let mut rig = Some(rig);
     // And when that for hangs is, too, the device does not start the app again.
     let mut total = 0;
     for _ in 0..50 {
-        let more = hangs(&mut bench, 5, 9);
+        let more = hangs(&mut rig, 5, 9);
         assert!(more <= usize::from(SUPERVISION.resets), "{more}");
-        assert_eq!(bench.as_ref().unwrap().app(0).unwrap().state, AppState::RestartedDevice);
+        assert_eq!(rig.as_ref().unwrap().app(0).unwrap().state, AppState::RestartedDevice);
         total += more;
-        bench.as_mut().unwrap().ask(Command::Start { app: 0 }).unwrap();
-        total += usize::from(run_until_hung(bench.as_mut().unwrap()));
+        rig.as_mut().unwrap().ask(Command::Start { app: 0 }).unwrap();
+        total += usize::from(run_until_hung(rig.as_mut().unwrap()));
     }
     assert!(total > 60, "an eighth of the page was for hangs: {total}");
 }
 
 #[test]
 fn a_call_by_a_client_that_hangs_is_not_the_app_s_doing() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Never, false, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Never, false, 64)).unwrap();
     for _ in 0..10 {
-        bench.hold = true;
-        bench.send(7, run(0, "sum", &[], None));
-        assert!(matches!(bench.held[..], [Task::Run(_)]));
-        bench = bench.restart_hung(|_| ());
-        bench.assert_started(0, &app("app", Restart::Never, false, 64));
+        rig.hold = true;
+        rig.send(7, run(0, "sum", &[], None));
+        assert!(matches!(rig.held[..], [Task::Run(_)]));
+        rig = rig.restart_hung(|_| ());
+        rig.assert_started(0, &app("app", Restart::Never, false, 64));
     }
 }
 
 #[test]
 fn when_the_page_is_full_of_marks_apps_start_without() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Never, true, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Never, true, 64)).unwrap();
     let mut marked = 1; // by the install
     loop {
-        bench = bench.restart();
-        bench.assert_started(0, &app("app", Restart::Never, true, 64));
-        match bench.flash_ops {
+        rig = rig.restart();
+        rig.assert_started(0, &app("app", Restart::Never, true, 64));
+        match rig.flash_ops {
             0 => break,
             operations => assert_eq!(operations, 2),
         }
         marked += 1;
     }
     assert_eq!(marked, 426, "seven eighths of what a page of 4096 bytes holds");
-    bench.ask(run(0, "sum", &[], None)).unwrap();
-    bench.handle(Event::Disconnected);
+    rig.ask(run(0, "sum", &[], None)).unwrap();
+    rig.handle(Event::Disconnected);
 }
 
 #[test]
 fn failing_flash_keeps_no_app_from_its_start() {
     for healthy in 0..2 {
-        let mut bench = Bench::new();
-        bench.install(&app("app", Restart::Never, true, 64)).unwrap();
-        bench = bench.restart_with(|bench| bench.flash.fail_after(healthy));
-        bench.assert_started(0, &app("app", Restart::Never, true, 64));
-        bench = bench.restart();
-        bench.assert_started(0, &app("app", Restart::Never, true, 64));
+        let mut rig = Rig::new();
+        rig.install(&app("app", Restart::Never, true, 64)).unwrap();
+        rig = rig.restart_with(|rig| rig.flash.fail_after(healthy));
+        rig.assert_started(0, &app("app", Restart::Never, true, 64));
+        rig = rig.restart();
+        rig.assert_started(0, &app("app", Restart::Never, true, 64));
     }
 }
 
 #[test]
 fn an_app_that_is_replaced_while_it_is_being_started_blocks_nothing() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Always, true, 64)).unwrap();
     let new = app("app", Restart::Never, true, 65);
-    bench.begin(&new).unwrap();
-    bench.stream(&new, 0, 100);
-    bench.hold = true;
-    bench.wait(100);
-    assert!(matches!(bench.held[..], [Task::Load { slot: 0, .. }]), "{:?}", bench.held);
-    assert_eq!(bench.ask(Command::Commit).unwrap_err().code, ErrorCode::Busy);
-    bench.release_one();
-    assert!(bench.held.is_empty(), "the client has its turn: {:?}", bench.held);
-    bench.hold = false;
-    bench.ask(Command::Commit).unwrap();
-    bench.wait(LATER);
-    assert_eq!(bench.status().activity, Activity::Idle);
-    bench.assert_started(1, &new);
-    bench.ask(Command::Stop { app: 1 }).unwrap();
+    rig.begin(&new).unwrap();
+    rig.stream(&new, 0, 100);
+    rig.hold = true;
+    rig.wait(100);
+    assert!(matches!(rig.held[..], [Task::Load { slot: 0, .. }]), "{:?}", rig.held);
+    assert_eq!(rig.ask(Command::Commit).unwrap_err().code, ErrorCode::Busy);
+    rig.release_one();
+    assert!(rig.held.is_empty(), "the client has its turn: {:?}", rig.held);
+    rig.hold = false;
+    rig.ask(Command::Commit).unwrap();
+    rig.wait(LATER);
+    assert_eq!(rig.status().activity, Activity::Idle);
+    rig.assert_started(1, &new);
+    rig.ask(Command::Stop { app: 1 }).unwrap();
 }
 
 #[test]
 fn an_app_that_is_not_started_any_more_stays_so_when_a_new_version_fails() {
-    let mut bench = disabled();
-    bench.entries_trap = true;
-    bench.install(&app(HANGING, Restart::Never, true, 66)).unwrap();
-    bench.wait(LATER);
-    assert!(bench.held.is_empty(), "{:?}", bench.held);
-    assert_eq!(bench.app(1).unwrap().state, AppState::RestartedDevice);
+    let mut rig = disabled();
+    rig.entries_trap = true;
+    rig.install(&app(HANGING, Restart::Never, true, 66)).unwrap();
+    rig.wait(LATER);
+    assert!(rig.held.is_empty(), "{:?}", rig.held);
+    assert_eq!(rig.app(1).unwrap().state, AppState::RestartedDevice);
 }
 
 #[test]
 fn an_app_that_was_stopped_stays_so_when_a_new_version_fails() {
-    let mut bench = Bench::new();
-    bench.install(&app("app", Restart::Never, true, 65)).unwrap();
-    bench.ask(Command::Stop { app: 0 }).unwrap();
-    bench.entries_trap = true;
-    bench.install(&app("app", Restart::Never, true, 66)).unwrap();
-    bench.wait(LATER);
-    assert_eq!(bench.app(0).unwrap().state, AppState::Stopped);
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Never, true, 65)).unwrap();
+    rig.ask(Command::Stop { app: 0 }).unwrap();
+    rig.entries_trap = true;
+    rig.install(&app("app", Restart::Never, true, 66)).unwrap();
+    rig.wait(LATER);
+    assert_eq!(rig.app(0).unwrap().state, AppState::Stopped);
 }

@@ -1,7 +1,7 @@
 //! What a radio and its clients can do to an upload: the device keeps the old app or has the new one, whole, and an upload
 //! that goes on completes. Faults are tried at every frame, and pairs of them at every pair of frames.
 
-use crate::bench::{Bench, PAGE, digest, module};
+use crate::rig::{PAGE, Rig, digest, module};
 use wamr_device::sim::SimFlash;
 use wamr_device::{BLOCK, BLOCKS, Event, Role};
 use wamr_proto::{Command, DataFrame, ErrorCode, FRAME_HEADER};
@@ -53,46 +53,46 @@ struct Cases {
 
 impl Cases {
     fn new() -> Self {
-        let mut bench = Bench::new();
-        bench.install(&old()).unwrap();
-        Self { flash: bench.flash, count: 0 }
+        let mut rig = Rig::new();
+        rig.install(&old()).unwrap();
+        Self { flash: rig.flash, count: 0 }
     }
 
     /// A device with the old app.
-    fn device(&mut self) -> Bench {
+    fn device(&mut self) -> Rig {
         self.count += 1;
-        Bench::with_flash(self.flash.clone())
+        Rig::with_flash(self.flash.clone())
     }
 
     /// A device to which these values come after the start of the new module's upload: with or without faults between them, it
     /// has the old app, and installs the new one when its client has filled the gaps.
     #[track_caller]
     fn mended<'a>(&mut self, values: impl IntoIterator<Item = &'a Vec<u8>>) {
-        let mut bench = self.device();
-        bench.begin(&new()).unwrap();
-        values.into_iter().for_each(|value| bench.handle(Event::Data(value)));
-        assert_holds_one_of(&bench, &[old()]);
-        go_on(&mut bench, &new());
-        bench.ask(Command::Commit).unwrap();
-        assert_installed(bench, &new());
+        let mut rig = self.device();
+        rig.begin(&new()).unwrap();
+        values.into_iter().for_each(|value| rig.handle(Event::Data(value)));
+        assert_holds_one_of(&rig, &[old()]);
+        go_on(&mut rig, &new());
+        rig.ask(Command::Commit).unwrap();
+        assert_installed(rig, &new());
     }
 
     /// The same for values that may hold other bytes than the module's, of which no device can know before it has the digest.
     #[track_caller]
     fn found_out<'a>(&mut self, values: impl IntoIterator<Item = &'a Vec<u8>>) {
-        let mut bench = self.device();
-        bench.begin(&new()).unwrap();
-        values.into_iter().for_each(|value| bench.handle(Event::Data(value)));
-        assert_holds_one_of(&bench, &[old()]);
-        go_on(&mut bench, &new());
-        if let Err(refusal) = bench.ask(Command::Commit) {
+        let mut rig = self.device();
+        rig.begin(&new()).unwrap();
+        values.into_iter().for_each(|value| rig.handle(Event::Data(value)));
+        assert_holds_one_of(&rig, &[old()]);
+        go_on(&mut rig, &new());
+        if let Err(refusal) = rig.ask(Command::Commit) {
             assert_eq!(refusal.code, ErrorCode::DigestMismatch);
-            assert_holds_one_of(&bench, &[old()]);
-            bench.begin(&new()).unwrap();
-            go_on(&mut bench, &new());
-            bench.ask(Command::Commit).unwrap();
+            assert_holds_one_of(&rig, &[old()]);
+            rig.begin(&new()).unwrap();
+            go_on(&mut rig, &new());
+            rig.ask(Command::Commit).unwrap();
         }
-        assert_installed(bench, &new());
+        assert_installed(rig, &new());
     }
 
     fn print(&self, what: &str) {
@@ -102,22 +102,22 @@ impl Cases {
 
 /// Sends what the device of an open upload misses, as its status tells.
 #[track_caller]
-fn go_on(bench: &mut Bench, module: &[u8]) {
+fn go_on(rig: &mut Rig, module: &[u8]) {
     for _ in 0..3 {
-        let upload = bench.status().upload.expect("an open upload");
+        let upload = rig.status().upload.expect("an open upload");
         if upload.durable == upload.size {
             return;
         }
-        bench.stream(module, upload.resend.unwrap_or(upload.durable) as usize, STEP);
+        rig.stream(module, upload.resend.unwrap_or(upload.durable) as usize, STEP);
     }
-    panic!("the upload does not get on: {:?}", bench.status().upload);
+    panic!("the upload does not get on: {:?}", rig.status().upload);
 }
 
 /// The device holds exactly one of these apps, whole, and would after a power cut.
 #[track_caller]
-fn assert_holds_one_of(bench: &Bench, apps: &[Vec<u8>]) {
-    let restarted = Bench::with_flash(bench.flash.clone());
-    for device in [bench, &restarted] {
+fn assert_holds_one_of(rig: &Rig, apps: &[Vec<u8>]) {
+    let restarted = Rig::with_flash(rig.flash.clone());
+    for device in [rig, &restarted] {
         let number = device.only();
         let fingerprint = device.app(number).unwrap().fingerprint;
         let app = apps.iter().find(|app| fingerprint == (&digest(app)).into());
@@ -126,14 +126,14 @@ fn assert_holds_one_of(bench: &Bench, apps: &[Vec<u8>]) {
 }
 
 #[track_caller]
-fn assert_installed(bench: Bench, module: &[u8]) {
-    bench.assert_app(module);
-    bench.restart().assert_app(module);
+fn assert_installed(rig: Rig, module: &[u8]) {
+    rig.assert_app(module);
+    rig.restart().assert_app(module);
 }
 
-fn reconnect(bench: &mut Bench) {
-    bench.handle(Event::Disconnected);
-    bench.handle(Event::Connected(Role::Owner));
+fn reconnect(rig: &mut Rig) {
+    rig.handle(Event::Disconnected);
+    rig.handle(Event::Connected(Role::Owner));
 }
 
 #[test]
@@ -141,21 +141,21 @@ fn disconnects_at_every_frame() {
     let (frames, mut cases) = (frames(&new()), Cases::new());
     // Before each of two frames, or before one and at the end.
     for (first, second) in pairs(frames.len() + 1) {
-        let mut bench = cases.device();
+        let mut rig = cases.device();
         let mut sent = 0;
         for cut in [first, second] {
-            bench.begin(&new()).unwrap();
-            let durable = bench.status().upload.unwrap().durable as usize;
+            rig.begin(&new()).unwrap();
+            let durable = rig.status().upload.unwrap().durable as usize;
             assert!(durable + PAGE as usize > sent, "{durable} of {sent} bytes survived a disconnect");
-            frames[durable / STEP..cut.max(durable / STEP)].iter().for_each(|value| bench.handle(Event::Data(value)));
+            frames[durable / STEP..cut.max(durable / STEP)].iter().for_each(|value| rig.handle(Event::Data(value)));
             sent = SIZE.min(cut * STEP).max(sent);
-            reconnect(&mut bench);
+            reconnect(&mut rig);
         }
-        assert_holds_one_of(&bench, &[old()]);
-        bench.begin(&new()).unwrap();
-        go_on(&mut bench, &new());
-        bench.ask(Command::Commit).unwrap();
-        assert_installed(bench, &new());
+        assert_holds_one_of(&rig, &[old()]);
+        rig.begin(&new()).unwrap();
+        go_on(&mut rig, &new());
+        rig.ask(Command::Commit).unwrap();
+        assert_installed(rig, &new());
     }
     cases.print("disconnects before two frames");
 }
@@ -164,19 +164,19 @@ fn disconnects_at_every_frame() {
 fn disconnects_at_every_step_of_an_install() {
     let mut cases = Cases::new();
     for steps in 0.. {
-        let mut bench = cases.device();
-        bench.begin(&new()).unwrap();
-        go_on(&mut bench, &new());
-        bench.hold = true;
-        bench.send(1, Command::Commit);
+        let mut rig = cases.device();
+        rig.begin(&new()).unwrap();
+        go_on(&mut rig, &new());
+        rig.hold = true;
+        rig.send(1, Command::Commit);
         for _ in 0..steps {
-            bench.release_one();
+            rig.release_one();
         }
-        let last = bench.held.is_empty();
-        reconnect(&mut bench);
-        assert_eq!(bench.status().activity == wamr_proto::Activity::Idle, last);
-        bench.release();
-        assert_installed(bench, &new());
+        let last = rig.held.is_empty();
+        reconnect(&mut rig);
+        assert_eq!(rig.status().activity == wamr_proto::Activity::Idle, last);
+        rig.release();
+        assert_installed(rig, &new());
         if last {
             break;
         }
@@ -190,21 +190,21 @@ fn another_client_at_every_frame() {
     let (frames, mut cases) = (frames(&new()), Cases::new());
     for cut in 0..=frames.len() {
         for commits in [false, true] {
-            let mut bench = cases.device();
-            bench.begin(&new()).unwrap();
-            frames[..cut].iter().for_each(|value| bench.handle(Event::Data(value)));
-            reconnect(&mut bench);
-            bench.begin(&other()).unwrap();
-            go_on(&mut bench, &other());
+            let mut rig = cases.device();
+            rig.begin(&new()).unwrap();
+            frames[..cut].iter().for_each(|value| rig.handle(Event::Data(value)));
+            reconnect(&mut rig);
+            rig.begin(&other()).unwrap();
+            go_on(&mut rig, &other());
             if commits {
-                bench.ask(Command::Commit).unwrap();
-                assert_holds_one_of(&bench, &[other()]);
+                rig.ask(Command::Commit).unwrap();
+                assert_holds_one_of(&rig, &[other()]);
             }
-            reconnect(&mut bench);
-            bench.begin(&new()).unwrap();
-            go_on(&mut bench, &new());
-            bench.ask(Command::Commit).unwrap();
-            assert_installed(bench, &new());
+            reconnect(&mut rig);
+            rig.begin(&new()).unwrap();
+            go_on(&mut rig, &new());
+            rig.ask(Command::Commit).unwrap();
+            assert_installed(rig, &new());
         }
     }
     cases.print("another client before a frame");
@@ -326,26 +326,26 @@ fn two_clients_at_once() {
             both.flat_map(|(a, b)| a.iter().chain(b)).collect()
         });
         for steps in by_pieces.chain(by_turns) {
-            let mut bench = cases.device();
+            let mut rig = cases.device();
             for step in steps {
                 match step {
-                    Step::Begin(module) => bench.begin(module).unwrap(),
-                    Step::Data(value) => bench.handle(Event::Data(value)),
+                    Step::Begin(module) => rig.begin(module).unwrap(),
+                    Step::Data(value) => rig.handle(Event::Data(value)),
                     Step::Commit => {
-                        let done = bench.ask(Command::Commit);
+                        let done = rig.ask(Command::Commit);
                         let codes = [ErrorCode::DigestMismatch, ErrorCode::Incomplete, ErrorCode::NoUpload];
                         assert!(done.as_ref().err().is_none_or(|refusal| codes.contains(&refusal.code)), "{done:?}");
-                        assert_holds_one_of(&bench, &[old(), new.clone(), second.clone()]);
+                        assert_holds_one_of(&rig, &[old(), new.clone(), second.clone()]);
                     }
                 }
             }
-            bench.begin(&new).unwrap();
-            go_on(&mut bench, &new);
+            rig.begin(&new).unwrap();
+            go_on(&mut rig, &new);
             // Where the two had the same size, an open upload may hold bytes of both.
-            if bench.ask(Command::Commit).is_err() {
-                bench.install(&new).unwrap();
+            if rig.ask(Command::Commit).is_err() {
+                rig.install(&new).unwrap();
             }
-            assert_installed(bench, &new);
+            assert_installed(rig, &new);
         }
     }
     cases.print("two clients at once");

@@ -2,13 +2,13 @@
 //! takes whatever begins like a module.
 
 mod apps;
-mod bench;
 mod boot;
 mod install;
 mod link;
+mod reported;
 mod requests;
+mod rig;
 mod run;
 mod stopping;
 mod supervision;
-mod told;
 mod wear;

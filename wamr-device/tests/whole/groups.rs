@@ -1,7 +1,7 @@
 //! Host groups know which app calls them, hold it to what its manifest grants, and hear of its end exactly once.
 
 use crate::rig::{App, Failed, Rig, SUPERVISION, flash, powered};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_proto::{
     Capability, CapabilityList, Command, ErrorCode, MANIFEST_MAX, Outcome, Restart, Value, encode_within, read,
 };
@@ -52,7 +52,7 @@ fn trap(rig: &mut Rig<'_, '_, '_>, app: u8, export: &str) -> String {
 
 #[test]
 fn a_group_hears_of_stops_starts_and_removals() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         rig.install(&app("app", 1)).unwrap();
         assert_eq!(rig.watched.events(), "+0");
         rig.ask(Command::Start { app: 0 }).unwrap();
@@ -71,7 +71,7 @@ fn a_group_hears_of_stops_starts_and_removals() {
 
 #[test]
 fn a_group_hears_of_upgrades_and_of_trials_that_fail() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         rig.install(&app("app", 1)).unwrap();
         rig.install(&app("app", 2)).unwrap();
         assert_eq!(rig.watched.events(), "+0 +1 -0");
@@ -85,7 +85,7 @@ fn a_group_hears_of_upgrades_and_of_trials_that_fail() {
 
 #[test]
 fn a_group_hears_of_a_restart_after_a_failure() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         let failing = app("app", 1).entry("unreachable").with(|app| app.manifest.restart = Restart::OnFailure);
         rig.install(&failing).unwrap();
         assert_eq!(rig.watched.events(), "+0 -0");
@@ -100,7 +100,7 @@ fn a_group_hears_of_a_restart_after_a_failure() {
 
 #[test]
 fn a_group_hears_of_an_app_that_could_not_be_started() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         rig.install(&app("app", 1)).unwrap();
         assert_eq!(rig.watched.events(), "+0");
         let missing = app("app", 2).with(|app| app.manifest.entry = wamr_proto::Name::new("missing"));
@@ -119,7 +119,7 @@ fn a_group_hears_of_an_app_that_could_not_be_started() {
 
 #[test]
 fn a_group_keeps_a_state_for_each_app() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         rig.install(&app("a", 1)).unwrap();
         rig.install(&app("b", 1)).unwrap();
         assert_eq!(rig.watched.events(), "+0 +1");
@@ -137,7 +137,7 @@ fn a_manifest_restricts_an_app_to_resources() {
         &["watched", "watched:one", "wamr"],
         &["watched:two", "wamr", "watched"],
     ];
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         let apps = both.iter().map(|list| listing(app("app", 1), list)).chain([app("app", 1)]);
         for app in apps {
             rig.install(&app).unwrap();

@@ -3,22 +3,22 @@
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use crate::rig::{App, Failed, Rig, flash, key, powered, public};
-use wamr_device::{FlashBudget, Signatures};
+use wamr_device::{FlashBudget, SignaturePolicy};
 use wamr_proto::{Command, ErrorCode, Part, Trial};
 
 fn refused(code: ErrorCode) -> Result<(), Failed> {
     Err(Failed::Refused(code, None))
 }
 
-fn required() -> Signatures {
-    Signatures::required(Box::leak(Box::new([public(1), public(2)])))
+fn required() -> SignaturePolicy {
+    SignaturePolicy::required(Box::leak(Box::new([public(1), public(2)])))
 }
 
 #[test]
 fn a_long_check_reports_its_progress() {
     static CALLS: AtomicU32 = AtomicU32::new(0);
     let keys = Box::leak(Box::new([1, 2, 3].map(public)));
-    let signatures = Signatures::required(keys).with_progress(|| {
+    let signatures = SignaturePolicy::required(keys).with_progress(|| {
         CALLS.fetch_add(1, Relaxed);
     });
     powered(&mut flash(), signatures, |rig| {
@@ -64,7 +64,7 @@ fn trusted_keys_are_listed_with_those_of_the_firmware_first() {
         rig.ask(Command::Revoke { key: public(3) }).unwrap();
         assert_eq!(keys(rig), [key(2, 1)]);
     });
-    powered(&mut flash(), Signatures::OFF, |rig| assert_eq!(keys(rig), []));
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| assert_eq!(keys(rig), []));
 }
 
 #[test]
@@ -82,17 +82,17 @@ fn altered_modules_are_refused() {
 
 #[test]
 fn optional_signatures_must_be_valid() {
-    powered(&mut flash(), Signatures::optional(&[]), |rig| {
+    powered(&mut flash(), SignaturePolicy::optional(&[]), |rig| {
         rig.install(&App::new("app", 1)).unwrap();
         assert_eq!(rig.install(&App::new("app", 2).signed(3)), refused(ErrorCode::UnknownKey));
         rig.assert_version("app", 1);
-        assert_eq!(rig.status().signatures, wamr_proto::Signatures::Optional);
+        assert_eq!(rig.status().signatures, wamr_proto::SignatureMode::Optional);
     });
 }
 
 #[test]
 fn without_signatures_all_is_run_and_nothing_remembered() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         rig.install(&App::new("app", 1).signed(3)).unwrap();
         rig.install(&App::new("app", 2)).unwrap();
         rig.assert_version("app", 2);
@@ -107,7 +107,7 @@ fn without_signatures_all_is_run_and_nothing_remembered() {
 #[test]
 fn keys_are_trusted_and_revoked_for_good() {
     let mut flash = flash();
-    let none = Signatures::required(&[]);
+    let none = SignaturePolicy::required(&[]);
     powered(&mut flash, none, |rig| {
         assert_eq!(rig.install(&App::new("app", 1).signed(3)), refused(ErrorCode::UnknownKey));
         for number in 3..9 {
@@ -143,7 +143,7 @@ fn a_key_of_the_firmware_can_be_revoked() {
 
 #[test]
 fn bytes_that_are_no_key_sign_nothing() {
-    powered(&mut flash(), Signatures::required(&[]), |rig| {
+    powered(&mut flash(), SignaturePolicy::required(&[]), |rig| {
         rig.ask(Command::Trust { key: [0xff; 32] }).unwrap();
         rig.ask(Command::Trust { key: [0; 32] }).unwrap();
         assert_eq!(rig.install(&App::new("app", 1).signed(1)), refused(ErrorCode::UnknownKey));
@@ -234,7 +234,7 @@ fn what_is_so_already_is_not_written() {
 fn a_revocation_of_a_key_of_the_firmware_outlives_a_firmware_without_it() {
     let mut flash = flash();
     powered(&mut flash, required(), |rig| rig.ask(Command::Revoke { key: public(1) }).unwrap());
-    powered(&mut flash, Signatures::required(&[]), |rig| {
+    powered(&mut flash, SignaturePolicy::required(&[]), |rig| {
         for _ in 0..70 {
             rig.ask(Command::Trust { key: public(3) }).unwrap();
             rig.ask(Command::Revoke { key: public(3) }).unwrap();
@@ -270,7 +270,7 @@ fn changes_of_keys_stay_within_the_flash_budget() {
 
 #[test]
 fn an_app_that_is_kept_when_the_ledger_is_full_stays_installed() {
-    let optional = || Signatures::optional(Box::leak(Box::new([public(1)])));
+    let optional = || SignaturePolicy::optional(Box::leak(Box::new([public(1)])));
     let mut flash = flash();
     powered(&mut flash, optional(), |rig| {
         rig.install(&App::new("app", 1)).unwrap();

@@ -1,7 +1,7 @@
 //! Whose an app's name is, and whose versions a counter counts.
 
 use crate::rig::{App, Failed, Rig, flash, powered, public};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_device::sim::SimFlash;
 use wamr_proto::{Command, ErrorCode};
 
@@ -9,12 +9,12 @@ fn keys() -> &'static [[u8; 32]] {
     Box::leak(Box::new([public(1), public(2)]))
 }
 
-fn required() -> Signatures {
-    Signatures::required(keys())
+fn required() -> SignaturePolicy {
+    SignaturePolicy::required(keys())
 }
 
-fn optional() -> Signatures {
-    Signatures::optional(keys())
+fn optional() -> SignaturePolicy {
+    SignaturePolicy::optional(keys())
 }
 
 fn taken() -> Result<(), Failed> {

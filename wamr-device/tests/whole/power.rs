@@ -2,7 +2,7 @@
 //! finds the old app or the new one, whole, and nothing that the device must not forget is forgotten.
 
 use crate::rig::{App, Failed, Rig, SUPERVISION, digest, flash, hang, powered, public};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_device::sim::{Cut, SimFlash};
 use wamr_proto::{AppState, Command, ErrorCode, Fingerprint, Trial, Upload};
 
@@ -17,14 +17,14 @@ fn new() -> App {
     App::new("app", 2).counter(2).signed(1).with(|app| app.ballast = BALLAST)
 }
 
-fn optional() -> Signatures {
-    Signatures::optional(Box::leak(Box::new([public(1)])))
+fn optional() -> SignaturePolicy {
+    SignaturePolicy::optional(Box::leak(Box::new([public(1)])))
 }
 
 /// What a device does while power is cut.
 struct Scenario {
     name: &'static str,
-    signatures: fn() -> Signatures,
+    signatures: fn() -> SignaturePolicy,
     prepare: fn(&mut Rig<'_, '_, '_>),
     /// Starts of the device after that in which an entry does not return.
     hangs: u8,
@@ -198,7 +198,7 @@ const REMOVE: Scenario = Scenario {
 const KEYS: Scenario = Scenario {
     name: "keys",
     hangs: 0,
-    signatures: || Signatures::required(&[]),
+    signatures: || SignaturePolicy::required(&[]),
     prepare: |rig| {
         rig.ask(Command::Trust { key: public(1) }).unwrap();
         rig.install(&App::new("app", 1).counter(1).signed(1)).unwrap();

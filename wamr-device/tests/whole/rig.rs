@@ -8,7 +8,7 @@ use wamr::{Caller, Error, Limits, Runtime, Trap};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, AppData, BaseGroup, Buffers, Characteristic, Device, Event, Executor, ExecutorConfig, FlashBudget,
-    Geometry, GroupLinker, Host, HostGroup, Image, PerApp, Records, Role, Signatures, Supervision, Task,
+    Geometry, GroupLinker, Host, HostGroup, Image, PerApp, Records, Role, SignaturePolicy, Supervision, Task,
 };
 use wamr_proto::{
     AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, LogLine, MANIFEST_SECTION, Manifest, Name,
@@ -177,7 +177,7 @@ thread_local! {
 }
 
 /// Starts a device on this flash of which the first entry that it calls does not return. Whether it has called one.
-pub fn hang(flash: &mut SimFlash, signatures: Signatures) -> bool {
+pub fn hang(flash: &mut SimFlash, signatures: SignaturePolicy) -> bool {
     HANG.set(true);
     let is_stuck = powered(flash, signatures, |rig| rig.is_stuck);
     HANG.set(false);
@@ -185,7 +185,11 @@ pub fn hang(flash: &mut SimFlash, signatures: Signatures) -> bool {
 }
 
 /// Starts a device on this flash, and ends it as a loss of power would.
-pub fn powered<R>(flash: &mut SimFlash, signatures: Signatures, live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R) -> R {
+pub fn powered<R>(
+    flash: &mut SimFlash,
+    signatures: SignaturePolicy,
+    live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R,
+) -> R {
     let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let runtime = Runtime::new(pool.take().unwrap_or_else(|| vec![0; 256 * 1024].leak())).unwrap();
     let result = run(&runtime, flash, signatures, live);
@@ -196,7 +200,7 @@ pub fn powered<R>(flash: &mut SimFlash, signatures: Signatures, live: impl FnOnc
 fn run<R>(
     runtime: &Runtime,
     flash: &mut SimFlash,
-    signatures: Signatures,
+    signatures: SignaturePolicy,
     live: impl FnOnce(&mut Rig<'_, '_, '_>) -> R,
 ) -> R {
     let base = BaseGroup::new(|_: &LogLine<'_>| (), || 0);

@@ -1,7 +1,7 @@
 //! Somebody changes flash behind the device's back, as a probe on the bus of external flash can.
 
 use crate::rig::{App, Failed, Rig, digest, flash, powered};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_device::sim::SimFlash;
 use wamr_proto::{AppState, Command, ErrorCode};
 
@@ -26,7 +26,7 @@ fn announcement(cell: &[u8], module: &[u8]) -> Vec<u8> {
 
 #[test]
 fn a_module_that_was_changed_after_the_start_is_not_loaded() {
-    powered(&mut flash(), Signatures::OFF, |rig| {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
         let (app, other) = (App::new("app", 1).module(), App::new("app", 2).module());
         rig.install_module(&app).unwrap();
         rig.assert_version("app", 1);
@@ -43,7 +43,7 @@ fn a_module_that_was_changed_after_the_start_is_not_loaded() {
 
 #[test]
 fn a_changed_digest_does_not_stand_for_a_signature() {
-    powered(&mut flash(), Signatures::required(Box::leak(Box::new([crate::rig::public(1)]))), |rig| {
+    powered(&mut flash(), SignaturePolicy::required(Box::leak(Box::new([crate::rig::public(1)]))), |rig| {
         let app = App::new("app", 1).signed(1).module();
         rig.install_module(&app).unwrap();
         let cell = rig.flash.bytes().windows(64).find(|cell| cell.starts_with(b"WAMROPN")).unwrap().to_vec();

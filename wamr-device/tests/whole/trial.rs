@@ -1,12 +1,12 @@
 //! A new version has to show that it works before the old one goes.
 
 use crate::rig::{App, Failed, flash, powered, public};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_proto::{AppState, Command, ErrorCode, Outcome, Trial};
 
 /// Counters are of signed apps.
-fn optional() -> Signatures {
-    Signatures::optional(Box::leak(Box::new([public(1)])))
+fn optional() -> SignaturePolicy {
+    SignaturePolicy::optional(Box::leak(Box::new([public(1)])))
 }
 
 fn app(name: &str, version: i32) -> App {

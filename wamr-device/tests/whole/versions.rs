@@ -1,11 +1,11 @@
 //! Older versions do not come back.
 
 use crate::rig::{App, Failed, flash, powered, public};
-use wamr_device::Signatures;
+use wamr_device::SignaturePolicy;
 use wamr_proto::{AppState, Command, ErrorCode};
 
-fn optional() -> Signatures {
-    Signatures::optional(Box::leak(Box::new([public(1)])))
+fn optional() -> SignaturePolicy {
+    SignaturePolicy::optional(Box::leak(Box::new([public(1)])))
 }
 
 fn older(lowest: u32) -> Result<(), Failed> {

@@ -1,6 +1,6 @@
 //! What the device permits and how it treats apps, from Kconfig.
 
-use wamr_device::{FlashBudget, Permissions, Signatures, Supervision};
+use wamr_device::{FlashBudget, Permissions, SignaturePolicy, Supervision};
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
 use wamr_proto::Key;
 use zephyr::kconfig;
@@ -11,13 +11,13 @@ const KEYS: &[Key] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED)]
-pub const SIGNATURES: Signatures = Signatures::required(KEYS).with_progress(progress);
+pub const SIGNATURES: SignaturePolicy = SignaturePolicy::required(KEYS).with_progress(progress);
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OPTIONAL)]
-pub const SIGNATURES: Signatures = Signatures::optional(KEYS).with_progress(progress);
+pub const SIGNATURES: SignaturePolicy = SignaturePolicy::optional(KEYS).with_progress(progress);
 /// Which modules the device accepts.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF)]
-pub const SIGNATURES: Signatures = Signatures::OFF;
+pub const SIGNATURES: SignaturePolicy = SignaturePolicy::OFF;
 
 /// Shows the watchdog that a check with many keys goes on.
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]

@@ -11,7 +11,9 @@ use core::fmt::{self, Debug, Write};
 use core::time::Duration;
 
 use wamr::{Caller, Error, Limits, Runtime, Trap};
-use wamr_device::{AppData, BaseGroup, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, RunRequest, Signatures};
+use wamr_device::{
+    AppData, BaseGroup, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, RunRequest, SignaturePolicy,
+};
 use wamr_proto::{LogLine, Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
 
 /// One attack.
@@ -68,7 +70,7 @@ impl Case {
             Ok(host) => host,
             Err(error) => return words(format_args!("could not begin: {error}")),
         };
-        let config = ExecutorConfig { limits: self.limits, signatures: Signatures::OFF, now: system.now };
+        let config = ExecutorConfig { limits: self.limits, signatures: SignaturePolicy::OFF, now: system.now };
         let mut executor = Executor::new(&host, &config);
         if let Err(error) = executor.load(0, 0..self.wasm.len() as u32, self.wasm, None) {
             return refused(&error.refusal);

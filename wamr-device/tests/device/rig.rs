@@ -1,14 +1,15 @@
-//! A device on a bench: flash, an executor and a client's eyes.
+//! A device in a test rig: flash, an executor and a client's eyes.
 
 use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Role,
-    Signatures, Stored, Supervision, Task, Verified,
+    SignaturePolicy, Stored, Supervision, Task, Verified,
 };
 use wamr_proto::{
-    App, AppName, AppState, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Excerpt, Name, Outcome,
-    Receipt, Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode, encode,
+    AppName, AppState, AppStatus, Autostart, Bond, Command, DataFrame, Details, Digest, ErrorCode, Excerpt, Name,
+    Outcome, Receipt, Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode,
+    encode,
 };
 
 pub const PAGE: u32 = 4096;
@@ -23,14 +24,14 @@ const FLASH: u32 = (2 + SLOTS * 3) * PAGE;
 pub const SUPERVISION: Supervision =
     Supervision { failures: 3, pause: 100, pause_max: 150, resets: 3, clients_first: 0 };
 
-/// Bytes that the bench's executor takes for a module, of this length.
+/// Bytes that the rig's executor takes for a module, of this length.
 pub fn module(len: usize) -> Vec<u8> {
     let mut bytes = b"\0asm\x01\0\0\0".to_vec();
     bytes.extend((bytes.len()..len).map(|at| at as u8));
     bytes
 }
 
-/// The same for an app with a name, and an entry that begins with the words of `Bench::outcomes`.
+/// The same for an app with a name, and an entry that begins with the words of `Rig::outcomes`.
 pub fn app(name: &str, restart: Restart, entry: bool, len: usize) -> Vec<u8> {
     let mut bytes = module(len);
     bytes[8..8 + 4].copy_from_slice(&[name.len() as u8, restart as u8, entry.into(), 0xaa]);
@@ -38,7 +39,7 @@ pub fn app(name: &str, restart: Restart, entry: bool, len: usize) -> Vec<u8> {
     bytes
 }
 
-/// What the bench's executor finds in a module.
+/// What the rig's executor finds in a module.
 fn verified(module: &[u8]) -> Verified {
     let size = module.len() as u32;
     if module.get(11) != Some(&0xaa) {
@@ -70,7 +71,7 @@ pub fn digest(bytes: &[u8]) -> Digest {
     Digest(Sha256::digest(bytes).into())
 }
 
-pub struct Bench {
+pub struct Rig {
     pub device: Device<'static>,
     pub flash: SimFlash,
     pub responses: Vec<Response>,
@@ -100,7 +101,7 @@ pub struct Bench {
     pub interruptions: u32,
 }
 
-impl Bench {
+impl Rig {
     pub fn new() -> Self {
         Self::with_flash(SimFlash::new(FLASH as usize))
     }
@@ -121,9 +122,9 @@ impl Bench {
             records.hung(&mut flash, &geometry(), app).unwrap();
         }
         let mut device =
-            Device::new(geometry(), supervision, Signatures::optional(&[]), Box::leak(Box::new(Buffers::new())));
+            Device::new(geometry(), supervision, SignaturePolicy::optional(&[]), Box::leak(Box::new(Buffers::new())));
         device.start(&records);
-        let mut bench = Self {
+        let mut rig = Self {
             device,
             flash,
             responses: vec![],
@@ -143,10 +144,10 @@ impl Bench {
             bonds: vec![],
             interruptions: 0,
         };
-        prepare(&mut bench);
-        bench.settle();
-        bench.handle(Event::Connected(Role::Owner));
-        bench
+        prepare(&mut rig);
+        rig.settle();
+        rig.handle(Event::Connected(Role::Owner));
+        rig
     }
 
     /// Cuts the power and starts the device again.
@@ -154,7 +155,7 @@ impl Bench {
         Self::with_flash(self.flash)
     }
 
-    /// The same, with a bench that is prepared before.
+    /// The same, with a rig that is prepared before.
     pub fn restart_with(self, prepare: impl FnOnce(&mut Self)) -> Self {
         self.restart_supervised(SUPERVISION, prepare)
     }
@@ -355,7 +356,7 @@ impl Bench {
     }
 
     /// What the device tells of an app.
-    pub fn app(&self, number: u8) -> Option<App> {
+    pub fn app(&self, number: u8) -> Option<AppStatus> {
         self.status().apps.iter().find(|app| app.number == number).copied()
     }
 
