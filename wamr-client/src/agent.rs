@@ -34,14 +34,18 @@ pub struct NoAgent;
 
 impl Agent for NoAgent {
     async fn passkey(&mut self) -> Result<u32, Error> {
-        Err(Error::Pairing("the device has to be paired first, and this program does not pair".into()))
+        Err(no_user())
     }
 
     async fn is_shown(&mut self, _: u32) -> Result<bool, Error> {
-        Ok(false)
+        Err(no_user())
     }
 
     async fn pairs_again(&mut self) -> Result<bool, Error> {
         Ok(false)
     }
+}
+
+fn no_user() -> Error {
+    Error::Pairing("the device has to be paired first, and this program does not pair".into())
 }

@@ -8,7 +8,9 @@ use crate::link::{Characteristic, Connect, Link, Notification};
 use crate::system::SystemLink;
 use crate::{Error, Event};
 
-/// Connects to one device again and again: the one with an address, else the only one that advertises the service.
+/// Connects to one device again and again: the one with an address, else the first time the only one that advertises the service.
+///
+/// A controller that fails stays failed for the connector: make a new one.
 pub struct Connector<A: Agent = NoAgent> {
     host: Host<A>,
     address: Option<String>,
@@ -27,8 +29,8 @@ enum Host<A: Agent> {
 
 #[cfg(feature = "hci")]
 impl<A: Agent> Connector<A> {
-    /// Through the controller behind `port`. [`Connect::connect`] has to be called on a
-    /// [`LocalSet`](tokio::task::LocalSet) then.
+    /// Through the controller behind `port`. [`Connect::connect`] must be called on a [`LocalSet`](tokio::task::LocalSet) of a
+    /// runtime with I/O and time enabled: `LocalSet::block_on(&runtime, …)`.
     pub fn hci(port: Port, security: Security<A>) -> Self {
         Self { host: Host::Idle(port, Some(security)), address: None, report: Box::new(|_| ()) }
     }
@@ -75,6 +77,15 @@ impl<A: Agent> Connect for Connector<A> {
             #[cfg(feature = "system")]
             Host::System(_) => AnyLink::System(Box::new(SystemLink::connect(address).await?)),
         };
+        // The device to come back to. Another one may be free by then.
+        if self.address.is_none() {
+            self.address = match &link {
+                #[cfg(feature = "hci")]
+                AnyLink::Hci(link) => link.lasting_address(),
+                #[cfg(feature = "system")]
+                AnyLink::System(link) => Some(link.name()),
+            };
+        }
         (self.report)(Event::Connected(&link.name()));
         Ok(link)
     }

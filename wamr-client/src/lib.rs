@@ -12,7 +12,7 @@
 //!
 //! The library prints nothing and asks nobody: what happens is reported as [`Event`]s, and an [`Agent`] answers what a person has
 //! to answer while a device is being paired. Futures stay on their thread, so use a current-thread runtime of tokio with its timer
-//! enabled.
+//! enabled. Links over HCI also need its I/O and a [`LocalSet`](tokio::task::LocalSet).
 //!
 //! # Example
 //!

@@ -152,10 +152,16 @@ async fn trial<C: Connect>(
                 lost += 1;
                 eprintln!("{}; the new version is on trial, connecting again", shown(&error));
                 client.close().await;
-                tokio::time::sleep(RECONNECT).await;
-                client = match connector.connect().await {
-                    Ok(link) => Client::new(link),
-                    Err(error) => return Err(error.into()),
+                client = loop {
+                    tokio::time::sleep(RECONNECT).await;
+                    match connector.connect().await {
+                        Ok(link) => break Client::new(link),
+                        // It still restarts, or has not noticed yet that this client was lost.
+                        Err(Error::NotFound(_) | Error::Busy(_) | Error::Lost(_)) if lost < arguments.retries => {
+                            lost += 1
+                        }
+                        Err(error) => return Err(error.into()),
+                    }
                 };
             }
             Err(error) => return Err(error.into()),

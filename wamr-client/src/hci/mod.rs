@@ -207,6 +207,13 @@ impl HciLink {
         Ok(link)
     }
 
+    /// The address at which the device can be found again; `None` if it changes from time to time to protect its privacy.
+    pub fn lasting_address(&self) -> Option<String> {
+        let address = self.connection.peer_address();
+        let is_resolvable = address.kind == AddrKind::RANDOM && address.addr.raw()[5] >> 6 == 0b01;
+        (!is_resolvable).then(|| in_words(address))
+    }
+
     async fn subscribe(&self, descriptor: u16) -> Result<(), Error> {
         let write = self.client.write_handle(descriptor, &[1, 0]);
         self.while_connected(async { write.await.map_err(|error| refused("subscribing", error)) }).await
@@ -291,8 +298,15 @@ impl Link for HciLink {
     async fn close(self) {
         const GOODBYE: std::time::Duration = std::time::Duration::from_secs(1);
         self.connection.disconnect();
-        let mut lost = self.lost;
+        let mut lost = self.lost.clone();
         let _ = tokio::time::timeout(GOODBYE, lost.wait_for(Option::is_some)).await;
+    }
+}
+
+/// The task that reads notifications holds the connection, too, until that ends.
+impl Drop for HciLink {
+    fn drop(&mut self) {
+        self.connection.disconnect();
     }
 }
 
