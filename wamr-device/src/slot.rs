@@ -135,27 +135,26 @@ impl Records {
         Ok(())
     }
 
-    /// Records that this app hung, so that the watchdog restarted the device. This is for platforms with RAM that survives a
-    /// restart, where they store the [app of the task](crate::Task::app) that the executor performs. Call it after
-    /// [`read`](Self::read), before the device starts.
+    /// Records that this app hung, so that the watchdog restarted the device. For platforms with RAM that survives a restart: they keep
+    /// the [app of the task](crate::Task::app) there that the executor performs. Call it after [`read`](Self::read), before the device
+    /// starts.
     ///
-    /// Ignores an app that has no record, and a hang that has been recorded already.
-    ///
-    /// # Errors
-    /// The error of the flash driver.
-    pub fn hung<F: NorFlash>(&mut self, flash: &mut F, geometry: &Geometry, app: u8) -> Result<(), F::Error> {
-        let Some(Some(record)) = self.apps.get_mut(usize::from(app)) else { return Ok(()) };
-        if record.starts.is_last_unended() {
-            return Ok(());
-        }
-        match record.starts.hang_at(geometry.starts()) {
-            Some((start, mark)) => {
-                flash.write(geometry.start_at(app, start, mark), &Cell::WRITTEN.0[..geometry.writable(1)])?;
-                record.starts = Starts::read(flash, geometry, app)?;
-            }
+    /// Ignores an app that has no record, and a hang that is recorded already. If the hang cannot be recorded, the device does not start
+    /// the app by itself until the next restart.
+    pub fn hung<F: NorFlash>(&mut self, flash: &mut F, geometry: &Geometry, app: u8) {
+        let Some(Some(record)) = self.apps.get_mut(usize::from(app)) else { return };
+        let starts = match record.starts.hang_at(geometry.starts()) {
+            Some(_) if record.starts.is_last_unended() => return,
+            Some((start, mark)) => flash
+                .write(geometry.start_at(app, start, mark), &Cell::WRITTEN.0[..geometry.writable(1)])
+                .and_then(|()| Starts::read(flash, geometry, app))
+                .ok(),
+            None => None,
+        };
+        match starts {
+            Some(starts) => record.starts = starts,
             None => record.starts.overflow(),
         }
-        Ok(())
     }
 
     pub(crate) fn get(&self, slot: u8) -> Option<&Record> {

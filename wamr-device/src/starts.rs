@@ -106,7 +106,9 @@ impl Starts {
     /// Whether to record a start that begins now, if there is space for `room` records. Part of the space is reserved to record
     /// hangs.
     pub fn wants_record(&self, room: u16) -> bool {
-        !self.is_under_way && self.recorded < RECORDED && self.next < room - room / 8
+        !self.is_under_way
+            && self.recorded < RECORDED
+            && self.next < if self.restarts > 0 { room } else { room - room / 8 }
     }
 
     /// Returns where to record the beginning of a start.

@@ -30,7 +30,7 @@ pub mod starting;
 pub mod watchdog;
 
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
-pub use service::{Device, Observer, StartError};
+pub use service::{APP_PRIORITY, Device, Observer, StartError};
 pub use wamr;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub use wamr_device::{AppData, GROUPS_MAX, Group, GroupLinker, HostGroup, PerApp};

@@ -4,8 +4,20 @@
  * What the zephyr crate needs of C, besides the main() that a Rust application has.
  */
 
+#include <stddef.h>
+
 #include <zephyr/kernel.h>
 #include <zephyr/logging/log.h>
+
+#include <wamr_zephyr.h>
+
+/* The same as in wamr-zephyr/c-api/src/callbacks.rs. */
+BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, slot) == 4);
+BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, result_types) == 8);
+BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, fuel) == 8 + 4 * sizeof(void *));
+BUILD_ASSERT(sizeof(struct wamr_zephyr_receipt) == 32 + 4 * sizeof(void *));
+BUILD_ASSERT(offsetof(struct wamr_zephyr_event, slot) == 4);
+BUILD_ASSERT(sizeof(struct wamr_zephyr_event) == 8);
 
 #if defined(CONFIG_LOG) && !defined(CONFIG_LOG_MODE_MINIMAL)
 LOG_MODULE_REGISTER(rust, CONFIG_WAMR_ZEPHYR_LOG_LEVEL);

@@ -32,13 +32,13 @@ extern "C" {
  * @brief Start the device: it runs the installed apps, and clients upload apps over the transports of the build.
  *
  * Returns at once; the device has a thread of its own, with a stack of CONFIG_WAMR_ZEPHYR_C_API_STACK_SIZE bytes and the priority of the
- * main thread. It then calls the callbacks of @ref WAMR_ZEPHYR_CALLBACKS_DEFINE. If a later step of the start fails, such as
+ * main thread, but at least 9: more urgent than apps. It then calls the callbacks of @ref WAMR_ZEPHYR_CALLBACKS_DEFINE. If a later step of the start fails, such as
  * Bluetooth's, it reports @ref WAMR_ZEPHYR_EVENT_FAILED.
  *
  * @retval 0 The device starts.
  * @retval -EALREADY It was started before.
  * @retval -ENODEV The flash of the partition wamr,slots is not ready.
- * @retval -EINVAL A host function has a malformed signature; the console shows its name.
+ * @retval -EINVAL A host function has a malformed signature, or its group is not defined; the console shows its name.
  */
 int wamr_zephyr_start(void);
 
@@ -88,11 +88,11 @@ struct wamr_zephyr_host_group {
 /** @endcond */
 
 /**
- * @brief Define a group of host functions. An app reaches it if its manifest lists a capability of this name.
+ * @brief Define a group of host functions. An app reaches it if its manifest lists a capability of this name, or no capabilities at all.
  *
  * @param _name Name of the group, a C identifier other than `wamr`. Apps import from the module of this name.
- * @param _unloaded Called on the thread that runs apps when an app that may use the group is unloaded, to free what it holds:
- *                  `void unloaded(uint8_t slot)`, or NULL.
+ * @param _unloaded Called on the thread that runs apps when any app is unloaded, also one that could not be started, to free what it
+ *                  holds: `void unloaded(uint8_t slot)`, or NULL.
  */
 #define WAMR_ZEPHYR_HOST_GROUP(_name, _unloaded)                                                                       \
 	const STRUCT_SECTION_ITERABLE(wamr_zephyr_host_group, _CONCAT(wamr_zephyr_host_group_, _name)) = {             \
@@ -170,7 +170,7 @@ enum wamr_zephyr_outcome {
 
 /** @brief What a call leaves behind, see docs/limits.md. */
 struct wamr_zephyr_receipt {
-	enum wamr_zephyr_outcome outcome;      /**< How the call ended. */
+	int32_t outcome;                       /**< How the call ended: @ref wamr_zephyr_outcome. */
 	uint8_t slot;                          /**< The app's. */
 	bool supervised;                       /**< Whether the device called the app's entry, and not a client. */
 	uint8_t result_count;                  /**< Number of results; 0 unless it returned. */
@@ -194,14 +194,15 @@ enum wamr_zephyr_event_type {
 
 /** @brief An event. */
 struct wamr_zephyr_event {
-	enum wamr_zephyr_event_type type; /**< What happened. */
-	uint8_t slot;                     /**< The slot of the app, if the event is about one. */
+	int32_t type; /**< What happened: @ref wamr_zephyr_event_type. */
+	uint8_t slot; /**< The slot of the app, if the event is about one. */
 };
 
 /**
  * @brief Callbacks. Each may be NULL.
  *
- * They run on the thread that runs apps, so no app runs meanwhile, and must return within CONFIG_WAMR_ZEPHYR_WATCHDOG_MS. What their
+ * They run on the thread that runs apps, so no app runs meanwhile, and must return within CONFIG_WAMR_ZEPHYR_WATCHDOG_MS. Only
+ * @ref WAMR_ZEPHYR_EVENT_FAILED may come on the thread of the device instead. What their
  * arguments point to is valid until they return.
  */
 struct wamr_zephyr_callbacks {

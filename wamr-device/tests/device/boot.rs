@@ -234,8 +234,8 @@ fn a_hang_is_forgiven_when_the_device_restarts_for_another_reason() {
     }
 }
 
-#[test]
-fn hangs_are_recorded_when_there_is_no_room_for_starts() {
+/// A device whose app was started so often that there is only room for its hangs.
+fn without_room() -> Rig {
     let mut rig = Rig::new();
     rig.install(&app("app", Restart::Always, true, 64)).unwrap();
     for _ in 0..250 {
@@ -243,7 +243,42 @@ fn hangs_are_recorded_when_there_is_no_room_for_starts() {
         rig.wait(LATER);
     }
     assert_eq!(rig.flash_ops, 0, "the room for starts is used up");
+    rig
+}
+
+#[test]
+fn hangs_are_counted_at_whichever_start_when_there_is_no_room_for_starts() {
+    for returns in [[9, 9, 9], [9, 0, 9], [9, 9, 0], [9, 0, 0], [9, 1, 9]] {
+        let mut rig = Some(without_room());
+        let hung = returns.iter().map(|returns| hangs(&mut rig, 1, *returns)).sum::<usize>();
+        assert_eq!((hung, hangs(&mut rig, 5, 9)), (usize::from(SUPERVISION.resets), 0), "{returns:?}");
+    }
+    // A start that was recorded as the last one and did not end, and hangs of later starts.
+    let mut rig = without_room().restart_with(hang_after(9));
+    assert!(run_until_hung(&mut rig));
     let mut rig = Some(rig);
+    assert_eq!(hangs(&mut rig, 1, 0), 1);
+    let total = 2 + hangs(&mut rig, 20, 9);
+    assert_eq!(total, usize::from(SUPERVISION.resets));
+}
+
+#[test]
+fn a_hang_that_cannot_be_recorded_keeps_the_app_from_its_start() {
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Always, true, 64)).unwrap();
+    let mut rig = rig.restart_with(hang_after(9));
+    assert!(run_until_hung(&mut rig));
+    rig.flash.fail_after(0);
+    let mut rig = rig.restart_hung(|_| ());
+    rig.wait(LATER);
+    assert_eq!(rig.app(0).unwrap().state, AppState::RestartedDevice);
+    rig.flash.fail_after(u32::MAX);
+    rig.ask(Command::Start { app: 0 }).unwrap();
+}
+
+#[test]
+fn hangs_are_recorded_when_there_is_no_room_for_starts() {
+    let mut rig = Some(without_room());
     // And when that for hangs is, too, the device does not start the app again.
     let mut total = 0;
     for _ in 0..50 {

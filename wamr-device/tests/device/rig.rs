@@ -119,7 +119,7 @@ impl Rig {
     ) -> Self {
         let mut records = Records::read(&mut flash, &geometry()).unwrap();
         if let Some(app) = hung {
-            records.hung(&mut flash, &geometry(), app).unwrap();
+            records.hung(&mut flash, &geometry(), app);
         }
         let mut device =
             Device::new(geometry(), supervision, SignaturePolicy::optional(&[]), Box::leak(Box::new(Buffers::new())));

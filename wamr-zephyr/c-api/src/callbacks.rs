@@ -1,6 +1,7 @@
 //! Receipts and events for callbacks in C.
 
-use core::ffi::{c_char, c_int};
+use core::ffi::c_char;
+use core::mem::offset_of;
 
 use heapless::Vec;
 use wamr_proto::{Outcome, Receipt, Values};
@@ -30,14 +31,14 @@ fn entries() -> &'static [Entry] {
 }
 
 /// `enum wamr_zephyr_outcome` of `wamr_zephyr.h`.
-const RETURNED: c_int = 0;
-const TRAPPED: c_int = 1;
-const STOPPED: c_int = 2;
+const RETURNED: i32 = 0;
+const TRAPPED: i32 = 1;
+const STOPPED: i32 = 2;
 
 /// `struct wamr_zephyr_receipt` of `wamr_zephyr.h`.
 #[repr(C)]
 struct CReceipt {
-    outcome: c_int,
+    outcome: i32,
     slot: u8,
     supervised: bool,
     result_count: u8,
@@ -51,30 +52,33 @@ struct CReceipt {
     host_calls: u32,
 }
 
+// The same as in zephyr/c_api/rust.c.
+const _: () = {
+    let pointer = size_of::<*const u8>();
+    assert!(offset_of!(CReceipt, slot) == 4 && offset_of!(CReceipt, result_types) == 8);
+    assert!(offset_of!(CReceipt, fuel) == 8 + 4 * pointer && size_of::<CReceipt>() == 32 + 4 * pointer);
+    assert!(offset_of!(CEvent, slot) == 4 && size_of::<CEvent>() == 8);
+};
+
 /// `enum wamr_zephyr_event_type` of `wamr_zephyr.h`.
-const LOADED: c_int = 0;
-const LOAD_FAILED: c_int = 1;
-const UNLOADED: c_int = 2;
-const FAILED: c_int = 3;
+const LOADED: i32 = 0;
+const LOAD_FAILED: i32 = 1;
+const UNLOADED: i32 = 2;
+const FAILED: i32 = 3;
 
 /// `struct wamr_zephyr_event` of `wamr_zephyr.h`.
 #[repr(C)]
 struct CEvent {
-    kind: c_int,
+    kind: i32,
     slot: u8,
 }
 
-fn event(kind: c_int, slot: u8) {
+fn event(kind: i32, slot: u8) {
     let event = CEvent { kind, slot };
     for callback in entries().iter().filter_map(|entry| entry.event) {
         // SAFETY: a function of the application that keeps to the header.
         unsafe { callback(&event) }
     }
-}
-
-/// The device could not start.
-pub fn failed() {
-    event(FAILED, 0);
 }
 
 /// Calls the callbacks of the application.
@@ -124,6 +128,10 @@ impl Observer for Callbacks {
 
     fn unloaded(&self, slot: u8) {
         event(UNLOADED, slot);
+    }
+
+    fn failed(&self) {
+        event(FAILED, 0);
     }
 }
 

@@ -9,7 +9,7 @@ use core::ffi::c_int;
 
 use static_cell::ConstStaticCell;
 use wamr_zephyr::slot::Slot;
-use wamr_zephyr::{Device, POOL};
+use wamr_zephyr::{APP_PRIORITY, Device, Observer, POOL};
 use zephyr::{kconfig, printkln, raw};
 
 /// Taken by the first start.
@@ -29,7 +29,8 @@ extern "C" fn wamr_zephyr_start() -> c_int {
         return -(raw::ENODEV as c_int);
     };
     let thread = run(pool, slot);
-    thread.set_priority(kconfig::CONFIG_MAIN_THREAD_PRIORITY as c_int);
+    // More urgent than apps.
+    thread.set_priority((kconfig::CONFIG_MAIN_THREAD_PRIORITY as c_int).min(APP_PRIORITY - 1));
     thread.start();
     0
 }
@@ -44,5 +45,5 @@ fn run(pool: &'static mut [u8], slot: Slot) {
     }
     let Err(error) = device.run();
     printkln!("wamr: {error}");
-    callbacks::failed();
+    Observer::failed(&callbacks::Callbacks);
 }

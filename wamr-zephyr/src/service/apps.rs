@@ -23,8 +23,9 @@ static READY: Semaphore = Semaphore::new(0, 1);
 
 const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
 
-/// A preemptive priority of Zephyr, where 0 is the most urgent. A guest must not prevent the device from responding.
-const PRIORITY: i32 = 10;
+/// The priority of the thread that runs apps, a preemptive one of Zephyr, where 0 is the most urgent. The thread of the device must be
+/// more urgent: a guest must not keep the device from answering.
+pub const APP_PRIORITY: i32 = 10;
 
 /// The groups of the firmware, for apps to use.
 type Groups = &'static [&'static dyn HostGroup];
@@ -35,7 +36,7 @@ pub static BASE: BaseGroup<fn(&LogLine<'_>), fn() -> i64> = BaseGroup::new(log, 
 /// Starts the thread.
 pub fn start(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer) {
     let thread = run(pool, groups, observer);
-    thread.set_priority(PRIORITY);
+    thread.set_priority(APP_PRIORITY);
     thread.start();
 }
 
@@ -49,6 +50,7 @@ pub fn begin(task: Task) {
 fn run(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer) {
     let Err(error) = run_apps(pool, groups, observer);
     printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
+    observer.failed();
 }
 
 /// In flash, to save stack.
@@ -59,11 +61,12 @@ fn run_apps(
     groups: Groups,
     observer: &'static dyn Observer,
 ) -> Result<Infallible, wamr::Error> {
-    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-    crate::watchdog::start();
     wamr::set_clock(deadline);
     let runtime = Runtime::new(pool)?;
     let host = Host::new(&runtime, groups)?;
+    // Not before: a restart does not mend what failed above.
+    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+    crate::watchdog::start();
     let mut executor = Executor::new(&host, &CONFIG);
     // SAFETY: only `Device::run` writes to the slots, at the device's request, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
@@ -99,7 +102,10 @@ fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer
         crate::starting::set(task.app());
         let done = executor.perform(task, image);
         #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-        crate::starting::set(None);
+        {
+            crate::starting::set(None);
+            crate::watchdog::feed();
+        }
         observer::report(observer, task, &done);
         tasks.clear();
         drop(tasks);

@@ -19,6 +19,7 @@ use static_cell::{ConstStaticCell, StaticCell};
 use wamr_device::{Action, Buffers, Event, GROUPS_MAX, HostGroup, Records};
 
 use crate::slot::{self, GEOMETRY, Slot};
+pub use apps::APP_PRIORITY;
 pub use observer::Observer;
 use policy::{FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
 use shared::{event, wait_for_change, with_device};
@@ -148,7 +149,7 @@ fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
     let mut records = Records::read(slot, &GEOMETRY)?;
     #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
     if let Some(app) = crate::starting::take() {
-        records.hung(slot, &GEOMETRY, app)?;
+        records.hung(slot, &GEOMETRY, app);
     }
     with_device(|device| {
         device.set_permissions(PERMISSIONS);
