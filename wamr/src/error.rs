@@ -117,7 +117,9 @@ impl Error {
             // A data or element segment that does not fit: a trap according to the specification.
             "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
             "out of bounds table access" => Self::Trap(Trap::TableOutOfBounds),
-            "allocate memory failed" | "allocate linear memory failed" => Self::out_of_memory(),
+            "allocate memory failed" | "allocate linear memory failed" | "failed to allocate bitmaps" => {
+                Self::out_of_memory()
+            }
             _ => otherwise(message.into()),
         }
     }
@@ -175,5 +177,22 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         None // The trap is part of the text.
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+
+    #[test]
+    fn each_message_about_an_allocation_is_out_of_memory() {
+        for what in ["allocate memory failed", "allocate linear memory failed", "failed to allocate bitmaps"] {
+            for stage in ["load", "instantiate"] {
+                let message = std::format!("WASM module {stage} failed: {what}");
+                let error = Error::from_wamr(&message, Error::Instantiation);
+                assert!(matches!(error, Error::OutOfMemory { .. }), "{message}: {error}");
+            }
+        }
     }
 }
