@@ -99,13 +99,18 @@ def i64(value: int) -> list:
     return [1, value]
 
 
+def section(number: int, content: bytes) -> bytes:
+    """A section of a module, of less than 128 bytes."""
+    return bytes([number, len(content)]) + content
+
+
 def with_manifest(module: bytes, name: str, **entries) -> bytes:
     """A module that says what app it is. Entries: version, restart, entry, limits, counter, autostart, trial, capabilities."""
     keys = ("version", "restart", "entry", "limits", "counter", "autostart", "trial", "capabilities")
     manifest = cbor2.dumps({0: name, **{1 + keys.index(key): value for key, value in entries.items()}})
     content = bytes([8]) + b"wamr-app" + manifest
     assert len(content) < 128
-    return module[:8] + bytes([0, len(content)]) + content + module[8:]
+    return module[:8] + section(0, content) + module[8:]
 
 
 class App(NamedTuple):

@@ -6,21 +6,27 @@ of tests/host_group, which has such a function. A restart ends the program that 
 
 from __future__ import annotations
 
-from client import REMOVE, RESTARTED_APP, STARTED, with_manifest
+from client import REMOVE, RESTARTED_APP, STARTED, section, with_manifest
 
-HANGING = b"".join(
+HANGING = b"\0asm\1\0\0\0" + b"".join(
     (
-        b"\0asm\1\0\0\0",
-        b"\1\4\1\x60\0\0",
-        b"\2\x0e\1\5fault\4hang\0\0",
-        b"\3\2\1\0",
-        b"\7\7\1\3run\0\1",
-        b"\x0a\6\1\4\0\x10\0\x0b",
+        section(1, b"\1\x60\0\0"),
+        section(2, b"\1\5fault\4hang\0\0"),
+        section(3, b"\1\0"),
+        section(7, b"\1\3run\0\1"),
+        section(10, b"\1\4\0\x10\0\x0b"),
     )
 )
 """(module (import "fault" "hang" (func $hang)) (func (export "run") (call $hang)))"""
 
-GOOD = b"\0asm\1\0\0\0" + b"\1\4\1\x60\0\0" + b"\3\2\1\0" + b"\7\7\1\3run\0\0" + b"\x0a\4\1\2\0\x0b"
+GOOD = b"\0asm\1\0\0\0" + b"".join(
+    (
+        section(1, b"\1\x60\0\0"),
+        section(3, b"\1\0"),
+        section(7, b"\1\3run\0\0"),
+        section(10, b"\1\2\0\x0b"),
+    )
+)
 """(module (func (export "run")))"""
 
 RESETS = 3

@@ -8,20 +8,16 @@ tests/host_group.
 from __future__ import annotations
 
 import pytest
-from client import REMOVE, RETURNED, START, TRAPPED, UNDECLARED_CAPABILITY, UNKNOWN_CAPABILITY, Refused, i32, with_manifest
-
-
-def _section(number: int, content: bytes) -> bytes:
-    return bytes([number, len(content)]) + content
+from client import REMOVE, RETURNED, START, TRAPPED, UNDECLARED_CAPABILITY, UNKNOWN_CAPABILITY, Refused, i32, section, with_manifest
 
 
 READER = b"\0asm\1\0\0\0" + b"".join(
     (
-        _section(1, b"\1\x60\1\x7f\1\x7f"),
-        _section(2, b"\1\6sensor\4read\0\0"),
-        _section(3, b"\1\0"),
-        _section(7, b"\1\4read\0\1"),
-        _section(10, b"\1\6\0\x20\0\x10\0\x0b"),
+        section(1, b"\1\x60\1\x7f\1\x7f"),
+        section(2, b"\1\6sensor\4read\0\0"),
+        section(3, b"\1\0"),
+        section(7, b"\1\4read\0\1"),
+        section(10, b"\1\6\0\x20\0\x10\0\x0b"),
     )
 )
 """(module (import "sensor" "read" (func $read (param i32) (result i32)))

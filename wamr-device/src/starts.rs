@@ -65,7 +65,8 @@ impl Starts {
         // Goes back from one restart of the device to the one before.
         let mut behind = next;
         while let Some(last) = behind.checked_sub(1) {
-            let before = match record(last)? {
+            let found = record(last)?;
+            let before = match found {
                 (Some(number), false) => number_of(number) - 1,
                 (None, true) if last > 0 => match record(last - 1)? {
                     (Some(number), true) => number_of(number),
@@ -75,7 +76,7 @@ impl Starts {
                 _ => break,
             };
             if last + 1 == next {
-                starts.has_hung = record(last)?.0.is_none();
+                starts.has_hung = found.0.is_none();
             }
             starts.restarts = starts.restarts.saturating_add(1);
             behind = last.saturating_sub(before.into());

@@ -21,6 +21,7 @@ mod error;
 mod flash;
 #[cfg(feature = "hci")]
 pub mod hci;
+mod host;
 mod local;
 mod transport;
 mod twin;
@@ -30,6 +31,7 @@ pub use clock::microseconds;
 pub use endpoint::{Endpoint, Wish};
 pub use error::Error;
 pub use flash::Flash;
+pub use host::with_host;
 pub use local::LocalTwin;
 pub use transport::Transport;
 pub use twin::Twin;

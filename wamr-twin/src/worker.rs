@@ -3,12 +3,13 @@
 use crate::Error;
 use crate::clock::microseconds;
 use crate::flash::SharedFlash;
+use crate::host::with_host;
 use crate::twin::Apps;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use wamr::Runtime;
-use wamr_device::{BaseGroup, Completion, Executor, ExecutorConfig, Host, HostGroup, Task};
+use wamr_device::{Completion, Executor, ExecutorConfig, Task};
 use wamr_proto::{LogLine, Message};
 
 /// The executor's thread, from outside. Dropping it ends the thread, and interrupts the app that runs.
@@ -39,19 +40,16 @@ impl Worker {
                     // If the client is too slow it misses lines, and the app does not wait.
                     let _ = sender.try_send(line.to_message());
                 };
-                let base = BaseGroup::new(print, || (microseconds() / 1000) as i64);
-                let mut all: Vec<&dyn HostGroup> = vec![&base];
-                all.extend(groups);
-                let host = Host::new(&runtime, &all)?;
                 let config = ExecutorConfig { limits, signatures, now: microseconds };
-                let mut executor = Executor::new(&host, &config);
-                let _ = started.send(Ok(())); // the other side waits for it
-                while let Ok(task) = inbox.recv() {
-                    if outbox.send(executor.perform(&task, &flash)).is_err() {
-                        break; // the twin is gone
+                with_host(&runtime, &groups, print, |host| {
+                    let mut executor = Executor::new(host, &config);
+                    let _ = started.send(Ok(())); // the other side waits for it
+                    while let Ok(task) = inbox.recv() {
+                        if outbox.send(executor.perform(&task, &flash)).is_err() {
+                            break; // the twin is gone
+                        }
                     }
-                }
-                Ok(())
+                })
             });
             let _ = started.send(done); // once it has started, nobody waits for the end
         });

@@ -1,10 +1,10 @@
 //! Whether a module fits a board or a device, before the upload.
 
+use crate::Groups;
 use crate::board::Board;
 use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::Failure;
-use crate::groups::{Groups, with_host};
 use crate::module::Module;
 use serde::Serialize;
 use std::fmt::{self, Display};
@@ -12,6 +12,7 @@ use std::time::Duration;
 use wamr::{Error, Limits, PAGE_SIZE, Runtime, Trap};
 use wamr_client::proto::{Capabilities, Manifest, SignatureMode, Status};
 use wamr_device::{AppData, Host, manifest};
+use wamr_twin::with_host;
 
 /// Whether a module fits, and what it takes of what there is.
 #[derive(Debug, Serialize)]

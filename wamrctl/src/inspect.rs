@@ -1,5 +1,6 @@
 //! `wamrctl inspect`: shows what a module needs and offers, without running it.
 
+use crate::Groups;
 use crate::app::Declared;
 use crate::board::Board;
 use crate::capabilities;
@@ -7,7 +8,6 @@ use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
-use crate::groups::Groups;
 use crate::json;
 use crate::key::hex;
 use crate::module::{CustomSection, Export, Import, Memory, Module};

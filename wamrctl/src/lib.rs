@@ -20,7 +20,6 @@ mod devices;
 mod escape;
 mod failure;
 mod fit;
-mod groups;
 mod hci;
 mod inspect;
 mod invoke;
@@ -104,6 +103,9 @@ enum Command {
 pub fn main() -> ExitCode {
     main_with(&[])
 }
+
+/// The groups of a product, besides `wamr`.
+type Groups<'g> = &'g [&'static dyn HostGroup];
 
 /// Runs the command line like [`main`]. `run`, `twin` and `inspect --board` also offer these host groups to apps, as the firmware of
 /// the product does.

@@ -1,9 +1,9 @@
 //! `wamrctl run`: runs a module on this computer, as a device would.
 
+use crate::Groups;
 use crate::advice::advice;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::groups::{Groups, with_host};
 use crate::invoke::{Call, Invocations};
 use crate::module::Module;
 use crate::receipt;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use wamr::{Limits, Runtime};
 use wamr_client::proto::{ErrorCode, LogLine, Outcome, Refusal};
 use wamr_device::{Executor, ExecutorConfig, Host, RunRequest, SignaturePolicy, manifest};
-use wamr_twin::microseconds;
+use wamr_twin::{microseconds, with_host};
 
 /// Run a module on this computer, as a device would
 ///

@@ -1,9 +1,9 @@
 //! `wamrctl twin`: a device on this computer, with a file as its flash.
 
+use crate::Groups;
 use crate::block_on::block_on;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
-use crate::groups::Groups;
 use crate::json;
 use crate::key::read_public;
 use serde_json::json;

@@ -162,8 +162,7 @@ impl<'b> Device<'b> {
                 return;
             }
             (Some(before), _) => {
-                self.records.unwanted |= 1 << replaced;
-                self.records.set(replaced, None);
+                self.discard(replaced);
                 if !waits {
                     self.replace(before, is_signed);
                 }
@@ -177,10 +176,15 @@ impl<'b> Device<'b> {
     /// that is no longer trusted.
     fn replace(&mut self, old: u8, is_signed: bool) {
         if is_signed && !self.apps.is_signed(old) {
-            self.records.unwanted |= 1 << old;
-            self.records.set(old, None);
+            self.discard(old);
         }
         self.apps.set(old, None);
+    }
+
+    /// The contents of a slot are unwanted, which is yet to be marked in flash.
+    fn discard(&mut self, slot: u8) {
+        self.records.unwanted |= 1 << slot;
+        self.records.set(slot, None);
     }
 
     /// The app starts even if the flash operation failed.
