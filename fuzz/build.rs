@@ -3,7 +3,7 @@
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     for function in ["mem_allocator_malloc", "mem_allocator_realloc", "mem_allocator_free"] {
-        for target in ["limits", "differential"] {
+        for target in ["limits", "differential", "groups"] {
             println!("cargo:rustc-link-arg-bin={target}=-Wl,--wrap={function}");
         }
     }

@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
 REQUIREMENTS = ROOT / "scripts" / "requirements.txt"
 
-# Tools that are only installed where they are missing, pinned.
+# Pinned tools that are installed if they are missing.
 CMAKE = "cmake==3.31.6"
 NINJA = "ninja==1.11.1.4"
 LIBCLANG = "libclang==18.1.1"
 
 
 def prepare() -> dict[str, str]:
-    """Installs what is missing and returns the environment for all further commands."""
+    """Installs missing tools and returns the environment for all further commands."""
     if sys.version_info < (3, 10):
         sys.exit(f"Python {sys.version.split()[0]} is too old: install Python 3.10 or newer")
     _need("cargo", "install Rust with https://rustup.rs")
@@ -51,13 +51,13 @@ def prepare() -> dict[str, str]:
 
 
 def cargo_tool(crate: str) -> dict[str, str] | None:
-    """Installs a subcommand of cargo, pinned as NAME@VERSION, where it is missing. Returns the environment to run it with, or
-    nothing where the package registry cannot be reached."""
+    """Installs a subcommand of cargo, pinned as NAME@VERSION, if it is missing. Returns the environment to run it with, or
+    nothing if the package registry cannot be reached."""
     environment = os.environ | {"PATH": f"{VENV / 'bin'}:{os.environ['PATH']}"}
     if not shutil.which(crate.partition("@")[0], path=environment["PATH"]):
-        # Unoptimised, as it takes less time to run than to optimise.
-        install = ["cargo", "install", "--quiet", "--locked", "--debug", "--root", VENV, crate]
-        if subprocess.run(install).returncode != 0:
+        # Unoptimised, as it takes less time to run than to optimise. These tools have many crates in common.
+        install = ["cargo", "install", "--quiet", "--locked", "--debug", "--root", VENV, "--target-dir", ROOT / "target" / "tools", crate]
+        if subprocess.run(install, env=environment | {"CARGO_PROFILE_DEV_DEBUG": "0"}).returncode != 0:
             return None
     return environment
 
@@ -68,7 +68,7 @@ def _need(tool: str, advice: str) -> None:
 
 
 def _has_libclang() -> bool:
-    """Whether bindgen will find libclang: where it was told, where llvm-config says, or where Debian puts it."""
+    """Whether bindgen will find libclang: by its environment variable, by llvm-config, or in Debian's directory."""
     return bool(
         os.environ.get("LIBCLANG_PATH")
         or ctypes.util.find_library("clang")

@@ -36,7 +36,7 @@ class LockFile:
         return any(name in OF_ZEPHYR for name, *_ in ENTRY.findall(self.path.read_text()))
 
     def cargo(self, *arguments, **options) -> subprocess.CompletedProcess:
-        """Runs cargo in the lock file's directory, as Zephyr's build does where the crates are those of a firmware."""
+        """Runs cargo in the lock file's directory, for crates of a firmware as Zephyr's build does."""
         patches = patch_options() if self.for_zephyr() else []
         return subprocess.run(["cargo", *patches, *arguments], cwd=self.path.parent, text=True, **options)
 
@@ -51,7 +51,7 @@ def lock_files() -> list[LockFile]:
 
 @functools.cache
 def lang_rust() -> Path:
-    """The sources of zephyr-lang-rust, where `west.yml` puts them."""
+    """The sources of zephyr-lang-rust, at their path in `west.yml`."""
     # Manifests are the same for all boards.
     command = [ROOT / "scripts" / "zephyr-env", "native_sim/native/64", "printenv", "ZEPHYR_BASE"]
     found = subprocess.run(command, capture_output=True, text=True)
@@ -61,5 +61,5 @@ def lang_rust() -> Path:
 
 
 def patch_options() -> list[str]:
-    """What zephyr-lang-rust's CMake passes to cargo."""
+    """The arguments that zephyr-lang-rust's CMake passes to cargo."""
     return [word for crate in OF_ZEPHYR for word in ("--config", f'patch.crates-io.{crate}.path="{lang_rust() / crate}"')]

@@ -1,4 +1,4 @@
-"""What scripts/test calls a changed working tree."""
+"""Changes of the working tree that scripts/test reports."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def status(root: Path) -> list[str]:
-    """What differs from the last commit, as git lists it. Nothing outside of a git repository."""
+    """The differences from the last commit, as git lists them. None outside a git repository."""
     git = ["git", "-C", root, "status", "--porcelain", "--untracked-files=all"]
     return subprocess.run(git, capture_output=True, text=True).stdout.splitlines()
 
 
 def changes(before: list[str], after: list[str]) -> list[str]:
-    """What came to differ, or no longer does: somebody's own edits stand in both."""
+    """New and removed differences. A user's own edits are in both lists."""
     return [f"  {line}" for line in after if line not in before] + [
         f"  {line}    (before; no longer)" for line in before if line not in after
     ]

@@ -30,7 +30,7 @@ DATA_LENGTH = 251
 """Bytes of payload in one link layer packet, and so in one ACL packet towards a host (data length extension)."""
 
 DATA_TIME_US = 2120
-"""Air time of such a packet on the 1M PHY, in microseconds; the figure HCI wants beside the length."""
+"""Air time of such a packet on the 1M PHY, in microseconds; which HCI requires besides the length."""
 
 ACL_START = 2
 """Packet boundary flag of the first fragment from controller to host (Core specification, Vol 4, Part E, 5.4.2)."""
@@ -60,11 +60,11 @@ class _Link(LocalLink):
 
 
 class _ScanInd(ll.AdvInd):
-    """An advertisement to which nobody can connect, but whose scan response can be asked for (ADV_SCAN_IND)."""
+    """A scannable advertisement that accepts no connections (ADV_SCAN_IND)."""
 
 
 class _Advertiser(LegacyAdvertiser):
-    """Bumble's advertiser, which also advertises when nobody can connect. Bumble sends nothing then."""
+    """Bumble's advertiser, which also sends advertisements that accept no connections. Bumble itself sends none."""
 
     def send_advertising_data(self):
         if self.enabled and self.advertising_type == AdvertisingType.ADV_SCAN_IND:
@@ -130,7 +130,7 @@ class VirtualController(Controller):
             boundary = ACL_CONTINUATION
 
     def on_ll_control_pdu(self, sender_address, packet):
-        if sender_address in self.le_connections:  # else: it ended while the packet was on its way
+        if sender_address in self.le_connections:  # otherwise it ended while the packet was on its way
             super().on_ll_control_pdu(sender_address, packet)
 
     def on_hci_reset_command(self, command):
@@ -274,7 +274,7 @@ class _Port(asyncio.Protocol):
             self.controller.host = None
 
     def on_packet(self, packet: bytes) -> None:
-        """What the controller sends to the host."""
+        """Passes a packet from the controller to the host."""
         self.transport.write(packet)
 
 

@@ -22,19 +22,43 @@ fn main() {
         panic!("CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP=y and the feature classic-interp of wamr-zephyr go together");
     }
     write_keys();
+    write_grants();
 }
 
 /// Generates Rust code from the public keys that `zephyr/signatures/CMakeLists.txt` found, one line of hexadecimal digits each.
 fn write_keys() {
-    let directory = |name| PathBuf::from(env::var_os(name).expect("set by the build"));
-    let source = directory("BUILD_DIR").join("wamr-zephyr-keys.txt");
-    println!("cargo:rerun-if-changed={}", source.display());
-    // This file does not exist without signatures.
-    let digits = fs::read_to_string(&source).unwrap_or_default();
     let key = |line: &str| {
         let bytes = line.as_bytes().chunks(2).map(|byte| format!("0x{}", String::from_utf8_lossy(byte)));
         format!("[{}]", bytes.collect::<Vec<_>>().join(", "))
     };
-    let keys = digits.lines().map(key).collect::<Vec<_>>().join(", ");
-    fs::write(directory("OUT_DIR").join("keys.rs"), format!("&[{keys}]")).expect("OUT_DIR can be written to");
+    let keys = found_by_cmake("wamr-zephyr-keys.txt").lines().map(key).collect::<Vec<_>>().join(", ");
+    write("keys.rs", &format!("&[{keys}]"));
+}
+
+/// Generates Rust code from the names of resources that `zephyr/host/grants.cmake` found: a constant for each group, in the order of
+/// the devicetree.
+fn write_grants() {
+    let constant = |line: &str| {
+        let mut words = line.split_whitespace();
+        let group = words.next()?.to_uppercase();
+        let names = words.map(|name| format!("{name:?}")).collect::<Vec<_>>();
+        Some(format!("pub const {group}: &[&str] = &[{}];\n", names.join(", ")))
+    };
+    let constants: String = found_by_cmake("wamr-zephyr-grants.txt").lines().filter_map(constant).collect();
+    write("grants.rs", &constants);
+}
+
+/// Reads a file that the module's CMake code wrote for this script. It does not exist if its option is off.
+fn found_by_cmake(name: &str) -> String {
+    let path = directory("BUILD_DIR").join(name);
+    println!("cargo:rerun-if-changed={}", path.display());
+    fs::read_to_string(path).unwrap_or_default()
+}
+
+fn write(name: &str, code: &str) {
+    fs::write(directory("OUT_DIR").join(name), code).expect("OUT_DIR can be written to");
+}
+
+fn directory(variable: &str) -> PathBuf {
+    PathBuf::from(env::var_os(variable).expect("set by the build"))
 }

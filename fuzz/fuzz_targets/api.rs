@@ -1,4 +1,4 @@
-//! Uses the safe API in random orders, also from within host functions, and forgets what it likes. See README.md.
+//! Uses the safe API in random orders, also from within host functions, and forgets any of its values. See README.md.
 
 #![no_main]
 

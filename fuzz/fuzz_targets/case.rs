@@ -1,4 +1,4 @@
-//! What is run twice, made from the fuzzer's input.
+//! A case that runs twice, made from the fuzzer's input.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -58,7 +58,7 @@ impl Case {
     }
 }
 
-/// With the module as text: what is printed of an input that failed.
+/// Prints an input that failed, with the module as text.
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = wasmprinter::print_bytes(&self.module).unwrap_or_else(|error| error.to_string());

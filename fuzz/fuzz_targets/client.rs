@@ -1,11 +1,11 @@
-//! A client that does what the protocol asks for.
+//! A client that follows the protocol.
 
 use wamr_proto::{Command, ErrorCode};
 
-use crate::bench::Bench;
 use crate::modules::{Id, Set};
+use crate::rig::Rig;
 
-impl Bench<'_, '_> {
+impl Rig<'_, '_> {
     fn request(&mut self, command: Command) -> Result<(), ErrorCode> {
         for _ in 0..100 {
             self.settle();
@@ -35,7 +35,8 @@ impl Bench<'_, '_> {
     }
 
     fn install(&mut self, id: Id) -> Result<(), ErrorCode> {
-        while let Err(code) = self.request(Command::Begin { size: id.bytes().len() as u32, digest: id.digest() }) {
+        let begin = Command::Begin { size: id.bytes().len() as u32, digest: id.digest(), denied: 0 };
+        while let Err(code) = self.request(begin.clone()) {
             assert_eq!(code, ErrorCode::NoSlot);
             let app = self.status().apps[0].number;
             self.request(Command::Remove { app })?;

@@ -1,16 +1,16 @@
 //! Modules for both targets.
 
-/// What WAMR is built for, see `wamr-sys/cmake/wamr.cmake`, in the sizes that a run can take.
+/// The features that WAMR is built with, see `wamr-sys/cmake/wamr.cmake`, in the sizes that a run can take.
 pub fn supported() -> wasm_smith::Config {
     wasm_smith::Config {
         bulk_memory_enabled: true,
+        custom_page_sizes_enabled: true,
         reference_types_enabled: true,
         multi_value_enabled: true,
         sign_extension_ops_enabled: true,
         saturating_float_to_int_enabled: true,
 
         custom_descriptors_enabled: false,
-        custom_page_sizes_enabled: false,
         exceptions_enabled: false,
         extended_const_enabled: false,
         gc_enabled: false,

@@ -15,7 +15,7 @@ use wamr::{Pool, Runtime};
 
 use case::Case;
 
-/// What a case takes in `wamr`: its memory twice while it grows, its stack, and some.
+/// Pool that a case needs in `wamr`: its memory twice while it grows, its stack, and some more.
 static POOL: Pool<{ 4 * 1024 * 1024 }> = Pool::new();
 
 thread_local! {
@@ -63,17 +63,17 @@ pub enum Value {
 pub struct State<'a> {
     /// Exported globals and elements of exported tables, by the name of the export.
     values: Vec<(&'a str, Vec<Value>)>,
-    /// What the host function was called with, in one number.
+    /// The arguments of all calls of the host function, as one number.
     host: u64,
 }
 
-/// What [`State::host`] becomes with a call of the host function.
+/// The value of [`State::host`] after a call of the host function.
 fn mixed(host: u64, a: i32, b: i64, c: f32, d: f64) -> u64 {
     let bits = [a as u64, b as u64, c.to_bits().into(), d.to_bits()];
     bits.into_iter().fold(host, |host, bits| (host ^ bits).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29))
 }
 
-/// What the host function returns: never a NaN, as the modules do not make that canonical.
+/// The result of the host function: never a NaN, because the modules do not make NaNs canonical.
 fn mix(a: i32, b: i64, c: f32, d: f64) -> f64 {
     let result = f64::from(a) + b as f64 + f64::from(c) * d;
     if result.is_nan() { 0.0 } else { result }

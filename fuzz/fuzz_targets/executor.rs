@@ -1,11 +1,11 @@
-//! What the bench's executor makes of its tasks.
+//! What the rig's executor makes of its tasks.
 
 use arbitrary::Arbitrary;
-use wamr_device::{Completion, InFlash, LoadError, Stored, Task};
+use wamr_device::{Completion, InFlash, Stored, Task};
 use wamr_proto::{ErrorCode, Excerpt, Outcome, Receipt, Refusal, TrapKind, Values};
 
-use crate::bench::Bench;
 use crate::modules::Id;
+use crate::rig::Rig;
 
 /// How the executor's task ends, where it can end in several ways.
 #[derive(Clone, Copy, Debug, PartialEq, Arbitrary)]
@@ -16,12 +16,12 @@ pub enum End {
     Displacing,
 }
 
-impl Bench<'_, '_> {
-    pub fn completion(&mut self, task: Task, end: End) -> Completion {
+impl Rig<'_, '_> {
+    pub fn completion(&mut self, task: &Task, end: End) -> Completion {
         match task {
-            Task::Verify(Stored { module, opened, .. }) => Completion::Verified(match self.module(module) {
+            Task::Verify(Stored { module, opened, .. }) => Completion::Verified(match self.module(*module) {
                 // The digest is somewhere in the cell.
-                Some(id) if self.bytes(opened).windows(32).any(|bytes| bytes == id.digest().0) => {
+                Some(id) if self.bytes(*opened).windows(32).any(|bytes| bytes == id.digest().0) => {
                     id.verified().ok_or_else(|| ErrorCode::BadManifest.into())
                 }
                 _ => Err(ErrorCode::DigestMismatch.into()),
@@ -29,24 +29,27 @@ impl Bench<'_, '_> {
             Task::Load { slot, stored, replaces } => {
                 let verified = self.module(stored.module).and_then(Id::verified);
                 assert!(verified.is_some(), "what is loaded was verified");
-                let displaced = replaces.is_some() && end == End::Displacing;
-                if end == End::Well || displaced {
-                    self.loaded &= !replaces.map_or(0, |replaced| 1 << replaced);
+                let slot = *slot;
+                let mut unloaded = self.unload(1 << slot);
+                if matches!(end, End::Well | End::Displacing) {
+                    unloaded |= self.unload(replaces.map_or(0, |replaced| 1 << replaced));
                 }
-                self.loaded &= !(1 << slot);
-                if end == End::Well {
+                let result = if end == End::Well {
                     self.loaded |= 1 << slot;
-                    Completion::Loaded(Ok(()))
+                    Ok(())
                 } else {
-                    Completion::Loaded(Err(LoadError { refusal: ErrorCode::OutOfMemory.into(), displaced }))
-                }
+                    Err(ErrorCode::OutOfMemory.into())
+                };
+                Completion::Loaded { slot, result, unloaded }
             }
-            Task::Unload { slot } => {
-                self.loaded &= !(1 << slot);
-                Completion::Unloaded
-            }
+            Task::Unload { slot, .. } => Completion::Unloaded { unloaded: self.unload(1 << slot) },
+            Task::Deliver { .. } => unreachable!("the device has no events"),
+            Task::Write { .. } => Completion::Written(match end {
+                End::Well => Ok(()),
+                _ => Err(ErrorCode::BadArguments.into()),
+            }),
             Task::Enter { slot } => {
-                Completion::Ran { result: self.ran(0, slot, end), confirmed: false, narrowed: false }
+                Completion::Ran { result: self.ran(0, *slot, end), confirmed: false, narrowed: false }
             }
             Task::Read(_) => Completion::Read(Excerpt::of(&[7; Excerpt::MAX])),
             Task::Run(run) => {
@@ -54,6 +57,13 @@ impl Bench<'_, '_> {
                 Completion::Ran { result, confirmed: end == End::Well, narrowed: run.seq % 2 == 0 }
             }
         }
+    }
+
+    /// Returns which of these slots had an app.
+    fn unload(&mut self, slots: u8) -> u8 {
+        let unloaded = self.loaded & slots;
+        self.loaded &= !slots;
+        unloaded
     }
 
     fn ran(&self, seq: u32, app: u8, end: End) -> Result<Receipt, Refusal> {

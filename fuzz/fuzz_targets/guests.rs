@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-/// Functions of the type `i32 -> i32` that guests export, some of them each. `fill` is given what memory is filled with.
+/// Functions of the type `i32 -> i32` that guests export; each guest exports some. The argument of `fill` is the byte to fill memory with.
 pub const EXPORTS: [&str; 9] = ["run", "seven", "fill", "back", "grow", "spin", "deep", "trap", "pass"];
 
 /// Calls the host.
@@ -34,7 +34,7 @@ const ALONE: &str = r#"
     (func (export "fill") (param i32) (result i32)
         (memory.fill (i32.const 0) (local.get 0) (i32.mul (memory.size) (i32.const 65536))) (i32.const 7))"#;
 
-/// Adds what the host's two functions return.
+/// Adds the results of the host's two functions.
 const SUM: &str = r#"
     (import "env" "a" (func $a (result i32))) (import "env" "b" (func $b (result i32)))
     (func (export "sum") (result i32) (i32.add (call $a) (call $b)))"#;

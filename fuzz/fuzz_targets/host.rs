@@ -6,16 +6,16 @@ use wamr::{Caller, Error, Linker, Runtime, Trap};
 
 use crate::plan::Plan;
 
-/// What the host functions of an instance know.
+/// The host data of an instance.
 pub struct Host {
     plan: Rc<Plan>,
     /// The names of the exported functions.
     exports: Vec<String>,
-    /// Where the thread's stack was when the instance was made.
+    /// The address of the thread's stack when the instance was made.
     stack: usize,
 }
 
-/// What the frames of the interpreter and of host functions take with a sanitizer after WAMR looked at the native stack.
+/// Stack that the frames of the interpreter and of host functions take with a sanitizer after WAMR's check of the native stack.
 const STACK_SLACK: usize = 64 * 1024;
 
 impl Host {

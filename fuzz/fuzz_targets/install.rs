@@ -1,13 +1,13 @@
-//! Lets clients, flash, executor, time and power do what they want with a device. See README.md.
+//! Runs a device with arbitrary clients, flash, executor, time and power. See README.md.
 
 #![no_main]
 
 mod asan;
-mod bench;
 mod client;
 mod executor;
 mod modules;
 mod observed;
+mod rig;
 mod torn;
 mod truth;
 
@@ -17,9 +17,9 @@ use wamr_device::sim::SimFlash;
 use wamr_device::{Buffers, Event};
 use wamr_proto::{Command, DataFrame, Name, RunLimits, Value, Values};
 
-use bench::Bench;
 use executor::End;
 use modules::Id;
+use rig::Rig;
 use truth::Truth;
 
 /// All that happens, as long as there is input.
@@ -30,7 +30,7 @@ struct Steps(Vec<Step>);
 #[derive(Debug)]
 struct Step {
     what: What,
-    /// The platform asks the device what to do before something else happens.
+    /// The platform polls the device before something else happens.
     polled: bool,
 }
 
@@ -83,7 +83,7 @@ impl Arbitrary<'_> for Steps {
 }
 
 impl Arbitrary<'_> for What {
-    /// What takes an install further comes most often.
+    /// Events that advance an installation are the most frequent.
     fn arbitrary(input: &mut Unstructured<'_>) -> Result<Self> {
         Ok(match input.int_in_range(0..=31)? {
             0..=3 => Self::Flash { fails: None },
@@ -130,54 +130,54 @@ fn command(input: &mut Unstructured<'_>) -> Result<Command> {
 }
 
 fuzz_target!(|steps: Steps| {
-    let mut flash = SimFlash::new(bench::FLASH);
+    let mut flash = SimFlash::new(rig::FLASH);
     let mut truth = Truth::new();
     let mut steps = steps.0.into_iter();
     let mut buffers = Buffers::new();
     let mut cut = true;
     while cut {
-        let mut bench = Bench::new(&mut flash, &mut truth, &mut buffers);
+        let mut rig = Rig::new(&mut flash, &mut truth, &mut buffers);
         cut = false;
         for Step { what, polled } in steps.by_ref() {
             if let What::Restart { part } = what {
-                bench.cut_power(part);
+                rig.cut_power(part);
                 cut = true;
                 break;
             }
-            happen(&mut bench, what);
+            happen(&mut rig, what);
             if polled {
-                bench.poll();
+                rig.poll();
             }
-            bench.check();
+            rig.check();
         }
         if !cut {
-            bench.goes_on();
+            rig.goes_on();
         }
     }
-    // What was promised at the end holds after a cut as well.
-    Bench::new(&mut flash, &mut truth, &mut buffers).settle();
+    // Finished requests also survive a power cut.
+    Rig::new(&mut flash, &mut truth, &mut buffers).settle();
 });
 
-fn happen(bench: &mut Bench<'_, '_>, what: What) {
+fn happen(rig: &mut Rig<'_, '_>, what: What) {
     match what {
-        What::Settle => bench.settle(),
-        What::Upload(id) => bench.upload(id),
-        What::Connect => bench.connect(),
-        What::Disconnect => bench.disconnect(),
-        What::Begin(module) => bench.begin(module),
-        What::Next { length } => bench.next_frame(length.into()),
+        What::Settle => rig.settle(),
+        What::Upload(id) => rig.upload(id),
+        What::Connect => rig.connect(),
+        What::Disconnect => rig.disconnect(),
+        What::Begin(module) => rig.begin(module),
+        What::Next { length } => rig.next_frame(length.into()),
         What::Data { module, offset, length } => {
             let bytes = module.bytes();
             let start = usize::from(offset).min(bytes.len());
             let end = bytes.len().min(start + usize::from(length));
-            bench.frame(DataFrame { offset: offset.into(), bytes: &bytes[start..end] });
+            rig.frame(DataFrame { offset: offset.into(), bytes: &bytes[start..end] });
         }
-        What::RawData(value) => bench.handle(Event::Data(&value)),
-        What::Ask(command) => bench.ask(command),
-        What::RawControl(value) => bench.control(&value),
-        What::Flash { fails } => bench.end_flash(fails),
-        What::Task(end) => bench.end_task(end),
-        What::Time { millis } => bench.pass(millis.into()),
-        What::Restart { .. } => unreachable!("it ends the bench"),
+        What::RawData(value) => rig.handle(Event::Data(&value)),
+        What::Ask(command) => rig.ask(command),
+        What::RawControl(value) => rig.control(&value),
+        What::Flash { fails } => rig.end_flash(fails),
+        What::Task(end) => rig.end_task(end),
+        What::Time { millis } => rig.pass(millis.into()),
+        What::Restart { .. } => unreachable!("it ends the rig"),
     }
 }

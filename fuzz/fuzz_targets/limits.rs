@@ -20,7 +20,7 @@ use plan::Plan;
 /// Two memories of the largest size, while one grows, and some.
 static POOL: Pool<{ 1024 * 1024 }> = Pool::new();
 
-/// What a busy machine may add to a deadline.
+/// Delay of a deadline on a busy machine.
 const SLACK: Duration = Duration::from_secs(5);
 
 thread_local! {
@@ -88,7 +88,7 @@ fn check_usage(instance: &Instance<'_, Host>, limits: &Limits) {
     assert!(instance.memory().len() <= limits.memory_pages as usize * PAGE_SIZE, "{}", instance.memory().len());
 }
 
-/// A trap that tells of a limit must be true.
+/// If a trap reports a limit, the limit must be exceeded.
 fn check_trap(trap: &Trap, limits: &Limits, instance: Option<&Instance<'_, Host>>) {
     let usage = instance.map(Instance::usage);
     match trap {
@@ -107,7 +107,7 @@ fn check_trap(trap: &Trap, limits: &Limits, instance: Option<&Instance<'_, Host>
     }
 }
 
-/// The module is valid, so only limits may refuse it, and what WAMR is known not to take.
+/// The module is valid, so it may only be refused because of limits or of known restrictions of WAMR.
 fn check_refused(error: &Error, plan: &Plan) {
     match error {
         Error::OutOfMemory { .. } => {}
@@ -124,7 +124,7 @@ fn check_refused(error: &Error, plan: &Plan) {
     }
 }
 
-/// What a segment leads to that lies outside of its memory or table.
+/// The errors of a segment that lies outside its memory or table.
 const OUTSIDE: [&str; 2] = ["out of bounds memory access", "out of bounds table access"];
 
 fn check_not_made(error: &Error, limits: &Limits) {

@@ -1,4 +1,4 @@
-//! The modules that clients upload, and what the bench's executor finds in them.
+//! The modules that clients upload, and their properties for the rig's executor.
 
 use std::sync::LazyLock;
 
@@ -45,7 +45,8 @@ static MODULES: LazyLock<Vec<Module>> = LazyLock::new(|| {
         let name = AppName::new(name).expect("short");
         let details = Details { name, version: 1, size: length, restart, entry, counter: id.into() };
         // The counters of some are not in the ledger yet.
-        let standing = if id.is_multiple_of(2) { Standing::Noted } else { Standing::New(Signer::from(&[id; 32])) };
+        let signer = Signer::from(&[id; 32]);
+        let standing = if id.is_multiple_of(2) { Standing::Noted(signer) } else { Standing::New(signer) };
         let verified = Verified { details, autostart, trial, standing };
         Module { digest: Digest(Sha256::digest(&bytes).into()), bytes, verified, valid }
     });

@@ -1,4 +1,4 @@
-//! What a run does, made from the fuzzer's input.
+//! The actions of a run, made from the fuzzer's input.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use wamr::{ExternRef, Limits, Val, ValType};
 
 use crate::config::supported;
 
-/// A valid module, what it may take, and the arguments for its functions.
+/// A valid module, its limits, and the arguments for its functions.
 pub struct Plan {
     pub module: Vec<u8>,
     pub limits: Limits,
@@ -41,7 +41,7 @@ impl Arbitrary<'_> for Plan {
     }
 }
 
-/// With the module as text: what is printed of an input that failed.
+/// Prints an input that failed, with the module as text.
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = wasmprinter::print_bytes(&self.module).unwrap_or_else(|error| error.to_string());

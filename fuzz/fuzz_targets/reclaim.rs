@@ -1,4 +1,4 @@
-//! The system's allocator, which knows what was not given back.
+//! The system's allocator with a list of the blocks that were not freed.
 //!
 //! Of a runtime that has ended nothing is used any more, whatever was forgotten; so a program may hand its memory to others as
 //! that of a pool. Freed for good, AddressSanitizer sees who still touches it.
@@ -18,7 +18,7 @@ impl Reclaim {
     }
 }
 
-// SAFETY: gives what the system's allocator gives.
+// SAFETY: forwards to the system's allocator.
 unsafe impl GlobalAlloc for Reclaim {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise.
@@ -34,7 +34,7 @@ unsafe impl GlobalAlloc for Reclaim {
     }
 }
 
-/// Frees what the runtime that has ended left.
+/// Frees the blocks that an ended runtime has left.
 pub fn reclaim() {
     for (address, layout) in std::mem::take(&mut *RECLAIM.blocks()) {
         // SAFETY: given with that layout, not taken back, and no runtime is left.

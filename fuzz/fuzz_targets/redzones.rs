@@ -25,7 +25,7 @@ unsafe extern "C" {
     /// `sanitizer/asan_interface.h`
     fn __asan_poison_memory_region(address: *const c_void, size: usize);
     fn __asan_unpoison_memory_region(address: *const c_void, size: usize);
-    /// `core/shared/mem-alloc/mem_alloc.h`; `__real_` is the linker's name for what is wrapped.
+    /// `core/shared/mem-alloc/mem_alloc.h`; `__real_` is the linker's prefix for the wrapped function.
     fn __real_mem_allocator_malloc(allocator: *mut c_void, size: u32) -> *mut c_void;
     fn __real_mem_allocator_realloc(allocator: *mut c_void, block: *mut c_void, size: u32) -> *mut c_void;
     fn __real_mem_allocator_free(allocator: *mut c_void, block: *mut c_void);
@@ -66,7 +66,7 @@ unsafe extern "C" fn __wrap_mem_allocator_realloc(
         // SAFETY: the caller's promise.
         return unsafe { __wrap_mem_allocator_malloc(allocator, size) };
     }
-    // SAFETY: the block came from `between_redzones`, and is as before where it cannot grow.
+    // SAFETY: the block came from `between_redzones`, and is unchanged if it cannot grow.
     unsafe {
         let (start, padded) = without_redzones(block);
         let old_size = start.cast::<usize>().read();
@@ -94,19 +94,19 @@ unsafe fn between_redzones(size: u32, replaced: usize, allocate: impl FnOnce(u32
         return start;
     }
     USED.store(used, Relaxed);
-    // SAFETY: what is written lies in the new block.
+    // SAFETY: the written bytes are inside the new block.
     unsafe {
         start.cast::<usize>().write(size as usize);
         poison(start, size as usize)
     }
 }
 
-/// A block of `size` bytes with what is around it.
+/// A block of `size` bytes with its red zones.
 fn padded(size: usize) -> usize {
     size.next_multiple_of(8) + 2 * REDZONE
 }
 
-/// Poisons what is around a block of `size` bytes, which is returned.
+/// Poisons the red zones of a block of `size` bytes, and returns the block.
 ///
 /// # Safety
 /// `padded(size)` bytes lie at `start`.
@@ -120,7 +120,7 @@ unsafe fn poison(start: *mut c_void, size: usize) -> *mut c_void {
     }
 }
 
-/// Where what is around a block begins, and how many bytes they are together; none of it is poisoned any more.
+/// The start and the total size of a block with its red zones, which are no longer poisoned.
 ///
 /// # Safety
 /// `block` came from `between_redzones`.

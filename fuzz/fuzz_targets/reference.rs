@@ -17,7 +17,7 @@ const FUEL: u64 = 10_000_000;
 impl Module {
     pub fn new(wasm: &[u8]) -> Self {
         let mut config = Config::default();
-        config.consume_fuel(true);
+        config.consume_fuel(true).wasm_custom_page_sizes(true);
         Self(wasmi::Module::new(&Engine::new(&config), wasm).expect("a valid module"))
     }
 

@@ -1,4 +1,4 @@
-//! What a run of `api.rs` has of each kind of object, and does with it. A model of what each object holds says what to find.
+//! The objects of each kind in a run of `api.rs`, with a model of their contents, and the actions on them.
 #![forbid(unsafe_code)]
 
 use std::cell::{Cell, RefCell};
@@ -13,7 +13,7 @@ use wamr::{
 use crate::guests::{EXPORTS, GUESTS};
 use crate::step::{End, Session, Size, Step};
 
-/// What a host function panics with when the plan says so.
+/// The panic of a host function that the plan requests.
 pub struct Expected;
 
 /// How deep host functions may be nested.
@@ -24,7 +24,7 @@ const MOST: usize = 12;
 /// Host's data in an instance: the way to all others, and what was put into the instance.
 struct Host<'s, 'l> {
     shelf: &'s Shelf<'s, 'l>,
-    /// What memory is filled with; pages that were added since are 0.
+    /// The byte that fills the memory. Pages that were added later are 0.
     fill: u8,
     global: i64,
 }
@@ -145,7 +145,7 @@ fn fits(memory: &[u8], fill: u8) -> bool {
     memory.chunks(PAGE_SIZE).enumerate().all(|(index, page)| ends(page, fill) || index > 0 && ends(page, 0))
 }
 
-/// What may happen when nothing is wrong.
+/// Errors that may occur in correct use.
 fn check_error(error: &Error) {
     match error {
         Error::OutOfMemory { .. } | Error::NoShare { .. } | Error::LinkedElsewhere | Error::UnresolvedImports(_) => {}
@@ -161,7 +161,7 @@ impl<'s, 'l> Shelf<'s, 'l> {
         self.steps.borrow_mut().next()
     }
 
-    /// Forgets what there is of it.
+    /// Forgets the object, if there is one.
     fn forget<T>(&self, value: impl Into<Option<T>>) {
         if let Some(value) = value.into() {
             self.forgot.set(true);
@@ -235,7 +235,7 @@ impl<'s, 'l> Shelf<'s, 'l> {
         Ok(())
     }
 
-    /// The export of a guest to call, and what with. What `fill` writes is noted before, as it may trap in between.
+    /// The export of a guest to call, and its argument. The model records the byte of `fill` first, because the call may trap halfway.
     fn arguments(&self, export: u8, argument: u8, host: &mut Host<'s, 'l>) -> (&'static str, i32) {
         // Most often the one that lets the host take further steps.
         let name = EXPORTS.get(export as usize % 16).copied().unwrap_or(EXPORTS[0]);

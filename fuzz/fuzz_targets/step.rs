@@ -1,4 +1,4 @@
-//! What a run of `api.rs` does, made from the fuzzer's input.
+//! The steps of a run of `api.rs`, made from the fuzzer's input.
 #![forbid(unsafe_code)]
 
 use arbitrary::{Arbitrary, Result, Unstructured};
@@ -9,13 +9,13 @@ pub struct Plan {
     pub sessions: Vec<Session>,
 }
 
-/// What happens in a runtime.
+/// The steps in one runtime.
 #[derive(Debug)]
 pub struct Session {
     pub memory: Memory,
     pub steps: Vec<Step>,
     pub end: End,
-    /// What the pool is overwritten with afterwards.
+    /// The byte that overwrites the pool afterwards.
     pub litter: u8,
 }
 
@@ -86,7 +86,7 @@ pub enum Memory {
     Allocator,
 }
 
-/// What becomes of what is left at the end.
+/// The treatment of the remaining objects at the end.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum End {
     DropInstancesFirst,
@@ -153,7 +153,7 @@ pub enum Step {
         export: u8,
         argument: u8,
     },
-    /// In a host function: reads and writes what the guest has.
+    /// In a host function: reads and writes the guest's memory and globals.
     LookAtCaller,
     /// In a host function: ends it so.
     Trap,

@@ -1,10 +1,10 @@
-//! What is installed, by what the device has said and was asked for: the truth that must survive everything.
+//! A model of the installed apps, from requests and responses. It must agree with the device after every event.
 
 use wamr_proto::Upload;
 
 use crate::modules::{Id, Set};
 
-/// What a device that was asked for one of these may have done when it is interrupted.
+/// A request that an interrupted device may or may not have carried out.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked {
     Install(Id),
@@ -13,13 +13,13 @@ pub enum Asked {
 
 #[derive(Debug)]
 pub struct Truth {
-    /// What the device must hold, one of these sets. One, unless it was interrupted.
+    /// The sets of apps that the device may hold. One set, unless it was interrupted.
     possible: Vec<Set>,
     /// Versions that may still be on trial, each with those of which one may come back.
     trials: Vec<(Id, Set)>,
     /// Apps of which a version was to be removed when the flash failed: nothing is promised of them.
     doubtful: Set,
-    /// The device has told what it holds since it started.
+    /// The device has reported its apps since it started.
     known: bool,
     pub asked: Option<Asked>,
     /// The upload with which the device must go on when it starts.
@@ -38,7 +38,7 @@ impl Truth {
         }
     }
 
-    /// The device has verified what it found, and tells this.
+    /// The device has verified the apps that it found, and reports these.
     pub fn known(&mut self, told: Set) {
         if !self.known {
             let expected = self.possible.iter().any(|set| self.is_same(told, *set));
@@ -52,7 +52,7 @@ impl Truth {
         told.without(self.doubtful) == set.without(self.doubtful)
     }
 
-    /// The device tells this after something that is not asked for by itself changes what is installed: but a trial may have failed.
+    /// The device reports this after an event that changes no app by itself, but a trial may have failed.
     pub fn unchanged(&mut self, told: Set) {
         if self.known && self.possible != [told] {
             let reverted = self.reverted(self.possible[0]);
@@ -79,7 +79,7 @@ impl Truth {
         self.trials.retain(|(new, _)| *new != id);
     }
 
-    /// The device tells this after the end of an operation on flash.
+    /// The device reports this after a flash operation.
     pub fn flash_done(&mut self, told: Set, succeeded: bool) {
         if !self.known {
             return;
@@ -110,7 +110,7 @@ impl Truth {
         self.trials.push((id, older.only(versions)));
     }
 
-    /// The power is cut: what was asked for is done or not, and what is on trial is there or not.
+    /// The power is cut: a request was carried out or not, and an app on trial is there or not.
     pub fn cut(&mut self) {
         if self.known {
             let before = self.possible[0];

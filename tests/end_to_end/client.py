@@ -22,9 +22,10 @@ def _uuid(number: int) -> UUID:
     return UUID(f"97acc9a{number}-f97c-4ff2-9cef-6e96157a9ffa")
 
 
-SERVICE, DATA, CONTROL, STATUS, RESULT, LOG = map(_uuid, range(6))
+SERVICE, DATA, CONTROL, STATUS, RESULT, LOG, MESSAGE = map(_uuid, range(7))
 
 BEGIN, COMMIT, ABORT, RUN, DESCRIBE, START, STOP, REMOVE, TRUST, REVOKE, BOND, UNPAIR = range(12)
+SEND = 16
 RETURNED, TRAPPED, STOPPED = range(3)
 (
     MALFORMED,
@@ -61,6 +62,7 @@ RETURNED, TRAPPED, STOPPED = range(3)
 ) = range(31)
 INTERRUPTED, RESTARTED_DEVICE, STUCK = range(32, 35)
 NAME_TOO_LONG, TOO_MANY_ARGUMENTS, UNKNOWN_LIMIT, VALUE_OUT_OF_RANGE, INVALID_SEQUENCE_NUMBER = range(35, 40)
+NO_MESSAGES, QUEUE_FULL, MESSAGE_TOO_LONG = range(41, 44)
 FUEL, MILLIS, HOST_CALLS, HOST_MILLIS = range(4)
 """Limits of a run."""
 LIMIT_FUEL, LIMIT_DEADLINE, LIMIT_HOST_CALLS, LIMIT_HOST_TIME = range(4)
@@ -72,10 +74,10 @@ STOPPED_APP, STARTED, WAITING, DISABLED_APP, ON_TRIAL, RESTARTED_APP = range(6)
 """States of an app."""
 
 INSUFFICIENT_AUTHENTICATION, INSUFFICIENT_ENCRYPTION = 0x05, 0x0F
-"""What ATT answers to a client that has no bond, and to one that has not turned encryption on."""
+"""ATT errors for a client without a bond, and for one that has not enabled encryption."""
 
 INSUFFICIENT_AUTHORIZATION, MTU_TOO_SMALL = 0x08, 0x80
-"""What it answers on another link than the client's, and to a client whose MTU leaves no room for a message."""
+"""ATT errors on a link other than the client's, and for a client whose MTU is too small for a message."""
 
 STALL = 2.0
 """Seconds without a status after which a client goes back to the durable offset."""
@@ -105,7 +107,7 @@ def section(number: int, content: bytes) -> bytes:
 
 
 def with_manifest(module: bytes, name: str, **entries) -> bytes:
-    """A module that says what app it is. Entries: version, restart, entry, limits, counter, autostart, trial, capabilities."""
+    """The module with a manifest of this app. Entries: version, restart, entry, limits, counter, autostart, trial, capabilities."""
     keys = ("version", "restart", "entry", "limits", "counter", "autostart", "trial", "capabilities")
     manifest = cbor2.dumps({0: name, **{1 + keys.index(key): value for key, value in entries.items()}})
     content = bytes([8]) + b"wamr-app" + manifest
@@ -131,21 +133,23 @@ class Client:
         self.service = service
         self.characteristics = {characteristic.uuid: characteristic for characteristic in service.characteristics}
         self.heard: list[tuple[int, bytes]] = heard
-        """All notifications with their handles, also those for which it has not subscribed on this connection."""
+        """All notifications with their handles, including those that it did not subscribe to on this connection."""
         self.statuses: asyncio.Queue[dict] = asyncio.Queue()
         self.receipts: asyncio.Queue[dict] = asyncio.Queue()
         self.supervised: asyncio.Queue[dict] = asyncio.Queue()
-        """Receipts of runs that nobody asked for."""
+        """Receipts of runs that the device started itself."""
         self.responses: asyncio.Queue[dict] = asyncio.Queue()
         self.logs: asyncio.Queue[str] = asyncio.Queue()
+        self.messages: asyncio.Queue[tuple[int, bytes]] = asyncio.Queue()
+        """Messages of apps, with the numbers of the apps."""
         self._seq = 0
 
     @classmethod
     async def connect(
         cls, host: Device, mtu: int = 247, pair: Callable[[Connection], Awaitable[None]] | None = None
     ) -> Client:
-        """Finds the device that advertises the service, connects to it and subscribes; encrypts the link where the host
-        has a bond, and has it paired by `pair` where the device asks for that."""
+        """Finds the device that advertises the service, connects to it and subscribes; encrypts the link if the host
+        has a bond, and calls `pair` if the device requires pairing."""
         client = await cls.connect_only(host, mtu)
         if await host.keystore.get(str(client.connection.peer_address)):
             await client.connection.encrypt()
@@ -201,8 +205,14 @@ class Client:
             await self.characteristics[uuid].subscribe(lambda value, take=take: take(cbor2.loads(bytes(value))))
 
     async def listen(self) -> None:
-        """Subscribes to what apps log."""
+        """Subscribes to log lines."""
         await self.characteristics[LOG].subscribe(lambda value: self.logs.put_nowait(bytes(value).decode()))
+
+    async def listen_to_messages(self) -> None:
+        """Subscribes to messages of apps."""
+        await self.characteristics[MESSAGE].subscribe(
+            lambda value: self.messages.put_nowait((value[0], bytes(value[1:])))
+        )
 
     def _take_receipt(self, receipt: dict) -> None:
         (self.receipts if receipt[0] else self.supervised).put_nowait(receipt)
@@ -220,11 +230,11 @@ class Client:
         await self.characteristics[CONTROL].write_value(request, with_response=True)
 
     async def ask(self, *command, timeout: float = 20) -> dict | None:
-        """Sends a request and waits for its response; returns the details that it may have."""
+        """Sends a request and waits for its response; returns its details, if any."""
         return (await self._ask(*command, timeout=timeout)).get(2)
 
     async def ask_until_idle(self, *command) -> dict | None:
-        """As `ask`, but repeats a request that the device refuses because it is busy."""
+        """Like `ask`, but repeats the request while the device is busy."""
         for _ in range(20):
             try:
                 return await self.ask(*command)
@@ -250,8 +260,9 @@ class Client:
         """The installed apps by their numbers."""
         return {app[0]: App(*app) for app in (await self.status())[3]}
 
-    async def begin(self, module: bytes, digest: bytes | None = None) -> None:
-        await self.ask(BEGIN, len(module), digest or hashlib.sha256(module).digest())
+    async def begin(self, module: bytes, digest: bytes | None = None, denied: int = 0) -> None:
+        digest = digest or hashlib.sha256(module).digest()
+        await self.ask(BEGIN, len(module), digest, *([denied] if denied else []))
 
     async def frame(self, offset: int, data: bytes) -> None:
         await self.characteristics[DATA].write_value(struct.pack("<I", offset) + data, with_response=False)
@@ -282,8 +293,8 @@ class Client:
             if resend is not None and resend != rewound:
                 position = rewound = resend
 
-    async def install(self, module: bytes, digest: bytes | None = None) -> None:
-        await self.begin(module, digest)
+    async def install(self, module: bytes, digest: bytes | None = None, denied: int = 0) -> None:
+        await self.begin(module, digest, denied)
         await self.stream(module)
         await self.ask(COMMIT)
 

@@ -1,4 +1,4 @@
-"""The device under test: Zephyr's firmware under twister, the twin without.
+"""The device under test: Zephyr's firmware under twister, otherwise the twin.
 
     pytest tests/end_to_end --wamrctl target/debug/wamrctl      # the twin
     west twister -T samples/ble_upload -p native_sim/native/64  # the firmware
@@ -44,8 +44,8 @@ def pytest_pyfunc_call(pyfuncitem):
     return True
 
 
-class Bench:
-    """A virtual link and what is on it: the device, this process as a client, and ports for other hosts."""
+class Rig:
+    """A virtual link with the device, this process as a client, and ports for other hosts."""
 
     def __init__(self, command, flash: Path, log: Path, is_twin: bool = False):
         self.is_twin = is_twin
@@ -54,10 +54,10 @@ class Bench:
         self._log = log
         self.console = Console(log)
         self.bonds = Bonds()
-        """Those of `client`."""
+        """The bonds of `client`."""
         self._process: subprocess.Popen | None = None
         self._stdin = -1
-        """What a firmware for tests reads beside the radio."""
+        """The device's standard input, which a firmware with code for tests reads."""
         self._stack = contextlib.AsyncExitStack()
 
     async def __aenter__(self):
@@ -71,7 +71,7 @@ class Bench:
         await self._stack.__aexit__(*error)
 
     def start(self) -> None:
-        """Gives the device power."""
+        """Turns the device on."""
         stdin, self._stdin = os.pipe()
         os.set_blocking(stdin, False)
         with self._log.open("ab") as log:
@@ -82,17 +82,17 @@ class Bench:
 
     @property
     def controller(self) -> VirtualController:
-        """That of the device."""
+        """The controller of the device."""
         return self.link.controllers[self._port]
 
     async def press(self, seconds: float = 0.1) -> None:
-        """Presses the button of a firmware with button/button.c, for so long."""
-        self.tell(b"1")
+        """Holds the button of a firmware with button/button.c."""
+        self.write_stdin(b"1")
         await asyncio.sleep(seconds)
-        self.tell(b"0")
+        self.write_stdin(b"0")
         await asyncio.sleep(0.1)
 
-    def tell(self, text: bytes) -> None:
+    def write_stdin(self, text: bytes) -> None:
         """Writes to the standard input of a firmware with code for tests."""
         os.write(self._stdin, text)
 
@@ -112,21 +112,21 @@ class Bench:
         self.start()
 
     async def lose_power_during(self, upload: asyncio.Task, content: bytes) -> None:
-        """Cuts the power when this part of what is uploaded has come to flash, and gives it again."""
+        """Cuts the power for a moment when the flash contains this part of the upload."""
         while not self._flash.exists() or content not in self._flash.read_bytes():
             assert not upload.done(), "the upload was faster than this test"
             await asyncio.sleep(0.002)
         await self.restart()
 
     async def restart(self) -> None:
-        """Cuts the power, and gives it again."""
+        """Cuts the power for a moment."""
         self.stop()
         await asyncio.sleep(0.2)
         self.start()
 
     @contextlib.asynccontextmanager
     async def client(self, **options):
-        """A client in this process, connected to the device and bonded where that has bonds."""
+        """A client in this process, connected to the device, and bonded if the device supports bonds."""
 
         async def pair(connection) -> None:
             await with_passkey(connection, self.console)
@@ -138,7 +138,7 @@ class Bench:
 
     @contextlib.asynccontextmanager
     async def host(self, address: str = CLIENT, bonds: Bonds | None = None):
-        """A host on the link, with these bonds; in the end its connection is closed."""
+        """A host on the link with these bonds. Its connections are closed at the end."""
         host = self.link.add_host(address)
         host.keystore = bonds or Bonds()
         await host.power_on()
@@ -161,21 +161,21 @@ def wamrctl(request) -> Path:
 
 
 @pytest.fixture
-def program(wamrctl, bench, tmp_path) -> Wamrctl:
-    """wamrctl on the bench."""
-    return Wamrctl(wamrctl, bench, tmp_path / "bonds.json")
+def program(wamrctl, rig, tmp_path) -> Wamrctl:
+    """wamrctl with a port of the rig."""
+    return Wamrctl(wamrctl, rig, tmp_path / "bonds.json")
 
 
 @pytest.fixture
-def bench(request, tmp_path) -> Bench:
-    """A bench, to be entered by the test. The device's output goes to a file beside its flash."""
+def rig(request, tmp_path) -> Rig:
+    """A rig, which the test enters. The device's output goes to a file beside its flash."""
     flash, log = tmp_path / "flash.bin", tmp_path / "device.log"
     if request.config.getoption("--build-dir", None):
         firmware = Path(request.config.getoption("--build-dir")) / "zephyr" / "zephyr.exe"
-        # In real time: without it, deadlines of a simulated second pass in a moment.
-        return Bench(lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], flash, log)
+        # In real time: otherwise a deadline of one simulated second passes at once.
+        return Rig(lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], flash, log)
     twin = request.getfixturevalue("wamrctl")
-    return Bench(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], flash, log, is_twin=True)
+    return Rig(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], flash, log, is_twin=True)
 
 
 def guest(name: str) -> bytes:
@@ -184,7 +184,7 @@ def guest(name: str) -> bytes:
 
 @pytest.fixture
 def kconfig(request):
-    """Tells whether the firmware was built with an option."""
+    """A function that returns whether the firmware was built with an option."""
     if not request.config.getoption("--build-dir", None):
         pytest.skip("the twin has no such option")
     options = (Path(request.config.getoption("--build-dir")) / "zephyr" / ".config").read_text().splitlines()

@@ -1,4 +1,4 @@
-"""Pairing with a fixed passkey, 012345. Not of the other tests: it takes a build of its own.
+"""Pairing with a fixed passkey, 012345. Run separately, because it needs its own build:
 
     scripts/twister -s sample.wamr.ble_upload.fixed_passkey
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from pairing import PASSKEY
 
 
-async def test_the_passkey_from_a_file_pairs_and_another_does_not(bench, program, tmp_path):
-    async with bench:
+async def test_the_passkey_from_a_file_pairs_and_another_does_not(rig, program, tmp_path):
+    async with rig:
         passkey = tmp_path / "passkey"
         passkey.write_text("012344\n")
         _, err = await program.on_device("apps", "--passkey-file", passkey, status=4)
@@ -19,6 +19,6 @@ async def test_the_passkey_from_a_file_pairs_and_another_does_not(bench, program
         passkey.write_text("012345\n")
         _, err = await program.on_device("apps", "--passkey-file", passkey)
         assert "Paired" in err
-        assert not PASSKEY.search(bench.console.text()), "it is a secret"
+        assert not PASSKEY.search(rig.console.text()), "it is a secret"
         _, err = await program.on_device("apps")
         assert "Paired" not in err

@@ -1,5 +1,5 @@
-"""An app that hangs in a host function restarts the device, which goes on without the app. Not of the other tests: it takes the firmware
-of tests/host_group, which has such a function. A restart ends the program that a firmware for native_sim is.
+"""An app that hangs in a host function restarts the device, which then runs without the app. Run separately, because it needs the firmware
+of tests/host_group, which has such a function. A restart ends the native_sim program.
 
     scripts/twister -s wamr.host_group
 """
@@ -33,14 +33,14 @@ RESETS = 3
 """CONFIG_WAMR_ZEPHYR_RESETS"""
 
 
-async def test_an_app_that_hangs_is_disabled_and_can_be_removed(bench):
-    async with bench:
-        async with bench.client() as client:
+async def test_an_app_that_hangs_is_disabled_and_can_be_removed(rig):
+    async with rig:
+        async with rig.client() as client:
             await client.install(with_manifest(GOOD, "good", entry="run"))
             await client.install(with_manifest(HANGING, "hanging", entry="run"))
         for _ in range(RESETS):
-            await bench.restarted()
-        async with bench.client() as client:
+            await rig.restarted()
+        async with rig.client() as client:
             apps = await client.apps()
             assert sorted(app.state for app in apps.values()) == sorted([STARTED, RESTARTED_APP])
             [hanging] = [app for app in apps.values() if app.state == RESTARTED_APP]
@@ -48,4 +48,4 @@ async def test_an_app_that_hangs_is_disabled_and_can_be_removed(bench):
             await client.ask_until_idle(REMOVE, hanging.number)
             [good] = (await client.apps()).values()
             assert good.state == STARTED
-        assert bench.console.text().count("the thread that runs apps hangs, restarting") == RESETS
+        assert rig.console.text().count("the thread that runs apps hangs, restarting") == RESETS

@@ -1,5 +1,5 @@
-"""Apps use a host group that a product adds. Not of the other tests: it takes a firmware, or a wamrctl, with the group `sensor` of
-tests/host_group.
+"""Apps use a host group that a product adds. Run separately, because it needs a firmware, or a wamrctl, with the group `sensor` of
+tests/host_group:
 
     scripts/twister -s wamr.host_group
     pytest tests/end_to_end/host_group.py --wamrctl target/debug/sensor-wamrctl
@@ -42,22 +42,22 @@ async def assert_refused(client, module: bytes, code: int, name: str) -> None:
     assert (refused.value.code, refused.value.message) == (code, name)
 
 
-async def test_an_app_with_the_capability_reads_both_sensors(bench):
-    async with bench, bench.client() as client:
+async def test_an_app_with_the_capability_reads_both_sensors(rig):
+    async with rig, rig.client() as client:
         for module in (reader("app", "sensor"), reader("app", "sensor:outdoor", "sensor:indoor"), with_manifest(READER, "app")):
             await client.install(module)
             assert [await read(client, INDOOR), await read(client, OUTDOOR)] == [101, 202]
 
 
-async def test_an_app_without_the_capability_is_refused_by_name(bench):
-    async with bench, bench.client() as client:
+async def test_an_app_without_the_capability_is_refused_by_name(rig):
+    async with rig, rig.client() as client:
         await assert_refused(client, reader("app"), UNDECLARED_CAPABILITY, "sensor")
         await assert_refused(client, reader("app", "wamr"), UNDECLARED_CAPABILITY, "sensor")
-        await assert_refused(client, reader("app", "sensor", "gpio"), UNKNOWN_CAPABILITY, "gpio")
+        await assert_refused(client, reader("app", "sensor", "laser"), UNKNOWN_CAPABILITY, "laser")
 
 
-async def test_a_narrowed_app_is_refused_the_other_resource(bench):
-    async with bench, bench.client() as client:
+async def test_a_narrowed_app_is_refused_the_other_resource(rig):
+    async with rig, rig.client() as client:
         await client.install(reader("app", "sensor:indoor"))
         assert await read(client, INDOOR) == 101
         outcome = (await client.run("read", OUTDOOR))[1]
@@ -66,23 +66,23 @@ async def test_a_narrowed_app_is_refused_the_other_resource(bench):
         await assert_refused(client, reader("app", "sensor:attic"), UNKNOWN_CAPABILITY, "sensor:attic")
 
 
-async def test_the_group_knows_its_apps_and_when_they_are_gone(bench):
+async def test_the_group_keeps_a_state_for_each_app_until_it_is_unloaded(rig):
     def ends() -> int:
-        return bench.console.text().count("sensor: ")
+        return rig.console.text().count("sensor: ")
 
-    async with bench, bench.client() as client:
+    async with rig, rig.client() as client:
         await client.install(reader("a", "sensor"))
         await client.install(reader("b", "sensor"))
         a, b = sorted(await client.apps())
         assert [await read(client, INDOOR, a), await read(client, INDOOR, a), await read(client, INDOOR, b)] == [101, 102, 101]
         assert ends() == 0
         await client.ask(REMOVE, a)
-        await bench.console.wait("sensor: a is gone after 2 readings")
+        await rig.console.wait("sensor: a is gone after 2 readings")
         assert await read(client, INDOOR, b) == 102
         await client.install(reader("b", "sensor", version=2))
-        await bench.console.wait("sensor: b is gone after 2 readings")
+        await rig.console.wait("sensor: b is gone after 2 readings")
         [b] = await client.apps()
         assert await read(client, INDOOR, b) == 101, "the new version has a state of its own"
         await client.ask(START, b)
-        await bench.console.wait("sensor: b is gone after 1 readings")
+        await rig.console.wait("sensor: b is gone after 1 readings")
         assert ends() == 3, "each end is reported once"

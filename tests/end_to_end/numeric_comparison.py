@@ -1,4 +1,4 @@
-"""Pairing by comparing numbers, and pairing mode by the button. Not of the other tests: it takes a build of its own.
+"""Pairing by comparing numbers, and pairing mode by the button. Run separately, because it needs its own build:
 
     scripts/twister -s sample.wamr.ble_upload.numeric_comparison
 """
@@ -21,12 +21,12 @@ SHOWN = 2.5
 
 
 class Attempt:
-    """Somebody who pairs with wamrctl, and says that the number is the same as soon as it is shown."""
+    """A user who pairs with wamrctl and confirms the number as soon as it is shown."""
 
-    def __init__(self, bench, program):
-        self._console = bench.console
+    def __init__(self, rig, program):
+        self._console = rig.console
         self._program = program
-        self._after = len(bench.console.text())
+        self._after = len(rig.console.text())
 
     async def __aenter__(self):
         self.pairing = asyncio.create_task(self._program.comparing("apps", compare=self._compare))
@@ -45,21 +45,21 @@ class Attempt:
         return "a client has paired" in self._console.text()[self._after :]
 
 
-async def test_both_users_have_to_agree(bench, program):
-    async with bench:
-        # With a button, pairing mode is not open after a start.
+async def test_both_users_have_to_agree(rig, program):
+    async with rig:
+        # With a button, pairing mode is closed after a start.
         _, err = await program.on_device("apps", status=4)
         assert "does not take new clients now" in err
-        await bench.press()
+        await rig.press()
         await asyncio.sleep(1)
-        assert "pairing mode is open" not in bench.console.text(), "a short press is none that opens it"
+        assert "pairing mode is open" not in rig.console.text(), "a short press is none that opens it"
 
-        await bench.press(HELD)
-        await bench.console.wait("pairing mode is open")
-        async with Attempt(bench, program) as client:
+        await rig.press(HELD)
+        await rig.console.wait("pairing mode is open")
+        async with Attempt(rig, program) as client:
             await asyncio.sleep(SHOWN)
             assert not client.pairing.done() and not client.has_paired(), "the device's user has not agreed"
-            await bench.press()
+            await rig.press()
             assert "Paired" in await client.pairing
             assert client.has_paired()
 
@@ -67,60 +67,60 @@ async def test_both_users_have_to_agree(bench, program):
         assert "Paired" not in err and json.loads(out) == []
 
 
-async def test_a_user_who_presses_twice_does_not_pair_the_stranger_who_waits(bench, program):
-    async with bench:
-        # The stranger is quicker than any user, and its own user agrees at once.
-        await bench.press(HELD)
-        async with Attempt(bench, program) as stranger:
-            await bench.press()
+async def test_pressing_the_button_twice_does_not_pair_a_waiting_stranger(rig, program):
+    async with rig:
+        # The stranger is faster than any user, and confirms at once.
+        await rig.press(HELD)
+        async with Attempt(rig, program) as stranger:
+            await rig.press()
             await asyncio.sleep(1)
             assert not stranger.has_paired(), "the user cannot have compared by then"
-            # Who opens pairing mode once more has not compared either.
-            await bench.press(HELD)
+            # Opening pairing mode again does not confirm the number.
+            await rig.press(HELD)
             await asyncio.sleep(1)
             assert not stranger.has_paired()
-            assert "failed to pair" in bench.console.text(), "pairing mode is for somebody else now"
+            assert "failed to pair" in rig.console.text(), "pairing mode is for somebody else now"
         assert not program.bonds.exists()
 
 
-async def test_a_button_that_is_held_while_the_device_starts_removes_all_bonds(bench, program):
-    async with bench:
-        await bench.press(HELD)
-        async with Attempt(bench, program) as client:
+async def test_a_button_that_is_held_while_the_device_starts_removes_all_bonds(rig, program):
+    async with rig:
+        await rig.press(HELD)
+        async with Attempt(rig, program) as client:
             await asyncio.sleep(SHOWN)
-            await bench.press()
+            await rig.press()
             assert "Paired" in await client.pairing
 
         async def restart_with_button(seconds: float) -> str:
-            bench.stop()
-            after = len(bench.console.text())
-            bench.start()
-            await bench.press(seconds)
-            await bench.console.wait("ready for uploads", after)
+            rig.stop()
+            after = len(rig.console.text())
+            rig.start()
+            await rig.press(seconds)
+            await rig.console.wait("ready for uploads", after)
             await asyncio.sleep(FORGET)
-            return bench.console.text()[after:]
+            return rig.console.text()[after:]
 
         assert "all clients are forgotten" not in await restart_with_button(FORGET / 2)
         assert json.loads((await program.on_device("apps", "--json"))[0]) == []
         assert "all clients are forgotten" in await restart_with_button(FORGET + 1)
-        # Pairing mode, which the button has opened too, ends with a restart.
+        # The button has also opened pairing mode, which a restart ends.
         await restart_with_button(0)
         _, err = await program.on_device("apps", status=4)
         assert "lost its bond" in err, err
 
 
-async def test_a_user_who_sees_another_number_is_not_paired(bench, program):
-    async with bench:
-        await bench.press(HELD)
-        await bench.console.wait("pairing mode is open")
+async def test_clients_with_different_numbers_are_not_paired(rig, program):
+    async with rig:
+        await rig.press(HELD)
+        await rig.console.wait("pairing mode is open")
 
         async def compare(_: str) -> bool:
-            await bench.console.wait(NUMBER)
+            await rig.console.wait(NUMBER)
             await asyncio.sleep(SHOWN)
-            await bench.press()  # the device's user takes it for the same
+            await rig.press()  # the device's user believes that it is the same
             return False
 
         err = await program.comparing("apps", compare=compare, status=4)
         assert "the numbers were not the same" in err
-        await bench.console.wait("failed to pair")
-        assert not program.bonds.exists() and "a client has paired" not in bench.console.text()
+        await rig.console.wait("failed to pair")
+        assert not program.bonds.exists() and "a client has paired" not in rig.console.text()

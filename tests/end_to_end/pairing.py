@@ -1,4 +1,4 @@
-"""How the client of these tests pairs: with the passkey from the device's console, or in ways that must not do."""
+"""Ways in which the tests' client pairs: with the passkey from the device's console, or in ways that must fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSKEY = re.compile(r"passkey for the client: (\d{6})")
 
 
 class Bonds(KeyStore):
-    """A client's bonds. Bumble's own in memory do not outlive a host."""
+    """A client's bonds. Bumble's own bonds in memory are lost with the host."""
 
     def __init__(self):
         self.keys: dict[str, PairingKeys] = {}
@@ -34,7 +34,7 @@ class Bonds(KeyStore):
 
 
 class Console:
-    """What the device has printed."""
+    """The output of the device."""
 
     def __init__(self, log: Path):
         self._log = log
@@ -43,7 +43,7 @@ class Console:
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     async def passkey(self, after: int = 0, timeout: float = 10) -> int:
-        """Waits for a passkey behind the first so many characters."""
+        """Waits for a passkey after this many characters of output."""
         return int((await self.wait(PASSKEY, after, timeout))[1])
 
     async def wait(self, pattern: re.Pattern | str, after: int = 0, timeout: float = 10) -> re.Match:
@@ -77,7 +77,7 @@ async def just_works(connection: Connection) -> None:
 
 
 async def as_peripheral(connection: Connection, console: Console) -> None:
-    """Has the device pair, as the central that it is on this connection, with the passkey that it prints."""
+    """Makes the device, which is the central of this connection, pair with the passkey that it prints."""
     paired = asyncio.get_running_loop().create_future()
     connection.on("pairing", paired.set_result)
     connection.on("pairing_failure", lambda reason: paired.set_exception(AssertionError(f"pairing failed: {reason}")))
@@ -98,6 +98,6 @@ def _keyboard(console: Console, wrong: bool = False) -> PairingDelegate:
 
 
 def _configure(connection: Connection, **options) -> None:
-    # The address by which it is connected is the one that the device is to know.
+    # The device must know the client by the address of this connection.
     config = PairingConfig(bonding=True, identity_address_type=PairingConfig.AddressType.RANDOM, **options)
     connection.device.pairing_config_factory = lambda _: config

@@ -13,9 +13,9 @@ from pathlib import Path
 class Wamrctl:
     """The program, on a Bluetooth controller of its own and with its own bonds."""
 
-    def __init__(self, path: Path, bench, bonds: Path):
+    def __init__(self, path: Path, rig, bonds: Path):
         self._path = path
-        self._bench = bench
+        self._rig = rig
         self.bonds = bonds
         self._port: int | None = None
 
@@ -28,7 +28,7 @@ class Wamrctl:
         return await self.run(*words, *await self._hci(), status=status, passkey=passkey, says=says)
 
     async def first_lines(self, count: int, *words) -> list[str]:
-        """The first lines that a command prints which talks to the device and does not end by itself. The two are paired."""
+        """The first lines of a command that talks to the device and does not end by itself. The two are paired."""
         process = await self._start(*words, *await self._hci())
         try:
             lines = [await asyncio.wait_for(process.stdout.readline(), 30) for _ in range(count)]
@@ -36,6 +36,17 @@ class Wamrctl:
             process.kill()
             await process.wait()
         return [line.decode().rstrip("\n") for line in lines]
+
+    @contextlib.asynccontextmanager
+    async def running(self, *words):
+        """A command that talks to the device and does not end by itself, as a process. The two are paired."""
+        options = words.index("--") if "--" in words else len(words)
+        process = await self._start(*words[:options], *await self._hci(), *words[options:])
+        try:
+            yield process
+        finally:
+            process.kill()
+            await process.wait()
 
     async def comparing(self, *words, compare: Callable[[str], Awaitable[bool]], status: int = 0) -> str:
         """Runs a command that pairs by comparing numbers; returns what it prints to standard error.
@@ -54,15 +65,15 @@ class Wamrctl:
         return question.decode() + rest
 
     async def run(
-        self, *words, status: int = 0, passkey: str | None = None, says: str = ""
+        self, *words, status: int = 0, passkey: str | None = None, says: str = "", cwd: Path | None = None
     ) -> tuple[str, str]:
-        """Runs a command; returns what it prints, to the two outputs."""
-        after = len(self._bench.console.text())
-        process = await self._start(*words)
+        """Runs a command; returns its output and its errors."""
+        after = len(self._rig.console.text())
+        process = await self._start(*words, cwd=cwd)
         process.stdin.write(says.encode())
 
         async def answer() -> None:
-            shown = await self._bench.console.passkey(after, timeout=60)
+            shown = await self._rig.console.passkey(after, timeout=60)
             process.stdin.write(f"{passkey or f'{shown:06}'}\n".encode())
 
         answering = asyncio.create_task(answer())
@@ -78,23 +89,23 @@ class Wamrctl:
     async def controller(self) -> str:
         """Its Bluetooth controller, as `--hci` takes it."""
         if self._port is None:
-            self._port = await self._bench.link.open_port()
+            self._port = await self._rig.link.open_port()
         return f"tcp:127.0.0.1:{self._port}"
 
     async def _hci(self) -> tuple:
         return "--hci", await self.controller(), "--bonds", self.bonds
 
-    async def _start(self, *words) -> asyncio.subprocess.Process:
+    async def _start(self, *words, cwd: Path | None = None) -> asyncio.subprocess.Process:
         pipe = asyncio.subprocess.PIPE
         # Its copies of modules and its configuration are its own as well.
         own = self.bonds.parent
         env = {**os.environ, "XDG_CACHE_HOME": str(own / "cache"), "XDG_CONFIG_HOME": str(own / "config")}
         return await asyncio.create_subprocess_exec(
-            self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe, env=env
+            self._path, *map(str, words), stdin=pipe, stdout=pipe, stderr=pipe, env=env, cwd=cwd
         )
 
     async def _end(self, process: asyncio.subprocess.Process, status: int) -> tuple[str, str]:
-        """Waits for the end, which has to have this status; what the two outputs then still had."""
+        """Waits until the program exits with this status; returns the rest of its output and its errors."""
         # Not `communicate`, which would close standard input.
         outputs = asyncio.gather(process.stdout.read(), process.stderr.read(), process.wait())
         out, err, ended = await asyncio.wait_for(outputs, 60)

@@ -1,4 +1,4 @@
-"""Several apps on one device: each with its share of memory, and supervised."""
+"""Several supervised apps on one device, each with a memory quota."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LOG_STORM = bytes.fromhex(
 """Logs 200 times the same two bytes, 500 times."""
 
 SMALL = {"limits": {7: 24 * 1024}}
-"""A share of the pool that is enough for modules without memory."""
+"""A memory quota that is enough for modules without memory."""
 
 
 async def state(client, app: int, *wanted: int, timeout: float = 10) -> int:
@@ -59,8 +59,8 @@ async def state(client, app: int, *wanted: int, timeout: float = 10) -> int:
     return await asyncio.wait_for(poll(), timeout)
 
 
-async def test_apps_live_beside_each_other_and_one_that_traps_harms_none(bench):
-    async with bench, bench.client() as client:
+async def test_apps_run_side_by_side_and_a_trap_affects_no_other_app(rig):
+    async with rig, rig.client() as client:
         await client.install(with_manifest(guest("counter"), "counter", version=3, **SMALL))
         await client.install(with_manifest(guest("trap"), "trap"))
         assert [app.state for app in (await client.apps()).values()] == [STARTED, STARTED]
@@ -74,16 +74,16 @@ async def test_apps_live_beside_each_other_and_one_that_traps_harms_none(bench):
         receipt = await client.run("next", app=0)
         assert receipt[5] <= 24 * 1024, "its peak is its own"
 
-        # A new version of the one leaves the other, and its memory, alone.
+        # A new version of one app does not affect the other, or its memory.
         await client.install(with_manifest(guest("add"), "trap", version=2))
         apps = await client.apps()
         assert len(apps) == 2 and 1 not in apps
         assert (await client.run("next", app=0))[1] == [RETURNED, [i32(5)]]
 
 
-async def test_one_app_more_than_fits_is_refused_with_what_is_missing(bench):
-    async with bench, bench.client() as client:
-        # One page of memory each, and the whole share of an app.
+async def test_an_app_too_many_is_refused_with_the_missing_memory(rig):
+    async with rig, rig.client() as client:
+        # Each has one page of memory and the whole memory quota of an app.
         names = ["one", "two", "three", "four", "five"]
         installed = 0
         with pytest.raises(Refused) as refused:
@@ -105,12 +105,12 @@ async def test_one_app_more_than_fits_is_refused_with_what_is_missing(bench):
         assert len(await client.apps()) == installed
 
 
-async def test_an_app_that_fails_again_and_again_is_disabled_and_a_client_clears_that(bench):
-    async with bench, bench.client() as client:
+async def test_an_app_that_keeps_failing_is_disabled_until_a_client_starts_it(rig):
+    async with rig, rig.client() as client:
         await client.install(with_manifest(guest("counter"), "good", **SMALL))
         quick = {"restart": ON_FAILURE, "limits": {0: 20_000, **SMALL["limits"]}}
         await client.install(with_manifest(guest("spin"), "bad", entry="spin", **quick))
-        # It runs when it is installed, fails, and is started again after a pause that doubles each time.
+        # It runs when it is installed, fails, and is restarted after a delay that doubles each time.
         receipt = await asyncio.wait_for(client.supervised.get(), 10)
         assert (receipt[0], receipt[8]) == (0, 1), "nobody asked for it"
         assert await state(client, 1, WAITING) == WAITING
@@ -133,13 +133,13 @@ async def test_an_app_that_fails_again_and_again_is_disabled_and_a_client_clears
         assert (await client.apps())[1].failures == 1
 
 
-async def test_an_app_that_is_always_restarted_runs_until_it_is_stopped(bench):
-    async with bench, bench.client() as client:
+async def test_an_app_that_is_always_restarted_runs_until_it_is_stopped(rig):
+    async with rig, rig.client() as client:
         await client.install(with_manifest(guest("counter"), "ticker", restart=ALWAYS, entry="next", **SMALL))
         for _ in range(3):
             receipt = await asyncio.wait_for(client.supervised.get(), 10)
             assert receipt[1] == [RETURNED, [i32(1)]], "each start is afresh"
-        await client.ask_until_idle(STOP, 0)  # on a slow computer the app is being started again already
+        await client.ask_until_idle(STOP, 0)  # on a slow computer the app is already being restarted
         assert (await client.apps())[0].state == STOPPED_APP
         while not client.supervised.empty():
             client.supervised.get_nowait()
@@ -147,23 +147,23 @@ async def test_an_app_that_is_always_restarted_runs_until_it_is_stopped(bench):
         assert client.supervised.empty()
 
 
-async def test_all_apps_are_there_after_a_power_cut(bench):
-    async with bench:
-        async with bench.client() as client:
+async def test_all_apps_survive_a_power_cut(rig):
+    async with rig:
+        async with rig.client() as client:
             await client.install(with_manifest(guest("counter"), "one", **SMALL))
             await client.install(with_manifest(guest("add"), "two", **SMALL))
             await client.install(with_manifest(guest("add"), "one", version=2, **SMALL))
-        bench.stop()
-        bench.start()
-        async with bench.client() as client:
+        rig.stop()
+        rig.start()
+        async with rig.client() as client:
             await state(client, 1, STARTED)
             await state(client, 2, STARTED)
             assert sorted(await client.apps()) == [1, 2]
             assert (await client.run("add", i32(2), i32(3), app=2))[1] == [RETURNED, [i32(5)]]
 
 
-async def test_wamrctl_manages_apps(bench, program, tmp_path):
-    async with bench:
+async def test_wamrctl_manages_apps(rig, program, tmp_path):
+    async with rig:
         on_device = program.on_device
         app = tmp_path / "app.wasm"
         manifest = ("--name", "counter", "--version", 7, "--pool", 24576)
@@ -181,8 +181,8 @@ async def test_wamrctl_manages_apps(bench, program, tmp_path):
         assert "no app `counter`" in err
 
 
-async def test_what_apps_log_is_told_to_clients(bench):
-    async with bench, bench.client() as client:
+async def test_clients_get_log_lines(rig):
+    async with rig, rig.client() as client:
         await client.listen()
         await client.install(guest("hello"))
         for _ in range(3):
@@ -191,8 +191,8 @@ async def test_what_apps_log_is_told_to_clients(bench):
             assert client.logs.empty()
 
 
-async def test_a_storm_of_lines_neither_blocks_the_app_nor_the_client(bench):
-    async with bench, bench.client() as client:
+async def test_many_log_lines_block_neither_the_app_nor_the_client(rig):
+    async with rig, rig.client() as client:
         await client.listen()
         await client.install(LOG_STORM)
         outcome = (await client.run("storm", limits={MILLIS: 4000}))[1]
@@ -202,10 +202,10 @@ async def test_a_storm_of_lines_neither_blocks_the_app_nor_the_client(bench):
         assert line == "#0: " + "ä" * 89, "cut to what fits, between characters"
 
 
-async def test_wamrctl_prints_what_apps_log(bench, program, tmp_path):
+async def test_wamrctl_prints_log_lines(rig, program, tmp_path):
     path = tmp_path / "hello.wasm"
     path.write_bytes(with_manifest(guest("hello"), "hello", entry="hello", restart=ALWAYS))
-    async with bench:
+    async with rig:
         await program.on_device("upload", path)
         fit = json.loads((await program.on_device("inspect", path, "--device", "--json"))[0])["fit"]
         assert (fit["fits"], fit["problems"]) == (None, []) and fit["slot"] > len(path.read_bytes()), fit

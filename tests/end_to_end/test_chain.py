@@ -1,4 +1,4 @@
-"""The life of an app on one device: what each step promises alone the other tests tell, here one follows on the other."""
+"""The life of an app on one device. Other tests check each step by itself; this one checks them in sequence."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ NOP, UNREACHABLE = b"\x01", b"\x00"
 
 
 def app(number: int, run: bytes = NOP, size: int = 0) -> bytes:
-    """A version of an app. Its entry `run` has this code, `answer` counts on from ten times the number; so it tells
-    versions apart, and one instance from the next."""
+    """A version of an app. Its entry `run` has this code, `answer` counts from ten times the number, which distinguishes
+    versions, and one instance from the next."""
 
     def section(kind: int, *items: bytes) -> bytes:
         content = bytes([len(items)]) + b"".join(items)
@@ -46,26 +46,26 @@ def app(number: int, run: bytes = NOP, size: int = 0) -> bytes:
     return with_manifest(module, "app", version=number, entry="run", counter=number, capabilities=[])
 
 
-async def test_an_app_from_its_first_upload_to_every_refusal(bench, program, tmp_path):
+async def test_an_app_from_its_first_upload_to_every_refusal(rig, program, tmp_path):
     mine, other = await Signer(program, tmp_path, "mine").make(), await Signer(program, tmp_path, "other").make()
-    async with bench:
-        # A new client pairs with the passkey that the device shows, and has it trust a key.
+    async with rig:
+        # A new client pairs with the passkey that the device shows, and makes it trust a key.
         _, error = await program.on_device("trust", mine.public)
         assert "Paired" in error
 
-        # Its upload goes on by itself, from where the device was when it lost its power.
+        # Its upload resumes by itself at the position of the power cut.
         signed = await mine.sign(app(1, size=40_000))
         file = tmp_path / "app.wasm"
         file.write_bytes(signed)
         upload = asyncio.create_task(program.on_device("upload", file, "--invoke", "answer", "--json"))
-        await bench.lose_power_during(upload, signed[12_288:12_800])
+        await rig.lose_power_during(upload, signed[12_288:12_800])
         out, error = await upload
         assert "Paired" not in error
         assert 8 <= float(re.search(r"Resuming at ([\d.]+) KiB of", error)[1]) < len(signed) / 1024, error
         assert json.loads(out)["values"] == [{"type": "i32", "value": 11}]
 
         # Another client pairs after the restart.
-        async with bench.client() as client:
+        async with rig.client() as client:
             answers = iter(range(12, 20))
 
             async def goes_on() -> None:
@@ -78,7 +78,7 @@ async def test_an_app_from_its_first_upload_to_every_refusal(bench, program, tmp
             answers = iter(range(21, 30))
             await goes_on()
 
-            # One that fails on its trial: the one before it is started afresh.
+            # This version fails its trial, and the device restarts the previous one.
             await client.install(await mine.sign(app(3, run=UNREACHABLE)))
             while (await client.supervised.get())[1][0] != TRAPPED:
                 pass
@@ -96,8 +96,8 @@ async def test_an_app_from_its_first_upload_to_every_refusal(bench, program, tmp
             assert (await refused(client, await other.sign(app(4)))).code == UNKNOWN_KEY
             await goes_on()
 
-        async with stranger(bench) as unpaired:
+        async with stranger(rig) as unpaired:
             await assert_shut(unpaired, INSUFFICIENT_AUTHENTICATION)
-        async with bench.client() as client:
+        async with rig.client() as client:
             await goes_on()
             assert await version(client) == 2

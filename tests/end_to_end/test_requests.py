@@ -40,8 +40,8 @@ async def answer(client, request: bytes) -> tuple:
     return response[0], refusal.get(0), refusal.get(1)
 
 
-async def test_arguments_come_in_any_exact_encoding(bench):
-    async with bench, bench.client() as client:
+async def test_arguments_can_have_any_exact_encoding(rig):
+    async with rig, rig.client() as client:
         await client.install(SAME)
         same = "a2 00 07 01 84 03 00 64 73616d65 84 8200{} 8201{} 8202{} 8203{}"
         for f32, f64 in (HALF, HALF), (SINGLE, SINGLE), (DOUBLE, DOUBLE), (HALF, SINGLE):
@@ -57,8 +57,8 @@ async def test_arguments_come_in_any_exact_encoding(bench):
             assert await answer(client, request) == (7, VALUE_OUT_OF_RANGE, index)
 
 
-async def test_what_cannot_be_carried_out_is_answered_with_its_number_and_a_reason(bench):
-    async with bench, bench.client() as client:
+async def test_a_request_that_fails_is_answered_with_its_number_and_a_reason(rig):
+    async with rig, rig.client() as client:
         await client.install(guest("add"))
         for command, code, bound in (
             ([RUN, 0, "n" * 49, []], NAME_TOO_LONG, 48),
@@ -76,9 +76,9 @@ async def test_what_cannot_be_carried_out_is_answered_with_its_number_and_a_reas
         assert (await client.run("add", i32(2), i32(3)))[1] == [RETURNED, [i32(5)]]
 
 
-async def test_a_frame_without_news_leaves_the_gap_as_it_is(bench):
+async def test_a_duplicate_frame_does_not_move_the_gap(rig):
     module = guest("fir")
-    async with bench, bench.client() as client:
+    async with rig, rig.client() as client:
         await client.begin(module)
         await client.frame(0, module[:16])
         await client.frame(32, module[32:48])

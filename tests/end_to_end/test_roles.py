@@ -1,4 +1,4 @@
-"""What the owner may do and operators may not, and who the owner is."""
+"""Permissions of the owner and of operators, and how a client becomes the owner."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ KEYS = [bytes([number] * 32) for number in range(4)]
 
 
 def as_client(address: str) -> bytes:
-    """As bonds tell it: a random address."""
+    """A random address, as in a bond."""
     return bytes([1]) + bytes.fromhex(address.replace(":", ""))
 
 
 @contextlib.asynccontextmanager
-async def paired(bench, address: str, bonds: pairing.Bonds | None = None):
-    """A client that pairs anew."""
-    async with bench.host(address, bonds) as host:
+async def paired(rig, address: str, bonds: pairing.Bonds | None = None):
+    """A client without a bond, which pairs."""
+    async with rig.host(address, bonds) as host:
         client = await Client.connect_only(host)
-        await pairing.with_passkey(client.connection, bench.console)
+        await pairing.with_passkey(client.connection, rig.console)
         await client.subscribe()
         yield client
 
@@ -51,19 +51,19 @@ async def assert_operator(client: Client) -> None:
         assert refused.code == NOT_PERMITTED and "the owner" in refused.message
 
 
-def restart(bench) -> None:
-    """Opens pairing mode, too."""
-    bench.stop()
-    bench.start()
+def restart(rig) -> None:
+    """Restarts the device, which also opens pairing mode."""
+    rig.stop()
+    rig.start()
 
 
-async def test_operators_use_apps_and_leave_keys_and_bonds_alone(bench):
-    async with bench:
-        async with bench.client() as owner:
+async def test_operators_use_apps_and_leave_keys_and_bonds_alone(rig):
+    async with rig:
+        async with rig.client() as owner:
             await owner.ask(TRUST, KEYS[0])
-        restart(bench)
+        restart(rig)
         bonds = pairing.Bonds()
-        async with paired(bench, OPERATOR, bonds) as operator:
+        async with paired(rig, OPERATOR, bonds) as operator:
             await assert_operator(operator)
             for other in (CLIENT, "C0:00:00:00:00:09"):
                 assert (await refusal(operator.ask(UNPAIR, as_client(other)))).code == NOT_PERMITTED
@@ -71,14 +71,14 @@ async def test_operators_use_apps_and_leave_keys_and_bonds_alone(bench):
             assert (await operator.run("add", i32(2), i32(3)))[1] == [RETURNED, [i32(5)]]
             [app] = await operator.apps()
             await operator.ask(REMOVE, app)
-        # Also when it comes back with its bond.
-        restart(bench)
-        async with bench.host(OPERATOR, bonds) as host:
+        # Also when it reconnects with its bond.
+        restart(rig)
+        async with rig.host(OPERATOR, bonds) as host:
             operator = await Client.connect_only(host)
             await operator.connection.encrypt()
             await operator.subscribe()
             await assert_operator(operator)
-        async with bench.client() as owner:
+        async with rig.client() as owner:
             await owner.ask(TRUST, KEYS[1])
             await owner.ask(REVOKE, KEYS[0])
             told = {bytes(bond[0]): bond for bond in [await owner.bond(index) for index in range(2)]}
@@ -89,36 +89,36 @@ async def test_operators_use_apps_and_leave_keys_and_bonds_alone(bench):
             await owner.ask(UNPAIR, as_client(OPERATOR))
 
 
-async def test_who_pairs_under_the_owners_address_is_an_operator(bench):
-    async with bench:
-        async with bench.client() as owner:
+async def test_a_client_that_pairs_under_the_owners_address_is_an_operator(rig):
+    async with rig:
+        async with rig.client() as owner:
             await owner.ask(TRUST, KEYS[0])
-        restart(bench)
+        restart(rig)
         bonds = pairing.Bonds()
-        async with paired(bench, CLIENT, bonds) as stranger:
+        async with paired(rig, CLIENT, bonds) as stranger:
             await assert_operator(stranger)
-        restart(bench)
-        async with bench.host(CLIENT, bonds) as host:
+        restart(rig)
+        async with rig.host(CLIENT, bonds) as host:
             stranger = await Client.connect_only(host)
             await stranger.connection.encrypt()
             await stranger.subscribe()
             await assert_operator(stranger)
-        # Nor does a second bond help.
-        async with paired(bench, OPERATOR) as stranger:
+        # A second bond does not help either.
+        async with paired(rig, OPERATOR) as stranger:
             await assert_operator(stranger)
 
 
-async def test_the_next_client_owns_what_the_owner_has_left(bench):
-    async with bench:
-        async with bench.client() as owner:
+async def test_the_next_client_is_the_owner_after_the_owner_has_left(rig):
+    async with rig:
+        async with rig.client() as owner:
             await owner.ask(TRUST, KEYS[0])
-        restart(bench)
-        async with paired(bench, OPERATOR) as operator:
+        restart(rig)
+        async with paired(rig, OPERATOR) as operator:
             await assert_operator(operator)
-        async with bench.client() as owner:
+        async with rig.client() as owner:
             await owner.ask(UNPAIR, as_client(CLIENT))
             await asyncio.sleep(1)
-        restart(bench)
-        async with paired(bench, "C0:00:00:00:00:03") as owner:
+        restart(rig)
+        async with paired(rig, "C0:00:00:00:00:03") as owner:
             await owner.ask(TRUST, KEYS[1])
             await owner.ask(UNPAIR, as_client(OPERATOR))

@@ -1,4 +1,4 @@
-"""Whose modules a device runs, which versions, and what a new version has to show."""
+"""Signers and versions that a device accepts, and the trial of a new version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from conftest import guest
 from program import Signer
 
 CONFIRM = 1
-"""A trial that ends when the app says so."""
+"""A trial that ends when the app confirms itself."""
 
 
 async def refused(client, module: bytes) -> Refused:
@@ -36,7 +36,7 @@ async def refused(client, module: bytes) -> Refused:
 
 
 async def version(client) -> int:
-    """Of the only app, once it is started: the one before may be on its way back."""
+    """The version of the only app once it is started; the previous version may still be loading."""
 
     async def poll() -> int:
         while True:
@@ -48,11 +48,11 @@ async def version(client) -> int:
     return (await client.ask(DESCRIBE, await asyncio.wait_for(poll(), 5)))[1]
 
 
-async def test_only_what_a_trusted_key_signed_replaces_an_app(bench, program, tmp_path):
+async def test_only_a_module_with_a_trusted_signature_replaces_an_app(rig, program, tmp_path):
     mine, other = await Signer(program, tmp_path, "mine").make(), await Signer(program, tmp_path, "other").make()
     app = with_manifest(guest("counter"), "counter", version=1, counter=3)
-    async with bench:
-        async with bench.client() as client:
+    async with rig:
+        async with rig.client() as client:
             await client.ask(TRUST, mine.key)
             await client.install(await mine.sign(app))
             assert (await client.run("next"))[1] == [RETURNED, [i32(1)]]
@@ -70,10 +70,10 @@ async def test_only_what_a_trusted_key_signed_replaces_an_app(bench, program, tm
             assert (await refused(client, await other.sign(app))).code == NAME_TAKEN
             assert (await refused(client, app)).code == NAME_TAKEN
             await client.ask(REVOKE, mine.key)
-        # All of that holds after a power cut.
-        bench.stop()
-        bench.start()
-        async with bench.client() as client:
+        # All of this survives a power cut.
+        rig.stop()
+        rig.start()
+        async with rig.client() as client:
             assert not await client.apps(), "the key that signed it was revoked"
             assert (await refused(client, await mine.sign(app))).code == UNKNOWN_KEY
             # The name is free, and the counter was the other key's.
@@ -81,12 +81,12 @@ async def test_only_what_a_trusted_key_signed_replaces_an_app(bench, program, tm
             assert await version(client) == 2
 
 
-async def test_a_version_that_fails_gives_way_to_the_one_before(bench):
+async def test_a_version_that_fails_is_replaced_by_the_previous_one(rig):
     def app(module: str, **entries) -> bytes:
         return with_manifest(guest(module), "app", **entries)
 
-    async with bench:
-        async with bench.client() as client:
+    async with rig:
+        async with rig.client() as client:
             await client.install(app("counter", version=1, entry="next"))
             await client.install(app("trap", version=2, entry="unreachable"))
             while (receipt := await client.supervised.get())[1][0] != TRAPPED:
@@ -97,19 +97,19 @@ async def test_a_version_that_fails_gives_way_to_the_one_before(bench):
             await client.install(app("counter", version=3, entry="next"))
             assert await version(client) == 3
 
-            # One that has not confirmed itself is gone with the power.
+            # A version that has not confirmed itself is lost in a power cut.
             await client.install(app("counter", version=4, trial=CONFIRM))
             [number] = await client.apps()
             assert (await client.apps())[number].state == ON_TRIAL
-        bench.stop()
-        bench.start()
-        async with bench.client() as client:
+        rig.stop()
+        rig.start()
+        async with rig.client() as client:
             assert await version(client) == 3
 
 
-async def test_wamrctl_manages_keys(bench, program, tmp_path):
+async def test_wamrctl_manages_keys(rig, program, tmp_path):
     signer = await Signer(program, tmp_path, "key").make()
-    async with bench:
+    async with rig:
         signed = tmp_path / "signed.wasm"
         signed.write_bytes(await signer.sign(guest("add")))
         _, error = await program.on_device("upload", signed, status=3)
@@ -118,7 +118,7 @@ async def test_wamrctl_manages_keys(bench, program, tmp_path):
         await program.on_device("upload", signed)
         out, _ = await program.on_device("revoke", signer.public, "--json")
         assert json.loads(out)["outcome"] == "revoked"
-        # It runs on until the device restarts, and would be found to be installed already.
-        bench.stop()
-        bench.start()
+        # It keeps running until the device restarts, so an upload would be skipped.
+        rig.stop()
+        rig.start()
         await program.on_device("upload", signed, status=3)

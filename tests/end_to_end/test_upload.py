@@ -1,4 +1,4 @@
-"""The main job, end to end over Bluetooth: upload, run, and every bad upload that must not harm the app before it."""
+"""The main job, end to end over Bluetooth: upload, run, and bad uploads, which must not harm the previous app."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ async def next_of_counter(client) -> int:
     return value
 
 
-async def test_a_module_goes_over_the_air_and_its_result_comes_back(bench):
-    async with bench, bench.client() as client:
+async def test_a_module_is_uploaded_and_its_result_is_returned(rig):
+    async with rig, rig.client() as client:
         assert (await client.status())[3] == []
         assert await client.result() == b""
         with pytest.raises(Refused) as refused:
@@ -66,22 +66,22 @@ async def test_a_module_goes_over_the_air_and_its_result_comes_back(bench):
         assert 0 <= receipt[3] < 10_000_000, "microseconds; on native_sim code takes no time"
 
 
-async def test_the_device_asks_for_the_fast_phy_and_for_long_packets(bench):
-    if bench.is_twin:
+async def test_the_device_asks_for_the_fast_phy_and_for_long_packets(rig):
+    if rig.is_twin:
         pytest.skip("the twin leaves that to wamrctl, the client")
-    async with bench, bench.client() as client:
-        # This client asks for neither.
+    async with rig, rig.client() as client:
+        # This client requests neither.
         async def ask_until_fast() -> None:
             while (await client.connection.get_phy()).tx_phy != Phy.LE_2M:
                 await asyncio.sleep(0.02)
 
         await asyncio.wait_for(ask_until_fast(), 5)
-        # Controllers that are told so ask for it when a connection begins.
-        assert bench.controller.suggested_max_tx_octets == DATA_LENGTH
+        # A controller with this setting requests it when a connection begins.
+        assert rig.controller.suggested_max_tx_octets == DATA_LENGTH
 
 
-async def test_a_large_module_survives_lost_frames(bench):
-    async with bench, bench.client() as client:
+async def test_a_large_module_survives_lost_frames(rig):
+    async with rig, rig.client() as client:
         await client.begin(LARGE)
         chunk = client.mtu - 7
         await client.stream(LARGE, lose=frozenset([chunk, 3 * chunk]))
@@ -93,8 +93,8 @@ async def test_a_large_module_survives_lost_frames(bench):
         assert value != other, "the result depends on the argument"
 
 
-async def test_bad_uploads_are_refused_and_the_app_before_them_lives_on(bench):
-    async with bench, bench.client() as client:
+async def test_bad_uploads_are_refused_and_the_previous_app_stays(rig):
+    async with rig, rig.client() as client:
         await client.install(guest("counter"))
         count = await next_of_counter(client)
 
@@ -103,7 +103,7 @@ async def test_bad_uploads_are_refused_and_the_app_before_them_lives_on(bench):
             with pytest.raises(Refused) as refused:
                 await upload
             count += 1
-            # Not only a counter, but the same one: its memory was not touched.
+            # It is the same instance: it kept its memory.
             assert await next_of_counter(client) == count
             return refused.value
 
@@ -144,20 +144,20 @@ async def test_bad_uploads_are_refused_and_the_app_before_them_lives_on(bench):
         assert await next_of_counter(client) == count + 1
 
 
-async def test_the_app_is_there_after_a_power_cut(bench):
-    async with bench:
-        async with bench.client() as client:
+async def test_the_app_survives_a_power_cut(rig):
+    async with rig:
+        async with rig.client() as client:
             await client.install(guest("add"))
             await client.begin(LARGE)  # another slot is being written when the power goes
             for start in range(0, 6000, 240):
                 await client.frame(start, LARGE[start : start + 240])
             await asyncio.sleep(1)
-        bench.stop()
-        bench.start()
-        async with bench.client() as client:
+        rig.stop()
+        rig.start()
+        async with rig.client() as client:
             await state(client, 0, STARTED)
             assert (await client.run("add", i32(-1), i32(3)))[1] == [RETURNED, [i32(2)]]
-            # The upload goes on where it was: the device knows of it, and of every whole page.
+            # The upload resumes: the device has kept it, with every complete page.
             assert (await client.status())[4][2] == 4096
             await client.begin(LARGE)
             assert (await client.status())[4][2] == 4096
@@ -167,14 +167,14 @@ async def test_the_app_is_there_after_a_power_cut(bench):
             assert (await client.ask(DESCRIBE, app))[2] == len(LARGE)
 
 
-async def test_a_client_that_was_cut_off_goes_on_where_it_was(bench):
-    async with bench:
-        async with bench.client() as client:
+async def test_an_interrupted_upload_resumes(rig):
+    async with rig:
+        async with rig.client() as client:
             await client.begin(LARGE)
             for start in range(0, 4800, 240):
                 await client.frame(start, LARGE[start : start + 240])
             await asyncio.sleep(1)
-        async with bench.client() as client:
+        async with rig.client() as client:
             await client.begin(LARGE)
             assert (await client.status())[4][2] == 4096
             await client.stream(LARGE)
@@ -182,8 +182,8 @@ async def test_a_client_that_was_cut_off_goes_on_where_it_was(bench):
             assert (await client.ask(DESCRIBE, 0))[2] == len(LARGE)
 
 
-async def test_traps_and_limits_leave_a_receipt_and_a_living_device(bench):
-    async with bench, bench.client() as client:
+async def test_traps_and_limits_give_a_receipt_and_the_device_keeps_running(rig):
+    async with rig, rig.client() as client:
         await client.install(guest("trap"))
         kind, trap, message = (await client.run("unreachable"))[1]
         assert (kind, trap) == (TRAPPED, 1) and message
@@ -202,8 +202,8 @@ async def test_traps_and_limits_leave_a_receipt_and_a_living_device(bench):
         assert status[2] == 0, "idle again"
 
 
-async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, program):
-    async with bench:
+async def test_wamrctl_uploads_runs_and_prints_the_receipt(rig, program):
+    async with rig:
         out, _ = await program.on_device("upload", ROOT / "guest/add.wasm", "--invoke", "add", 2, -40, "--json")
         receipt = json.loads(out)
         assert receipt["outcome"] == "returned"
@@ -214,17 +214,17 @@ async def test_wamrctl_uploads_runs_and_prints_the_receipt(bench, program):
         assert "README.md" in err
 
 
-async def test_wamrctl_goes_on_when_the_device_restarts(bench, program, tmp_path):
+async def test_wamrctl_resumes_when_the_device_restarts(rig, program, tmp_path):
     module = LARGE + b"".join(
         bytes([0, 120, 4]) + b"more" + bytes((3 * n + i) % 241 for i in range(115)) for n in range(250)
     )
     path = tmp_path / "large.wasm"
     path.write_bytes(module)
-    async with bench:
+    async with rig:
         upload = asyncio.create_task(program.on_device("upload", path))
-        await bench.lose_power_during(upload, module[4096:4600])
+        await rig.lose_power_during(upload, module[4096:4600])
         out, err = await upload
         assert "connecting again" in err and "Resuming at" in err, err
         assert out.startswith("Installed"), out
-        async with bench.client() as client:
+        async with rig.client() as client:
             assert len(await client.apps()) == 1

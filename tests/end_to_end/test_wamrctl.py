@@ -1,4 +1,4 @@
-"""What wamrctl does with apps that are installed, and with new versions of them."""
+"""wamrctl with installed apps, and with new versions of them."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def write(directory, name: str, module: bytes):
     return path
 
 
-async def test_call_goes_on_with_the_state_of_the_app(bench, program, tmp_path):
+async def test_call_keeps_the_state_of_the_app(rig, program, tmp_path):
     counter = write(tmp_path, "counter.wasm", with_manifest(guest("counter"), "counter", **SMALL))
     trap = write(tmp_path, "trap.wasm", with_manifest(guest("trap"), "trap"))
-    async with bench:
+    async with rig:
         await program.on_device("upload", counter)
         for expected in (1, 2, 3):
             receipt = json.loads((await program.on_device("call", "counter", "next", "--json"))[0])
             assert receipt["values"] == [{"type": "i32", "value": expected}]
-        # What is installed byte for byte is left alone, with its memory.
+        # An identical module is not uploaded again, so the app keeps its memory.
         out, err = await program.on_device("upload", counter)
         assert out.startswith("Already installed:") and "Uploaded" not in err
         assert "Result   4 (i32)" in (await program.on_device("call", 0, "next"))[0]
@@ -33,7 +33,7 @@ async def test_call_goes_on_with_the_state_of_the_app(bench, program, tmp_path):
         assert json.loads(out)["outcome"] == "installed" and "Uploaded" in err
         assert "Result   1 (i32)" in (await program.on_device("call", "counter", "next"))[0]
 
-        # The device tells the types of the arguments.
+        # The device knows the types of the arguments.
         await program.on_device("upload", trap)
         assert "Result   -3 (i32)" in (await program.on_device("call", "trap", "divide", "-6", "2"))[0]
         _, err = await program.on_device("call", "trap", "divide", "0.5", "1", status=2)
@@ -46,12 +46,12 @@ async def test_call_goes_on_with_the_state_of_the_app(bench, program, tmp_path):
         assert out.startswith("Trapped  integer division by zero\n"), out
 
 
-async def test_apps_tells_all_of_one(bench, program, tmp_path):
+async def test_apps_shows_all_details_of_an_app(rig, program, tmp_path):
     signer = await Signer(program, tmp_path, "vendor").make()
     limits = {"limits": {0: 500_000, 7: 79 * 1024}}
     module = await signer.sign(with_manifest(guest("trap"), "trap", version=3, counter=2, capabilities=[], **limits))
     path = write(tmp_path, "trap.wasm", module)
-    async with bench:
+    async with rig:
         await program.on_device("trust", signer.public)
         [key] = json.loads((await program.on_device("keys", "--json"))[0])
         assert (key["public_key"], key["built_in"]) == (signer.key.hex(), False)
@@ -81,12 +81,12 @@ async def test_apps_tells_all_of_one(bench, program, tmp_path):
         assert "is not the app's module" in err
 
 
-async def test_upload_waits_for_the_trial(bench, program, tmp_path):
+async def test_upload_waits_for_the_trial(rig, program, tmp_path):
     version = lambda number, entry: write(
         tmp_path, f"{number}.wasm", with_manifest(guest("trap"), "app", version=number, entry=entry)
     )
-    async with bench:
-        # The first version is on no trial.
+    async with rig:
+        # The first version has no trial.
         first = write(tmp_path, "1.wasm", with_manifest(guest("trap"), "app", version=1))
         out, _ = await program.on_device("upload", first)
         assert out.startswith("Installed"), out
@@ -99,7 +99,7 @@ async def test_upload_waits_for_the_trial(bench, program, tmp_path):
         assert (app["version"], app["state"]) == (1, "started")
 
 
-async def test_nothing_that_a_device_says_acts_on_a_terminal(bench, program, tmp_path):
+async def test_output_of_a_device_cannot_control_the_terminal(rig, program, tmp_path):
     evil = "e\x1b[2J\nok\x9b1m"
     module = with_manifest(guest("trap"), evil, entry="unreachable", restart=ON_FAILURE, capabilities=["\x1b[2J"])
     plain = with_manifest(guest("trap"), evil)
@@ -107,7 +107,7 @@ async def test_nothing_that_a_device_says_acts_on_a_terminal(bench, program, tmp
     text = b"Hello from WebAssembly"
     at = hello.index(text)
     hello[at : at + len(text)] = b"H\x1b[2J\n\x7f\xc2\x9b1mllo assembly....."[: len(text)]
-    async with bench:
+    async with rig:
         outputs = []
         files = [write(tmp_path, f"{i}\x1b[2J.wasm", bytes(it)) for i, it in enumerate((plain, module, hello))]
         outputs += await program.on_device("upload", files[0])
@@ -129,26 +129,26 @@ async def test_nothing_that_a_device_says_acts_on_a_terminal(bench, program, tmp
             (["inspect", files[0], "--device"], 0),
         ):
             outputs += await program.on_device(*words, status=status)
-        if bench.is_twin:  # Zephyr's console has colors of its own
-            outputs.append(bench.console.text())
+        if rig.is_twin:  # Zephyr's console has colors of its own
+            outputs.append(rig.console.text())
         for output in outputs:
             acting = [char for char in output if char != "\n" and (ord(char) < 32 or 127 <= ord(char) < 160)]
             assert not acting, repr(output)
             assert not any(line.startswith("ok") for line in output.splitlines()), repr(output)
 
 
-async def test_devices_lists_who_advertises(bench, program):
-    async with bench:
+async def test_devices_lists_advertising_devices(rig, program):
+    async with rig:
         scan = ("devices", "--hci", await program.controller(), "--seconds", 2)
         [device] = json.loads((await program.run(*scan, "--json"))[0])
         assert device["name"] and device["rssi"] == -50, device
         out, _ = await program.run(*scan)
         assert out == f"{device['address']}   -50 dBm  {device['name']}\n"
-        if bench.is_twin:
+        if rig.is_twin:
             assert device["name"] == "wamr twin"
-            assert f"ready {device['address']}" in bench.console.text()
+            assert f"ready {device['address']}" in rig.console.text()
 
-        # The configuration file can name it, and an option and the environment count before that.
+        # The configuration file can name it; an option or the environment variable has priority.
         config = program.bonds.parent / "config" / "wamrctl" / "config.toml"
         config.parent.mkdir(parents=True)
         config.write_text(f"device = '{device['address']}'\nhci = '{await program.controller()}'\n")
@@ -158,12 +158,12 @@ async def test_devices_lists_who_advertises(bench, program):
         assert f"no device with the address {absent} advertises" in err
 
 
-async def test_a_device_with_a_client_is_told_from_one_that_is_not_there(bench, program):
-    async with bench:
+async def test_a_busy_device_is_reported_differently_from_a_missing_one(rig, program):
+    async with rig:
         scan = ("devices", "--hci", await program.controller(), "--seconds", 2)
         await program.on_device("apps")
-        await bench.restart()  # which opens pairing mode for the client, too
-        async with bench.client() as client:
+        await rig.restart()  # which opens pairing mode for the client, too
+        async with rig.client() as client:
             [device] = json.loads((await program.run(*scan, "--json"))[0])
             assert device["name"] and device["busy"] is True, device
             out, _ = await program.run(*scan)
@@ -173,13 +173,13 @@ async def test_a_device_with_a_client_is_told_from_one_that_is_not_there(bench, 
                 assert f"the device at {device['address']} is connected to another client" in err and "try again" in err
             failed = json.loads((await program.on_device("apps", "--json", status=4))[0])
             assert failed["kind"] == "busy", failed
-            await client.status()  # nobody took its place
+            await client.status()  # no other client took its place
         # As soon as the client is gone, others can connect.
         assert json.loads((await program.on_device("apps", "--json"))[0]) == []
         [device] = json.loads((await program.run(*scan, "--json"))[0])
         assert device["busy"] is False, device
 
-        bench.stop()
+        rig.stop()
         out, _ = await program.run(*scan)
         assert out == "No device advertises the service for uploads\n"
         failed = json.loads((await program.on_device("apps", "--json", status=4))[0])

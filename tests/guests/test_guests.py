@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 GUEST = ROOT / "guest"
 WAMRCTL = os.environ.get("WAMRCTL", ROOT / "target" / "debug" / "wamrctl")
 APPS = sorted(path.stem for path in GUEST.glob("*.wasm"))
+# Programs for WASI preview 1.
+WASI = sorted(path.stem for path in GUEST.glob("wasi/*.wasm"))
+# Those that use the interfaces of wit/. They run on a device only.
+SDK_APPS = sorted(path.stem for path in GUEST.glob("apps/*.wasm"))
 
 
 def crc32(seed: int) -> int:
@@ -101,3 +105,52 @@ def test_source_agrees(rebuilt, app):
     for case, *call in CASES:
         if case == app:
             check(module, *call)
+
+
+def test_every_app_with_the_sdk_is_built():
+    assert SDK_APPS == sorted(path.parent.name for path in GUEST.glob("apps/*/Cargo.toml"))
+
+
+@pytest.mark.parametrize("app", SDK_APPS)
+def test_app_with_the_sdk_agrees_with_its_source(rebuilt, app):
+    """The same compiler makes the same bytes."""
+    directory, skipped = rebuilt
+    if f"apps/{app}" in skipped:
+        pytest.skip(f"{app}: {skipped[f'apps/{app}']}")
+    module = Path("apps") / f"{app}.wasm"
+    assert (directory / module).exists()
+    if toolchains(directory)["apps"] == toolchains(GUEST)["apps"]:
+        assert (directory / module).read_bytes() == (GUEST / module).read_bytes(), f"guest/build was not run after {app} changed"
+
+
+def check_program(module: Path, program: str, tmp_path: Path) -> None:
+    app = tmp_path / "app.wasm"
+    subprocess.run([WAMRCTL, "manifest", module, "--name", program, "-o", app], check=True)
+    done = subprocess.run([WAMRCTL, "run", app, "--json"], capture_output=True, text=True)
+    assert json.loads(done.stdout.splitlines()[-1])["outcome"] == "returned", done.stdout + done.stderr
+    for line in ["run 1", "files work"] if program == "notes" else [f"Hello from {program}", "slept 2 ms", "done"]:
+        assert line in done.stdout + done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("program", WASI)
+def test_program_writes_to_the_log(program, tmp_path):
+    check_program(GUEST / "wasi" / f"{program}.wasm", program, tmp_path)
+
+
+def test_every_program_is_built():
+    assert WASI == sorted(path.stem for path in GUEST.glob("wasi/*.[cr]*"))
+
+
+@pytest.mark.parametrize("program", WASI)
+def test_program_agrees_with_its_source(rebuilt, program, tmp_path):
+    """As the other apps do."""
+    directory, skipped = rebuilt
+    if f"wasi/{program}" in skipped:
+        pytest.skip(f"{program}: {skipped[f'wasi/{program}']}")
+    [source] = [path for path in GUEST.glob(f"wasi/{program}.*") if path.suffix != ".wasm"]
+    language = f"wasi_{source.suffix[1:]}"
+    module = Path("wasi") / f"{program}.wasm"
+    if toolchains(directory)[language] == toolchains(GUEST)[language]:
+        assert (directory / module).read_bytes() == (GUEST / module).read_bytes(), f"guest/build was not run after {source.name} changed"
+    else:
+        check_program(directory / module, program, tmp_path)

@@ -46,7 +46,7 @@ def offered() -> dict[str, str]:
 
 def test_the_page_lists_what_the_device_defines():
     source = (ROOT / "wamr-device" / "src" / "base_group.rs").read_text()
-    assert sorted(offered()) == sorted(re.findall(r'linker\.func_wrap\("(\w+)"', source))
+    assert sorted(offered()) == sorted(re.findall(r'Method::new\("(\w+)"', source))
 
 
 @pytest.mark.parametrize("language", SOURCES)

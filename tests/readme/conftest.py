@@ -1,4 +1,4 @@
-"""The bench of tests/end_to_end, with firmware that the tests build."""
+"""The rig of tests/end_to_end, with firmware that the tests build."""
 
 from __future__ import annotations
 

@@ -72,8 +72,8 @@ async def upload(app: Path, firmware: Path, wamrctl: Path) -> str:
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
             )
         try:
-            bench = type("Bench", (), {"console": Console(log), "link": link})
-            program = Wamrctl(wamrctl, bench, app / "bonds.json")
+            rig = type("Rig", (), {"console": Console(log), "link": link})
+            program = Wamrctl(wamrctl, rig, app / "bonds.json")
             # In place of the computer's own Bluetooth.
             os.environ["WAMRCTL_HCI"] = await program.controller()
             out = ""

@@ -1,30 +1,30 @@
-//! What only a person can answer while a device is being paired.
+//! Questions that only a person can answer during pairing.
 
 use crate::Error;
 
-/// Answers the questions that come up while a device is being paired.
+/// Answers questions during pairing.
 #[expect(async_fn_in_trait, reason = "a connection stays on one thread")]
 pub trait Agent {
     /// The passkey that the device shows, at most 999,999.
     ///
     /// # Errors
-    /// [`Error::Pairing`] when nobody answers.
+    /// [`Error::Pairing`] if there is no answer.
     async fn passkey(&mut self) -> Result<u32, Error>;
 
     /// Whether the device shows this number, of six digits.
     ///
     /// # Errors
-    /// [`Error::Pairing`] when nobody answers.
+    /// [`Error::Pairing`] if there is no answer.
     async fn is_shown(&mut self, number: u32) -> Result<bool, Error>;
 
     /// Whether to pair again with a device that has lost its bond. If the user did not expect that, another device may have taken
     /// its place.
     ///
     /// # Errors
-    /// [`Error::Pairing`] when nobody answers.
+    /// [`Error::Pairing`] if there is no answer.
     async fn pairs_again(&mut self) -> Result<bool, Error>;
 
-    /// The device is paired from now on.
+    /// The device is now paired.
     fn paired(&mut self) {}
 }
 

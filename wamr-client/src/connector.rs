@@ -1,4 +1,4 @@
-//! Connects to a device through whichever Bluetooth host.
+//! Connects to a device through either Bluetooth host.
 
 use crate::agent::{Agent, NoAgent};
 #[cfg(feature = "hci")]
@@ -8,9 +8,10 @@ use crate::link::{Characteristic, Connect, Link, Notification};
 use crate::system::SystemLink;
 use crate::{Error, Event};
 
-/// Connects to one device again and again: the one with an address, else the first time the only one that advertises the service.
+/// Connects to one device, as often as needed: the one with the given address, otherwise the only one that advertises the service at the
+/// first connection.
 ///
-/// A controller that fails stays failed for the connector: make a new one.
+/// A connector cannot be used again after its controller has failed: make a new one.
 pub struct Connector<A: Agent = NoAgent> {
     host: Host<A>,
     address: Option<String>,
@@ -77,7 +78,7 @@ impl<A: Agent> Connect for Connector<A> {
             #[cfg(feature = "system")]
             Host::System(_) => AnyLink::System(Box::new(SystemLink::connect(address).await?)),
         };
-        // The device to come back to. Another one may be free by then.
+        // Reconnect to the same device. Another one may be free by then.
         if self.address.is_none() {
             self.address = match &link {
                 #[cfg(feature = "hci")]
@@ -91,17 +92,17 @@ impl<A: Agent> Connect for Connector<A> {
     }
 }
 
-/// A link through whichever Bluetooth host.
+/// A link through either Bluetooth host.
 pub enum AnyLink {
-    /// That of this library, over HCI.
+    /// This library's own host, over HCI.
     #[cfg(feature = "hci")]
     Hci(HciLink),
-    /// The computer's own.
+    /// The computer's own Bluetooth.
     #[cfg(feature = "system")]
     System(Box<SystemLink>),
 }
 
-/// Does the same with the link, whichever it is.
+/// Forwards to the link.
 macro_rules! either {
     ($self:ident, $link:ident => $done:expr) => {
         match $self {
@@ -130,8 +131,8 @@ impl Link for AnyLink {
         either!(self, link => link.write_control(request).await)
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
-        either!(self, link => link.listen().await)
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error> {
+        either!(self, link => link.listen(to).await)
     }
 
     async fn next(&mut self) -> Result<Notification, Error> {

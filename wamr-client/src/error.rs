@@ -1,50 +1,48 @@
-//! Why a device did not do what was asked.
+//! Errors of connections and requests.
 
 use std::fmt::{self, Display};
 use wamr_proto::{ErrorCode, Refusal};
 
-/// Why there is no connection, or why the device did not do what was asked.
+/// An error of a connection or a request.
 ///
-/// The text says what happened, on one line. [`kind`](Self::kind) is what programs decide by.
+/// The text describes the error on one line. Programs should match [`kind`](Self::kind).
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// No device advertises that could be meant: none with the service, or not the one with this address. Check that it is on
-    /// and near.
+    /// No matching device advertises: none with the service, or not the one with this address. Check that it is on and near.
     #[error("{}", not_found(.0.as_deref()))]
     NotFound(Option<String>),
-    /// The only devices that were found are connected to other clients; their addresses, as far as they are known. Try again when the
-    /// other client is done.
+    /// All devices found are connected to other clients. Contains their addresses, if known. Try again when the other client is done.
     #[error("{}", busy(.0))]
     Busy(Vec<String>),
-    /// Several devices were found that could be meant; their addresses. Choose one of them.
+    /// Several matching devices were found. Contains their addresses. Choose one of them.
     #[error("several devices found: {}", .0.join(", "))]
     Ambiguous(Vec<String>),
-    /// The connection ended, or could not be made. Connect again: an upload resumes.
+    /// The connection ended, or could not be established. Connect again: an upload resumes.
     #[error("{0}")]
     Lost(String),
     /// The device does not know this computer, and could not be paired with it. Put it into pairing mode.
     #[error("{0}")]
     Pairing(String),
-    /// The device has lost its bond with this computer; why it was not paired again. Remove this computer's side of the bond, or
-    /// pair again.
+    /// The device has lost its bond with this computer. Contains the reason why it was not paired again. Remove this computer's side of
+    /// the bond, or pair again.
     #[error("the device has lost its bond with this computer: {0}")]
     BondLost(String),
-    /// The device is not one that this library can talk to.
+    /// This library cannot talk to the device.
     #[error("{0}")]
     Unsuitable(String),
-    /// There is no Bluetooth adapter or controller that answers; why.
+    /// No Bluetooth adapter or controller answers. Contains the reason.
     #[error("{0}")]
     NoController(String),
-    /// The computer's side of Bluetooth does not work.
+    /// Bluetooth on this computer failed.
     #[error("{0}")]
     Host(String),
-    /// The device said why it does not do it.
+    /// The device refused a request.
     #[error("the device refused {asked}: {refusal}")]
     Refused {
-        /// What it refused.
+        /// The refused request.
         asked: &'static str,
-        /// Why.
+        /// The reason.
         refusal: Refusal,
     },
     /// The device is connected and idle, but does not answer. Restart it.
@@ -53,23 +51,23 @@ pub enum Error {
     /// The device takes no more data. Try again: the upload resumes.
     #[error("the device takes no more bytes: stuck at {durable} of {size}")]
     Stuck {
-        /// Bytes it has.
+        /// Bytes that the device has.
         durable: u32,
-        /// Bytes it should get.
+        /// Size of the module in bytes.
         size: u32,
     },
-    /// Another upload took the place of this one.
+    /// Another upload replaced this one.
     #[error("the device gave up the upload: another client may have started one")]
     Displaced,
-    /// A request that no device can take.
+    /// A request that no device can accept.
     #[error("{0}")]
     Impossible(&'static str),
-    /// It speaks another version of the protocol. Update its firmware or this library.
+    /// The device speaks another version of the protocol. Update its firmware or this library.
     #[error("the device speaks another version of the protocol")]
     Version,
 }
 
-/// What kind of [`Error`] it is, for programs.
+/// The kind of an [`Error`], for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -106,7 +104,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// What kind of error it is.
+    /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::NotFound(_) => ErrorKind::NotFound,
@@ -127,14 +125,14 @@ impl Error {
         }
     }
 
-    /// A failure of the connection that the Bluetooth host explains.
+    /// A failure of the connection with the explanation of the Bluetooth host.
     pub(crate) fn lost(error: impl Display) -> Self {
         Self::Lost(format!("the connection to the device failed: {error}"))
     }
 }
 
 impl ErrorKind {
-    /// Its name, which stays the same: lower-case words with hyphens. All refusals are `refused`.
+    /// Its stable name: lower-case words with hyphens. All refusals are `refused`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotFound => "not-found",

@@ -1,30 +1,31 @@
-//! Devices that advertise, and which of them is meant.
+//! Devices that advertise, and the choice of one of them.
 
 use crate::Error;
+use crate::link::Characteristic;
 use std::time::Duration;
 use wamr_proto::ATT_MTU_MIN;
 
-/// How long to look for a device, and how long to try to connect to it.
+/// Timeout of the search for a device, and of the attempt to connect to it.
 pub(crate) const FIND_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long to look on after a device was found, for others that could be meant as well.
+/// Time for which the search continues after a device was found, for other matching devices.
 pub(crate) const OTHERS_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// A device that advertises the service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advertiser {
-    /// Its address, or what the system calls it.
+    /// Its address, or the system's identifier for it.
     pub address: String,
     /// The name that it advertises, if any.
     pub name: Option<String>,
-    /// How strong its signal is received, in dBm, if the controller knows.
+    /// The received signal strength in dBm, if the controller knows it.
     pub rssi: Option<i16>,
-    /// Whether it is connected to a client, so that no other can connect. `None` if the system does not say.
+    /// Whether it is connected to a client, so that no other can connect. `None` if the system does not report it.
     pub busy: Option<bool>,
 }
 
-/// How long to go on looking after only devices were heard that are connected to a client. One whose client has just gone advertises
-/// like that for a moment more.
+/// Time for which the search continues after only devices with a client were found. After its client disconnects, a device advertises as
+/// busy for a moment.
 #[cfg(feature = "hci")]
 pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -47,12 +48,13 @@ pub(crate) fn only<T>(
     }
 }
 
-/// The device offers no log.
-pub(crate) fn no_log() -> Error {
-    Error::Unsuitable("the device does not tell what apps log".into())
+/// The device does not have an optional characteristic.
+pub(crate) fn missing(characteristic: Characteristic) -> Error {
+    let what = if characteristic == Characteristic::Log { "log lines" } else { "messages" };
+    Error::Unsuitable(format!("the device does not send {what} of apps to clients"))
 }
 
-/// The room of a connection with this ATT MTU, if the protocol can live with it.
+/// The room of a connection with this ATT MTU, if it is enough for the protocol.
 pub(crate) fn room_of(mtu: usize) -> Result<usize, Error> {
     if mtu < ATT_MTU_MIN {
         let why =

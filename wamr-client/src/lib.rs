@@ -1,8 +1,9 @@
 //! A client of devices that take WebAssembly apps over Bluetooth LE.
 //!
-//! [`upload`] brings a module to a device and resumes when the connection ends; [`Client`] does everything else that
-//! `docs/protocol.md` describes: it lists, starts, stops and removes apps, calls their exports, manages keys and bonds, and
-//! receives what apps log. A [`Client`] works over any [`Link`]:
+//! [`install`] brings a module to a device, unless the device has it already, resumes when the connection ends, and waits until
+//! a new version has passed its trial. [`upload`] is the part of it that transfers the module. [`Client`] does everything else
+//! that `docs/protocol.md` describes: it lists, starts, stops and removes apps, calls their exports, manages keys and bonds, and
+//! receives log lines of apps. A [`Client`] works over any [`Link`]:
 //!
 //! | link | to a device | feature |
 //! |---|---|---|
@@ -10,17 +11,17 @@
 //! | [`system`] | over the computer's own Bluetooth | `system` |
 //! | [`LocalLink`] | in the same process, such as a `wamr_twin::Twin` | |
 //!
-//! The library prints nothing and asks nobody: what happens is reported as [`Event`]s, and an [`Agent`] answers what a person has
-//! to answer while a device is being paired. Futures stay on their thread, so use a current-thread runtime of tokio with its timer
+//! The library prints nothing and does not interact with the user. It reports progress as [`Event`]s, and an [`Agent`] answers
+//! questions during pairing. Futures stay on their thread, so use a current-thread runtime of tokio with its timer
 //! enabled. Links over HCI also need its I/O and a [`LocalSet`](tokio::task::LocalSet).
 //!
 //! # Example
 //!
-//! Uploads a module to a device in this process, and calls it.
+//! Installs a module on a device in this process, and calls it.
 //!
 //! ```
 //! use wamr_client::proto::{Name, Outcome, RunLimits, Value, Values};
-//! use wamr_client::{Event, digest_of, upload};
+//! use wamr_client::{Event, InstallOptions, Installed, digest_of, install};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let twin = wamr_twin::Twin::new(wamr_twin::Flash::memory(64 * 1024)).slots(2).spawn()?;
@@ -30,12 +31,14 @@
 //! let digest = digest_of(&module);
 //! let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
 //! runtime.block_on(async {
-//!     let mut client = upload(&mut twin.connector(), 3, &module, digest, |event| {
+//!     let options = InstallOptions::default();
+//!     let progress = |event: Event<'_>| {
 //!         if let Event::Progress(bytes) = event {
 //!             println!("{bytes} of {}", module.len());
 //!         }
-//!     })
-//!     .await?;
+//!     };
+//!     let (mut client, installed) = install(&mut twin.connector(), &options, &module, digest, progress).await?;
+//!     assert_eq!(installed, Installed::New);
 //!     let app = client.installed(&digest).await?.expect("just installed").number;
 //!     let args = Values::new(&[Value::I32(2), Value::I32(40)]).expect("few enough");
 //!     let receipt = client.run(app, Name::new("add").expect("short"), args, RunLimits::default()).await?;
@@ -61,9 +64,11 @@ mod link;
 mod local;
 #[cfg(feature = "system")]
 pub mod system;
+#[cfg(feature = "wit")]
+mod typed;
 
 pub use agent::{Agent, NoAgent};
-pub use client::{Client, Trial, TrustedKey, Uploaded, upload};
+pub use client::{Client, InstallOptions, Installed, Trial, TrustedKey, Uploaded, install, upload};
 #[cfg(any(feature = "hci", feature = "system"))]
 pub use connector::{AnyLink, Connector};
 pub use error::{Error, ErrorKind};
@@ -72,12 +77,14 @@ pub use event::Event;
 pub use found::Advertiser;
 pub use link::{Characteristic, Connect, Link, Notification};
 pub use local::LocalLink;
+#[cfg(feature = "wit")]
+pub use typed::{Called, Function, Functions, TypedError};
 /// The messages of the protocol.
 pub use wamr_proto as proto;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 of a module, by which devices know it.
+/// The SHA-256 of a module, which identifies it on devices.
 pub fn digest_of(module: &[u8]) -> proto::Digest {
     proto::Digest(Sha256::digest(module).into())
 }

@@ -1,4 +1,4 @@
-//! What a client needs of a connection to a device, whatever carries it.
+//! The connection to a device that a client needs, over any transport.
 
 use crate::Error;
 pub use wamr_transport::{Characteristic, Notification};
@@ -6,13 +6,13 @@ pub use wamr_transport::{Characteristic, Notification};
 /// Makes connections to one device.
 #[expect(async_fn_in_trait, reason = "a connection stays on one thread")]
 pub trait Connect {
-    /// What it makes.
+    /// The connection.
     type Link: Link;
 
-    /// Connects. The connection before must have ended.
+    /// Connects. The previous connection must have ended.
     ///
     /// # Errors
-    /// [`Error`], every kind of it that is about connections.
+    /// Any [`Error`] of connections.
     async fn connect(&mut self) -> Result<Self::Link, Error>;
 }
 
@@ -21,7 +21,7 @@ pub trait Connect {
 /// The futures may be dropped at any time without losing a notification.
 #[expect(async_fn_in_trait, reason = "a connection stays on one thread")]
 pub trait Link {
-    /// What to call the device: usually its address.
+    /// The device's name for messages, usually its address.
     fn name(&self) -> String;
 
     /// Bytes that one write or notification can carry.
@@ -39,11 +39,11 @@ pub trait Link {
     /// As [`write_data`](Self::write_data), and [`Error::Unsuitable`] when the device refuses the write.
     async fn write_control(&mut self, request: &[u8]) -> Result<(), Error>;
 
-    /// Asks the device to notify of what apps log.
+    /// Subscribes to the log lines or the messages of apps.
     ///
     /// # Errors
-    /// As [`write_data`](Self::write_data), and [`Error::Unsuitable`] when the device has no log.
-    async fn listen(&mut self) -> Result<(), Error>;
+    /// As [`write_data`](Self::write_data), and [`Error::Unsuitable`] when the device does not have the characteristic.
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error>;
 
     /// Waits for the next notification.
     ///
@@ -57,6 +57,6 @@ pub trait Link {
     /// As [`write_control`](Self::write_control).
     async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, Error>;
 
-    /// Ends the connection in good order.
+    /// Ends the connection and waits until it has ended.
     async fn close(self);
 }

@@ -33,8 +33,8 @@ impl Link for LocalLink {
         Ok(self.0.write_control(request).await?)
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
-        Ok(self.0.listen().await?)
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error> {
+        Ok(self.0.listen(to).await?)
     }
 
     async fn next(&mut self) -> Result<Notification, Error> {
@@ -45,7 +45,9 @@ impl Link for LocalLink {
         Ok(self.0.read(characteristic).await?)
     }
 
-    async fn close(self) {}
+    async fn close(self) {
+        self.0.close().await;
+    }
 }
 
 impl From<PipeError> for Error {

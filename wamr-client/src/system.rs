@@ -1,9 +1,9 @@
 //! A connection through the computer's own Bluetooth: BlueZ, macOS or Windows, reached with btleplug.
 //!
-//! Pairing is the system's business. Unlike the connection over HCI, no test covers this one: it takes a radio.
+//! The system handles pairing. Unlike the connection over HCI, no test covers this one, because it needs a radio.
 
 use crate::Error;
-use crate::found::{Advertiser, FIND_TIMEOUT, OTHERS_TIMEOUT, no_log, only, room_of};
+use crate::found::{Advertiser, FIND_TIMEOUT, OTHERS_TIMEOUT, missing, only, room_of};
 use crate::link::{Characteristic, Link, Notification};
 use ::uuid::Uuid;
 use btleplug::api::{
@@ -31,19 +31,20 @@ pub struct SystemLink {
     control: api::Characteristic,
     status: api::Characteristic,
     result: api::Characteristic,
-    /// Where the device has it.
+    /// The characteristic on the device.
     log: Option<api::Characteristic>,
+    message: Option<api::Characteristic>,
     room: usize,
     notifications: Boxed<ValueNotification>,
     events: Boxed<CentralEvent>,
 }
 
 impl SystemLink {
-    /// Finds a device and connects to it: the one with `address` (on macOS: with that identifier), else the only one
+    /// Finds a device and connects to it: the one with `address` (on macOS: with that identifier), otherwise the only one
     /// that advertises our service.
     ///
     /// # Errors
-    /// [`Error`], every kind of it.
+    /// Any [`Error`].
     pub async fn connect(address: Option<&str>) -> Result<Self, Error> {
         let adapter = adapter().await?;
         let mut events = adapter.events().await.map_err(host)?;
@@ -61,7 +62,7 @@ impl SystemLink {
         match Self::open(peripheral.clone(), events).await {
             Ok(link) => Ok(link),
             Err(error) => {
-                let _ = timeout(GOODBYE, peripheral.disconnect()).await; // the error above is what counts
+                let _ = timeout(GOODBYE, peripheral.disconnect()).await; // the error above is reported
                 Err(error)
             }
         }
@@ -82,6 +83,7 @@ impl SystemLink {
             status: find(uuid::STATUS)?,
             result: find(uuid::RESULT)?,
             log: find(uuid::LOG).ok(),
+            message: find(uuid::MESSAGE).ok(),
             room: room_of(peripheral.mtu().into())?,
             notifications: peripheral.notifications().await.map_err(Error::lost)?,
             events,
@@ -114,6 +116,7 @@ impl SystemLink {
             uuid if uuid == self.status.uuid => Some(Characteristic::Status),
             uuid if uuid == self.result.uuid => Some(Characteristic::Result),
             uuid if self.log.as_ref().is_some_and(|log| uuid == log.uuid) => Some(Characteristic::Log),
+            uuid if self.message.as_ref().is_some_and(|message| uuid == message.uuid) => Some(Characteristic::Message),
             _ => None,
         }
     }
@@ -136,16 +139,16 @@ impl Link for SystemLink {
         self.peripheral.write(&self.control, request, WriteType::WithResponse).await.map_err(Error::lost)
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
-        let log = self.log.as_ref().ok_or_else(no_log)?;
-        self.peripheral.subscribe(log).await.map_err(Error::lost)
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error> {
+        let found = if to == Characteristic::Log { &self.log } else { &self.message };
+        self.peripheral.subscribe(found.as_ref().ok_or_else(|| missing(to))?).await.map_err(Error::lost)
     }
 
     async fn next(&mut self) -> Result<Notification, Error> {
         let gone = || Error::lost("it was closed");
         loop {
             tokio::select! {
-                // In this order: what came before the end is worth reading.
+                // In this order, because notifications that arrived before the end still count.
                 biased;
                 notification = self.notifications.next() => {
                     let ValueNotification { uuid, value, .. } = notification.ok_or_else(gone)?;
@@ -167,7 +170,8 @@ impl Link for SystemLink {
             Characteristic::Control => &self.control,
             Characteristic::Status => &self.status,
             Characteristic::Result => &self.result,
-            Characteristic::Log => self.log.as_ref().ok_or_else(no_log)?,
+            Characteristic::Log => self.log.as_ref().ok_or_else(|| missing(characteristic))?,
+            Characteristic::Message => self.message.as_ref().ok_or_else(|| missing(characteristic))?,
         };
         self.peripheral.read(characteristic).await.map_err(Error::lost)
     }
@@ -220,7 +224,7 @@ pub async fn advertisers(time: Duration) -> Result<Vec<Advertiser>, Error> {
     Ok(found.into_values().collect())
 }
 
-/// Who advertises, of events that say so.
+/// The device that advertises, if the event is about one.
 fn heard(event: CentralEvent) -> Option<PeripheralId> {
     match event {
         CentralEvent::DeviceDiscovered(id)
@@ -231,9 +235,9 @@ fn heard(event: CentralEvent) -> Option<PeripheralId> {
     }
 }
 
-/// Listens until the device is known that is meant.
+/// Listens until the device is found.
 async fn find(adapter: &Adapter, events: &mut Boxed<CentralEvent>, wanted: Option<&str>) -> Result<Peripheral, Error> {
-    // Only who is heard now counts: the system remembers devices that are long gone.
+    // Only devices that advertise now: the system remembers devices that are long gone.
     let mut found: HashMap<PeripheralId, Peripheral> = HashMap::new();
     let mut deadline = Instant::now() + FIND_TIMEOUT;
     while let Ok(Some(event)) = timeout_at(deadline, events.next()).await {
@@ -259,7 +263,7 @@ async fn find(adapter: &Adapter, events: &mut Boxed<CentralEvent>, wanted: Optio
     only(wanted, found.into_values().map(|peripheral| (name(&peripheral), peripheral)), Vec::new())
 }
 
-/// What people call the device: its address, or where the system hides that (macOS), the system's identifier.
+/// The device's address, or the system's identifier if the system hides the address (macOS).
 fn name(peripheral: &Peripheral) -> String {
     if cfg!(target_vendor = "apple") { peripheral.id().to_string() } else { peripheral.address().to_string() }
 }

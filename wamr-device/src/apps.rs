@@ -18,6 +18,8 @@ pub(crate) struct App {
     pub failures: u8,
     /// Whether the executor holds the app.
     pub loaded: bool,
+    /// Whether the loaded app receives events. Then it has not shown that it works when its entry point returns.
+    pub gets_events: bool,
     pub trial: Probation,
     /// Whether a key that the device trusts signed the app.
     pub is_signed: bool,
@@ -30,13 +32,20 @@ impl App {
     pub fn new(verified: &Verified, stage: Stage) -> Self {
         let (is_signed, is_noted) = match verified.standing {
             Standing::Unsigned => (false, true),
-            Standing::Noted => (true, true),
+            Standing::Noted(_) => (true, true),
             Standing::New(_) => (true, false),
-            Standing::Full => (true, true),
+            Standing::Full(_) => (true, true),
         };
         let details = verified.details.clone();
         let (failures, loaded, trial, starts) = (0, false, Probation::Over, Starts::default());
-        Self { details, stage, failures, loaded, trial, is_signed, is_noted, starts }
+        Self { details, stage, failures, loaded, gets_events: false, trial, is_signed, is_noted, starts }
+    }
+
+    /// The app was started.
+    fn succeeded(&mut self) {
+        if !self.gets_events {
+            self.failures = 0;
+        }
     }
 
     /// The app failed. If it was on trial, it failed the trial.
@@ -211,6 +220,7 @@ impl Apps {
     }
 
     /// Puts an app into a slot, or removes it.
+    #[inline(never)]
     pub fn set(&mut self, slot: u8, app: Option<App>) {
         if let Some(place) = self.apps.get_mut(usize::from(slot)) {
             *place = app;
@@ -269,13 +279,13 @@ impl Apps {
     }
 
     /// The app was loaded.
-    pub fn loaded(&mut self, slot: u8) {
+    pub fn loaded(&mut self, slot: u8, gets_events: bool) {
         if let Ok(app) = self.get_mut(slot) {
-            app.loaded = true;
+            (app.loaded, app.gets_events) = (true, gets_events);
             app.stage = if app.details.entry {
                 Stage::Entering
             } else {
-                app.failures = 0;
+                app.succeeded();
                 Stage::Started
             };
         }
@@ -310,7 +320,7 @@ impl Apps {
     pub fn ended(&mut self, slot: u8, now: u32) {
         let pause = self.supervision.pause_after(0);
         let Ok(app) = self.get_mut(slot) else { return };
-        app.failures = 0;
+        app.succeeded();
         if app.trial == Probation::On(Trial::Entry) {
             app.trial = Probation::Passed;
         }
@@ -318,6 +328,13 @@ impl Apps {
             Restart::Always => Stage::Waiting(now.wrapping_add(pause)),
             Restart::Never | Restart::OnFailure => Stage::Started,
         };
+    }
+
+    /// The app has handled an event.
+    pub fn delivered(&mut self, slot: u8) {
+        if let Ok(app) = self.get_mut(slot) {
+            app.failures = 0;
+        }
     }
 
     /// The app trapped or exceeded a limit in a call by the device, or could not be loaded.

@@ -2,7 +2,7 @@
 
 use crate::group::{GROUPS_MAX, Host, HostGroup};
 use wamr::Module;
-use wamr_proto::{Capabilities, ErrorCode, Refusal, resource_of};
+use wamr_proto::{Capabilities, ErrorCode, Refusal, capability_of, resource_of};
 
 /// The resources of every group that an app may use, one bit for each resource.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +26,10 @@ pub(crate) fn grants(
     host: &Host<'_>,
 ) -> Result<Grants, Refusal> {
     let Some(listed) = listed else { return Ok(Grants([u32::MAX; GROUPS_MAX])) };
-    if let Some(import) = module.imports().map(|import| import.module).find(|import| !listed.cover(import)) {
-        return Err(Refusal::new(ErrorCode::UndeclaredCapability, import));
+    if let Some(import) =
+        module.imports().map(|import| import.module).find(|import| !listed.cover(capability_of(import)))
+    {
+        return Err(Refusal::new(ErrorCode::UndeclaredCapability, capability_of(import)));
     }
     let mut grants = Grants::default();
     for entry in listed.names() {
@@ -39,12 +41,12 @@ pub(crate) fn grants(
     Ok(grants)
 }
 
-/// The group and the resources that an entry names.
+/// The group that an entry names, and what it grants of it.
 pub fn find(entry: &str, groups: &[&dyn HostGroup]) -> Option<(usize, u32)> {
     groups.iter().enumerate().find_map(|(index, group)| {
         let resources = match resource_of(entry, group.name())? {
             None => u32::MAX,
-            Some(name) => 1u32.checked_shl(group.resources().iter().position(|known| *known == name)? as u32)?,
+            Some(name) => group.grant(name)?,
         };
         Some((index, resources))
     })

@@ -1,9 +1,7 @@
-//! SHA-256, instantiated only once in the firmware.
+//! SHA-256 of modules and cells.
 
-use sha2::{Digest as _, Sha256};
 use wamr_proto::Digest;
 
-#[inline(never)]
 pub(crate) fn sha256(bytes: &[u8]) -> Digest {
-    Digest(Sha256::digest(bytes).into())
+    Digest(wamr_signature::sha256(bytes))
 }

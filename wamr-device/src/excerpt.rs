@@ -21,7 +21,7 @@ pub(crate) fn excerpt(
     signatures: &SignaturePolicy,
     image: &impl Image,
 ) -> Excerpt {
-    let ReadRequest { part, at, module, opened, ledger } = request;
+    let ReadRequest { part, at, module, opened, ledger, .. } = request;
     let at = *at as usize;
     match part {
         Part::Digest => image.with(opened.range(), |bytes| {
@@ -29,6 +29,9 @@ pub(crate) fn excerpt(
         }),
         Part::Manifest => image.with(module.range(), |module| section(module, MANIFEST_SECTION, at)),
         Part::Signature => image.with(module.range(), |module| section(module, SIGNATURE_SECTION, at)),
+        Part::Types => image.with(module.range(), |module| types(module, at)),
+        // The executor reads the memory of apps.
+        Part::Memory => Excerpt::default(),
         Part::Limits => image.with(module.range(), |module| limits_of(module, *limits)),
         Part::Key => image.with(ledger.range(), |ledger| {
             signatures.trust().and_then(|trust| trust.key(signatures, ledger, at)).unwrap_or_default()
@@ -36,9 +39,18 @@ pub(crate) fn excerpt(
     }
 }
 
+/// Returns the description of the types from an offset. Toolchains name its section `component-type`, followed by their own name.
+fn types(module: &[u8], at: usize) -> Excerpt {
+    content(module, &|name| name.starts_with("component-type"), at)
+}
+
 /// Returns the content of a custom section from an offset.
 fn section(module: &[u8], wanted: &str, at: usize) -> Excerpt {
-    let content = wamr::custom_sections(module).find(|(name, _)| *name == wanted);
+    content(module, &|name| name == wanted, at)
+}
+
+fn content(module: &[u8], wanted: &dyn Fn(&str) -> bool, at: usize) -> Excerpt {
+    let content = wamr::custom_sections(module).find(|(name, _)| wanted(name));
     Excerpt::of(content.and_then(|(_, content)| content.get(at..)).unwrap_or_default())
 }
 

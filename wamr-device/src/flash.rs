@@ -2,6 +2,7 @@
 
 use crate::cell::Cell;
 use crate::pages::FlashError;
+use crate::task::Task;
 use crate::trust::Note;
 use embedded_storage::nor_flash::NorFlash;
 
@@ -18,13 +19,18 @@ pub const BLOCKS: usize = 8;
 #[repr(C, align(8))]
 pub struct Block(pub(crate) [u8; BLOCK]);
 
-/// The RAM between radio and flash. It holds the only copy of a module's bytes on their way.
-pub struct Buffers(pub(crate) [Block; BLOCKS]);
+/// The RAM that a device lends out: the blocks between radio and flash, which hold the only copy of a module's bytes on their way,
+/// and the task of the executor.
+pub struct Buffers {
+    pub(crate) blocks: [Block; BLOCKS],
+    pub(crate) task: Task,
+}
 
 impl Buffers {
-    /// Empty buffers. They are all zero, so a `static` takes no flash. They cost [`BLOCKS`] × [`BLOCK`] bytes of RAM.
+    /// Empty buffers. They are all zero, so a `static` takes no flash. They cost [`BLOCKS`] × [`BLOCK`] bytes of RAM and the size
+    /// of a [`Task`].
     pub const fn new() -> Self {
-        Self([const { Block([0; BLOCK]) }; BLOCKS])
+        Self { blocks: [const { Block([0; BLOCK]) }; BLOCKS], task: Task::NONE }
     }
 }
 
@@ -75,6 +81,7 @@ pub struct FlashDone<'b> {
 
 impl<'b> FlashOp<'b> {
     /// Performs the operation on the flash that holds the partition at offset 0. Blocks as long as the driver does.
+    #[inline(never)]
     pub fn perform(self, flash: &mut impl NorFlash) -> FlashDone<'b> {
         let done = |result: Result<(), _>| result.map(|()| false).map_err(|_| FlashError::Driver);
         match self {

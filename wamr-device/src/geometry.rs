@@ -17,6 +17,11 @@ pub struct Geometry {
     slot: u32,
     page: u32,
     write: u32,
+    // These follow from the others, but each use would repeat the divisions.
+    /// Offset of the marks of starts from the beginning of a slot.
+    start_marks: u32,
+    /// How many starts have marks.
+    starts: u16,
 }
 
 /// Why a flash partition cannot hold slots.
@@ -66,7 +71,11 @@ impl Geometry {
         if pages * write > page - MARKS {
             return Err(GeometryError::Unsupported);
         }
-        Ok(Self { slots, slot: pages * page, page, write })
+        let start_marks = MARKS + (pages - 1) * write;
+        let gone = 1;
+        let left = (page - start_marks) / write - gone;
+        let starts = if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 };
+        Ok(Self { slots, slot: pages * page, page, write, start_marks, starts })
     }
 
     /// Returns the size of the largest module that fits into a slot, in bytes.
@@ -87,6 +96,7 @@ impl Geometry {
         InFlash { at: 0, size: 2 * self.page }
     }
 
+    #[inline(never)]
     fn start(&self, slot: u8) -> u32 {
         2 * self.page + u32::from(slot) * self.slot
     }
@@ -115,15 +125,13 @@ impl Geometry {
 
     /// Returns how many starts of an app can be recorded: two marks for each, in the rest of the page.
     pub const fn starts(&self) -> u16 {
-        let gone = 1;
-        let left = (self.page - MARKS) / self.write - (self.slot / self.page - 1) - gone;
-        if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 }
+        self.starts
     }
 
     /// Returns the offset of a mark of a start.
     pub(crate) fn start_at(&self, slot: u8, start: u16, mark: Mark) -> u32 {
-        let pages = self.slot / self.page - 1;
-        self.mark_at(slot, pages + 2 * u32::from(start) + u32::from(mark == Mark::Second))
+        let index = 2 * u32::from(start) + u32::from(mark == Mark::Second);
+        self.start(slot) + self.start_marks + index * self.write
     }
 
     pub(crate) fn module_at(&self, slot: u8) -> u32 {
@@ -158,11 +166,20 @@ mod tests {
     fn geometry_splits_the_partition() {
         assert_eq!((GEOMETRY.slots(), GEOMETRY.capacity()), (3, 4096));
         assert_eq!((GEOMETRY.opened_at(1), GEOMETRY.module_at(2)), (4 * 4096, 7 * 4096));
+        assert_eq!((GEOMETRY.installed_at(1), GEOMETRY.kept_at(1)), (4 * 4096 + 64, 4 * 4096 + 128));
         assert_eq!((GEOMETRY.ledger(), GEOMETRY.mark_at(0, 2)), (InFlash { at: 0, size: 8192 }, 8192 + 192 + 8));
         assert_eq!(GEOMETRY.gone_at(0), 8192 + 4096 - 4);
         assert_eq!(GEOMETRY.writable(41), 44);
         assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::First)), (487, 4 * 4096 + 192 + 4));
         assert_eq!(GEOMETRY.start_at(0, 486, Mark::Second), 3 * 4096 - 4 - 4, "inside of the page");
+    }
+
+    #[test]
+    fn large_pages_have_room_for_many_starts() {
+        let starts = |page| Geometry::new(6 * page, page, 1, 2).map(|geometry| geometry.starts());
+        // Two marks each, after the cells, the mark of a page of the module, and the one that makes the slot invalid.
+        assert_eq!(starts(64 * 1024), Ok(32_671));
+        assert_eq!(starts(256 * 1024), Ok(u16::MAX), "more than can be counted");
     }
 
     #[test]

@@ -15,6 +15,13 @@ pub trait Image {
 }
 
 /// Bytes that are in memory.
+impl Image for &[u8] {
+    fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
+        (**self).with(range, read)
+    }
+}
+
+/// Bytes that are in memory.
 impl Image for [u8] {
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
         read(&self[range.start as usize..range.end as usize])

@@ -42,6 +42,13 @@ const SIGNER: usize = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signer([u8; SIGNER]);
 
+impl Signer {
+    /// Its bytes.
+    pub fn as_bytes(&self) -> &[u8; SIGNER] {
+        &self.0
+    }
+}
+
 impl From<&Key> for Signer {
     fn from(key: &Key) -> Self {
         let [front, _] = halves(key);

@@ -15,7 +15,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
-#[cfg(feature = "sim")]
+#[cfg(any(test, feature = "sim"))]
 extern crate alloc;
 
 mod app_data;
@@ -25,6 +25,7 @@ mod capabilities;
 mod cell;
 mod device;
 mod digest;
+mod events;
 mod excerpt;
 mod executor;
 mod flash;
@@ -32,7 +33,9 @@ mod geometry;
 mod group;
 mod image;
 mod ledger;
+mod mailbox;
 pub mod manifest;
+mod observer;
 mod pages;
 mod per_app;
 mod refusal;
@@ -51,17 +54,21 @@ mod wear;
 pub use app_data::AppData;
 pub use base_group::BaseGroup;
 pub use cell::Cell;
-pub use device::{Action, BondsOp, Characteristic, Device, Event};
+pub use device::{Action, BondsOp, Characteristic, Device, Event, REALLOC};
+pub use events::{AppEvent, AppEvents, Delivery, EVENTS_MAX, EventHooks, EventKind, ON_EVENT, TIMERS_MAX, TimersFull};
 pub use executor::{Executor, ExecutorConfig};
 pub use flash::{BLOCK, BLOCKS, Block, Buffers, FlashDone, FlashOp};
 pub use geometry::{Geometry, GeometryError};
 pub use group::{GROUPS_MAX, Group, GroupLinker, Host, HostGroup};
 pub use image::Image;
 pub use ledger::Signer;
+pub use mailbox::Mailbox;
+pub use observer::Observer;
 pub use per_app::PerApp;
 pub use role::{Permissions, Role, Scope};
 pub use slot::Records;
 pub use supervision::Supervision;
-pub use task::{Completion, InFlash, LoadError, ReadRequest, RunRequest, Stored, Task, Verified};
+pub use task::{Completion, InFlash, ReadRequest, RunRequest, Stored, Task, Verified};
 pub use trust::{Note, SignaturePolicy, Standing};
-pub use wear::FlashBudget;
+pub use wamr_proto::{APPS_MAX, LogLine};
+pub use wear::{FlashBudget, WearMeter};

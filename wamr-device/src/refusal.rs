@@ -6,6 +6,7 @@ use wamr::{Error, Trap};
 use wamr_proto::{ErrorCode, Refusal, Text};
 
 /// Returns as much of a reason as fits into a refusal.
+#[inline(never)]
 pub(crate) fn text(reason: &dyn Display) -> Text {
     let mut text = Text::default();
     let _ = write!(text, "{reason}");
@@ -13,6 +14,7 @@ pub(crate) fn text(reason: &dyn Display) -> Text {
 }
 
 /// Creates a refusal with a reason.
+#[inline(never)]
 pub(crate) fn explain(code: ErrorCode, reason: &dyn Display) -> Refusal {
     Refusal { code, bound: None, message: text(reason) }
 }
@@ -51,4 +53,26 @@ pub(crate) fn refusal(error: &Error) -> Refusal {
     }
     let _ = write!(message, "{text}");
     Refusal { code, bound, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_says_how_much_is_missing_or_allowed() {
+        for (error, code, bound) in [
+            (Error::NoShare { wanted: 9, free: 7 }, ErrorCode::OutOfMemory, 2),
+            // Enough is free, but in pieces.
+            (Error::NoShare { wanted: 9, free: 9 }, ErrorCode::OutOfMemory, 9),
+            (Error::OutOfMemory { wanted: 7, free: 9 }, ErrorCode::OutOfMemory, 7),
+            (Error::MemoryTooLarge { pages: 3, limit: 2 }, ErrorCode::LimitExceeded, 2),
+            (Error::TooManyInstances { limit: 5 }, ErrorCode::LimitExceeded, 5),
+        ] {
+            let refusal = refusal(&error);
+            assert_eq!((refusal.code, refusal.bound), (code, Some(bound)), "{error}");
+        }
+        let text = refusal(&Error::TooManyInstances { limit: 5 }).message;
+        assert_eq!(text.as_str(), "5 instances are alive");
+    }
 }

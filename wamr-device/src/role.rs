@@ -1,6 +1,6 @@
 //! Roles: a device has one owner, and its other clients are operators.
 
-use wamr_proto::{Bond, Command, ErrorCode, Refusal};
+use wamr_proto::{Bond, Command, ErrorCode, Part, Refusal};
 
 /// The role of a client. The platform, which stores the bonds, knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +20,20 @@ pub struct Permissions {
     pub revoke: bool,
     /// Remove the bonds of other operators.
     pub unpair: bool,
+    /// Read the memory of apps, which calls with results such as strings need.
+    pub memory: bool,
 }
 
 impl Permissions {
     /// Nothing: only the owner manages keys and bonds.
-    pub const DEFAULT: Self = Self { trust: false, revoke: false, unpair: false };
+    pub const DEFAULT: Self = Self { trust: false, revoke: false, unpair: false, memory: false };
 
     /// Rejects a command that the role does not permit.
     pub(crate) fn check(&self, role: Role, command: &Command) -> Result<(), Refusal> {
         let permitted = match command {
             Command::Trust { .. } => self.trust,
             Command::Revoke { .. } => self.revoke,
+            Command::Read { part: Part::Memory, .. } => self.memory,
             _ => true,
         };
         if permitted || role == Role::Owner {

@@ -179,3 +179,38 @@ impl NorFlash for SimFlash {
         self.operate(range(offset, bytes.len()), |at, byte| byte & bytes[at])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_leaves_a_part_of_the_operation() {
+        for (cut, left) in [
+            (Cut::Before, [0xff; 8]),
+            (Cut::Front, [0, 0, 0, 0, 0x55, 0xff, 0xff, 0xff]),
+            (Cut::Back, [0xff, 0xff, 0xff, 0x55, 0, 0, 0, 0]),
+            (Cut::After, [0; 8]),
+        ] {
+            let mut flash = SimFlash::new(SimFlash::ERASE_SIZE);
+            flash.cut_after(1, cut);
+            flash.write(8, &[0; 4]).unwrap();
+            flash.write(0, &[0; 8]).unwrap_err();
+            assert_eq!((&flash.bytes()[..8], flash.is_powered()), (&left[..], false), "{cut:?}");
+            flash.write(12, &[0; 4]).unwrap_err();
+            flash.power_on();
+            flash.write(12, &[0; 4]).unwrap();
+            assert_eq!(flash.operations(), 3, "those with power");
+        }
+    }
+
+    #[test]
+    fn a_torn_byte_of_an_erase_has_some_of_its_bits() {
+        let mut flash = SimFlash::from_bytes(vec![0; SimFlash::ERASE_SIZE]);
+        flash.cut_after(0, Cut::Front);
+        let half = SimFlash::ERASE_SIZE / 2;
+        flash.erase(0, SimFlash::ERASE_SIZE as u32).unwrap_err();
+        assert_eq!(flash.bytes()[half - 1..half + 2], [0xff, 0xaa, 0]);
+        assert_eq!(flash.erases(), [1]);
+    }
+}

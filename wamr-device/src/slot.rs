@@ -18,7 +18,7 @@ use crate::cell::{CELL, Cell, Kind, number};
 use crate::geometry::Geometry;
 use crate::starts::Starts;
 
-/// An upload to this slot has started: its generation, size and digest.
+/// An upload to this slot has started: its generation, size and digest, and what is granted to the app.
 const OPENED: Kind = *b"WAMROPN\x01";
 /// The upload is an app now, and whether it is on trial.
 const INSTALLED: Kind = *b"WAMRAPP\x02";
@@ -32,17 +32,23 @@ pub(crate) struct Opened {
     pub generation: u32,
     pub size: u32,
     pub digest: Digest,
+    /// Entries of the list in the manifest that the app gets nothing of, one bit for each.
+    pub denied: u16,
 }
 
 impl Opened {
     pub fn encode(&self) -> Cell {
-        Cell::new(&OPENED, &[&self.generation.to_le_bytes(), &self.size.to_le_bytes(), &self.digest.0])
+        // What is not denied, because earlier firmware left these bytes erased and denied nothing.
+        let granted = !self.denied;
+        let numbers = [self.generation.to_le_bytes(), self.size.to_le_bytes()];
+        Cell::new(&OPENED, &[numbers.as_flattened(), &self.digest.0, &granted.to_le_bytes()])
     }
 
     pub fn decode(cell: &Cell) -> Option<Self> {
         let (generation, rest) = number(cell.fields(&OPENED)?)?;
         let (size, rest) = number(rest)?;
-        Some(Self { generation, size, digest: Digest(*rest.first_chunk()?) })
+        let (digest, rest) = rest.split_first_chunk()?;
+        Some(Self { generation, size, digest: Digest(*digest), denied: !u16::from_le_bytes(*rest.first_chunk()?) })
     }
 }
 
@@ -62,14 +68,16 @@ pub(crate) struct Record {
     pub generation: u32,
     pub size: u32,
     pub fingerprint: Fingerprint,
+    /// As in [`Opened`].
+    pub denied: u16,
     /// The recorded starts, when the device started.
     pub starts: Starts,
 }
 
 impl From<&Opened> for Record {
     fn from(opened: &Opened) -> Self {
-        let &Opened { generation, size, digest } = opened;
-        Self { generation, size, fingerprint: (&digest).into(), starts: Starts::default() }
+        let &Opened { generation, size, digest, denied } = opened;
+        Self { generation, size, fingerprint: (&digest).into(), denied, starts: Starts::default() }
     }
 }
 
@@ -220,15 +228,22 @@ mod tests {
 
     #[test]
     fn what_was_opened_comes_back() {
-        let opened = Opened { generation: 7, size: 9, digest: Digest([9; 32]) };
+        let opened = Opened { generation: 7, size: 9, digest: Digest([9; 32]), denied: 0x8001 };
         assert_eq!(Opened::decode(&opened.encode()), Some(opened));
         assert_eq!(Opened::decode(&kept()), None);
     }
 
     #[test]
+    fn what_earlier_firmware_opened_is_granted_everything() {
+        let cell = Cell::new(&OPENED, &[&7u32.to_le_bytes(), &9u32.to_le_bytes(), &[9; 32]]);
+        assert_eq!(Opened::decode(&cell).unwrap().denied, 0);
+    }
+
+    #[test]
     fn the_latest_counts_even_when_generations_wrap() {
         let record = |generation| {
-            Some(Record { generation, size: 1, fingerprint: Fingerprint([0; 8]), starts: Starts::default() })
+            let fingerprint = Fingerprint([0; 8]);
+            Some(Record { generation, size: 1, fingerprint, denied: 0, starts: Starts::default() })
         };
         let mut records = Records::default();
         assert_eq!(records.latest(|_| true), None);

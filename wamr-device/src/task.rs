@@ -1,12 +1,21 @@
 //! The tasks that a device gives to the executor, and their results.
 
 use crate::trust::Standing;
-use wamr_proto::{Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunLimits, Trial, Values};
+use wamr_proto::{AppName, Autostart, Details, Excerpt, Name, Part, Receipt, Refusal, RunLimits, Trial, Values};
 
-/// A task. It can take as long as a guest may run.
-#[expect(clippy::large_enum_variant, reason = "there is no allocator to put a request into")]
+/// A task. It can take as long as a guest may run. The only one is part of the [`Buffers`](crate::Buffers): the device lends it to
+/// the executor.
 #[derive(Clone, Debug, PartialEq)]
+// With this representation, `NONE` is all zero.
+#[repr(u8)]
 pub enum Task {
+    /// Unload an app.
+    Unload {
+        /// The app's slot.
+        slot: u8,
+        /// The name of the app if it is being removed: the host groups delete what they have stored for it.
+        removes: Option<AppName>,
+    },
     /// Check whether a module is complete, and which app it is.
     Verify(Stored),
     /// Verify a module again and load it into a slot, in place of the loaded app.
@@ -18,13 +27,13 @@ pub enum Task {
         /// The slot of the app that it replaces, which is unloaded to make space if necessary.
         replaces: Option<u8>,
     },
-    /// Unload an app.
-    Unload {
+    /// Call the entry point in the manifest of a loaded app.
+    Enter {
         /// The app's slot.
         slot: u8,
     },
-    /// Call the entry point in the manifest of a loaded app.
-    Enter {
+    /// Call the export `on-event` of a loaded app with its next event.
+    Deliver {
         /// The app's slot.
         slot: u8,
     },
@@ -32,14 +41,26 @@ pub enum Task {
     Run(RunRequest),
     /// Read data for a client.
     Read(ReadRequest),
+    /// Write arguments of a client into the memory of a loaded app.
+    Write {
+        /// The app's slot.
+        slot: u8,
+        /// The address.
+        at: u32,
+        /// What to write there.
+        bytes: Excerpt,
+    },
 }
 
 impl Task {
+    /// The content of memory for a task before the first one.
+    pub(crate) const NONE: Self = Self::Unload { slot: 0, removes: None };
+
     /// Returns the app that the device starts with this task. If the task hangs, the app is the cause: see
     /// [`Records::hung`](crate::Records::hung). This does not apply to a client's call.
     pub fn app(&self) -> Option<u8> {
         match *self {
-            Self::Load { slot, .. } | Self::Enter { slot } => Some(slot),
+            Self::Load { slot, .. } | Self::Enter { slot } | Self::Deliver { slot } => Some(slot),
             _ => None,
         }
     }
@@ -51,10 +72,21 @@ pub enum Completion {
     /// The result of [`Task::Verify`].
     Verified(Result<Verified, Refusal>),
     /// The result of [`Task::Load`].
-    Loaded(Result<(), LoadError>),
+    Loaded {
+        /// The app's slot.
+        slot: u8,
+        /// Whether the app is loaded now.
+        result: Result<(), Refusal>,
+        /// The slots whose apps were unloaded, one bit for each. Apps can be unloaded even if the new one could not be loaded: an
+        /// app in the same slot, and the app that it replaces.
+        unloaded: u8,
+    },
     /// The result of [`Task::Unload`].
-    Unloaded,
-    /// The result of [`Task::Enter`] and [`Task::Run`].
+    Unloaded {
+        /// The slots whose apps were unloaded, one bit for each: none if the app was not loaded.
+        unloaded: u8,
+    },
+    /// The result of [`Task::Enter`], [`Task::Deliver`] and [`Task::Run`].
     Ran {
         /// A receipt, even if the app trapped. A refusal means that the call could not start.
         result: Result<Receipt, Refusal>,
@@ -65,6 +97,8 @@ pub enum Completion {
     },
     /// The result of [`Task::Read`].
     Read(Excerpt),
+    /// The result of [`Task::Write`].
+    Written(Result<(), Refusal>),
 }
 
 /// A verified module, which may be started.
@@ -89,6 +123,8 @@ pub struct Stored {
     pub opened: InFlash,
     /// The location of the ledger.
     pub ledger: InFlash,
+    /// Entries of its list of capabilities that do not count, one bit for each: see [`Command::Begin`](wamr_proto::Command::Begin).
+    pub denied: u16,
 }
 
 /// A range of bytes in the slots' partition.
@@ -105,15 +141,6 @@ impl InFlash {
     pub fn range(&self) -> core::ops::Range<u32> {
         self.at..self.at + self.size
     }
-}
-
-/// Why a module could not be loaded.
-#[derive(Clone, Debug, PartialEq)]
-pub struct LoadError {
-    /// The fault of the module.
-    pub refusal: Refusal,
-    /// Whether the app that it should have replaced was unloaded.
-    pub displaced: bool,
 }
 
 /// A call of an exported function.
@@ -136,7 +163,9 @@ pub struct RunRequest {
 pub struct ReadRequest {
     /// Which data.
     pub part: Part,
-    /// The first byte to read, or the index of the key.
+    /// The app's slot.
+    pub app: u8,
+    /// The first byte or the address to read, or the index of the key.
     pub at: u32,
     /// The location of the app's module.
     pub module: InFlash,

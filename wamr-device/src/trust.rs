@@ -142,11 +142,21 @@ pub enum Standing {
     #[default]
     Unsigned,
     /// The ledger has an entry for this version.
-    Noted,
+    Noted(Signer),
     /// The ledger needs an entry for this version.
     New(Signer),
     /// The ledger needs an entry and has no space for it.
-    Full,
+    Full(Signer),
+}
+
+impl Standing {
+    /// Who signed the app.
+    pub(crate) fn signer(self) -> Option<Signer> {
+        match self {
+            Self::Unsigned => None,
+            Self::Noted(signer) | Self::New(signer) | Self::Full(signer) => Some(signer),
+        }
+    }
 }
 
 /// The only implementation of [`Trust`].
@@ -160,17 +170,9 @@ impl Trust for Trusting {
         (name, counter): (&AppName, u32),
         ledger: &[u8],
     ) -> Result<Standing, Refusal> {
-        Ledger::of(ledger, signatures.keys(), |ledger| {
-            let Some(signer) = signatures.check(module, name, ledger)? else { return Ok(Standing::Unsigned) };
-            let entry = Entry::app(name, signer, counter);
-            let lowest = ledger.lowest_counter(&entry, name);
-            if counter < lowest {
-                return Err(Refusal::with_bound(ErrorCode::OlderVersion, lowest));
-            }
-            if ledger.is_noted(&entry) {
-                return Ok(Standing::Noted);
-            }
-            Ok(if ledger.has_room_for(&entry) { Standing::New(signer) } else { Standing::Full })
+        Ledger::of(ledger, signatures.keys(), |ledger| match signatures.check(module, name, ledger)? {
+            Some(signer) => standing(signer, name, counter, ledger),
+            None => Ok(Standing::Unsigned),
         })
     }
 
@@ -181,6 +183,21 @@ impl Trust for Trusting {
     fn note(&self, flash: &mut dyn Pages, note: &Note) -> Result<bool, FlashError> {
         Journal { flash, page: note.page, built_in: note.built_in }.note(&note.entry, note.may_erase)
     }
+}
+
+/// Rejects an app that is older than a version of this signer that the device had.
+// Not inlined: the check of the signature does not need its stack space.
+#[inline(never)]
+fn standing(signer: Signer, name: &AppName, counter: u32, ledger: &mut Ledger<'_>) -> Result<Standing, Refusal> {
+    let entry = Entry::app(name, signer, counter);
+    let lowest = ledger.lowest_counter(&entry, name);
+    if counter < lowest {
+        return Err(Refusal::with_bound(ErrorCode::OlderVersion, lowest));
+    }
+    if ledger.is_noted(&entry) {
+        return Ok(Standing::Noted(signer));
+    }
+    Ok(if ledger.has_room_for(&entry) { Standing::New(signer) } else { Standing::Full(signer) })
 }
 
 /// An entry to write to the ledger, for [`FlashOp::Note`](crate::FlashOp::Note).
@@ -199,7 +216,8 @@ pub struct Note {
 /// Bytes that are not a valid key have signed nothing.
 #[inline(never)]
 fn is_signed_by(module: &[u8], key: &Key) -> Result<usize, Error> {
-    verify(module, &[PublicKey::new(*key).map_err(|_| Error::UnknownKey)?])
+    let key = PublicKey::new(*key).map_err(|_| Error::UnknownKey)?;
+    verify(module, core::slice::from_ref(&key))
 }
 
 /// The refusal of a module that no owner of its name signed.

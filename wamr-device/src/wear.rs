@@ -27,13 +27,13 @@ impl Default for FlashBudget {
 
 /// How much of a budget is used. Times are milliseconds and may wrap.
 pub(crate) struct Wear {
-    hour: Meter,
-    connection: Meter,
+    hour: WearMeter,
+    connection: WearMeter,
 }
 
 impl Wear {
     pub const fn new(budget: FlashBudget) -> Self {
-        Self { hour: Meter::new(budget.per_hour), connection: Meter::new(budget.per_connection) }
+        Self { hour: WearMeter::new(budget.per_hour), connection: WearMeter::new(budget.per_connection) }
     }
 
     /// Another client has connected.
@@ -52,16 +52,18 @@ impl Wear {
     }
 }
 
-/// Used cycles. They are credited back as time passes.
-struct Meter {
+/// Counts used erase cycles. They are credited back as time passes. Times are milliseconds and may wrap.
+#[derive(Clone, Debug)]
+pub struct WearMeter {
     limit: u16,
     used: u16,
     /// The time up to which cycles have been credited back.
     since: u32,
 }
 
-impl Meter {
-    const fn new(limit: u16) -> Self {
+impl WearMeter {
+    /// `limit` cycles are available at once, and again in each hour that follows. 0 counts as 1.
+    pub const fn new(limit: u16) -> Self {
         Self { limit: if limit == 0 { 1 } else { limit }, used: 0, since: 0 }
     }
 
@@ -76,16 +78,23 @@ impl Meter {
         self.since = if self.used == 0 { now } else { self.since.wrapping_add(forgotten * self.interval()) };
     }
 
-    fn wait(&mut self, now: u32) -> Option<u32> {
+    /// Returns the seconds until one more cycle is available, or `None` if one is available now.
+    pub fn wait(&mut self, now: u32) -> Option<u32> {
         self.forget(now);
         let over = self.used.checked_sub(self.limit)?;
         let until = (u32::from(over) + 1) * self.interval() - now.wrapping_sub(self.since);
         Some(until.div_ceil(1000))
     }
 
-    fn spend(&mut self, now: u32) {
+    /// A cycle is used.
+    pub fn spend(&mut self, now: u32) {
+        self.spend_many(now, 1);
+    }
+
+    /// Cycles are used. They may be more than are available now: then the next is available so much later.
+    pub fn spend_many(&mut self, now: u32, cycles: u16) {
         self.forget(now);
-        self.used = self.used.saturating_add(1);
+        self.used = self.used.saturating_add(cycles);
     }
 }
 
@@ -118,6 +127,14 @@ mod tests {
         let mut wear = Wear::new(FlashBudget { per_hour: 10, per_connection: 100 });
         let spent = (0..HOUR).step_by(1000).filter(|now| wear.wait(*now).is_none().then(|| wear.spend(*now)).is_some());
         assert_eq!(spent.count(), 10 + 9);
+    }
+
+    #[test]
+    fn cycles_beyond_the_budget_are_paid_for_with_time() {
+        let mut wear = WearMeter::new(4);
+        wear.spend_many(1, 6);
+        assert_eq!(wear.wait(1), Some(3 * 900));
+        assert_eq!(wear.wait(1 + 3 * HOUR / 4), None);
     }
 
     #[test]

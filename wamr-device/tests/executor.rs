@@ -8,13 +8,14 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use wamr::{Limits, Pool, Runtime};
 use wamr_device::{
-    BaseGroup, Completion, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, Image, InFlash, LoadError,
+    BaseGroup, Completion, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, Image, InFlash, Observer,
     ReadRequest, RunRequest, SignaturePolicy, Stored, Task, Verified,
 };
 use wamr_proto::{
-    AppLimits, AppName, ErrorCode, LimitKind, LogLine, MANIFEST_SECTION, Manifest, Name, Outcome, Part, Receipt,
-    Refusal, Restart, RunLimits, Text, TrapKind, Value, Values,
+    AppLimits, AppName, ErrorCode, LimitKind, LogLine, Manifest, Name, Outcome, Part, Receipt, Refusal, Restart,
+    RunLimits, Text, TrapKind, Value, Values,
 };
+use wamr_signature::sha256;
 
 /// Room for two of the shares, not for three.
 static POOL: Pool<{ 200 * 1024 }> = Pool::new();
@@ -42,6 +43,31 @@ impl HostGroup for TestGroup {
         linker.func_wrap("wait", || std::thread::sleep(DEADLINE * 2))?;
         linker.func_wrap("began", || self.began.lock().unwrap().push(READING.load(Relaxed)))
     }
+}
+
+/// Takes down what it is told.
+#[derive(Default)]
+struct Observed(Mutex<Vec<String>>);
+
+impl Observer for Observed {
+    fn receipt(&self, receipt: &Receipt) {
+        self.0.lock().unwrap().push(format!("receipt {}", receipt.app));
+    }
+
+    fn loaded(&self, slot: u8, is_loaded: bool) {
+        self.0.lock().unwrap().push(format!("loaded {slot} {is_loaded}"));
+    }
+
+    fn unloaded(&self, slot: u8) {
+        self.0.lock().unwrap().push(format!("unloaded {slot}"));
+    }
+}
+
+/// What an observer learns of tasks that were performed one after the other.
+fn observed(executor: &mut Executor<'_, '_>, image: &Bytes, tasks: &[Task]) -> Vec<String> {
+    let observer = Observed::default();
+    tasks.iter().for_each(|task| executor.perform(task, image).report(&observer));
+    observer.0.into_inner().unwrap()
 }
 
 struct Bytes(Vec<u8>);
@@ -82,19 +108,14 @@ fn guest(name: &str) -> Vec<u8> {
 
 /// A module with a manifest.
 fn with_manifest(module: &[u8], manifest: &Manifest<'_>) -> Vec<u8> {
-    let content = wamr_proto::encode(manifest).unwrap();
-    let mut bytes = module.to_vec();
-    bytes.extend([0, (1 + MANIFEST_SECTION.len() + content.len()) as u8, MANIFEST_SECTION.len() as u8]);
-    bytes.extend(MANIFEST_SECTION.bytes());
-    bytes.extend(content);
-    bytes
+    [module, &manifest.to_section().unwrap()].concat()
 }
 
 /// What clients can read of a module in flash.
 fn told_of(executor: &mut Executor<'_, '_>, module: &[u8]) {
-    let (image, Stored { module: place, opened, ledger }) = uploaded(module);
+    let (image, Stored { module: place, opened, ledger, .. }) = uploaded(module);
     let mut read = |part, at| match executor
-        .perform(&Task::Read(ReadRequest { part, at, module: place, opened, ledger }), &image)
+        .perform(&Task::Read(ReadRequest { part, app: 0, at, module: place, opened, ledger }), &image)
     {
         Completion::Read(excerpt) => excerpt,
         other => panic!("{other:?}"),
@@ -110,6 +131,34 @@ fn told_of(executor: &mut Executor<'_, '_>, module: &[u8]) {
     assert_eq!((limits.run.fuel, limits.run.millis, limits.pool), (Some(7000), Some(500), Some(20 * 1024)));
     assert_eq!(limits.memory_pages, Some(Limits::default().memory_pages));
     assert_eq!((read(Part::Signature, 0).len(), read(Part::Key, 0).len()), (0, 0), "there are none");
+}
+
+/// Two shares fit, a third does not. The app in slot 1 was loaded before.
+fn observers_learn_what_happens(executor: &mut Executor<'_, '_>) {
+    let (image, stored) = uploaded(&guest("counter"));
+    let load = |slot, replaces| Task::Load { slot, stored, replaces };
+    let unload = |slot| Task::Unload { slot, removes: None };
+    assert_eq!(executor.loaded(), 0b10);
+    let (export, args, limits) = (Name::new("next").unwrap(), Values::default(), RunLimits::default());
+    let run = |app| Task::Run(RunRequest { seq: 1, app, export: export.clone(), args: args.clone(), limits });
+    for (tasks, events) in [
+        (vec![load(0, None), run(0), run(7)], &["loaded 0 true", "receipt 0"][..]),
+        (vec![load(0, None)], &["unloaded 0", "loaded 0 true"]),
+        (vec![load(2, None)], &["loaded 2 false"]),
+        (vec![load(2, Some(0))], &["unloaded 0", "loaded 2 true"]),
+        (vec![unload(0), unload(2), unload(2)], &["unloaded 2"]),
+        (vec![load(0, Some(1))], &["unloaded 1", "loaded 0 true"]),
+        (vec![load(1, None)], &["loaded 1 true"]),
+    ] {
+        assert_eq!(observed(executor, &image, &tasks), events);
+    }
+
+    // An app goes although the new one cannot be loaded: the one in the slot, and the one that was to make room.
+    let large = with_memory(2);
+    let (image, stored) = uploaded(&large);
+    let load = |slot, replaces| Task::Load { slot, stored, replaces };
+    assert_eq!(observed(executor, &image, &[load(1, None)]), ["unloaded 1", "loaded 1 false"]);
+    assert_eq!(observed(executor, &image, &[load(1, Some(0))]), ["unloaded 0", "loaded 1 false"]);
 }
 
 /// A module with one function of so many constants of two words.
@@ -144,11 +193,7 @@ fn uploaded(module: &[u8]) -> (Bytes, Stored) {
     flash.extend(module);
     let place = |at, size| InFlash { at, size };
     let module = place(LEDGER + CELL, module.len() as u32);
-    (Bytes(flash), Stored { module, opened: place(LEDGER, CELL), ledger: place(0, LEDGER) })
-}
-
-fn sha256(bytes: &[u8]) -> [u8; 32] {
-    <sha2::Sha256 as sha2::Digest>::digest(bytes).into()
+    (Bytes(flash), Stored { module, opened: place(LEDGER, CELL), ledger: place(0, LEDGER), denied: 0 })
 }
 
 fn verify(executor: &mut Executor<'_, '_>, module: &[u8]) -> Result<Verified, Refusal> {
@@ -157,7 +202,7 @@ fn verify(executor: &mut Executor<'_, '_>, module: &[u8]) -> Result<Verified, Re
     verified
 }
 
-fn load(executor: &mut Executor<'_, '_>, slot: u8, module: &[u8], replaces: Option<u8>) -> Result<(), LoadError> {
+fn load(executor: &mut Executor<'_, '_>, slot: u8, module: &[u8], replaces: Option<u8>) -> Result<(), Refusal> {
     executor.load(slot, 0..module.len() as u32, module, replaces)
 }
 
@@ -188,8 +233,8 @@ fn next(executor: &mut Executor<'_, '_>) -> Value {
 #[test]
 fn apps_are_verified_loaded_run_and_replaced() {
     let runtime = Runtime::new(POOL.take().unwrap()).unwrap();
-    let logged = Mutex::new(String::new());
-    let base = BaseGroup::new(|line: &LogLine<'_>| logged.lock().unwrap().push_str(&line.to_string()), || 61_000);
+    let logged: &Mutex<String> = Box::leak(Box::default());
+    let base = BaseGroup::new(move |line: &LogLine<'_>| logged.lock().unwrap().push_str(&line.to_string()), || 61_000);
     let test = TestGroup::default();
     let groups: [&dyn HostGroup; 2] = [&base, &test];
     let host = Host::new(&runtime, &groups).unwrap();
@@ -197,7 +242,11 @@ fn apps_are_verified_loaded_run_and_replaced() {
         limits: Limits { fuel: Some(1_000_000), pool: Some(SHARE), deadline: Some(DEADLINE), ..Default::default() },
         signatures: SignaturePolicy::OFF,
         now: || std::time::UNIX_EPOCH.elapsed().unwrap().as_micros() as u64,
+        events: None,
     };
+    for (entry, offered) in [("wamr", true), ("test", true), ("gpio", false), ("wamr:led", false), ("", false)] {
+        assert_eq!(host.offers(entry), offered, "{entry}");
+    }
     // Capabilities would be ambiguous.
     let same: [&dyn HostGroup; 2] = [&base, &base];
     assert!(matches!(Host::new(&runtime, &same), Err(wamr::Error::DuplicateDefinition)));
@@ -215,14 +264,17 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let details = verify(&mut executor, &counter).unwrap().details;
     assert_eq!((details.name.as_str(), details.size, details.restart), ("", stored.module.size, Restart::Never));
     let task = Task::Load { slot: 0, stored, replaces: None };
-    assert_eq!(executor.perform(&task, &image), Completion::Loaded(Ok(())));
+    assert_eq!(executor.perform(&task, &image), Completion::Loaded { slot: 0, result: Ok(()), unloaded: 0 });
     assert_eq!(next(&mut executor), Value::I32(1));
 
     // It is verified once more when it is loaded, from the bytes that are loaded.
     *image.0.last_mut().unwrap() ^= 1;
     let changed = executor.perform(&task, &image);
-    let refused = LoadError { refusal: ErrorCode::DigestMismatch.into(), displaced: false };
-    assert_eq!(changed, Completion::Loaded(Err(refused)));
+    assert_eq!(
+        changed,
+        Completion::Loaded { slot: 0, result: Err(ErrorCode::DigestMismatch.into()), unloaded: 0b1 },
+        "the app was reloaded"
+    );
     *image.0.last_mut().unwrap() ^= 1;
     let mut other = image.0.clone();
     let hello = guest("add");
@@ -230,7 +282,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     other[at..].fill(0);
     other[at..][..hello.len()].copy_from_slice(&hello);
     let changing = Changing { before: Bytes(image.0.clone()), after: Bytes(other), reads: Cell::new(0) };
-    assert_eq!(executor.perform(&task, &changing), Completion::Loaded(Ok(())));
+    assert_eq!(executor.perform(&task, &changing), Completion::Loaded { slot: 0, result: Ok(()), unloaded: 0 });
     assert_eq!(changing.reads.get(), 1);
     assert_eq!(next(&mut executor), Value::I32(1), "it is the module that was verified");
 
@@ -242,7 +294,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
         (b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x02\x0b\x01\x03env\x03foo\0\0", ErrorCode::UnknownImport),
     ] {
         let error = load(&mut executor, 1, module, Some(0)).unwrap_err();
-        assert_eq!((error.refusal.code, error.displaced), (code, false), "{}", error.refusal);
+        assert_eq!((error.code, executor.loaded()), (code, 0b1), "{error}");
     }
     assert_eq!(next(&mut executor), Value::I32(2));
 
@@ -251,7 +303,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     for start in [&b"\x0a\x05\x01\x03\0\0\x0b"[..], b"\x0a\x09\x01\x07\0\x03\x40\x0c\0\x0b\x0b"] {
         let module = [b"\0asm\x01\0\0\0\x01\x04\x01\x60\0\0\x03\x02\x01\0\x08\x01\0", start].concat();
         let error = load(&mut executor, 1, &module, Some(0)).unwrap_err();
-        assert_eq!((error.refusal.code, error.displaced), (ErrorCode::StartFailed, false), "{}", error.refusal);
+        assert_eq!((error.code, executor.loaded()), (ErrorCode::StartFailed, 0b1), "{error}");
     }
     assert_eq!(next(&mut executor), Value::I32(3));
 
@@ -264,22 +316,34 @@ fn apps_are_verified_loaded_run_and_replaced() {
     // Two pages do not fit into the share, whatever goes.
     // (module (memory 2))
     let error = load(&mut executor, 1, b"\0asm\x01\0\0\0\x05\x03\x01\0\x02", Some(0)).unwrap_err();
-    assert_eq!(error.refusal.code, ErrorCode::OutOfMemory);
-    let missing = error.refusal.bound.unwrap();
+    assert_eq!((error.code, executor.loaded()), (ErrorCode::OutOfMemory, 0));
+    let missing = error.bound.unwrap();
     assert!(missing > 2 * 65536 - SHARE && missing < 2 * 65536 - SHARE + 4096, "{missing}");
 
     // Two apps fit, a third does not; the one it replaces makes room for it.
     load(&mut executor, 0, &guest("fir"), None).unwrap();
     load(&mut executor, 1, &guest("hello"), None).unwrap();
     let error = load(&mut executor, 2, &guest("counter"), None).unwrap_err();
-    assert_eq!((error.refusal.code, error.displaced), (ErrorCode::OutOfMemory, false));
+    assert_eq!((error.code, executor.loaded()), (ErrorCode::OutOfMemory, 0b11));
     let usage = runtime.pool_usage();
-    assert_eq!(error.refusal.bound, Some(SHARE - (usage.total - usage.used)));
+    assert_eq!(error.bound, Some(SHARE - (usage.total - usage.used)));
     load(&mut executor, 2, &guest("counter"), Some(0)).unwrap();
     assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
     run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
     assert_eq!(*logged.lock().unwrap(), "#1: Hello from WebAssembly");
-    assert_eq!(executor.perform(&Task::Unload { slot: 2 }, &image), Completion::Unloaded);
+    logged.lock().unwrap().clear();
+    let manifest = Manifest { name: AppName::new("greeter").unwrap(), ..Default::default() };
+    load(&mut executor, 1, &with_manifest(&guest("hello"), &manifest), None).unwrap();
+    let (export, limits) = (Name::new("hello").unwrap(), RunLimits::default());
+    let request = RunRequest { seq: 3, app: 1, export, args: Values::default(), limits };
+    assert_eq!(executor.run(&request).unwrap().seq, 3);
+    assert_eq!(*logged.lock().unwrap(), "greeter: Hello from WebAssembly");
+    assert_eq!(
+        executor.perform(&Task::Unload { slot: 2, removes: None }, &image),
+        Completion::Unloaded { unloaded: 0b100 }
+    );
+
+    observers_learn_what_happens(&mut executor);
 
     // Receipts.
     load(&mut executor, 0, &guest("trap"), None).unwrap();
@@ -317,7 +381,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     assert_eq!(receipt.outcome, Outcome::Trapped { kind: TrapKind::Other, message: Text::new("interrupted").unwrap() });
     let starting = source.replace("))))", "))) (start $spin))");
     let error = load(&mut executor, 1, &wat::parse_str(starting).unwrap(), None).unwrap_err();
-    assert_eq!(error.refusal.code, ErrorCode::Interrupted);
+    assert_eq!(error.code, ErrorCode::Interrupted);
 
     // A host function that waits too long cannot be stopped, and its run counts as stopped none the less.
     // (module (import "test" "wait" (func)) (export "wait" (func 0)) (func (export "f") (call 0)))
@@ -369,19 +433,19 @@ fn apps_are_verified_loaded_run_and_replaced() {
 
     // What goes beyond a limit is told with both amounts, however long the name of what is counted.
     let error = load(&mut executor, 1, &full_of_constants(17_000), None).unwrap_err();
-    assert_eq!(error.refusal.to_string(), "limit exceeded: 34000 words of constants in one function, at most 32764");
+    assert_eq!(error.to_string(), "limit exceeded: 34000 words of constants in one function, at most 32764");
     let limits = AppLimits { memory_pages: Some(1), ..Default::default() };
     let large = with_manifest(&with_memory(2), &Manifest { limits, ..Default::default() });
     let error = load(&mut executor, 1, &large, None).unwrap_err();
-    assert_eq!(error.refusal.to_string(), "limit exceeded: 2 pages of memory, at most 1");
+    assert_eq!(error.to_string(), "limit exceeded: 2 pages of memory, at most 1");
 
     // A share too small for anything, an entry that is not there, and a manifest of another kind.
     let manifest = Manifest { limits: AppLimits { pool: Some(100), ..Default::default() }, ..Default::default() };
     let error = load(&mut executor, 1, &with_manifest(&guest("add"), &manifest), None).unwrap_err();
-    assert_eq!(error.refusal.code, ErrorCode::LimitExceeded, "{}", error.refusal);
+    assert_eq!(error.code, ErrorCode::LimitExceeded, "{}", error);
     let manifest = Manifest { entry: Name::new("missing"), ..Default::default() };
     let error = load(&mut executor, 1, &with_manifest(&guest("spin"), &manifest), None).unwrap_err();
-    assert_eq!(error.refusal.code, ErrorCode::NoSuchExport);
+    assert_eq!(error.code, ErrorCode::NoSuchExport);
     // An entry that runs anyway when the app is loaded is none.
     let text = r#"(module (global (mut i32) (i32.const 0))
         (func (export "_initialize") (global.set 0 (i32.add (global.get 0) (i32.const 1))))
@@ -410,10 +474,10 @@ fn apps_are_verified_loaded_run_and_replaced() {
         ("hello", b"\x81\x65wamr:", refused(ErrorCode::UnknownCapability, "wamr:")),
     ] {
         let loaded = load(&mut executor, 1, &listing(module, list), None);
-        assert_eq!(loaded.map_err(|error| error.refusal), expected, "{module} {list:?}");
+        assert_eq!(loaded, expected, "{module} {list:?}");
     }
     let mut unknown = with_manifest(&guest("add"), &Manifest::default());
     *unknown.last_mut().unwrap() = 0xff;
     assert_eq!(verify(&mut executor, &unknown), Err(ErrorCode::BadManifest.into()));
-    assert_eq!(load(&mut executor, 1, &unknown, None).unwrap_err().refusal, ErrorCode::BadManifest.into());
+    assert_eq!(load(&mut executor, 1, &unknown, None).unwrap_err(), ErrorCode::BadManifest.into());
 }

@@ -8,7 +8,7 @@ use core::fmt;
 use minicbor::{Decode, Decoder, decode};
 
 /// Text of at most `N` bytes of UTF-8.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Default, PartialEq, Eq)]
 pub struct Bounded<const N: usize>(heapless::String<N>);
 
 /// A message for people. Longer text is truncated and ends with `…`.
@@ -42,6 +42,14 @@ impl<const N: usize> Bounded<N> {
     }
 }
 
+impl<const N: usize> Clone for Bounded<N> {
+    // Derived, it would be inlined wherever a name is copied.
+    #[inline(never)]
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
 impl<const N: usize> fmt::Write for Bounded<N> {
     /// Appends as much as fits and never fails. `…` replaces the rest.
     fn write_str(&mut self, text: &str) -> fmt::Result {
@@ -51,7 +59,7 @@ impl<const N: usize> fmt::Write for Bounded<N> {
         let is_cut = room <= CUT.len() && self.0.ends_with(CUT);
         if !is_cut && self.0.push_str(text).is_err() {
             let _ = self.0.push_str(front(text, room));
-            while N - self.0.len() < CUT.len() && self.0.pop().is_some() {}
+            self.0.truncate(front(&self.0, N - CUT.len()).len());
             let _ = self.0.push_str(CUT);
         }
         Ok(())
@@ -145,7 +153,7 @@ impl<T: Write, const N: usize> Write for List<T, N> {
 impl<'b, T: Read<'b>, const N: usize> Read<'b> for List<T, N> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let count = input.array()?;
-        if count > N as u64 {
+        if count > N as u32 {
             // Arguments are the only list in a request.
             return input.refuse(ErrorCode::TooManyArguments, Some(N as u32));
         }

@@ -134,6 +134,21 @@ pub enum ErrorCode {
     /// The `seq` of the request is 0 or has more than 32 bits. The `seq` of the response is 0.
     #[n(39)]
     InvalidSequenceNumber,
+    /// The client does not hold the app, or the address is not in memory that the app allocated since.
+    #[n(40)]
+    NotHeld,
+    /// The app does not receive messages of clients: it does not import `message`, or its manifest does not permit it.
+    #[n(41)]
+    NoMessages,
+    /// Too many messages wait for the app, or for all apps together. Send the message again later.
+    #[n(42)]
+    QueueFull,
+    /// The message is too long. The bound is the maximum in bytes.
+    #[n(43)]
+    MessageTooLong,
+    /// The arguments and results of a call have too many bytes together. The bound is the maximum.
+    #[n(44)]
+    CallTooLarge,
 }
 
 impl fmt::Display for ErrorCode {
@@ -178,6 +193,11 @@ impl fmt::Display for ErrorCode {
             Self::UnknownLimit => "unknown limit",
             Self::ValueOutOfRange => "value out of range",
             Self::InvalidSequenceNumber => "invalid sequence number",
+            Self::NotHeld => "app not held",
+            Self::NoMessages => "the app receives no messages of clients",
+            Self::QueueFull => "too many messages wait",
+            Self::MessageTooLong => "message too long",
+            Self::CallTooLarge => "call too large",
         })
     }
 }
@@ -202,19 +222,22 @@ write_as_number!(ErrorCode);
 write_as_map!(Refusal: code, bound, message);
 
 impl Refusal {
+    // These are used so often that a call is smaller.
+
     /// Creates a refusal with details for people.
+    #[inline(never)]
     pub fn new(code: ErrorCode, message: &str) -> Self {
         Self { code, bound: None, message: Text::cut(message) }
     }
 
     /// Creates a refusal with the bound that was exceeded.
+    #[inline(never)]
     pub fn with_bound(code: ErrorCode, bound: u32) -> Self {
         Self { code, bound: Some(bound), message: Text::default() }
     }
 }
 
 impl From<ErrorCode> for Refusal {
-    // Used so often that a call is smaller.
     #[inline(never)]
     fn from(code: ErrorCode) -> Self {
         Self { code, bound: None, message: Text::default() }
@@ -247,6 +270,10 @@ impl fmt::Display for Refusal {
             (ErrorCode::OlderVersion, Some(bound)) => write!(f, ": the security counter must be at least {bound}"),
             (ErrorCode::FlashBudget, Some(bound)) => write!(f, ": try again in {bound} seconds"),
             (ErrorCode::NameTooLong, Some(bound)) => write!(f, ": at most {bound} bytes are allowed"),
+            (ErrorCode::MessageTooLong, Some(bound)) => write!(f, ": at most {bound} bytes are allowed"),
+            (ErrorCode::CallTooLarge, Some(bound)) => {
+                write!(f, ": its arguments and results have at most {bound} bytes together")
+            }
             (ErrorCode::TooManyArguments, Some(bound)) => write!(f, ": at most {bound} are allowed"),
             (ErrorCode::UnknownLimit, Some(bound)) => write!(f, ": number {bound}"),
             (ErrorCode::ValueOutOfRange, Some(bound)) => write!(f, ": the argument at index {bound}"),

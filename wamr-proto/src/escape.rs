@@ -11,10 +11,20 @@ pub struct Escaped<'a>(pub &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|char| match char {
-            _ if acts(char) => char.escape_default().try_for_each(|char| f.write_char(char)),
-            _ => f.write_char(char),
-        })
+        self.0.chars().try_for_each(|char| escape(f, char))
+    }
+}
+
+/// Writes a character, or its escape.
+// Not with `char::escape_default`: it takes 0.4 KB more.
+#[inline(never)]
+pub(crate) fn escape(f: &mut fmt::Formatter<'_>, char: char) -> fmt::Result {
+    match char {
+        '\n' => f.write_str(r"\n"),
+        '\r' => f.write_str(r"\r"),
+        '\t' => f.write_str(r"\t"),
+        _ if acts(char) => write!(f, r"\u{{{:x}}}", u32::from(char)),
+        _ => f.write_char(char),
     }
 }
 

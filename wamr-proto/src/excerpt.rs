@@ -17,10 +17,15 @@ pub enum Part {
     /// A key that the device trusts, by its index from 0, followed by a byte: 1 for a key of the firmware, 0 for a key that a
     /// client added.
     Key,
+    /// The description of the types of its imports and exports: the content of the first section whose name starts with
+    /// `component-type`, from an offset.
+    Types,
+    /// The memory of a started app from an address. The client must [hold](crate::Command::Hold) the app.
+    Memory,
 }
 
 read_as_number!(
-    Part: Digest, Manifest, Signature, Limits, Key;
+    Part: Digest, Manifest, Signature, Limits, Key, Types, Memory;
 );
 write_as_number!(Part);
 

@@ -7,18 +7,20 @@
 //! ```
 //! use wamr_proto::{Command, Digest, Request, encode};
 //!
-//! let request = Request { seq: 1, command: Command::Begin { size: 4096, digest: Digest([7; 32]) } };
+//! let request = Request { seq: 1, command: Command::Begin { size: 4096, digest: Digest([7; 32]), denied: 0 } };
 //! let message = encode(&request).unwrap();
-//! assert_eq!(wamr_proto::decode::<Request>(&message).unwrap(), request);
+//! assert_eq!(wamr_proto::read::<Request>(&message).unwrap(), request);
 //! ```
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod app_message;
 mod bond;
 mod bounded;
 mod capability;
 mod error;
 mod escape;
+mod event_stats;
 mod excerpt;
 mod failure;
 mod frame;
@@ -33,11 +35,13 @@ mod status;
 pub mod uuid;
 mod write;
 
+pub use app_message::{AppMessage, MessageFrame};
 pub use bond::{Bond, ClientAddress};
 pub use bounded::{AppName, Bounded, Functions, List, Name, Text, Values};
-pub use capability::{Capabilities, Capability, CapabilityList, resource_of};
+pub use capability::{Capabilities, Capability, CapabilityList, capability_of, resource_of};
 pub use error::{ErrorCode, Refusal};
 pub use escape::Escaped;
+pub use event_stats::EventStats;
 pub use excerpt::{Excerpt, Part};
 pub use failure::{Failure, Why};
 pub use frame::{DataFrame, FRAME_HEADER};

@@ -58,12 +58,12 @@ impl Write for AppLimits {
 
 impl AppLimits {
     /// Reads the limits with keys below `keys`.
-    fn read_below(input: &mut Input<'_>, keys: u64) -> Option<Self> {
+    fn read_below(input: &mut Input<'_>, keys: u32) -> Option<Self> {
         let mut limits = Self::default();
         for _ in 0..input.map()? {
-            let (key, value) = (input.u64()?, input.u64()?);
+            let (key, value) = (input.u32()?, input.u64()?);
             if key >= keys {
-                return input.refuse(ErrorCode::UnknownLimit, key.try_into().ok());
+                return input.refuse(ErrorCode::UnknownLimit, Some(key));
             }
             if key == 0 {
                 limits.run.fuel = Some(value);

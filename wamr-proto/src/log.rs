@@ -2,6 +2,7 @@
 
 use core::fmt::{self, Write};
 
+use crate::escape::escape;
 use crate::{Escaped, MESSAGE_MAX, Message};
 
 /// A line that an app logs, after the name of the app.
@@ -31,11 +32,11 @@ impl LogLine<'_> {
 impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name {
-            "" => write!(f, "#{}", self.app)?,
+            "" => write!(f, "#{}", u32::from(self.app))?,
             // The name ends at the first colon.
-            name => name.split_inclusive(':').try_for_each(|part| match part.strip_suffix(':') {
-                Some(part) => write!(f, "{}\\u{{3a}}", Escaped(part)),
-                None => write!(f, "{}", Escaped(part)),
+            name => name.chars().try_for_each(|char| match char {
+                ':' => f.write_str(r"\u{3a}"),
+                _ => escape(f, char),
             })?,
         }
         write!(f, ": {}", Escaped(self.text))

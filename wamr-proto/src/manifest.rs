@@ -2,7 +2,7 @@
 
 use crate::read::{Input, Read, read_as_number};
 use crate::write::{write_as_map, write_as_number};
-use crate::{AppLimits, AppName, Capabilities, Name};
+use crate::{AppLimits, AppName, Capabilities, Name, encode_within};
 use core::fmt;
 
 /// The name of the custom section that holds a [`Manifest`].
@@ -33,13 +33,36 @@ pub struct Manifest<'b> {
     pub trial: Trial,
     /// All capabilities that the app uses. With `None`, its imports alone decide.
     pub capabilities: Option<Capabilities<'b>>,
+    /// The priority of its events: those of the app with the highest priority come first. 0 by default.
+    pub priority: Option<u8>,
+}
+
+/// The size in which the section of every [`Manifest`] fits: a number, a length of two bytes, and the name with its length before the content.
+const SECTION_MAX: usize = 1 + 2 + 1 + MANIFEST_SECTION.len() + MANIFEST_MAX;
+
+impl Manifest<'_> {
+    /// Returns the custom section with this manifest, to append to a module that has none, or `None` if the manifest is longer than
+    /// [`MANIFEST_MAX`].
+    pub fn to_section(&self) -> Option<heapless::Vec<u8, SECTION_MAX>> {
+        let content = encode_within::<MANIFEST_MAX>(self)?;
+        let name = MANIFEST_SECTION.as_bytes();
+        let length = 1 + name.len() + content.len();
+        // LEB128.
+        let (low, high) = ((length & 0x7f) as u8, (length >> 7) as u8);
+        let length: &[u8] = if high == 0 { &[low] } else { &[low | 0x80, high] };
+        let mut section = heapless::Vec::new();
+        for part in [&[0], length, &[name.len() as u8], name, &content] {
+            section.extend_from_slice(part).ok()?;
+        }
+        Some(section)
+    }
 }
 
 impl<'b> Read<'b> for Manifest<'b> {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let mut manifest = Self::default();
         for _ in 0..input.map()? {
-            match input.u64()? {
+            match input.u32()? {
                 0 => manifest.name = Read::read(input)?,
                 1 => manifest.version = input.u32()?,
                 2 => manifest.restart = Read::read(input)?,
@@ -49,6 +72,7 @@ impl<'b> Read<'b> for Manifest<'b> {
                 6 => manifest.autostart = Read::read(input)?,
                 7 => manifest.trial = Read::read(input)?,
                 8 => manifest.capabilities = Some(Read::read(input)?),
+                9 => manifest.priority = Some(input.u32()?.try_into().ok()?),
                 _ => return None,
             }
         }
@@ -105,7 +129,7 @@ read_as_number!(
     Trial: Entry, Confirm;
 );
 write_as_number!(Restart, Autostart, Trial);
-write_as_map!(Manifest<'_>: name, version, restart, entry, limits, counter, autostart, trial, capabilities);
+write_as_map!(Manifest<'_>: name, version, restart, entry, limits, counter, autostart, trial, capabilities, priority);
 
 #[cfg(test)]
 mod tests {
@@ -127,6 +151,7 @@ mod tests {
             autostart: Autostart::No,
             trial: Trial::Confirm,
             capabilities: Some(read(b"\x82\x64wamr\x64gpio").unwrap()),
+            priority: Some(7),
         };
         for manifest in [Manifest::default(), full] {
             assert_eq!(read::<Manifest<'_>>(&encode(&manifest).unwrap()), Ok(manifest));
@@ -156,6 +181,7 @@ mod tests {
             autostart: Autostart::No,
             trial: Trial::Confirm,
             capabilities: Some(read(&list).unwrap()),
+            priority: Some(u8::MAX),
         };
         let encoded = encode_within::<MANIFEST_MAX>(&manifest).unwrap();
         assert_eq!(read::<Manifest<'_>>(&encoded), Ok(manifest));
@@ -170,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_refused() {
-        assert_eq!(read::<Manifest<'_>>(&[0xa1, 9, 0]), Err(Malformed), "an unknown key");
+        assert_eq!(read::<Manifest<'_>>(&[0xa1, 10, 0]), Err(Malformed), "an unknown key");
         assert_eq!(read::<Manifest<'_>>(&[0xa1, 2, 3]), Err(Malformed), "an unknown policy");
         assert_eq!(read::<Manifest<'_>>(&[0xa1, 7, 2]), Err(Malformed), "an unknown trial");
         assert_eq!(read::<Manifest<'_>>(&[0xa1, 4, 0xa1, 8, 0]), Err(Malformed), "an unknown limit");

@@ -46,7 +46,7 @@ pub fn encode_within<const N: usize>(value: &(impl Write + ?Sized)) -> Option<he
     output.fits().then_some(bytes)
 }
 
-/// Decodes a message. Bytes after the message are rejected: they would be a second message, or not part of this protocol.
+/// Decodes a message from a device, which may know more than the client. Bytes after the message are rejected: they would be a second message, or not part of this protocol.
 ///
 /// # Errors
 /// [`Malformed`] if the bytes are anything but exactly one message of type `T`.
@@ -57,8 +57,7 @@ pub fn decode<'a, T: Decode<'a, ()>>(bytes: &'a [u8]) -> Result<T, Malformed> {
 }
 
 /// Decodes a message to a device, which must know every part of it: a [`Request`](crate::Request) or a
-/// [`Manifest`](crate::Manifest). For requests, [`decode`] does the same with more code, and
-/// [`read_request`](crate::read_request) also returns the error for the response.
+/// [`Manifest`](crate::Manifest). For requests, [`read_request`](crate::read_request) also returns the error for the response.
 ///
 /// # Errors
 /// Like [`decode`].

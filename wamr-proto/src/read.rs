@@ -50,9 +50,9 @@ impl<'b> Input<'b> {
     }
 
     /// Rejects a list because of this element.
-    pub fn refuse_element<T>(&mut self, index: u64) -> Option<T> {
+    pub fn refuse_element<T>(&mut self, index: u32) -> Option<T> {
         if let Some((_, bound)) = &mut self.fault {
-            *bound = bound.or(Some(index as u32));
+            *bound = bound.or(Some(index));
         }
         None
     }
@@ -85,10 +85,17 @@ impl<'b> Input<'b> {
         self.number(UNSIGNED)
     }
 
-    pub fn u32(&mut self) -> Option<u32> {
-        self.u64()?.try_into().ok()
+    /// Reads a number of at most 32 bits in an item of this major type.
+    #[inline(never)]
+    fn small(&mut self, kind: u8) -> Option<u32> {
+        self.number(kind)?.try_into().ok()
     }
 
+    pub fn u32(&mut self) -> Option<u32> {
+        self.small(UNSIGNED)
+    }
+
+    #[inline(never)]
     pub fn u8(&mut self) -> Option<u8> {
         self.u64()?.try_into().ok()
     }
@@ -177,13 +184,13 @@ impl<'b> Input<'b> {
     }
 
     /// The number of elements.
-    pub fn array(&mut self) -> Option<u64> {
-        self.number(ARRAY)
+    pub fn array(&mut self) -> Option<u32> {
+        self.small(ARRAY)
     }
 
     /// The number of entries.
-    pub fn map(&mut self) -> Option<u64> {
-        self.number(MAP)
+    pub fn map(&mut self) -> Option<u32> {
+        self.small(MAP)
     }
 }
 
@@ -254,8 +261,6 @@ macro_rules! impl_decode {
 }
 
 impl_decode!(
-    crate::Request,
-    crate::Command,
     crate::Value,
     crate::RunLimits,
     crate::AppLimits,

@@ -46,7 +46,7 @@ impl Write for Value {
 impl<'b> Read<'b> for Value {
     fn read(input: &mut Input<'b>) -> Option<Self> {
         let elements = input.array()?;
-        Some(match (input.u64()?, elements) {
+        Some(match (input.u32()?, elements) {
             (0, 2) => Self::I32(input.integer(32)? as i32),
             (1, 2) => Self::I64(input.integer(64)?),
             (2, 2) => Self::F32(input.f32()?),

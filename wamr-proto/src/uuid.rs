@@ -15,3 +15,5 @@ pub const STATUS: u128 = 0x97acc9a3_f97c_4ff2_9cef_6e96157a9ffa;
 pub const RESULT: u128 = 0x97acc9a4_f97c_4ff2_9cef_6e96157a9ffa;
 /// Log lines of apps: notify, a [line](crate::LogLine).
 pub const LOG: u128 = 0x97acc9a5_f97c_4ff2_9cef_6e96157a9ffa;
+/// Messages of apps: notify, a [`MessageFrame`](crate::MessageFrame).
+pub const MESSAGE: u128 = 0x97acc9a6_f97c_4ff2_9cef_6e96157a9ffa;

@@ -101,7 +101,7 @@ fn the_trace_is_what_the_code_says() {
             (uuid::CONTROL, true) => {
                 let request = read::<Request>(value).expect("a request");
                 check(packet, "control", value, &request);
-                if let Command::Begin { size, digest } = request.command {
+                if let Command::Begin { size, digest, denied: 0 } = request.command {
                     announced = Some((size, digest));
                 }
                 requests.push(request.command);

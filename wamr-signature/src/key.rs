@@ -92,9 +92,29 @@ impl PublicKey {
         id
     }
 
+    /// Whether the key made this signature of a message.
+    ///
+    /// ```
+    /// use wamr_signature::PublicKey;
+    ///
+    /// let key = PublicKey::new([1; 32]).unwrap();
+    /// assert!(!key.verifies(b"message", &[2; 64]));
+    /// ```
+    pub fn verifies(&self, message: &[u8], signature: &[u8; 64]) -> bool {
+        // By reference, as below.
+        match &mut self.begin(&ed25519_compact::Signature::new(*signature)) {
+            Ok(state) => {
+                absorb(state, message);
+                is_right(state)
+            }
+            Err(_) => false,
+        }
+    }
+
     /// Whether the key made one of the signatures of these hashes.
     pub(crate) fn signed(&self, set: &SignedHashes<'_>) -> bool {
-        set.signatures().filter_map(|signature| signature.ed25519()).any(|signature| {
+        set.signatures().any(|signature| {
+            let Some(signature) = signature.ed25519() else { return false };
             // By reference: a copy would take as much stack again.
             match &mut self.begin(&signature) {
                 Ok(state) => {
@@ -111,6 +131,7 @@ impl PublicKey {
 
     #[inline(never)]
     fn begin(&self, signature: &ed25519_compact::Signature) -> Result<VerifyingState, ed25519_compact::Error> {
+        // Not converted, because a copy of the state would take stack.
         self.0.verify_incremental(signature)
     }
 }

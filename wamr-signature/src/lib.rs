@@ -59,4 +59,4 @@ pub use format::{HEAD_MAX, SIGNATURE_SECTION, Signature, Signatures, SignedHashe
 pub use key::{InvalidKey, KEY_ID_SIZE, PublicKey};
 #[cfg(feature = "sign")]
 pub use sign::{SecretKey, sign};
-pub use verify::{Verifier, verify};
+pub use verify::{Verifier, sha256, verify};

@@ -110,7 +110,7 @@ pub fn verify(module: &[u8], keys: &[PublicKey]) -> Result<usize, Error> {
     let mut error = Error::UnknownKey;
     for set in signatures.sets() {
         if let Some(index) = keys.iter().position(|key| key.signed(&set)) {
-            if set.cover(&hash(body)) {
+            if set.cover(&sha256(body)) {
                 return Ok(index);
             }
             error = Error::Altered;
@@ -119,7 +119,8 @@ pub fn verify(module: &[u8], keys: &[PublicKey]) -> Result<usize, Error> {
     Err(error)
 }
 
+/// Returns the SHA-256 of bytes. Users of this function share its code with the verification.
 #[inline(never)]
-fn hash(bytes: &[u8]) -> [u8; HASH_SIZE] {
+pub fn sha256(bytes: &[u8]) -> [u8; HASH_SIZE] {
     Sha256::digest(bytes).into()
 }

@@ -64,7 +64,7 @@ fn no_byte_can_be_changed() {
 }
 
 #[test]
-fn no_byte_can_be_missing_or_doubled() {
+fn no_byte_can_be_missing_or_repeated() {
     let module = signed();
     let end = Signatures::of(&module).unwrap().end();
     for length in 0..module.len() {
@@ -111,7 +111,7 @@ fn with_section(data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn malformed_signatures_are_told_with_their_offset() {
+fn malformed_signatures_are_reported_with_their_offset() {
     const DATA: usize = 21;
     let malformed = |at, fault| Error::Malformed { offset: DATA + at, fault };
     let hash = [7; 32];
@@ -145,7 +145,7 @@ fn malformed_signatures_are_told_with_their_offset() {
 }
 
 #[test]
-fn the_last_of_as_many_sets_as_fit_counts() {
+fn the_last_of_the_maximum_number_of_sets_counts() {
     let signed = sign(&module(), &key(1)).unwrap();
     let end = Signatures::of(&signed).unwrap().end();
     // The set after its length, behind the section's name, the preamble and the count.
@@ -161,7 +161,7 @@ fn the_last_of_as_many_sets_as_fit_counts() {
 }
 
 #[test]
-fn short_sections_are_told_apart_from_cut_ones() {
+fn short_sections_are_distinguished_from_truncated_ones() {
     let starts = |rest: &[u8]| [&b"\0asm\x01\0\0\0\0"[..], rest].concat();
     let number = Error::Malformed { offset: 9, fault: Fault::Number };
     for (module, error) in [
@@ -175,7 +175,7 @@ fn short_sections_are_told_apart_from_cut_ones() {
 }
 
 #[test]
-fn signatures_may_fill_their_room() {
+fn signatures_may_fill_their_section() {
     let sized = |bytes: Vec<u8>| [&[bytes.len() as u8 & 0x7f | 0x80, (bytes.len() >> 7) as u8][..], &bytes].concat();
     // By an algorithm that nobody knows, with a long name of a key.
     let with_id = |size| {

@@ -8,12 +8,8 @@
 
 if(WAMR_BUILD_FAST_INTERP)
   set(interpreter wasm_interp_fast.c)
-  # The loop has fetched the next instruction's address when it looks at the limit: back to it, and look again.
-  set(resume "frame_ip -= WASM_CPU_SUPPORTS_UNALIGNED_ADDR_ACCESS ? sizeof(void *) : sizeof(int32);")
 else()
   set(interpreter wasm_interp_classic.c)
-  # The loop looks at the limit before it fetches, and does not look again.
-  set(resume "instructions_left--;")
 endif()
 set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
 begin_edits(core/iwasm/interpreter/${interpreter})
@@ -24,20 +20,32 @@ if(WAMR_BUILD_FAST_INTERP)
 endif()
 
 if(WAMR_BUILD_INSTRUCTION_METERING)
-  # The loop: begins without instructions, draws some when none are left, gives back what is left when it returns. The empty
-  # assembly keeps GCC from testing the old number and copying the new one, which takes two instructions more.
+  if(WAMR_BUILD_FAST_INTERP)
+    # At the beginning of each run of instructions: see runs.cmake and spend.cmake.
+    set(each_instruction "(void)0")
+    include(${CMAKE_CURRENT_LIST_DIR}/spend.cmake)
+  else()
+    # Before each instruction but `else` and `end`, which only mark the structure.
+    set(each_instruction "if (--instructions_left < 0 && *frame_ip != WASM_OP_ELSE && *frame_ip != WASM_OP_END) \\
+        goto draw_instructions")
+    foreach(mark ELSE END)
+      edit("            HANDLE_OP(WASM_OP_${mark})
+            {" "            HANDLE_OP(WASM_OP_${mark})
+            {
+                instructions_left++;")
+    endforeach()
+  endif()
+
+  # The loop: begins without instructions, draws some when it owes any, gives back what is left when it returns.
   edit("int instructions_left = -1;" "int instructions_left __attribute__((cleanup(wamr_sys_loop_returns))) = 0;
 #undef CHECK_INSTRUCTION_LIMIT
-#define CHECK_INSTRUCTION_LIMIT() if (--instructions_left < 0) goto draw_instructions; \\
-    __asm__(\"\" : \"+r\"(instructions_left))")
+#define CHECK_INSTRUCTION_LIMIT() ${each_instruction}")
   edit("instructions_left = exec_env->instructions_to_execute;" "(void)exec_env;")
   edit("    got_exception:" "        goto got_exception;
     draw_instructions:
-        instructions_left = wamr_sys_draw(module);
-        if (instructions_left > 0) {
-            ${resume}
+        instructions_left = wamr_sys_draw(module, -instructions_left);
+        if (instructions_left >= 0)
             FETCH_OPCODE_AND_DISPATCH();
-        }
     got_exception:")
 
   # A host function may call the guest again, which must find the instructions that are left.
@@ -49,29 +57,54 @@ if(WAMR_BUILD_INSTRUCTION_METERING)
                 instructions_left = wamr_sys_lent;
                 wamr_sys_lent = 0;")
 
-  # Work that one instruction does on many bytes.
-  edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)"
-    "instructions_left = wamr_sys_charge(instructions_left, (uint32)bytes);
+  # Work that one instruction does on many bytes, which is paid for before it is done.
+  set(charge "if ((instructions_left = wamr_sys_charge(module, instructions_left,")
+  set(or_stop ")) < 0)
+                            goto got_exception;")
+  edit("bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)" "${charge} (uint32)bytes${or_stop}
                         bh_memcpy_s(maddr, (uint32)(linear_mem_size - addr)")
-  edit("memmove(mdst, msrc, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+  edit("memmove(mdst, msrc, len);" "${charge} len${or_stop}
                             memmove(mdst, msrc, len);")
-  edit("memset(mdst, fill_val, len);" "instructions_left = wamr_sys_charge(instructions_left, len);
+  edit("memset(mdst, fill_val, len);" "${charge} len${or_stop}
                         memset(mdst, fill_val, len);")
-  set(charge_elements "instructions_left = wamr_sys_charge(instructions_left, n * (uint32)sizeof(table_elem_type_t));")
+  set(charge_elements "${charge} n * (uint32)sizeof(table_elem_type_t)${or_stop}")
   edit("table_elems = tbl_inst->elems + d;" "${charge_elements}
                         table_elems = tbl_inst->elems + d;")
   edit("bh_memmove_s((uint8 *)dst_tbl_inst" "${charge_elements}
                         bh_memmove_s((uint8 *)dst_tbl_inst")
   edit("for (; n != 0; " "${charge_elements}
                         for (; n != 0; ")
-  edit("memset(frame_lp + cur_func->param_cell_num, 0,"
-    "instructions_left = wamr_sys_charge(instructions_left, (uint32)cur_func->local_cell_num * 4);
+  # A memory moves when it grows. With pages of one byte, a guest could have it moved thousands of times before the next draw.
+  if(WAMR_BUILD_FAST_INTERP)
+    set(grown "frame_lp[addr_ret] = prev_page_count;")
+  else()
+    set(grown "PUSH_PAGE_COUNT(prev_page_count);")
+  endif()
+  edit("${grown}" "${grown}
+                    if (delta > 0)
+                        ${charge} (uint32)memory->memory_data_size${or_stop}")
+  # For the locals of a function, runs.cmake has the cost with that of the first instructions.
+  if(NOT WAMR_BUILD_FAST_INTERP)
+    edit("memset(frame_lp + cur_func->param_cell_num, 0,"
+      "${charge} (uint32)cur_func->local_cell_num * 4${or_stop}
             memset(frame_lp + cur_func->param_cell_num, 0,")
+  endif()
 endif()
 
 # A memory without pages lies nowhere, which memset must not be told.
 edit("memset(mdst, fill_val, len);" "if (len > 0)
                             memset(mdst, fill_val, len);")
+
+if(WAMR_BUILD_FAST_INTERP)
+  include(${CMAKE_CURRENT_LIST_DIR}/memory_access.cmake)
+
+  # A pointer that few instructions need, in a register that calls need.
+  edit("    WASMGlobalInstance *globals = module->e ? module->e->globals : NULL;" "#define globals module->e->globals")
+
+  # Most functions have no locals but parameters, or few: a call of memset takes longer than a short function of the guest.
+  edit("memset(frame_lp + cur_func->param_cell_num, 0," "if (cur_func->local_cell_num > 0)
+                memset(frame_lp + cur_func->param_cell_num, 0,")
+endif()
 
 # The loader knows no stack pointer, see loader.cmake.
 foreach(beyond "<= (uint64)exec_env->aux_stack_boundary" "> (uint64)exec_env->aux_stack_bottom")

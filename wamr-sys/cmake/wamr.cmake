@@ -3,7 +3,8 @@
 # The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
 #
 # Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1), WAMR_SYS_HOST_FUNCTIONS_ONLY where
-# all host functions are those of wamr-sys/src/host.rs and, when cross-compiling, WAMR_BUILD_TARGET. Sets
+# all host functions are those of wamr-sys/src/host.rs, WAMR_SYS_MEMORY_FROM_POOL where src/hooks.rs provides linear memory and, when
+# cross-compiling, WAMR_BUILD_TARGET. Sets
 # WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the one of them that holds the
 # interpreter's loop.
 
@@ -27,7 +28,7 @@ endif()
 # Recent LLVM uses this encoding of theirs even for plain C.
 set(WAMR_BUILD_CALL_INDIRECT_OVERLONG 1)
 
-# The mini loader does not validate. Shrunk memory makes sizes that WAMR rounds up when it checks bounds (its #5080).
+# The mini loader does not validate. Shrunk memory relies on what a module exports.
 # AOT code runs unchecked. WASI on Zephyr is not safe for several instances; guests get typed host functions instead.
 set(WAMR_BUILD_MINI_LOADER 0)
 set(WAMR_BUILD_SHRUNK_MEMORY 0)
@@ -53,10 +54,25 @@ include(${WAMR_ROOT_DIR}/build-scripts/runtime_lib.cmake)
 set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
   APPEND PROPERTY COMPILE_DEFINITIONS wasm_exec_env_create=wamr_sys_exec_env_create)
 
+# WAMR maps linear memory from the operating system on a host. With these it comes from the pool (src/hooks.rs), as it does on
+# Zephyr, so that a pool size found on a computer holds on a device.
+if(WAMR_SYS_MEMORY_FROM_POOL)
+  set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/common/wasm_memory.c APPEND PROPERTY COMPILE_DEFINITIONS
+    os_mmap=wamr_sys_mmap os_munmap=wamr_sys_munmap os_mremap=wamr_sys_mremap os_mprotect=wamr_sys_mprotect)
+endif()
+
 include(${CMAKE_CURRENT_LIST_DIR}/edit.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/allocator.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/app_heap.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/loader.cmake)
+if(WAMR_BUILD_FAST_INTERP)
+  include(${CMAKE_CURRENT_LIST_DIR}/memory_access.cmake)
+endif()
+include(${CMAKE_CURRENT_LIST_DIR}/pages.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/references.cmake)
+if(WAMR_BUILD_FAST_INTERP AND WAMR_BUILD_INSTRUCTION_METERING)
+  include(${CMAKE_CURRENT_LIST_DIR}/runs.cmake)
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/start.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
 

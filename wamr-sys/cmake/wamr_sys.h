@@ -9,12 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Instructions to execute next; 0 with an exception set in the instance when there are none. */
-extern int wamr_sys_draw(void *instance);
+/* Pays for the instructions that come next. Gives how many more the loop may execute; -1, with an exception set in the instance, when
+   it must end. */
+extern int wamr_sys_draw(void *instance, int owed);
 /* Takes back what was drawn and not executed. */
 extern void wamr_sys_give_back(int instructions);
-/* Charges instructions that were not drawn. */
-extern void wamr_sys_owe(uint32_t instructions);
 /* What was drawn and not executed while a host function runs. */
 extern int wamr_sys_lent;
 
@@ -44,14 +43,12 @@ wamr_sys_loop_returns(int *left)
     *left = 0;
 }
 
+/* Pays for work on many bytes. Gives what is left as `wamr_sys_draw` does. */
 static inline int
-wamr_sys_charge(int left, uint32_t bytes)
+wamr_sys_charge(void *instance, int left, uint32_t bytes)
 {
-    uint32_t cost = bytes / WAMR_SYS_BYTES_PER_INSTRUCTION;
-    if (cost <= (uint32_t)left)
-        return left - (int)cost;
-    wamr_sys_owe(cost - (uint32_t)left);
-    return 0;
+    left -= (int)(bytes / WAMR_SYS_BYTES_PER_INSTRUCTION);
+    return left < 0 ? wamr_sys_draw(instance, -left) : left;
 }
 
 #endif

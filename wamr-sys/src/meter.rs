@@ -11,7 +11,7 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Instructions between two readings of the clock: less than a millisecond on a Cortex-M33, or a few milliseconds if each instruction
 /// has as many values as WAMR allows.
-pub const CHECK_EVERY: i32 = 1024;
+pub const CHECK_EVERY: i32 = 2048;
 
 /// Instructions that a host call counts for towards the next reading of the clock, because it may take much longer than one.
 const HOST_CALL: i32 = 64;
@@ -143,6 +143,14 @@ pub unsafe fn set_clock(clock: fn() -> u64) {
     METER.0.clock.set(clock);
 }
 
+/// The time on the [clock](set_clock); always 0 if none was set.
+///
+/// # Safety
+/// On the thread that runs WAMR.
+pub unsafe fn now() -> u64 {
+    (METER.0.clock.get())()
+}
+
 /// Counts a host call.
 ///
 /// # Safety
@@ -214,15 +222,19 @@ impl Meter {
     }
 }
 
+/// Pays what the loop owes for the instructions that come next, and returns what it may execute beyond them; -1 with an exception set
+/// in the instance if the loop must end.
+///
 /// # Safety
-/// Only the interpreter's loop calls this, with its instance.
+/// Only the interpreter's loop calls this, with its instance. `owed` is positive.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
+unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void, owed: c_int) -> c_int {
     let meter = &METER.0;
     meter.take_back();
-    let exceeded = if meter.fuel.get() == 0 {
+    let exceeded = if meter.fuel.get() < owed as u64 {
+        meter.fuel.set(0);
         Some(OUT_OF_FUEL)
-    } else if meter.until_check.get() > 0 {
+    } else if meter.until_check.get() >= owed {
         None
     } else {
         meter.look()
@@ -230,10 +242,11 @@ unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
     if let Some(exceeded) = exceeded {
         // SAFETY: the instance is running; WAMR copies the text.
         unsafe { crate::wasm_runtime_set_exception(instance.cast(), exceeded.as_ptr()) };
-        return 0;
+        return -1;
     }
-    let (fuel, until_check) = (meter.fuel.get(), meter.until_check.get());
-    let portion = until_check.min(i32::try_from(fuel).unwrap_or(i32::MAX));
+    // A long run of instructions may be longer than what is left until the next check.
+    let (fuel, until_check) = (meter.fuel.get() - owed as u64, meter.until_check.get().saturating_sub(owed));
+    let portion = until_check.max(0).min(i32::try_from(fuel).unwrap_or(i32::MAX));
     meter.fuel.set(fuel - portion as u64);
     meter.until_check.set(until_check - portion);
     portion
@@ -244,13 +257,4 @@ unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void) -> c_int {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_give_back(instructions: c_int) {
     METER.0.give_back(instructions);
-}
-
-/// # Safety
-/// Only the interpreter's loop calls this.
-#[unsafe(no_mangle)]
-unsafe extern "C" fn wamr_sys_owe(instructions: u32) {
-    let meter = &METER.0;
-    meter.fuel.set(meter.fuel.get().saturating_sub(instructions.into()));
-    meter.until_check.set(meter.until_check.get().saturating_sub_unsigned(instructions));
 }

@@ -1,8 +1,8 @@
-//! What carries the upload protocol between a client and a device on a computer.
+//! Connections between a client and a device on a computer.
 //!
-//! `wamr-client` and `wamr-twin` stand on the two ends of a connection, and neither knows the other. Both know this crate:
+//! `wamr-client` and `wamr-twin` are the two ends of a connection and do not depend on each other. Both use this crate:
 //! [`pipe`] connects them inside one process, [`hci`] (feature `hci`) is the Bluetooth LE host of either end.
-//! `docs/protocol.md` describes what goes over a connection.
+//! `docs/protocol.md` describes the messages.
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "hci")]
@@ -18,11 +18,13 @@ pub enum Characteristic {
     Status,
     /// The receipt of the last run.
     Result,
-    /// What apps log. It only notifies, and only clients that subscribed to it.
+    /// Log lines of apps. Only notified, and only to clients that subscribed to it.
     Log,
+    /// Messages of apps. Only notified, and only to clients that subscribed to it.
+    Message,
 }
 
-/// A value that a device sends without being asked.
+/// A value that a device sends by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
     /// The characteristic it belongs to.

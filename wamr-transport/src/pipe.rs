@@ -20,10 +20,10 @@ use tokio::sync::{mpsc, oneshot};
 /// Bytes that one write or notification can carry: those of Bluetooth with the largest ATT MTU that the HCI host offers.
 pub const ROOM: usize = 495;
 
-/// Requests that may wait for the device. Then writes wait.
+/// Maximum number of queued requests. Further writes wait.
 const QUEUE: usize = 16;
 
-/// Why there is no connection, or none any more.
+/// The error of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PipeError {
     /// The other end was dropped.
@@ -34,17 +34,17 @@ pub enum PipeError {
     Busy,
 }
 
-/// What a client wants of the device.
+/// An operation of a client.
 #[derive(Debug)]
 pub enum Request {
-    /// It wrote to *data*.
+    /// A write to *data*.
     Data(Vec<u8>),
-    /// It wrote to *control*.
+    /// A write to *control*.
     Control(Vec<u8>),
-    /// It reads a value. Whoever answers sends it the bytes.
+    /// A read of a value. The device sends the bytes.
     Read(Characteristic, oneshot::Sender<Vec<u8>>),
-    /// It subscribes to what apps log.
-    Listen,
+    /// It subscribes to the log lines or the messages of apps.
+    Listen(Characteristic),
 }
 
 type Answer = oneshot::Sender<Result<ClientEnd, PipeError>>;
@@ -141,12 +141,12 @@ impl ClientEnd {
         answered.await.map_err(|_| PipeError::Gone)
     }
 
-    /// Subscribes to what apps log.
+    /// Subscribes to the log lines or the messages of apps.
     ///
     /// # Errors
     /// [`PipeError::Gone`].
-    pub async fn listen(&self) -> Result<(), PipeError> {
-        self.request(Request::Listen).await
+    pub async fn listen(&self, to: Characteristic) -> Result<(), PipeError> {
+        self.request(Request::Listen(to)).await
     }
 
     /// Waits for the next notification. Dropping the future loses none.
@@ -155,6 +155,13 @@ impl ClientEnd {
     /// [`PipeError::Gone`].
     pub async fn next(&mut self) -> Result<Notification, PipeError> {
         self.notifications.recv().await.ok_or(PipeError::Gone)
+    }
+
+    /// Ends the connection and waits until the device has ended it as well. Then another client can connect.
+    pub async fn close(self) {
+        let Self { requests, mut notifications } = self;
+        drop(requests);
+        while notifications.recv().await.is_some() {}
     }
 
     async fn request(&self, request: Request) -> Result<(), PipeError> {
@@ -170,7 +177,7 @@ impl DeviceEnd {
 
     /// Notifies the client.
     pub fn notify(&self, notification: Notification) {
-        let _ = self.notifications.send(notification); // the client may be gone, which the next request tells
+        let _ = self.notifications.send(notification); // the client may be gone, which `next` reports
     }
 }
 
@@ -193,6 +200,25 @@ mod tests {
         assert!(device.next().await.is_none());
         let (client, device) = tokio::join!(connector.open(), listener.accept());
         assert!(client.is_ok() && device.is_some());
+    }
+
+    #[tokio::test]
+    async fn close_waits_for_the_device() {
+        let (connector, mut listener) = new();
+        let (client, device) = tokio::join!(connector.open(), listener.accept());
+        let (client, mut device) = (client.unwrap(), device.unwrap());
+        let closed = std::cell::Cell::new(false);
+        let close = async {
+            client.close().await;
+            closed.set(true);
+        };
+        let serve = async {
+            assert!(device.next().await.is_none());
+            assert!(!closed.get());
+            drop(device);
+        };
+        tokio::join!(close, serve);
+        assert!(closed.get());
     }
 
     #[tokio::test]

@@ -2,9 +2,12 @@
 
 use crate::Role;
 use crate::clock::milliseconds;
+use crate::events::woken;
 use crate::flash::SharedFlash;
+use crate::messages::Group;
 use crate::worker::{News, Worker};
 use std::time::Duration;
+use tokio::sync::mpsc;
 use wamr_device::{Action, BondsOp, Device, Event};
 use wamr_proto::{Bond, Message};
 use wamr_transport::Characteristic;
@@ -23,11 +26,19 @@ pub struct Endpoint {
     flash: SharedFlash,
     worker: Worker,
     news: Option<News>,
+    group: &'static Group,
+    /// Messages of apps to the client.
+    messages: mpsc::Receiver<Message>,
 }
 
 impl Endpoint {
-    pub(crate) fn new(device: Device<'static>, flash: SharedFlash, worker: Worker) -> Self {
-        Self { device, flash, worker, news: None }
+    pub(crate) fn new(
+        device: Device<'static>,
+        flash: SharedFlash,
+        worker: Worker,
+        (group, messages): (&'static Group, mpsc::Receiver<Message>),
+    ) -> Self {
+        Self { device, flash, worker, news: None, group, messages }
     }
 
     /// A client has connected, and may use the device.
@@ -37,6 +48,7 @@ impl Endpoint {
 
     /// That client is gone.
     pub fn disconnected(&mut self) {
+        self.wants_messages(false);
         self.device.handle(milliseconds(), Event::Disconnected);
     }
 
@@ -55,7 +67,7 @@ impl Endpoint {
         match of {
             Characteristic::Status => self.device.status(),
             Characteristic::Result => self.device.receipt(),
-            Characteristic::Control | Characteristic::Log => Message::new(),
+            Characteristic::Control | Characteristic::Log | Characteristic::Message => Message::new(),
         }
     }
 
@@ -64,11 +76,17 @@ impl Endpoint {
         self.device.handle(milliseconds(), Event::Bonds(bond));
     }
 
+    /// The connected client has subscribed to messages of apps, or no longer. Apps learn from it whether they can send messages.
+    pub fn wants_messages(&self, wants: bool) {
+        self.group.client().set_wanted(wants);
+    }
+
     /// Does what there is to do, up to the next wish; `None` when nothing is left.
     pub fn poll(&mut self) -> Option<Wish> {
         match self.news.take() {
             Some(News::Line(line)) => return Some(Wish::Notify(Characteristic::Log, line)),
-            Some(News::End(completion)) => self.device.handle(milliseconds(), Event::Executed(completion)),
+            Some(News::Message(value)) => return Some(Wish::Notify(Characteristic::Message, value)),
+            Some(News::End(task, completion)) => self.device.handle(milliseconds(), Event::Executed(task, completion)),
             None => {}
         }
         loop {
@@ -95,8 +113,12 @@ impl Endpoint {
             }
         };
         tokio::select! {
+            biased;
+            // What an app sends comes before the end of its call.
+            Some(value) = self.messages.recv() => self.news = Some(News::Message(value)),
             news = self.worker.news() => self.news = Some(news),
             () = elapsed => {}
+            () = woken() => {}
         }
     }
 }

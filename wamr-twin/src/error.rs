@@ -16,6 +16,14 @@ pub enum Error {
         /// What is wrong with it.
         why: io::Error,
     },
+    /// The directory for the files of apps cannot be used. Choose another.
+    #[error("cannot use {} for the files of apps: {why}", .path.display())]
+    Folder {
+        /// The directory.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: io::Error,
+    },
     /// The slots do not fit into the flash. Choose another size, or another number of slots.
     #[error("{0}")]
     Geometry(#[from] GeometryError),

@@ -12,28 +12,40 @@
 //! # Ok::<(), wamr_twin::Error>(())
 //! ```
 //!
+//! Its hardware is simulated: a [`Board`] with pins, sensors and buses, which a test can poke and observe.
+//!
 //! WAMR keeps its state in C globals, so a process has at most one twin at a time.
 #![forbid(unsafe_code)]
 
+pub mod board;
 mod clock;
 mod endpoint;
 mod error;
+mod events;
 mod flash;
+mod folder;
 #[cfg(feature = "hci")]
 pub mod hci;
 mod host;
 mod local;
+mod messages;
+mod system;
 mod transport;
 mod twin;
 mod worker;
 
-pub use clock::microseconds;
+pub use board::Board;
+pub use clock::{advance, freeze, microseconds, milliseconds};
 pub use endpoint::{Endpoint, Wish};
 pub use error::Error;
+pub use events::{EVENTS, woken};
 pub use flash::Flash;
-pub use host::with_host;
+pub use folder::Folder;
+pub use host::{LogSink, Offer, with_host};
 pub use local::LocalTwin;
+pub use messages::messages;
 pub use transport::Transport;
-pub use twin::Twin;
+pub use twin::{FileGroup, Twin, files, kv};
 pub use wamr::Limits;
 pub use wamr_device::{HostGroup, Role, SignaturePolicy, Supervision};
+pub use wamr_host::log::Level;

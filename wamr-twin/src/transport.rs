@@ -1,8 +1,8 @@
 //! What carries the protocol between the twin and its clients.
 
 use crate::{Endpoint, Error, Role, Wish};
-use wamr_transport::Notification;
 use wamr_transport::pipe::{Listener, Request};
+use wamr_transport::{Characteristic, Notification};
 
 /// Brings clients to a twin.
 ///
@@ -37,11 +37,11 @@ impl Transport for Listener {
                 }
             };
             endpoint.connected(Role::Owner);
-            let mut listens = false;
+            let mut hears_log = false;
             loop {
                 while let Some(wish) = endpoint.poll() {
                     match wish {
-                        Wish::Notify(wamr_transport::Characteristic::Log, _) if !listens => {}
+                        Wish::Notify(Characteristic::Log, _) if !hears_log => {}
                         Wish::Notify(from, value) => client.notify(Notification { from, value: value.to_vec() }),
                         Wish::Bonds(_) => endpoint.bonds(None),
                     }
@@ -50,7 +50,8 @@ impl Transport for Listener {
                     request = client.next() => match request {
                         Some(Request::Data(bytes)) => endpoint.data(&bytes),
                         Some(Request::Control(bytes)) => endpoint.control(&bytes),
-                        Some(Request::Listen) => listens = true,
+                        Some(Request::Listen(Characteristic::Message)) => endpoint.wants_messages(true),
+                        Some(Request::Listen(_)) => hears_log = true,
                         Some(Request::Read(from, answer)) => {
                             let _ = answer.send(endpoint.value(from).to_vec()); // the client may have given up
                         }

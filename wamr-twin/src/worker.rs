@@ -2,21 +2,24 @@
 
 use crate::Error;
 use crate::clock::microseconds;
+use crate::events::EVENTS;
 use crate::flash::SharedFlash;
-use crate::host::with_host;
+use crate::host::{Offer, with_host};
 use crate::twin::Apps;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use wamr::Runtime;
 use wamr_device::{Completion, Executor, ExecutorConfig, Task};
+use wamr_host::log::Level;
 use wamr_proto::{LogLine, Message};
 
 /// The executor's thread, from outside. Dropping it ends the thread, and interrupts the app that runs.
 pub(crate) struct Worker {
     /// Dropped to end the thread.
-    tasks: Option<std::sync::mpsc::Sender<Task>>,
-    completions: mpsc::UnboundedReceiver<Completion>,
+    tasks: Option<std::sync::mpsc::Sender<&'static mut Task>>,
+    completions: mpsc::UnboundedReceiver<(&'static mut Task, Completion)>,
     lines: mpsc::Receiver<Message>,
     thread: Option<JoinHandle<()>>,
 }
@@ -27,25 +30,30 @@ impl Worker {
     /// # Errors
     /// [`Error::Pool`] when the pool is too small for a runtime, [`Error::Occupied`] when there is a runtime already.
     pub fn start(flash: SharedFlash, pool: usize, apps: Apps) -> Result<Self, Error> {
-        let (tasks, inbox) = std::sync::mpsc::channel();
+        let (tasks, inbox) = std::sync::mpsc::channel::<&'static mut Task>();
         let (outbox, completions) = mpsc::unbounded_channel();
         let (sender, lines) = mpsc::channel(LINES);
         let (started, start) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
-            let Apps { limits, signatures, log, groups } = apps;
+            let Apps { limits, signatures, log, board, groups, files } = apps;
             // The runtime belongs to the thread.
             let done = Runtime::new(Vec::leak(vec![0; pool])).and_then(|runtime| {
-                let print = move |line: &LogLine<'_>| {
-                    log(&line.to_string());
+                let print = move |level, line: &LogLine<'_>| {
+                    match level {
+                        Level::Info => log(&line.to_string()),
+                        level => log(&format!("{level}: {line}")),
+                    }
                     // If the client is too slow it misses lines, and the app does not wait.
                     let _ = sender.try_send(line.to_message());
                 };
-                let config = ExecutorConfig { limits, signatures, now: microseconds };
-                with_host(&runtime, &groups, print, |host| {
+                let config = ExecutorConfig { limits, signatures, now: microseconds, events: Some(&EVENTS) };
+                let offer = Offer { groups: &groups, files };
+                with_host(&runtime, Some(board), offer, Arc::new(print), |host| {
                     let mut executor = Executor::new(host, &config);
                     let _ = started.send(Ok(())); // the other side waits for it
                     while let Ok(task) = inbox.recv() {
-                        if outbox.send(executor.perform(&task, &flash)).is_err() {
+                        let completion = executor.perform(task, &flash);
+                        if outbox.send((task, completion)).is_err() {
                             break; // the twin is gone
                         }
                     }
@@ -58,7 +66,7 @@ impl Worker {
     }
 
     /// Begins a task.
-    pub fn begin(&mut self, task: Task) {
+    pub fn begin(&mut self, task: &'static mut Task) {
         self.tasks.as_ref().and_then(|tasks| tasks.send(task).ok()).expect(ALIVE);
     }
 
@@ -67,7 +75,10 @@ impl Worker {
         tokio::select! {
             biased;
             Some(line) = self.lines.recv() => News::Line(line),
-            completion = self.completions.recv() => News::End(completion.expect(ALIVE)),
+            done = self.completions.recv() => {
+                let (task, completion) = done.expect(ALIVE);
+                News::End(task, completion)
+            }
         }
     }
 }
@@ -87,10 +98,12 @@ impl Drop for Worker {
 
 /// What the thread reports.
 pub(crate) enum News {
+    /// An app sends this value to the client.
+    Message(Message),
     /// An app logs this line.
     Line(Message),
     /// The task has ended.
-    End(Completion),
+    End(&'static mut Task, Completion),
 }
 
 /// Lines that may wait for the client.

@@ -8,6 +8,7 @@ pub fn uptime_ms() -> i64 {
 }
 
 /// Microseconds, with the resolution of the kernel's ticks.
+#[inline(never)]
 pub fn micros() -> u64 {
     zephyr::time::now().duration_since_epoch().to_micros()
 }
@@ -15,7 +16,7 @@ pub fn micros() -> u64 {
 /// The clock for the deadlines of guests, in microseconds.
 ///
 /// On native_sim, code takes no simulated time: a guest that spins would spin forever at one point in time while nobody else
-/// runs. Each read of the clock, which happens every 1024 instructions, therefore takes 500 µs there.
+/// runs. Each read of the clock, which happens every 2048 instructions, therefore takes 500 µs there.
 pub fn deadline() -> u64 {
     #[cfg(CONFIG_ARCH_POSIX)]
     // SAFETY: this waits and has no preconditions.

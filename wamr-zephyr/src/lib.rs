@@ -8,6 +8,11 @@
 //! | `slot` | `CONFIG_WAMR_ZEPHYR_SLOT` | the flash partition of the installed apps |
 //! | `Device` | `CONFIG_WAMR_ZEPHYR_SLOT` | a device that runs the installed apps and serves clients |
 //! | `HostGroup` | `CONFIG_WAMR_ZEPHYR_SLOT` | functions that the firmware offers to apps |
+//! | `EVENTS` | `CONFIG_WAMR_ZEPHYR_EVENTS` | the events of apps, for groups of the firmware's own |
+//! | `set_unix_time` | `CONFIG_WAMR_ZEPHYR_HOST_CLOCK` | tells apps the time of day |
+//! | `set_battery` | `CONFIG_WAMR_ZEPHYR_HOST_SYSTEM` | tells apps the charge of the battery |
+//! | `import_key`, `set_key` | `CONFIG_WAMR_ZEPHYR_HOST_CRYPTO` | gives apps the use of a key |
+//! | `transport` | `CONFIG_WAMR_ZEPHYR_SLOT` | transports of the firmware's own |
 //! | `starting` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | the app that the device was starting when the watchdog restarted it |
 //! | `watchdog` | `CONFIG_WAMR_ZEPHYR_WATCHDOG` | restarts the device if the thread that runs apps hangs |
 //! | `ble` | `CONFIG_WAMR_ZEPHYR_BLE` | uploads over Bluetooth LE, and pairing |
@@ -21,6 +26,8 @@
 pub mod ble;
 pub mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+mod host;
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 mod service;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
@@ -29,11 +36,21 @@ pub mod starting;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
 pub mod watchdog;
 
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_SYSTEM)]
+pub use host::set_battery;
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_CLOCK)]
+pub use host::set_unix_time;
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_CRYPTO)]
+pub use host::{KeyUse, import_key, set_key};
+#[cfg(CONFIG_WAMR_ZEPHYR_EVENTS)]
+pub use service::EVENTS;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
-pub use service::{APP_PRIORITY, Device, Observer, StartError};
+pub use service::{APP_PRIORITY, Device, OWN_GROUPS_MAX, StartError, transport};
 pub use wamr;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
-pub use wamr_device::{AppData, GROUPS_MAX, Group, GroupLinker, HostGroup, PerApp};
+pub use wamr_device::{AppData, AppEvent, AppEvents, EventKind, Group, GroupLinker, HostGroup, Observer, PerApp};
+#[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
+pub use wamr_host;
 
 use core::time::Duration;
 

@@ -99,14 +99,21 @@ impl Mapped {
     pub unsafe fn new() -> Self {
         Self(())
     }
+
+    // Not inlined into the instances of `with`.
+    #[inline(never)]
+    fn bytes(&self, range: Range<u32>) -> &[u8] {
+        assert!(range.start <= range.end && range.end as usize <= SIZE, "the range is in the partition");
+        let len = (range.end - range.start) as usize;
+        // SAFETY: the range is in the partition, which stays mapped. The creator of `self` guarantees that it does not change while
+        // `with` reads it.
+        unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) }
+    }
 }
 
 impl Image for Mapped {
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
-        assert!(range.start <= range.end && range.end as usize <= SIZE, "the range is in the partition");
-        let len = (range.end - range.start) as usize;
-        // SAFETY: the range is in the partition, which stays mapped. The creator of `self` guarantees that it does not change.
-        in_turn(|| read(unsafe { core::slice::from_raw_parts(wamr_slot_bytes().add(range.start as usize), len) }))
+        in_turn(|| read(self.bytes(range)))
     }
 }
 

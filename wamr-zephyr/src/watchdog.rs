@@ -5,7 +5,7 @@
 //! guest reads the clock.
 //!
 //! `Device::run` does all of this. An application that runs guests on its own thread calls [`start`] there, gives
-//! `wamr::set_clock` a clock that also calls [`feed_if_due`], and waits for work with [`wait`].
+//! [`Runtime::set_clock`](wamr::Runtime::set_clock) a clock that also calls [`feed_if_due`], and waits for work with [`wait`].
 
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;

@@ -59,7 +59,7 @@ pub enum Error {
     Instantiation(Message),
     /// The module's initial memory is larger than [`Limits::memory_pages`](crate::Limits::memory_pages).
     MemoryTooLarge {
-        /// Initial pages of the module; if the limit is 0, its maximum pages.
+        /// Initial memory of the module in pages of 64 KiB, rounded up; if the limit is 0, its maximum.
         pages: u32,
         /// The limit in pages.
         limit: u32,
@@ -106,7 +106,9 @@ impl Error {
     }
 
     /// The error for a message of WAMR after a failed load or instantiation.
-    pub(crate) fn from_wamr(message: &str, otherwise: impl FnOnce(Message) -> Self) -> Self {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn from_wamr(message: &str, otherwise: fn(Message) -> Self) -> Self {
         // The variant shows which of them failed.
         let prefixes = ["WASM module load failed: ", "WASM module instantiate failed: "];
         let message = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix)).unwrap_or(message);

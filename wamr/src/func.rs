@@ -310,7 +310,7 @@ lookup!(Caller);
 #[cold]
 fn mismatch(params: &[ValType], results: &[ValType]) -> Error {
     let mut text = Message::new();
-    let _ = write_signature(&mut text, params.iter().copied(), results.iter().copied());
+    let _ = write_signature(&mut text, &mut params.iter().copied(), &mut results.iter().copied());
     Error::TypeMismatch(text)
 }
 
@@ -331,7 +331,7 @@ impl<P, R> fmt::Debug for TypedFunc<P, R> {
 impl fmt::Debug for Func {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Func ")?;
-        write_signature(f, self.params.iter().copied(), self.results.iter().copied())
+        write_signature(f, &mut self.params.iter().copied(), &mut self.results.iter().copied())
     }
 }
 

@@ -7,7 +7,7 @@ use core::time::Duration;
 
 use crate::id::Id;
 use crate::instance::{State, take_trap};
-use crate::meter::Nested;
+use crate::meter::{HostBudget, Nested};
 use crate::value::for_each_arity;
 use crate::{Error, FuncType, Trap, ValType, WasmValue, clock, meter, panic};
 
@@ -69,6 +69,23 @@ impl<T> Caller<'_, T> {
     /// wait longer than that.
     pub fn time_left(&self) -> Option<Duration> {
         meter::time_left()
+    }
+
+    /// Runs `body`, during which every host call of the guest traps. An embedder needs this to call functions that must only compute,
+    /// such as the `cabi_realloc` of a component.
+    pub fn without_host_calls<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> R {
+        struct Reopen(*mut HostBudget, bool);
+        impl Drop for Reopen {
+            fn drop(&mut self) {
+                // SAFETY: the state lives as long as the running instance, and nothing refers to the budget.
+                unsafe { (*self.0).closed = self.1 };
+            }
+        }
+        // SAFETY: as in `drop` above.
+        let budget = unsafe { &raw mut (*self.state.as_ptr()).host };
+        // SAFETY: as above.
+        let _reopen = Reopen(budget, unsafe { core::mem::replace(&mut (*budget).closed, true) });
+        body(self)
     }
 
     pub(crate) fn instance(&self) -> wamr_sys::wasm_module_inst_t {
@@ -184,7 +201,7 @@ impl Signature {
             return None;
         }
         let signature = Self::new(&params[..count], ty.results().next());
-        (!signature.0.contains(&b'?')).then_some(signature)
+        (!signature.has(b'?')).then_some(signature)
     }
 
     /// See `compare_type_with_signature` in `core/iwasm/common/wasm_native.c`.
@@ -226,10 +243,16 @@ impl Signature {
 
     /// The signature for WAMR. If it is empty, WAMR does not check types; the linker has compared them already, see [`of`](Self::of).
     pub(crate) fn as_c_str(&self) -> &CStr {
-        if self.0.contains(&Self::FUNC_REF) {
+        if self.has(Self::FUNC_REF) {
             return c"";
         }
-        CStr::from_bytes_until_nul(&self.0).unwrap_or_default()
+        // SAFETY: the last byte is NUL, as the longest signature needs one byte less.
+        unsafe { CStr::from_ptr(self.0.as_ptr().cast()) }
+    }
+
+    #[expect(clippy::manual_contains, reason = "`contains` would search with `memchr` of `core`, which takes 0.3 KB")]
+    fn has(&self, letter: u8) -> bool {
+        self.0.iter().any(|&other| other == letter)
     }
 }
 
@@ -268,11 +291,47 @@ pub(crate) unsafe fn enter<T, F, R: HostResult>(
     state: *mut c_void,
     call: impl FnOnce(&F, Caller<'_, T>, Cells<'_>) -> R,
 ) -> bool {
-    // SAFETY: the caller's promise. Only this refers to the state while no host function runs.
-    let (function, state, params) = unsafe {
-        let state = NonNull::new_unchecked(state.cast::<State<T>>());
-        (&*closure.cast::<F>(), state, core::slice::from_raw_parts(cells, count))
+    let run = |caller: Caller<'_, T>, cells: Cells<'_>, result: &mut [u32]| {
+        let owner = cells.1;
+        // SAFETY: the caller's promise.
+        call(unsafe { &*closure.cast::<F>() }, caller, cells).store(result, owner)
     };
+    // SAFETY: the caller's promise.
+    unsafe { enter_with(exec_env, (cells, count), has_result, state, run) }
+}
+
+/// A host function with its parameters still in cells, which writes its result into others.
+type SharedCall<'a, T> = dyn FnMut(Caller<'_, T>, Cells<'_>, &mut [u32]) -> Result<(), Trap> + 'a;
+
+/// [`enter`] for functions that share this code: smaller, and a little slower.
+///
+/// # Safety
+/// As for [`enter`].
+#[inline(never)]
+pub(crate) unsafe fn enter_shared<T>(
+    exec_env: wamr_sys::wasm_exec_env_t,
+    cells: (*mut u32, usize),
+    has_result: bool,
+    state: *mut c_void,
+    call: &mut SharedCall<'_, T>,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { enter_with(exec_env, cells, has_result, state, call) }
+}
+
+/// # Safety
+/// As for [`enter`].
+#[inline]
+unsafe fn enter_with<T>(
+    exec_env: wamr_sys::wasm_exec_env_t,
+    (cells, count): (*mut u32, usize),
+    has_result: bool,
+    state: *mut c_void,
+    call: impl FnOnce(Caller<'_, T>, Cells<'_>, &mut [u32]) -> Result<(), Trap>,
+) -> bool {
+    // SAFETY: the caller's promise. Only this refers to the state while no host function runs.
+    let (state, params) =
+        unsafe { (NonNull::new_unchecked(state.cast::<State<T>>()), core::slice::from_raw_parts(cells, count)) };
     // SAFETY: the state lives as long as the instance.
     let (budget, owner) = unsafe { (&raw mut (*state.as_ptr()).host, (*state.as_ptr()).id) };
     let mut result = [0; 2];
@@ -280,7 +339,7 @@ pub(crate) unsafe fn enter<T, F, R: HostResult>(
     let outcome = unsafe { (*budget).begin() }.and_then(|timed| {
         let start = timed.then(clock::now);
         let caller = Caller { exec_env, state, lifetime: PhantomData };
-        panic::guard(|| call(function, caller, Cells(params, owner)).store(&mut result, owner))?;
+        panic::guard(|| call(caller, Cells(params, owner), &mut result))?;
         let took = start.map(|start| clock::now().saturating_sub(start));
         // SAFETY: as above.
         took.map_or(Ok(()), |took| unsafe { (*budget).end(took) })
@@ -308,7 +367,7 @@ pub(crate) struct Cells<'a>(pub &'a [u32], pub Id);
 
 impl Cells<'_> {
     #[inline]
-    fn next<V: WasmValue>(&mut self) -> V {
+    pub fn next<V: WasmValue>(&mut self) -> V {
         let (value, rest) = self.0.split_at(V::CELLS);
         self.0 = rest;
         V::load(value, self.1)

@@ -12,13 +12,12 @@ use alloc::rc::Rc;
 #[cfg(feature = "alloc")]
 use crate::Linker;
 use crate::id::Id;
-use crate::limits::MAX_PAGES;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
 use crate::meter::{HostBudget, Metered, Usage, forget_trace};
 use crate::pool_box::PoolBox;
 use crate::runtime_ref::RuntimeRef;
-use crate::{Error, Limits, Module, Trap};
+use crate::{Error, Limits, Module, PAGE_SIZE, Trap};
 
 /// An instance of a module: its memory, its globals and the host's data `T`, ready for calls.
 ///
@@ -91,11 +90,12 @@ impl<'l, T> Instance<'l, T> {
     /// All imports are bound to host functions that outlive the instance and take a `T` as the host's data.
     pub(crate) unsafe fn start(module: Module<'l>, data: T) -> Result<Self, Error> {
         let limits = module.limits();
-        let pages = module.memory().map_or(0, |memory| match limits.memory_pages {
+        let bytes = module.memory().map_or(0, |memory| match limits.memory_pages {
             // WAMR has no limit of 0 pages, see `instantiate`.
-            0 => memory.maximum.unwrap_or(MAX_PAGES),
-            _ => memory.minimum,
+            0 => memory.maximum_bytes(),
+            _ => memory.minimum_bytes(),
         });
+        let pages = bytes.div_ceil(PAGE_SIZE as u64) as u32;
         if pages > limits.memory_pages {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
@@ -247,14 +247,19 @@ pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error 
     }
 }
 
+/// The limit of linear memory in pages of the module.
+fn most_pages(module: &Module<'_>) -> u32 {
+    module.limits().memory_pages.saturating_mul((PAGE_SIZE / module.page_size()) as u32)
+}
+
 /// Instantiates `module` and runs its start function.
 fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::wasm_module_inst_t, Error> {
     let limits = module.limits();
     let metered = Metered::start(limits.fuel, limits.deadline)?;
     let mut args = core::ptr::null_mut();
     let mut error = CText::new();
-    // SAFETY: the module is loaded; `args` is made first and destroyed last. No heap inside linear memory: with one WAMR checks bounds
-    // wrongly (its #5080).
+    // SAFETY: the module is loaded; `args` is made first and destroyed last. No heap inside linear memory: allocating is the
+    // guest's business.
     let raw = unsafe {
         if !wamr_sys::wasm_runtime_instantiation_args_create(&mut args) {
             _ = metered.end();
@@ -263,7 +268,7 @@ fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::
         wamr_sys::wasm_runtime_instantiation_args_set_default_stack_size(args, limits.stack_size);
         wamr_sys::wasm_runtime_instantiation_args_set_host_managed_heap_size(args, 0);
         // WAMR takes 0 pages for no limit. With a limit of 0, `start` accepts only memories that cannot grow.
-        wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, limits.memory_pages.max(1));
+        wamr_sys::wasm_runtime_instantiation_args_set_max_memory_pages(args, most_pages(module).max(1));
         wamr_sys::wasm_runtime_instantiation_args_set_custom_data(args, state.as_ptr());
 
         let stack = wamr_sys::StartStack::set(stack_boundary(limits.native_stack));

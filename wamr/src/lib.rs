@@ -161,6 +161,7 @@ mod global;
 mod host_func;
 mod id;
 mod instance;
+mod interface;
 mod limits;
 mod linker;
 mod memory;
@@ -181,12 +182,12 @@ mod trap;
 mod types;
 mod value;
 
-pub use clock::set_clock;
 pub use error::Error;
 pub use func::{Context, Func, MAX_VALUES, TypedFunc, Vals};
 pub use global::Global;
 pub use host_func::{Caller, HostResult, IntoHostFunc};
 pub use instance::Instance;
+pub use interface::{IntoMethod, Method};
 pub use limits::Limits;
 pub use linker::Linker;
 pub use message::Message;
@@ -205,7 +206,7 @@ pub use value::{Val, WasmParams, WasmResults, WasmValue};
 /// Stops the running call, and all calls that it runs inside, with [`Trap::Interrupted`]. Any thread can call it. It has no effect on later
 /// calls.
 ///
-/// The guest stops within 1,024 instructions. A host function is not interrupted; the guest stops after it returns.
+/// The guest stops within 2,048 instructions. A host function is not interrupted; the guest stops after it returns.
 ///
 /// ```
 #[doc = include_str!("../doc/show.txt")]

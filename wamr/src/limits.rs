@@ -43,10 +43,10 @@ pub struct Limits {
     /// the end of the thread's stack. Set a limit on systems that do not know it, such as Zephyr's `native_sim`.
     pub native_stack: Option<u32>,
 
-    /// Maximum number of guest instructions of a call; `None` for no limit. Bulk operations on memories and tables, and the locals of a
-    /// called function, count one more for every 64 bytes.
+    /// Maximum number of guest instructions of a call; `None` for no limit. Bulk operations on memories and tables, the locals of a
+    /// called function, and a memory that grows count one more for every 64 bytes.
     pub fuel: Option<u64>,
-    /// Maximum duration of a call; `None` for no limit. It is checked every 1,024 instructions. A host function that waits must respect
+    /// Maximum duration of a call; `None` for no limit. It is checked every 2,048 instructions. A host function that waits must respect
     /// [`Caller::time_left`](crate::Caller::time_left).
     pub deadline: Option<Duration>,
     /// Maximum number of host calls in a call.
@@ -90,7 +90,7 @@ impl Limits {
 
     /// For larger microcontrollers with external RAM: 512 KiB of linear memory, 32 KiB of stack, 500 ms per call, 20 instances,
     /// 200 functions.
-    pub const RISCV: Self = Self {
+    pub const MCU_LARGE: Self = Self {
         module_size: 256 * 1024,
         functions: 200,
         function_size: 64 * 1024,
@@ -135,7 +135,7 @@ mod tests {
     /// The profiles exist twice, because Kconfig cannot read Rust.
     #[test]
     fn the_snippets_of_zephyr_are_the_same() {
-        for (name, limits) in [("mcu", Limits::MCU), ("riscv", Limits::RISCV), ("mpu", Limits::MPU)] {
+        for (name, limits) in [("mcu", Limits::MCU), ("mcu-large", Limits::MCU_LARGE), ("mpu", Limits::MPU)] {
             let file = std::format!("{}/../snippets/wamr-{name}/wamr-{name}.conf", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(file).expect("a snippet for each profile");
             let mut options: std::vec::Vec<_> = text.lines().filter(|line| line.starts_with("CONFIG_")).collect();

@@ -14,6 +14,7 @@ use wamr_sys::heap::Heap;
 use crate::func_new::DynamicFunc;
 use crate::host_func::Signature;
 use crate::id::Id;
+use crate::interface::{Interface, Method, RawMethod};
 use crate::pool_box::PoolBox;
 use crate::runtime_ref::{AsRuntime, RuntimeRef};
 use crate::{Caller, Error, Import, Instance, IntoHostFunc, Message, Module, Trap, Val, ValType};
@@ -28,6 +29,8 @@ pub struct Linker<'rt, T = ()> {
     id: Id,
     /// A list, because there is no allocator to grow an array.
     newest: Option<PoolBox<'rt, Definition<'rt>>>,
+    interfaces: Option<PoolBox<'rt, Interface<'rt>>>,
+    module_name: fn(&str) -> &str,
     /// Goes after the functions.
     runtime: RuntimeRef<'rt>,
     data: PhantomData<fn(T) -> T>,
@@ -45,17 +48,26 @@ struct Definition<'rt> {
 }
 
 impl Definition<'_> {
-    fn signature(&self) -> &Signature {
-        // SAFETY: lives as long as the definition.
-        unsafe { self.signature.as_ref() }
+    fn function(&self) -> Function<'_> {
+        // SAFETY: the signature lives as long as the definition.
+        Function { signature: unsafe { self.signature.as_ref() }, host: &self.host }
     }
+}
 
-    /// Makes WAMR bind the imports with the name of `import` to this definition.
+/// A defined function, closure or method.
+#[derive(Clone, Copy)]
+struct Function<'a> {
+    signature: &'a Signature,
+    host: &'a HostFunction,
+}
+
+impl Function<'_> {
+    /// Makes WAMR bind the imports with the name of `import` to this function.
     ///
     /// WAMR's table of host functions is global and sorted in place. It holds this function only during the binding; the module keeps the
     /// pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
-        let mut symbol = self.host.symbol(import.name, self.signature().as_c_str());
+        let mut symbol = self.host.symbol(import.name, self.signature.as_c_str());
         // SAFETY: left at the end of this function. The host owns the table, whichever guest runs.
         let _entered = unsafe { Heap::enter(module.runtime().heap()) };
         // SAFETY: the strings belong to the module or live as long as the linker, with which alone the module can be
@@ -82,7 +94,79 @@ impl Drop for Definition<'_> {
 impl<'rt, T> Linker<'rt, T> {
     /// A linker without definitions.
     pub fn new(runtime: impl AsRuntime<'rt>) -> Self {
-        Self { id: Id::next(), newest: None, runtime: runtime.runtime_ref(), data: PhantomData }
+        Self {
+            id: Id::next(),
+            newest: None,
+            interfaces: None,
+            module_name: |name| name,
+            runtime: runtime.runtime_ref(),
+            data: PhantomData,
+        }
+    }
+
+    /// Sets a function that translates the module names of imports into those of definitions, for example to ignore a version. By
+    /// default, both are equal.
+    pub fn set_module_name(&mut self, name: fn(&str) -> &str) {
+        self.module_name = name;
+    }
+
+    /// Defines the methods of an object as functions of the module `module`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), wamr::Error> {
+    #[doc = include_str!("../doc/show.txt")]
+    /// # show(r#"(module (import "lamp" "set" (func $set (param i32))) (func (export "run") (call $set (i32.const 7))))"#, |runtime, module| {
+    /// use core::cell::Cell;
+    /// use wamr::{Caller, Linker, Method};
+    ///
+    /// struct Lamp(Cell<u32>);
+    ///
+    /// impl Lamp {
+    ///     const METHODS: &[Method<Lamp, ()>] = &[Method::new("set", Lamp::set)];
+    ///
+    ///     fn set(&self, _: Caller<'_, ()>, brightness: u32) {
+    ///         self.0.set(brightness);
+    ///     }
+    /// }
+    ///
+    /// let lamp = Lamp(Cell::new(0));
+    /// let mut linker = Linker::new(runtime);
+    /// linker.interface("lamp", &lamp, Lamp::METHODS)?;
+    /// let mut instance = linker.instantiate(module, ())?;
+    /// instance.get_typed_func::<(), ()>("run")?.call(&mut instance, ())?;
+    /// assert_eq!(lamp.0.get(), 7);
+    /// # Ok(()) }) }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::DuplicateDefinition`], [`Error::OutOfMemory`].
+    pub fn interface<O>(
+        &mut self,
+        module: &'rt str,
+        object: &'rt O,
+        methods: &'rt [Method<O, T>],
+    ) -> Result<&mut Self, Error> {
+        self.define_methods(module, NonNull::from(object).cast(), Method::raw(methods))?;
+        Ok(self)
+    }
+
+    // The same code for all types of objects.
+    #[inline(never)]
+    fn define_methods(
+        &mut self,
+        module: &'rt str,
+        object: NonNull<c_void>,
+        methods: &'rt [RawMethod],
+    ) -> Result<(), Error> {
+        let interface = Interface::new(&self.runtime, module, object, methods)?;
+        if interface.names().any(|name| self.definition(module, name).is_some()) {
+            return Err(Error::DuplicateDefinition);
+        }
+        // SAFETY: the linker holds the runtime.
+        let mut interface = unsafe { PoolBox::new(self.runtime.heap(), interface) }?;
+        interface.older = self.interfaces.take();
+        self.interfaces = Some(interface);
+        Ok(())
     }
 
     /// Defines `module.name` as a closure, which has the type of the import; see [`IntoHostFunc`].
@@ -230,21 +314,6 @@ impl<'rt, T> Linker<'rt, T> {
         module.imports().filter(|import| self.resolve(import).is_none())
     }
 
-    /// Whether the linker defines any function of a module of this name.
-    ///
-    /// ```
-    #[doc = include_str!("../doc/show.txt")]
-    /// # fn main() -> Result<(), wamr::Error> {
-    /// # show("(module)", |runtime, _| {
-    /// let mut linker = wamr::Linker::<()>::new(runtime);
-    /// linker.func_wrap("env", "log", |_: i32| ())?;
-    /// assert!(linker.defines("env") && !linker.defines("gpio"));
-    /// # Ok(()) }) }
-    /// ```
-    pub fn defines(&self, module: &str) -> bool {
-        self.definitions().any(|definition| definition.module == module)
-    }
-
     /// Makes WAMR bind every import of `module` to a definition of this linker.
     fn link(&self, module: &Module<'rt>) -> Result<(), Error> {
         if module.linker().get().is_some_and(|id| id != self.id) {
@@ -258,23 +327,33 @@ impl<'rt, T> Linker<'rt, T> {
         for count in (0..=most).rev() {
             for (raw, import) in module.raw_imports().zip(module.imports()) {
                 if underscores(&import) == count && !raw.linked {
-                    let definition = self.resolve(&import).ok_or(Error::LinkedElsewhere)?;
+                    let function = self.resolve(&import).ok_or(Error::LinkedElsewhere)?;
                     module.linker().set(Some(self.id));
-                    definition.bind(module, &raw)?;
+                    function.bind(module, &raw)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn resolve(&self, import: &Import<'_>) -> Option<&Definition<'rt>> {
+    fn resolve(&self, import: &Import<'_>) -> Option<Function<'_>> {
         let crate::ExternType::Func(ty) = import.ty else { return None };
-        let definition = self.definition(import.module, import.name)?;
-        (Signature::of(ty)? == *definition.signature()).then_some(definition)
+        let function = self.definition((self.module_name)(import.module), import.name)?;
+        (Signature::of(ty)? == *function.signature).then_some(function)
     }
 
-    fn definition(&self, module: &str, name: &str) -> Option<&Definition<'rt>> {
-        self.definitions().find(|definition| definition.module == module && definition.name == name)
+    fn definition(&self, module: &str, name: &str) -> Option<Function<'_>> {
+        let of_module = |interface: &&Interface<'rt>| interface.module == module;
+        let mut methods = self.interfaces().filter(of_module).filter_map(|interface| interface.method(name));
+        if let Some((signature, host)) = methods.next() {
+            return Some(Function { signature, host });
+        }
+        let found = self.definitions().find(|definition| definition.module == module && definition.name == name)?;
+        Some(found.function())
+    }
+
+    fn interfaces(&self) -> impl Iterator<Item = &Interface<'rt>> {
+        core::iter::successors(self.interfaces.as_deref(), |interface| interface.older.as_deref())
     }
 
     fn definitions(&self) -> impl Iterator<Item = &Definition<'rt>> {
@@ -295,8 +374,9 @@ pub(crate) fn refuse_unresolved<'m>(mut imports: impl Iterator<Item = Import<'m>
 
 impl<T> fmt::Debug for Linker<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let methods = self.interfaces().flat_map(|interface| interface.names().map(|name| (interface.module, name)));
         let names = self.definitions().map(|definition| (definition.module, definition.name));
-        f.debug_list().entries(names).finish()
+        f.debug_list().entries(names).entries(methods).finish()
     }
 }
 

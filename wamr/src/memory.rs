@@ -3,7 +3,7 @@
 use core::ptr::NonNull;
 
 use crate::instance::Instance;
-use crate::{Caller, Error, PAGE_SIZE};
+use crate::{Caller, Error};
 
 /// The linear memory of an instance, empty if it has none: bytes that WAMR allocated and zeroed. They do not move until the guest is
 /// called or the memory grows.
@@ -107,7 +107,7 @@ impl<T> Instance<'_, T> {
     /// [`Error::MemoryGrow`] if the memory would exceed its maximum, the pool has no room, the module has no memory, or its code has
     /// neither `memory.grow` nor `memory.size`: WAMR then assumes that the memory never grows.
     pub fn grow_memory(&mut self, pages: u32) -> Result<u32, Error> {
-        let before = self.memory().len() / PAGE_SIZE;
+        let before = self.memory().len() / self.module().page_size();
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module().enter_heap() };
         // SAFETY: the instance is live and no slice of its memory exists.

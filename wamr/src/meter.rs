@@ -30,8 +30,6 @@ impl Usage {
 /// The moment by which a call that starts now must end.
 #[inline(never)]
 fn deadline(time: Duration) -> u64 {
-    // SAFETY: an instance is called on the thread of its runtime.
-    unsafe { meter::set_clock(clock::now) };
     clock::now().saturating_add(clock::micros(time))
 }
 
@@ -116,17 +114,22 @@ pub(crate) struct HostBudget {
     calls: u32,
     /// Microseconds.
     time: Option<u64>,
+    /// Every host call traps.
+    pub closed: bool,
 }
 
 impl HostBudget {
     #[inline]
     pub fn new(limits: &Limits) -> Self {
-        Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros) }
+        Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros), closed: false }
     }
 
     /// Counts a call that starts. Returns whether its duration counts as well.
     #[inline]
     pub fn begin(&mut self) -> Result<bool, Trap> {
+        if self.closed {
+            return Err(closed());
+        }
         self.calls = self.calls.checked_sub(1).ok_or(Trap::TooManyHostCalls)?;
         // SAFETY: a host function is called on the thread of the runtime.
         unsafe { meter::host_call() };
@@ -141,6 +144,12 @@ impl HostBudget {
         *left = left.saturating_sub(took);
         if enough { Ok(()) } else { Err(Trap::HostTimeExceeded) }
     }
+}
+
+#[cold]
+#[inline(never)]
+fn closed() -> Trap {
+    Trap::host("no host call is permitted here")
 }
 
 /// Time left for the running call; `None` without a deadline.

@@ -12,7 +12,7 @@ use crate::message::{self, CText};
 use crate::pool_box::{PoolBox, PoolBytes};
 use crate::runtime_ref::{AsRuntime, RuntimeRef};
 use crate::share::Share;
-use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PoolUsage, scan};
+use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PAGE_SIZE, PoolUsage, scan};
 
 /// The export that instantiation calls.
 pub(crate) const INITIALIZE: &str = "_initialize";
@@ -142,29 +142,14 @@ impl<'rt> Module<'rt> {
 
     /// The imports of the module.
     pub fn imports(&self) -> impl Iterator<Item = Import<'_>> {
-        self.raw_imports().map(|raw| {
-            // SAFETY: the strings and types belong to the module.
-            unsafe {
-                Import {
-                    module: message::name(raw.module_name),
-                    name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
-                }
-            }
-        })
+        // SAFETY: the module is loaded, and the import one of its own.
+        self.raw_imports().map(|raw| unsafe { import(&raw) })
     }
 
     /// The exports of the module.
     pub fn exports(&self) -> impl Iterator<Item = Export<'_>> {
-        raw_exports(self.raw()).map(|raw| {
-            // SAFETY: the string and type belong to the module.
-            unsafe {
-                Export {
-                    name: message::name(raw.name),
-                    ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
-                }
-            }
-        })
+        // SAFETY: the module is loaded, and the export one of its own.
+        raw_exports(self.raw()).map(|raw| unsafe { export(&raw) })
     }
 
     /// The type of the export `name`.
@@ -175,6 +160,11 @@ impl<'rt> Module<'rt> {
     /// The linear memory that the module defines.
     pub fn memory(&self) -> Option<MemoryType> {
         self.shared().memory
+    }
+
+    /// Bytes in a page of its memory.
+    pub(crate) fn page_size(&self) -> usize {
+        self.memory().map_or(PAGE_SIZE, |memory| memory.page_size as usize)
     }
 
     /// The limits of the module and its instances.
@@ -217,14 +207,8 @@ impl<'rt> Module<'rt> {
         let raw = self.raw();
         // SAFETY: the module is loaded.
         let count = unsafe { wamr_sys::wasm_runtime_get_import_count(raw) };
-        (0..count).map(move |i| {
-            // SAFETY: numbers and null pointers are valid; `i` is below the count.
-            unsafe {
-                let mut import = zeroed();
-                wamr_sys::wasm_runtime_get_import_type(raw, i, &mut import);
-                import
-            }
-        })
+        // SAFETY: the module is loaded; `i` is below the count.
+        (0..count).map(move |i| unsafe { raw_import(raw, i) })
     }
 
     fn shared(&self) -> &Shared {
@@ -262,12 +246,59 @@ impl fmt::Debug for Module<'_> {
 pub(crate) fn raw_exports(module: wamr_sys::wasm_module_t) -> impl Iterator<Item = wamr_sys::wasm_export_t> {
     // SAFETY: the module is loaded.
     let count = unsafe { wamr_sys::wasm_runtime_get_export_count(module) };
-    (0..count).map(move |i| {
-        // SAFETY: numbers and null pointers are valid; `i` is below the count.
-        unsafe {
-            let mut export = zeroed();
-            wamr_sys::wasm_runtime_get_export_type(module, i, &mut export);
-            export
+    // SAFETY: the module is loaded; `i` is below the count.
+    (0..count).map(move |i| unsafe { raw_export(module, i) })
+}
+
+// These functions are not inlined: imports and exports are listed in many places.
+
+/// # Safety
+/// The module is loaded and has more than `index` imports.
+#[inline(never)]
+unsafe fn raw_import(module: wamr_sys::wasm_module_t, index: i32) -> wamr_sys::wasm_import_t {
+    // SAFETY: numbers and null pointers are valid; the rest is the caller's promise.
+    unsafe {
+        let mut import = zeroed();
+        wamr_sys::wasm_runtime_get_import_type(module, index, &mut import);
+        import
+    }
+}
+
+/// # Safety
+/// The module is loaded and has more than `index` exports.
+#[inline(never)]
+unsafe fn raw_export(module: wamr_sys::wasm_module_t, index: i32) -> wamr_sys::wasm_export_t {
+    // SAFETY: numbers and null pointers are valid; the rest is the caller's promise.
+    unsafe {
+        let mut export = zeroed();
+        wamr_sys::wasm_runtime_get_export_type(module, index, &mut export);
+        export
+    }
+}
+
+/// # Safety
+/// The import belongs to a module that lives.
+#[inline(never)]
+unsafe fn import<'m>(raw: &wamr_sys::wasm_import_t) -> Import<'m> {
+    // SAFETY: the caller's promise: the strings and types belong to the module.
+    unsafe {
+        Import {
+            module: message::name(raw.module_name),
+            name: message::name(raw.name),
+            ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
         }
-    })
+    }
+}
+
+/// # Safety
+/// The export belongs to a module that lives.
+#[inline(never)]
+unsafe fn export<'m>(raw: &wamr_sys::wasm_export_t) -> Export<'m> {
+    // SAFETY: the caller's promise: the string and type belong to the module.
+    unsafe {
+        Export {
+            name: message::name(raw.name),
+            ty: ExternType::from_raw(raw.kind, raw.u.func_type, raw.u.global_type, raw.u.table_type),
+        }
+    }
 }

@@ -79,6 +79,41 @@ impl<T> DerefMut for PoolBox<'_, T> {
     }
 }
 
+/// A slice of values in the pool, which need no `drop`.
+pub(crate) struct PoolSlice<'rt, T> {
+    bytes: PoolBytes,
+    length: usize,
+    values: PhantomData<(T, &'rt Runtime)>,
+}
+
+impl<T> PoolSlice<'_, T> {
+    /// Allocates the values in `heap`, or with the allocator of the runtime.
+    ///
+    /// # Safety
+    /// As for [`PoolBox::new`].
+    pub unsafe fn new(heap: Option<&Heap>, values: impl ExactSizeIterator<Item = T>) -> Result<Self, Error> {
+        const { assert!(align_of::<T>() <= Heap::ALIGN && !core::mem::needs_drop::<T>() && size_of::<T>() > 0) }
+        let bytes = PoolBytes::new(heap, values.len().max(1).saturating_mul(size_of::<T>()))?;
+        let mut slice = Self { bytes, length: 0, values: PhantomData };
+        let room = values.len();
+        for value in values.take(room) {
+            // SAFETY: there is room for that many values.
+            unsafe { slice.bytes.as_ptr().cast::<T>().add(slice.length).write(value) };
+            slice.length += 1;
+        }
+        Ok(slice)
+    }
+}
+
+impl<T> Deref for PoolSlice<'_, T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        // SAFETY: that many values were written.
+        unsafe { core::slice::from_raw_parts(self.bytes.as_ptr().cast(), self.length) }
+    }
+}
+
 /// Bytes of the pool, aligned to [`Heap::ALIGN`].
 pub(crate) struct PoolBytes(NonNull<u8>);
 

@@ -10,8 +10,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use wamr_sys::heap::{self, Entered, Heap};
 
-use crate::Error;
 use crate::allocator::{self, Allocator};
+use crate::{Error, clock};
 
 /// Whether there is a runtime. WAMR counts initializations and ignores the arguments of all but the first, so there must be no second.
 static INITIALIZED: AtomicBool = AtomicBool::new(false);
@@ -90,6 +90,7 @@ impl Runtime {
     }
 
     fn with(pool: Option<Pool>, only: Only) -> Self {
+        clock::set(clock::system);
         Self { pool, instances: Cell::new(0), not_send: PhantomData, _only: only }
     }
 
@@ -102,6 +103,25 @@ impl Runtime {
             core::ptr::drop_in_place(&mut *this);
             bytes.map_or(&mut [], |mut bytes| bytes.as_mut())
         }
+    }
+
+    /// Sets the clock of this runtime, for deadlines and for [`Limits::host_time`](crate::Limits::host_time). It returns microseconds
+    /// since an arbitrary moment in the past. A runtime starts with the system's monotonic clock.
+    ///
+    /// During a call with a [deadline](crate::Limits::deadline), the interpreter reads the clock every 2,048 instructions. A simulator
+    /// whose time stands still while code runs can advance it here.
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    ///
+    /// static TIME: AtomicU64 = AtomicU64::new(0);
+    /// # fn show(runtime: &wamr::Runtime) {
+    /// // A millisecond passes between two readings.
+    /// runtime.set_clock(|| TIME.fetch_add(1000, Relaxed));
+    /// # }
+    /// ```
+    pub fn set_clock(&self, clock: fn() -> u64) {
+        clock::set(clock);
     }
 
     /// Usage of the pool. A [memory quota](crate::Limits::pool) counts as used as a whole.

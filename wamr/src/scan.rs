@@ -1,6 +1,6 @@
 //! Reads a module's sections before WAMR does, to reject modules that would overflow its loader, and to find custom sections.
 
-use crate::{Error, Limits, MemoryType};
+use crate::{Error, Limits, MemoryType, PAGE_SIZE};
 
 /// Maximum size of a module in bytes.
 pub const MAX_MODULE_SIZE: usize = 16 * 1024 * 1024;
@@ -16,6 +16,10 @@ const TABLE_SECTION: u8 = 4;
 const MEMORY_SECTION: u8 = 5;
 pub(crate) const EXPORT_SECTION: u8 = 7;
 const CODE_SECTION: u8 = 10;
+
+/// Flags of a memory's limits.
+const HAS_MAXIMUM: u32 = 1;
+const HAS_PAGE_SIZE: u32 = 8;
 
 /// The custom sections of a module in their order, as name and content. The iterator ends at the first byte that is not valid.
 ///
@@ -63,8 +67,10 @@ pub(crate) fn check(module: &[u8], limits: &Limits) -> Result<Option<MemoryType>
 fn memory_type(content: &[u8]) -> Option<MemoryType> {
     let mut reader = Reader(content);
     let (_count, flags, minimum) = (reader.u32().filter(|&count| count > 0)?, reader.u32()?, reader.u32()?);
-    let maximum = if flags & 1 == 0 { None } else { Some(reader.u32()?) };
-    Some(MemoryType { minimum, maximum })
+    let maximum = if flags & HAS_MAXIMUM == 0 { None } else { Some(reader.u32()?) };
+    // WAMR rejects all sizes but 1 and that of the standard.
+    let page_size = if flags & HAS_PAGE_SIZE == 0 { PAGE_SIZE as u32 } else { 1_u32.checked_shl(reader.u32()?)? };
+    Some(MemoryType { minimum, maximum, page_size })
 }
 
 fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Error> {
@@ -124,15 +130,18 @@ pub(crate) struct Reader<'a>(pub &'a [u8]);
 impl<'a> Reader<'a> {
     /// All bytes that are left as sections, as number and content. An error ends the iterator.
     pub fn sections(mut self) -> impl Iterator<Item = Result<(u8, &'a [u8]), ()>> {
-        core::iter::from_fn(move || {
-            let (&id, rest) = self.0.split_first()?;
-            self.0 = rest;
-            let content = self.u32().and_then(|size| self.take(size));
-            if content.is_none() {
-                self.0 = &[];
-            }
-            Some(content.map(|content| (id, content)).ok_or(()))
-        })
+        core::iter::from_fn(move || self.section())
+    }
+
+    #[inline(never)]
+    fn section(&mut self) -> Option<Result<(u8, &'a [u8]), ()>> {
+        let (&id, rest) = self.0.split_first()?;
+        self.0 = rest;
+        let content = self.u32().and_then(|size| self.take(size));
+        if content.is_none() {
+            self.0 = &[];
+        }
+        Some(content.map(|content| (id, content)).ok_or(()))
     }
 
     pub fn name(&mut self) -> Option<&'a str> {
@@ -219,10 +228,14 @@ mod tests {
     #[test]
     fn finds_the_memory() {
         let memory = |text: &str| check(&wat::parse_str(text).unwrap(), &Limits::DEFAULT).unwrap();
-        let memory_type = |minimum, maximum| Some(MemoryType { minimum, maximum });
+        let memory_type = |minimum, maximum| Some(MemoryType { minimum, maximum, page_size: PAGE_SIZE as u32 });
         assert_eq!(memory("(module)"), None);
         assert_eq!(memory("(module (memory 3))"), memory_type(3, None));
         assert_eq!(memory("(module (memory 3 500))"), memory_type(3, Some(500)));
+        let bytes = |minimum, maximum| Some(MemoryType { minimum, maximum, page_size: 1 });
+        assert_eq!(memory("(module (memory 5000 (pagesize 1)))"), bytes(5000, None));
+        assert_eq!(memory("(module (memory 5000 70000 (pagesize 1)))"), bytes(5000, Some(70_000)));
+        assert_eq!(memory("(module (memory 3 (pagesize 65536)))"), memory_type(3, None));
         assert_eq!(check(b"\0asm\x01\0\0\0\x05\x01\0", &Limits::DEFAULT), Ok(None), "a section without any");
     }
 

@@ -3,6 +3,8 @@
 use core::fmt;
 use core::marker::PhantomData;
 
+use crate::PAGE_SIZE;
+use crate::limits::MAX_PAGES;
 use wamr_sys::{wasm_func_type_t, wasm_import_export_kind_t as kind, wasm_valkind_enum as valkind, wasm_valkind_t};
 
 /// The type of a value.
@@ -107,7 +109,7 @@ impl<'m> FuncType<'m> {
 
 impl fmt::Display for FuncType<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_signature(f, self.params(), self.results())
+        write_signature(f, &mut self.params(), &mut self.results())
     }
 }
 
@@ -120,19 +122,23 @@ impl fmt::Debug for FuncType<'_> {
 /// Writes `(i32, f64) -> i32`; several results as `-> (i32, i32)`; without results, only the parameters.
 pub(crate) fn write_signature(
     f: &mut dyn fmt::Write,
-    params: impl ExactSizeIterator<Item = ValType>,
-    results: impl ExactSizeIterator<Item = ValType>,
+    params: &mut dyn ExactSizeIterator<Item = ValType>,
+    results: &mut dyn ExactSizeIterator<Item = ValType>,
 ) -> fmt::Result {
-    write_list(f, &mut { params }, true)?;
+    write_list(f, params, true)?;
     if results.len() > 0 {
         f.write_str(" -> ")?;
         let parentheses = results.len() > 1;
-        write_list(f, &mut { results }, parentheses)?;
+        write_list(f, results, parentheses)?;
     }
     Ok(())
 }
 
-fn write_list(f: &mut dyn fmt::Write, types: &mut dyn Iterator<Item = ValType>, parentheses: bool) -> fmt::Result {
+fn write_list(
+    f: &mut dyn fmt::Write,
+    types: &mut dyn ExactSizeIterator<Item = ValType>,
+    parentheses: bool,
+) -> fmt::Result {
     if parentheses {
         f.write_str("(")?;
     }
@@ -185,15 +191,34 @@ pub struct TableType {
     pub maximum: u32,
 }
 
-/// The sizes of a linear memory, in pages of [`PAGE_SIZE`](crate::PAGE_SIZE) bytes.
+/// The sizes of a linear memory, in pages.
 ///
 /// The example of [`Module`](crate::Module) shows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MemoryType {
-    /// What an instance starts with.
+    /// Initial number of pages.
     pub minimum: u32,
-    /// What it may grow to, if the module limits that.
+    /// Maximum number of pages, if the module declares one.
     pub maximum: Option<u32>,
+    /// Bytes in a page: [`PAGE_SIZE`], or 1 if the module uses the proposal
+    /// [custom page sizes](https://github.com/WebAssembly/custom-page-sizes).
+    pub page_size: u32,
+}
+
+impl MemoryType {
+    /// Initial size in bytes.
+    pub fn minimum_bytes(&self) -> u64 {
+        self.bytes(self.minimum)
+    }
+
+    /// Maximum size in bytes; without a declared maximum, all that 32-bit addresses reach.
+    pub fn maximum_bytes(&self) -> u64 {
+        self.maximum.map_or(MAX_PAGES as u64 * PAGE_SIZE as u64, |pages| self.bytes(pages))
+    }
+
+    fn bytes(&self, pages: u32) -> u64 {
+        u64::from(pages) * u64::from(self.page_size)
+    }
 }
 
 /// Something a module needs from the host.
@@ -236,6 +261,7 @@ impl fmt::Display for Import<'_> {
 impl<'m> ExternType<'m> {
     /// # Safety
     /// `kind` selects the valid type, which belongs to a module that lives for `'m`.
+    #[inline(never)]
     pub(crate) unsafe fn from_raw(
         kind: kind::Type,
         func: wasm_func_type_t,

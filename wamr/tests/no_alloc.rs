@@ -17,7 +17,7 @@ fn count() {
     REQUESTS.set(REQUESTS.get() + 1);
 }
 
-// SAFETY: gives what the system's allocator gives.
+// SAFETY: forwards to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();

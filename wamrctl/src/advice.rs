@@ -1,10 +1,10 @@
 //! What to do about a refusal.
 
 use crate::failure::{Failure, Status};
-use crate::module::Module;
+use crate::module::{Memory, Module};
 use wamr::PAGE_SIZE;
-use wamr_client::Error;
 use wamr_client::proto::{ErrorCode, Refusal};
+use wamr_client::{Error, TypedError};
 use wamr_device::manifest;
 
 /// The exit status of a refusal, and what the user can do about it.
@@ -72,6 +72,19 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             Status::Device,
             "use the owner's computer, which `wamrctl bonds list` shows; see Roles in docs/security.md",
         ),
+        ErrorCode::NoMessages => (
+            Status::Device,
+            "the app must import the interface `message`, and its manifest must list `message` or `message:client`",
+        ),
+        ErrorCode::QueueFull => (Status::Device, "try again when the app has received the messages that wait"),
+        ErrorCode::MessageTooLong => (Status::Usage, "a message has at most 128 bytes: send several"),
+        ErrorCode::CallTooLarge => (
+            Status::Device,
+            "pass or request less at once, or raise the bound of the firmware (CONFIG_WAMR_ZEPHYR_CALL_BYTES)",
+        ),
+        ErrorCode::NotHeld => {
+            (Status::Device, "call the function again; the call took too long, or the app was started again")
+        }
         ErrorCode::FlashBudget => (
             Status::Device,
             "wait and try again later; uploads and key changes wear the flash, so their rate is limited",
@@ -81,6 +94,21 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             "sign it with the key that signed the installed app, or give it another name with `wamrctl manifest --name`",
         ),
         _ => (Status::Device, "check that the device's firmware and wamrctl have the same version"),
+    }
+}
+
+impl From<TypedError> for Failure {
+    fn from(error: TypedError) -> Self {
+        let message = error.to_string();
+        match error {
+            TypedError::Client(error) => error.into(),
+            TypedError::Argument { .. } => Self::new(Status::Usage, message)
+                .help("values are written in WAVE: 1.5, \"text\", [1, 2], {name: value}, some(1), ok(1)"),
+            TypedError::Count { .. } | TypedError::TooManyArguments { .. } | TypedError::Unsupported(_) => {
+                Self::new(Status::Usage, message)
+            }
+            _ => Self::new(Status::Device, message).help("build the app again with the same version of its toolchain"),
+        }
     }
 }
 
@@ -144,16 +172,19 @@ fn room(module: &Module, refusal: &Refusal) -> String {
         };
         return format!("stop or remove another app, make {own}, or the device's pool larger");
     }
-    let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
-    let smaller = match pages {
-        0 => "its stack (`wamrctl manifest --stack`) or its code smaller".into(),
-        // Memory comes in whole pages.
-        1 => format!(
-            "its stack (`wamrctl manifest --stack`) or its code smaller, as its memory is one page of {PAGE_SIZE} bytes"
-        ),
-        _ => {
-            format!("its memory of {pages} pages smaller (the linker's option --initial-memory), or its stack or code")
+    let smaller = match module.memories.first() {
+        None | Some(Memory { minimum_pages: 0, .. }) => {
+            "its stack (`wamrctl manifest --stack`) or its code smaller".into()
         }
+        Some(Memory { page_size: 1, minimum_pages, .. }) => format!(
+            "its memory of {minimum_pages} bytes smaller (the linker's option `-z stack-size`, or its data), or its stack or code"
+        ),
+        Some(Memory { minimum_pages: 1, .. }) => format!(
+            "its memory of one page of {PAGE_SIZE} bytes smaller (the linker's option --page-size=1), or its stack or code"
+        ),
+        Some(Memory { minimum_pages, .. }) => format!(
+            "its memory of {minimum_pages} pages smaller (the linker's option --initial-memory), or its stack or code"
+        ),
     };
     match share {
         Some(share) => format!("its manifest sets a memory quota of {share} bytes: raise it, or make {smaller}"),

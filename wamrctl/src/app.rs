@@ -2,6 +2,8 @@
 
 use crate::escape::shown;
 use crate::json::Integer;
+use crate::receipt::thousands;
+use crate::values::plural;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use wamr_client::proto::{AppLimits, Autostart, Manifest, Trial};
@@ -19,11 +21,13 @@ pub struct Declared {
     limits: Vec<(&'static str, Integer)>,
     /// `None` where none are listed: its imports alone decide.
     capabilities: Option<Vec<String>>,
+    priority: u8,
 }
 
 impl From<&Manifest<'_>> for Declared {
     fn from(manifest: &Manifest<'_>) -> Self {
-        let Manifest { name, version, restart, entry, limits, counter, autostart, trial, capabilities } = manifest;
+        let Manifest { name, version, restart, entry, limits, counter, autostart, trial, capabilities, priority } =
+            manifest;
         Self {
             name: name.to_string(),
             version: *version,
@@ -34,11 +38,17 @@ impl From<&Manifest<'_>> for Declared {
             confirms: *trial == Trial::Confirm,
             limits: limits_of(limits),
             capabilities: capabilities.map(|list| list.names().map(str::to_owned).collect()),
+            priority: priority.unwrap_or(0),
         }
     }
 }
 
 impl Declared {
+    /// The entries of its list of capabilities.
+    pub fn capability_list(&self) -> Option<&[String]> {
+        self.capabilities.as_deref()
+    }
+
     /// The names that it may import from, for people.
     pub fn capabilities(&self) -> String {
         match self.capabilities.as_deref() {
@@ -66,6 +76,19 @@ pub fn limits_of(limits: &AppLimits) -> Vec<(&'static str, Integer)> {
     limits.into_iter().filter_map(|(name, limit)| Some((name, Integer(limit?)))).collect()
 }
 
+/// A limit with its unit.
+pub fn limit_in_words(name: &str, Integer(limit): Integer) -> String {
+    let unit = match name {
+        "fuel" => "instruction",
+        "time" | "host-time" => return format!("{name} {} ms", thousands(limit)),
+        "host-calls" => "call",
+        "memory" => "page",
+        "table" => "element",
+        _ => "byte",
+    };
+    format!("{name} {} {}", thousands(limit), plural(limit, unit))
+}
+
 impl Display for Declared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, version {}, restarted {}", shown(&self.name), self.version, self.restart)?;
@@ -81,6 +104,6 @@ impl Display for Declared {
         if self.confirms {
             write!(f, ", confirms itself")?;
         }
-        self.limits.iter().try_for_each(|(name, limit)| write!(f, ", {name} {limit}"))
+        self.limits.iter().try_for_each(|(name, limit)| write!(f, ", {}", limit_in_words(name, *limit)))
     }
 }

@@ -1,11 +1,12 @@
 //! `wamrctl apps NAME`: everything that a device reports about one app.
 
-use crate::app::{Declared, limits_of};
+use crate::app::{Declared, limit_in_words, limits_of};
 use crate::apps;
 use crate::connection::Connection;
+use crate::denial::Denial;
 use crate::escape::shown;
 use crate::failure::Failure;
-use crate::json::{self, Integer};
+use crate::json;
 use crate::key::hex;
 use crate::names;
 use crate::receipt;
@@ -25,6 +26,8 @@ struct Report {
     digest: Digest,
     limits: AppLimits,
     manifest: Vec<u8>,
+    /// What it was denied, as [`Client::denied`] returns it.
+    denied: u16,
     /// Ids of the keys that signed it, and whether the device trusts them.
     signers: Vec<(String, bool)>,
     receipt: Option<Receipt>,
@@ -60,6 +63,7 @@ impl Report {
             digest: client.digest(number).await?,
             limits: client.limits(number).await?,
             manifest: client.section(Part::Manifest, number).await?,
+            denied: client.denied(number).await?,
             signers,
             receipt: client.last_receipt(number).await?,
             failure: client.failure(number).await?,
@@ -68,6 +72,10 @@ impl Report {
 
     fn declared(&self) -> Option<Declared> {
         read::<Manifest<'_>>(&self.manifest).ok().map(|manifest| (&manifest).into())
+    }
+
+    fn denial(&self) -> Denial<'_> {
+        Denial::reported(&self.manifest, self.denied)
     }
 
     fn to_text(&self, module: &[u8]) -> String {
@@ -82,7 +90,10 @@ impl Report {
             line("Manifest", declared.to_string());
             line("Capabilities", declared.capabilities());
         }
-        let list: Vec<_> = limits_of(limits).iter().map(|(name, Integer(limit))| format!("{name} {limit}")).collect();
+        if let Some(denied) = self.denial().to_text() {
+            line("Denied", denied);
+        }
+        let list: Vec<_> = limits_of(limits).iter().map(|(name, limit)| limit_in_words(name, *limit)).collect();
         line("Limits", list.join(", "));
         match &signers[..] {
             [] => line("Signed", "no".into()),
@@ -109,6 +120,7 @@ impl Report {
         let mut report = apps::to_json(&(*app, details.clone()));
         report["sha256"] = digest.to_string().into();
         report["manifest"] = json!(self.declared());
+        report["denied"] = self.denial().entries().collect();
         report["limits"] = limits_of(limits).iter().map(|(name, limit)| ((*name).to_owned(), json!(limit))).collect();
         report["signed_by"] = signers.iter().map(|(id, trusted)| json!({ "key_id": id, "trusted": trusted })).collect();
         report["last_failure"] = failure.as_ref().map(|failure| receipt::failure_to_json(failure, module)).into();

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_says_what_kconfig_and_devicetree_say() {
+    fn the_table_agrees_with_kconfig_and_devicetree() {
         let Firmware { partition, slots, pool, limits, .. } = NRF5340DK;
         let pairs = [
             (pool, "POOL_SIZE"),

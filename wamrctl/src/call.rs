@@ -15,14 +15,15 @@ use wamr_client::{Client, Error};
 
 /// Call a function of an installed app
 ///
-/// The app keeps its memory between calls. The device reports the function's type, which determines how arguments are parsed.
+/// The app keeps its memory between calls. The device reports the function's type, which determines how arguments are parsed. If the app
+/// contains a description of its types, strings, lists, records and other values can be passed. WAVE is the text format for them.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// App name, or number in `wamrctl apps`
     app: String,
     /// Exported function
     export: String,
-    /// Arguments
+    /// Arguments: numbers, or values in WAVE if the app describes its types in WIT, such as `'{celsius: 21.5}'`
     #[arg(allow_negative_numbers = true)]
     args: Vec<String>,
     #[command(flatten)]
@@ -44,17 +45,23 @@ pub struct Arguments {
 /// to it fails.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let Arguments { app, export: name, args, limits, module, connection, json } = arguments;
-    let export = export(name)?;
-    let (receipt, module) = connection.with(async |client| {
+    let (receipt, result, module) = connection.with(async |client| {
         let (app, _) = find(client, app).await?;
-        let receipt = call(client, app.number, &export, args, limits.into()).await?;
+        let functions = client.functions(app.number).await?;
+        let (receipt, result) = match functions.as_ref().and_then(|functions| functions.get(name)) {
+            Some(function) => {
+                let called = client.call(app.number, &function, args, limits.into()).await?;
+                (called.receipt, called.result)
+            }
+            None => (call(client, app.number, &export(name)?, args, limits.into()).await?, None),
+        };
         let module = match receipt.backtrace.is_empty() && module.is_none() {
             true => Vec::new(),
             false => names::module(module.as_deref(), &client.digest(app.number).await?)?,
         };
-        Ok::<_, Failure>((receipt, module))
+        Ok::<_, Failure>((receipt, result, module))
     })?;
-    Ok(receipt::print(&receipt, &module, *json))
+    Ok(receipt::print_typed(&receipt, result.as_deref(), &module, *json))
 }
 
 /// Calls an export with words for arguments. The types that they are most likely of are tried first: a device that wants others calls
@@ -109,14 +116,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_told_by_a_number() {
+    fn types_follow_from_numbers() {
         assert_eq!(types(0), [""; 0]);
         assert_eq!(types(0xf_4321), ["i32", "i64", "f32", "f64", "reference"]);
         assert_eq!(types(0x1111_1111).len(), Values::MAX);
     }
 
     #[test]
-    fn words_are_taken_for_the_first_type_that_has_them() {
+    fn words_have_the_first_type_that_can_represent_them() {
         assert_eq!(likely("-1"), Value::I32(-1));
         assert_eq!(likely("4294967296"), Value::I64(1 << 32));
         assert_eq!(likely("0.5"), Value::F64(0.5));

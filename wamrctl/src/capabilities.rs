@@ -2,15 +2,29 @@
 
 use crate::failure::{Failure, Status};
 use crate::module::Module;
-use wamr_client::proto::{Capability, CapabilityList, MANIFEST_MAX, Manifest, encode_within, resource_of};
+use wamr_client::proto::{
+    Capability, CapabilityList, MANIFEST_MAX, Manifest, capability_of, encode_within, resource_of,
+};
 
-/// What a module imports from, each name once, in the order of the imports.
-fn imported(module: &Module) -> Vec<&str> {
+/// The capabilities that the imports of a module need, each once, in the order of the imports.
+pub fn imported(module: &Module) -> Vec<&str> {
     let mut names = Vec::new();
     for import in &module.imports {
-        if !names.contains(&&*import.module) {
-            names.push(&*import.module);
+        let capability = capability_of(&import.module);
+        if !names.contains(&capability) {
+            names.push(capability);
         }
+    }
+    names
+}
+
+/// The capabilities that a module needs: those of its imports, and `file` for a program for WASI that opens files.
+fn needed(module: &Module) -> Vec<&str> {
+    let mut names = imported(module);
+    let opens_files =
+        module.imports.iter().any(|import| import.module == "wasi_snapshot_preview1" && import.name == "path_open");
+    if opens_files && !names.contains(&"file") {
+        names.push("file");
     }
     names
 }
@@ -23,7 +37,7 @@ pub fn list(module: &Module, named: Option<&[String]>) -> Result<Vec<u8>, Failur
     let usage = |message: String| Failure::new(Status::Usage, message);
     let names = match named {
         Some(names) => names.iter().map(String::as_str).filter(|name| !name.is_empty()).collect(),
-        None => imported(module),
+        None => needed(module),
     };
     if let Some(missing) =
         imported(module).into_iter().find(|name| names.iter().all(|entry| resource_of(entry, name).is_none()))

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_listed_with_what_is_known() {
+    fn devices_are_listed_with_the_known_details() {
         let near =
             Advertiser { address: "F0".into(), name: Some("pump\u{1b}[2J".into()), rssi: Some(-7), busy: Some(true) };
         let unknown = Advertiser { address: "F1".into(), name: None, rssi: None, busy: None };

@@ -86,7 +86,8 @@ impl Failure {
             theme.characters.error = "error:".into();
             Box::new(MietteHandlerOpts::new().graphical_theme(theme).wrap_lines(false).build()) as _
         };
-        miette::set_hook(Box::new(reporter)).expect("only one failure ends a command");
+        // Fails if a failure was reported before, which has set it.
+        let _ = miette::set_hook(Box::new(reporter));
         eprint!("{:?}", Report::new(self));
         status.into()
     }

@@ -5,14 +5,15 @@ use crate::board::Board;
 use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::Failure;
-use crate::module::Module;
+use crate::module::{Memory, Module};
 use serde::Serialize;
 use std::fmt::{self, Display};
+use std::sync::Arc;
 use std::time::Duration;
-use wamr::{Error, Limits, PAGE_SIZE, Runtime, Trap};
+use wamr::{Error, Limits, Runtime, Trap};
 use wamr_client::proto::{Capabilities, Manifest, SignatureMode, Status};
 use wamr_device::{AppData, Host, manifest};
-use wamr_twin::with_host;
+use wamr_twin::{Offer, with_host};
 
 /// Whether a module fits, and what it takes of what there is.
 #[derive(Debug, Serialize)]
@@ -56,8 +57,8 @@ impl Fit {
                 .map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;
         }
         // What any computer needs of the pool, whatever its pointers.
-        let pages = module.memories.iter().map(|memory| memory.minimum_pages).sum::<u64>();
-        let fixed = pages * PAGE_SIZE as u64 + u64::from(limits.stack_size);
+        let memory = module.memories.iter().map(Memory::minimum_bytes).sum::<u64>();
+        let fixed = memory + u64::from(limits.stack_size);
         let pool = u64::from(limits.pool.unwrap_or(0));
         let most = fit.memory.map(u64::from);
         let least = most.map_or(fixed, |most| fixed + most.saturating_sub(fixed) / 2);
@@ -66,7 +67,7 @@ impl Fit {
             let rest = least - fixed;
             fit.problems.push(format!(
                 "it needs at least {least} bytes of the pool, but an app gets {pool}: {} for memory, {} for stack{}",
-                fixed - u64::from(limits.stack_size),
+                memory,
                 limits.stack_size,
                 if rest > 0 { format!(", {rest} for code and tables") } else { String::new() }
             ));
@@ -122,22 +123,35 @@ impl Fit {
         groups: Groups<'_>,
     ) -> Result<(), Error> {
         let runtime = Runtime::new(Vec::leak(vec![0; POOL]))?;
-        with_host(&runtime, groups, |_| (), |host| self.measure_with(host, module, manifest, limits))
+        with_host(&runtime, None, Offer { groups, files: None }, Arc::new(|_, _| ()), |host| {
+            self.measure_with(host, module, manifest, limits)
+        })
     }
 
     fn measure_with(&mut self, host: &Host<'_>, module: &Module, manifest: &Manifest<'_>, limits: Limits) {
-        let mut listed = manifest.capabilities.iter().flat_map(Capabilities::names);
-        if let Some(name) = listed.find(|name| !host.offers(name)) {
-            self.problems.push(format!("its manifest lists the capability {name}, which the board does not have"));
-            return;
-        }
+        let listed = manifest.capabilities.iter().flat_map(Capabilities::names);
+        self.lack("its manifest lists what the board does not have", listed.filter(|name| !host.offers(name)));
         let before = host.runtime().pool_usage().used;
         let limits = Limits { fuel: Some(0), deadline: Some(Duration::from_secs(1)), pool: None, ..limits };
-        let made = wamr::Module::with_limits(host.runtime(), &module.bytes, &limits)
-            .and_then(|module| host.linker().instantiate(&module, AppData::default()).map(drop));
-        match made {
+        let loaded = match wamr::Module::with_limits(host.runtime(), &module.bytes, &limits) {
+            Ok(loaded) => loaded,
+            Err(error) => return self.problems.push(error.to_string()),
+        };
+        self.lack("it imports what the board does not offer", host.linker().unresolved(&loaded));
+        if !self.problems.is_empty() {
+            return;
+        }
+        match host.linker().instantiate(&loaded, AppData::default()).map(drop) {
             Ok(()) | Err(Error::Trap(Trap::OutOfFuel)) => self.memory = Some(host.runtime().pool_usage().peak - before),
             Err(error) => self.problems.push(error.to_string()),
+        }
+    }
+
+    /// Reports all that is missing.
+    fn lack(&mut self, what: &str, missing: impl Iterator<Item: Display>) {
+        let names: Vec<_> = missing.map(|name| name.to_string()).collect();
+        if !names.is_empty() {
+            self.problems.push(format!("{what}: {}", names.join(", ")));
         }
     }
 }

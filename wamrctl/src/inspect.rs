@@ -8,6 +8,7 @@ use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::fit::Fit;
+use crate::grants::in_words;
 use crate::json;
 use crate::key::hex;
 use crate::module::{CustomSection, Export, Import, Memory, Module};
@@ -78,6 +79,9 @@ struct Report<'a> {
     signatures: Vec<Signed>,
     has_start: bool,
     has_initialize: bool,
+    gets_events: bool,
+    /// The exports that a `component-type` section describes, without those that only the device calls.
+    functions: Option<Vec<String>>,
     unsupported: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<Fit>,
@@ -107,10 +111,23 @@ impl<'a> Report<'a> {
             signatures,
             has_start: module.start,
             has_initialize: reactor.unwrap_or(false),
+            gets_events: wamr_device::ON_EVENT.iter().any(|name| module.function(name).is_ok()),
+            functions: functions(&module.bytes),
             unsupported,
             fit: None,
         })
     }
+}
+
+/// The functions that only the device calls, by their names in WIT.
+const OF_DEVICE: [&str; 2] = ["start", "on-event"];
+
+/// The functions that clients can call with WIT types.
+fn functions(module: &[u8]) -> Option<Vec<String>> {
+    let section = wamr::custom_sections(module).find(|(name, _)| name.starts_with("component-type"));
+    let functions = wamr_client::Functions::decode(section?.1).ok()?;
+    let names = functions.iter().filter(|function| !OF_DEVICE.contains(&&*function.name())).map(|it| it.to_string());
+    Some(names.collect::<Vec<_>>()).filter(|names| !names.is_empty())
 }
 
 /// A signature, made by whom it says or not: that takes the public key to tell.
@@ -144,10 +161,22 @@ impl Display for Report<'_> {
         writeln!(f, "{}\n  {} bytes, SHA-256 {}", shown(&self.file), self.size, self.sha256)?;
         if let Some(app) = &self.app {
             writeln!(f, "\nApp: {app}")?;
-            writeln!(f, "Capabilities: {}", app.capabilities())?;
+            match app.capability_list() {
+                None => writeln!(f, "\nCapabilities: {}", app.capabilities())?,
+                Some(names) => {
+                    table(f, "Capabilities", names.iter().map(|name| (name.clone(), shown(in_words(name)))))?
+                }
+            }
         }
         if let Some(why) = &self.unsupported {
             writeln!(f, "\nDevices refuse this module: {}", shown(why))?;
+        }
+        if self.gets_events {
+            writeln!(f, "\nIt receives events: the device calls `on-event`.")?;
+        }
+        if let Some(functions) = &self.functions {
+            writeln!(f, "\nFunctions with types, for `wamrctl call`:")?;
+            functions.iter().try_for_each(|function| writeln!(f, "  {}", shown(function)))?;
         }
         let keys = self.signatures.iter().map(|one| match &*one.key_id {
             "" => ("no key id".into(), one),

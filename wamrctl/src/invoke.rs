@@ -88,6 +88,11 @@ pub struct Call {
 }
 
 impl Invocations {
+    /// Whether the user named functions.
+    pub fn are_named(&self) -> bool {
+        !self.invoke.0.is_empty()
+    }
+
     /// Checks the calls against the module's exports. Where none is named, the first of `entry_points` that the module
     /// exports is called, and there is no call if there is none.
     ///

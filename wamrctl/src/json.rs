@@ -67,7 +67,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn integers_that_a_float_does_not_hold_are_strings() {
+    fn integers_that_a_float_cannot_represent_are_strings() {
         assert_eq!(integer(SAFE), json!(9_007_199_254_740_991_u64));
         assert_eq!(integer(-(SAFE as i64)), json!(-9_007_199_254_740_991_i64));
         assert_eq!(integer(SAFE + 1), json!("9007199254740992"));
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_on_a_terminal_is_escaped_and_comes_back() {
+    fn control_characters_are_escaped_and_survive_a_round_trip() {
         let text = "a\u{1b}[2J\n\u{9b}2J\u{7f}\u{202e}ä";
         let value = json!({ text: [text] });
         for printed in [line(&value), escape(&serde_json::to_string_pretty(&value).unwrap())] {

@@ -16,10 +16,17 @@ mod capabilities;
 mod completions;
 mod config;
 mod connection;
+mod console;
+mod denial;
+mod description;
+mod dev;
 mod devices;
 mod escape;
+mod events;
+mod example;
 mod failure;
 mod fit;
+mod grants;
 mod hci;
 mod inspect;
 mod invoke;
@@ -30,13 +37,17 @@ mod keys;
 mod log;
 mod man;
 mod manifest;
+mod message;
 mod module;
 mod names;
+mod new;
 mod progress;
 mod prompt;
 mod receipt;
 mod run;
+mod shrink;
 mod sign;
+mod sources;
 mod trust;
 mod twin;
 mod upload;
@@ -48,6 +59,7 @@ pub use wamr_device::HostGroup;
 use clap::{Parser, Subcommand};
 use escape::shown;
 use failure::{Failure, Status};
+use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -69,9 +81,12 @@ standard error.";
 
 #[derive(Subcommand)]
 enum Command {
+    New(new::Arguments),
+    Dev(dev::Arguments),
     Run(run::Arguments),
     Inspect(inspect::Arguments),
     Manifest(manifest::Arguments),
+    Shrink(shrink::Arguments),
     Keygen(keygen::Arguments),
     Sign(sign::Arguments),
     Verify(verify::Arguments),
@@ -92,7 +107,9 @@ enum Command {
     Keys(keys::Arguments),
     Bonds(bonded::Arguments),
     Log(log::Arguments),
+    Message(message::Arguments),
     Twin(twin::Arguments),
+    Board(example::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -135,10 +152,26 @@ pub fn main_with(groups: &[&'static dyn HostGroup]) -> ExitCode {
         }
         Err(error) => error.exit(),
     };
-    let done = match cli.command {
+    execute(cli.command, groups).unwrap_or_else(|failure| failure.report(for_programs))
+}
+
+impl Command {
+    /// Parses a command and its arguments.
+    fn parse(words: &[OsString]) -> Result<Self, clap::Error> {
+        let program = OsString::from("wamrctl");
+        Cli::try_parse_from([&program].into_iter().chain(words)).map(|cli| cli.command)
+    }
+}
+
+/// Runs a command.
+fn execute(command: Command, groups: Groups<'_>) -> Result<ExitCode, Failure> {
+    match command {
+        Command::New(arguments) => new::run(&arguments),
+        Command::Dev(arguments) => dev::run(&arguments),
         Command::Run(arguments) => run::run(&arguments, groups),
         Command::Inspect(arguments) => inspect::run(&arguments, groups),
         Command::Manifest(arguments) => manifest::run(&arguments),
+        Command::Shrink(arguments) => shrink::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
@@ -154,9 +187,10 @@ pub fn main_with(groups: &[&'static dyn HostGroup]) -> ExitCode {
         Command::Keys(arguments) => keys::run(&arguments),
         Command::Bonds(arguments) => bonded::run(&arguments),
         Command::Log(arguments) => log::run(&arguments),
+        Command::Message(arguments) => message::run(&arguments),
         Command::Twin(arguments) => twin::run(&arguments, groups),
+        Command::Board(arguments) => example::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
-    };
-    done.unwrap_or_else(|failure| failure.report(for_programs))
+    }
 }

@@ -28,10 +28,18 @@ pub struct Arguments {
 /// [`Status::Device`](crate::failure::Status::Device) when the device or the link to it fails.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let json = arguments.json;
-    match arguments.connection.with(async |client| listen(client, json).await)? {}
+    let wait = async |client: &mut Client<_>| {
+        listen(client, json).await?;
+        client.wait().await
+    };
+    match arguments.connection.with(wait)? {}
 }
 
-async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::convert::Infallible, Error> {
+/// Prints what arrives from now on.
+///
+/// # Errors
+/// Those of [`Client::listen`].
+pub async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<(), Error> {
     client
         .listen(move |text| {
             let line = if json { json::line(&json!({ "log": text })) } else { shown(text) };
@@ -40,5 +48,5 @@ async fn listen(client: &mut Client<impl Link>, json: bool) -> Result<std::conve
         })
         .await?;
     eprintln!("Listening; press Ctrl-C to stop");
-    client.wait().await
+    Ok(())
 }

@@ -2,11 +2,12 @@
 
 use crate::app::Declared;
 use crate::capabilities;
+use crate::description::{self, DESCRIPTION_SECTION};
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::invoke::CallLimits;
 use crate::json;
-use crate::module::{Module, write};
+use crate::module::{Module, for_each_section, write};
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,8 +15,9 @@ use wamr_client::proto::{
     AppLimits, AppName, Autostart, Capabilities, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Name, Restart, Trial,
     encode_within, read,
 };
+use wamr_device::ON_EVENT;
 use wamr_signature::{SIGNATURE_SECTION, Signatures};
-use wasm_encoder::{CustomSection, RawSection};
+use wasm_encoder::CustomSection;
 use wasmparser::Payload;
 
 /// Write a manifest into a module: the app's name, restart policy, capabilities and limits
@@ -47,13 +49,21 @@ pub struct Arguments {
     /// When the device restarts the app
     #[arg(long, value_enum, default_value_t = Policy::Never)]
     restart: Policy,
-    /// Entry point: an exported function without parameters, which the device calls after it starts the app
+    /// Entry point: an exported function without parameters, which the device calls after it starts the app [default: `start` if the
+    /// app exports `on-event` too]
     #[arg(long, value_name = "FUNCTION")]
     entry: Option<String>,
+    /// Priority of the app's events: 0 to 255, those of the app with the highest priority come first
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    priority: u8,
     /// Capabilities that the app may use, separated by commas: `gpio`, or `gpio:led0` for a single resource. Devices reject other
     /// imports [default: all that it imports from, with all resources]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     capabilities: Option<Vec<String>>,
+    /// WIT file or directory with a world that describes exports of the app, for `wamrctl call`. Modules made with wit-bindgen describe
+    /// them already
+    #[arg(long, value_name = "PATH")]
+    wit: Option<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -98,10 +108,14 @@ enum Policy {
 /// Those of [`Module::read`] and [`capabilities::list`]; [`Status::Usage`] for a manifest that does not fit the module, or when the output can't be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
+    let module = match &arguments.wit {
+        Some(wit) => description::add(module, wit)?,
+        None => module,
+    };
     let capabilities = capabilities::list(&module, arguments.capabilities.as_deref())?;
     let manifest = arguments.manifest(&module, &capabilities)?;
     let content = encode_within::<MANIFEST_MAX>(&manifest).expect("the longest manifest fits");
-    let bytes = with_manifest(&module.bytes, &content);
+    let bytes = with_manifest(&module.bytes, &content, description::reduced(&module)?.as_deref());
     write(&arguments.output, &bytes)?;
     if !arguments.json {
         let app = Declared::from(&manifest);
@@ -126,7 +140,7 @@ impl Arguments {
         let name = AppName::new(&self.name)
             .filter(|name| !name.as_str().is_empty())
             .ok_or_else(|| usage("the name of an app has 1 to 16 bytes".into()))?;
-        let entry = self.entry.as_deref().map(|entry| {
+        let entry = self.entry.as_deref().or_else(|| start_of(module)).map(|entry| {
             if !module.function(entry)?.params.is_empty() {
                 return Err(usage(format!("the entry point `{entry}` takes arguments, but the device passes none")));
             }
@@ -151,21 +165,33 @@ impl Arguments {
             autostart: if self.no_autostart { Autostart::No } else { Autostart::Yes },
             trial: if self.confirms { Trial::Confirm } else { Trial::Entry },
             capabilities: Some(read::<Capabilities<'_>>(capabilities).expect("it was encoded here")),
+            priority: Some(self.priority).filter(|priority| *priority > 0),
         })
     }
 }
 
-/// The module with this manifest as its first section, and no other. Signed it is not.
-fn with_manifest(bytes: &[u8], content: &[u8]) -> Vec<u8> {
+/// The entry point of an app that is written for `wit/world.wit`.
+fn start_of(module: &Module) -> Option<&'static str> {
+    let exports = |name: &str| module.function(name).is_ok();
+    ["start", "cm32p2||start"]
+        .into_iter()
+        .zip(ON_EVENT)
+        .find_map(|(start, on_event)| (exports(start) && exports(on_event)).then_some(start))
+}
+
+/// The module with this manifest as its first section, and no other. It has this description if it had one. Signed it is not.
+fn with_manifest(bytes: &[u8], content: &[u8], description: Option<&[u8]>) -> Vec<u8> {
     let mut module = wasm_encoder::Module::new();
     module.section(&CustomSection { name: MANIFEST_SECTION.into(), data: content.into() });
-    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
-        let payload = payload.expect("the module was checked");
-        let replaced = matches!(&payload, Payload::CustomSection(section)
-            if [MANIFEST_SECTION, SIGNATURE_SECTION].contains(&section.name()));
-        if let Some((id, range)) = payload.as_section().filter(|_| !replaced) {
-            module.section(&RawSection { id, data: &bytes[range.start as usize..range.end as usize] });
+    for_each_section(bytes, |payload, raw| {
+        let replaced = matches!(payload, Payload::CustomSection(section)
+            if [MANIFEST_SECTION, SIGNATURE_SECTION].contains(&section.name()) || description::describes(section.name()));
+        if !replaced {
+            module.section(&raw);
         }
+    });
+    if let Some(description) = description {
+        module.section(&CustomSection { name: DESCRIPTION_SECTION.into(), data: description.into() });
     }
     module.finish()
 }
@@ -183,13 +209,13 @@ mod tests {
         assert_eq!(of(&module), Ok(None));
         let mut manifest =
             Manifest { name: AppName::new("first").unwrap(), entry: Name::new("run"), ..Default::default() };
-        let first = with_manifest(&module, &encode(&manifest).unwrap());
+        let first = with_manifest(&module, &encode(&manifest).unwrap(), None);
         assert_eq!(of(&first), Ok(Some(manifest.clone())));
         assert!(wamr::custom_sections(&first).map(|(name, _)| name).eq([MANIFEST_SECTION, "a", "b"]));
         assert_eq!(first[first.len() - (module.len() - 8)..], module[8..], "the rest as it was");
 
         (manifest.version, manifest.limits.pool) = (2, Some(70_000));
-        let second = with_manifest(&first, &encode(&manifest).unwrap());
+        let second = with_manifest(&first, &encode(&manifest).unwrap(), None);
         assert_eq!((of(&second), wamr::custom_sections(&second).count()), (Ok(Some(manifest)), 3));
     }
 }

@@ -4,10 +4,12 @@ use crate::failure::{Failure, Status};
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::path::Path;
+use wasm_encoder::RawSection;
 use wasmparser::{CompositeInnerType, Payload, SubType, Validator, WasmFeatures, types::EntityType};
 
 /// What devices support: WAMR as `wamr-sys` builds it.
-const DEVICE_FEATURES: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD);
+const DEVICE_FEATURES: WasmFeatures =
+    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::CUSTOM_PAGE_SIZES);
 
 /// The function of a reactor that runs when it is instantiated.
 const INITIALIZE: &str = "_initialize";
@@ -82,13 +84,25 @@ pub struct Signature {
     pub results: Vec<String>,
 }
 
+/// Of a page of 64 KiB.
+const PAGE_SIZE_LOG2: u32 = wamr::PAGE_SIZE.ilog2();
+
 /// A linear memory.
 #[derive(Clone, Copy, Serialize)]
 pub struct Memory {
-    /// Pages it starts with.
+    /// Initial number of pages.
     pub minimum_pages: u64,
-    /// Pages it can grow to, if it says.
+    /// Maximum number of pages, if the module declares one.
     pub maximum_pages: Option<u64>,
+    /// Bytes in a page.
+    pub page_size: u64,
+}
+
+impl Memory {
+    /// Initial size in bytes.
+    pub fn minimum_bytes(&self) -> u64 {
+        self.minimum_pages * self.page_size
+    }
 }
 
 /// A custom section.
@@ -170,7 +184,7 @@ impl Module {
         }
     }
 
-    fn parse(bytes: Vec<u8>) -> wasmparser::Result<Self> {
+    pub(crate) fn parse(bytes: Vec<u8>) -> wasmparser::Result<Self> {
         let types = Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes)?;
         let types = types.as_ref();
         let signature = |id| match types.get(id).map(|ty: &SubType| &ty.composite_type.inner) {
@@ -230,7 +244,18 @@ impl Module {
 
 impl From<wasmparser::MemoryType> for Memory {
     fn from(ty: wasmparser::MemoryType) -> Self {
-        Self { minimum_pages: ty.initial, maximum_pages: ty.maximum }
+        let page_size = 1 << ty.page_size_log2.unwrap_or(PAGE_SIZE_LOG2);
+        Self { minimum_pages: ty.initial, maximum_pages: ty.maximum, page_size }
+    }
+}
+
+/// Visits the sections of a valid module, each also as it can be written again.
+pub fn for_each_section<'b>(bytes: &'b [u8], mut visit: impl FnMut(&Payload<'b>, RawSection<'b>)) {
+    for payload in wasmparser::Parser::new(0).parse_all(bytes) {
+        let payload = payload.expect("the module was checked");
+        if let Some((id, range)) = payload.as_section() {
+            visit(&payload, RawSection { id, data: &bytes[range.start as usize..range.end as usize] });
+        }
     }
 }
 
@@ -300,7 +325,10 @@ impl Display for Signature {
 
 impl Display for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pages = |count: u64| format!("{count} {} ({} KiB)", if count == 1 { "page" } else { "pages" }, count * 64);
+        let pages = |count: u64| match self.page_size {
+            1 => format!("{count} bytes"),
+            _ => format!("{count} {} ({} KiB)", if count == 1 { "page" } else { "pages" }, count * 64),
+        };
         match self.maximum_pages {
             Some(most) if most == self.minimum_pages => write!(f, "{}, fixed", pages(most)),
             Some(most) => write!(f, "{}, at most {}", pages(self.minimum_pages), pages(most)),

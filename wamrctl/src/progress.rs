@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_tells_the_rate_of_now() {
+    fn a_line_shows_the_current_rate() {
         let second = Duration::from_secs(1);
         assert_eq!(line(40_960, 10_240, 10_240, second), " 25 %  10.00 KiB  10.00 KiB/s  3 seconds left");
         assert_eq!(line(40_960, 20_480, 10_240, 2 * second), " 50 %  20.00 KiB  5.00 KiB/s  4 seconds left");

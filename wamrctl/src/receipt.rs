@@ -12,10 +12,23 @@ use wamr_client::proto::{Failure, LimitKind, Outcome, Receipt, Refusal, Text, Tr
 /// Prints the receipt of a run of `module` to stdout, for people or as one line of JSON, and returns the exit status it stands
 /// for.
 pub fn print(receipt: &Receipt, module: &[u8], json: bool) -> ExitCode {
+    print_typed(receipt, None, module, json)
+}
+
+/// [`print`] with the result as WAVE text, if the function has WIT types. The receipt only has the numbers that stand for it.
+pub fn print_typed(receipt: &Receipt, result: Option<&str>, module: &[u8], json: bool) -> ExitCode {
     if json {
-        json::print(&to_json(receipt, module))
+        let mut receipt = to_json(receipt, module);
+        if let Some(result) = result {
+            receipt["result"] = result.into();
+        }
+        json::print(&receipt);
     } else {
-        print!("{}", to_text(receipt, module))
+        let text = to_text(receipt, module);
+        match (result, text.split_once('\n')) {
+            (Some(result), Some((_, rest))) => print!("Result   {}\n{rest}", shown(result)),
+            _ => print!("{text}"),
+        }
     }
     match receipt.outcome {
         Outcome::Returned(_) => ExitCode::SUCCESS,
@@ -130,7 +143,7 @@ fn names(backtrace: &[u32], module: &[u8]) -> Json {
 }
 
 /// Groups digits, so that lengths can be told at a glance.
-fn thousands(number: u64) -> String {
+pub fn thousands(number: u64) -> String {
     let digits = number.to_string();
     let groups = digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).expect("digits"));
     groups.collect::<Vec<_>>().join(",")

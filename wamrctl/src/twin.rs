@@ -2,6 +2,7 @@
 
 use crate::Groups;
 use crate::block_on::block_on;
+use crate::console::{self, Inputs};
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::json;
@@ -15,20 +16,24 @@ use wamr::Limits;
 use wamr_client::hci::{Bonds, Port, in_words, static_address};
 use wamr_device::SignaturePolicy;
 use wamr_twin::hci::{Admission, Pairing, PairingEvent, Peripheral};
-use wamr_twin::{Error, Flash, Transport, Twin};
+use wamr_twin::{Error, Flash, Folder, Transport, Twin};
+
+/// The size of the file with the values of apps.
+const KV_SIZE: usize = 64 * 1024;
 
 /// The name that scanning clients see.
 const NAME: &str = "wamr twin";
 
 /// Simulate a device, with a file as flash and a Bluetooth controller as radio
 ///
-/// Prints `ready ADDRESS` when clients can find it, and runs until interrupted.
+/// Prints `ready ADDRESS` when clients can find it, and runs until interrupted. Prints the changes of the outputs of a simulated board.
+/// Commands on standard input change its inputs, such as `button0 on`; `wamrctl board` lists them.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Bluetooth controller: tcp:HOST:PORT or serial:DEVICE[:BAUD]
     #[arg(long, value_name = "PORT")]
     hci: Port,
-    /// Flash file; created if it does not exist
+    /// Flash file; created if it does not exist. The file of values that apps store is next to it
     #[arg(long, value_name = "FILE")]
     flash: PathBuf,
     /// Flash size, a multiple of 4096; a slot holds a module in its part of the flash, less one page
@@ -58,6 +63,8 @@ pub struct Arguments {
     /// Maximum duration of an invocation
     #[arg(long, value_name = "MILLISECONDS", default_value_t = 5_000)]
     time: u64,
+    #[command(flatten)]
+    board: console::Options,
     /// Print one line of JSON per event
     #[arg(long)]
     json: bool,
@@ -100,11 +107,17 @@ impl Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// [`Status::Usage`] when the flash file or a key can't be used, [`Status::Device`] when the controller fails.
+/// [`Status::Usage`] when the flash file, a key or the board can't be used, [`Status::Device`] when the controller fails.
 pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let path = &arguments.flash;
     let signatures = arguments.signatures()?;
+    let board = arguments.board.board(arguments.json)?;
     let flash = Flash::file(path, arguments.flash_size)?;
+    let beside = |extension: &str| {
+        let mut beside = path.clone().into_os_string();
+        beside.push(extension);
+        PathBuf::from(beside)
+    };
     // The same flash, the same device: clients find it again at its address.
     let digest = Sha256::digest(std::path::absolute(path).unwrap_or(path.clone()).as_os_str().as_encoded_bytes());
     let address = static_address(*digest.first_chunk().expect("a digest is longer"));
@@ -112,13 +125,11 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
     let admission = match arguments.pairing {
         Clients::Open => Admission::Open,
         Clients::Passkey => {
-            let mut bonds = path.clone().into_os_string();
-            bonds.push(".bonds");
             let say: fn(PairingEvent) = match arguments.json {
                 true => |event| json::print(&json!({ "message": event.to_string() })),
                 false => |event| println!("{}", shown(event)),
             };
-            Admission::Paired(Pairing::new(Bonds::open(bonds.into(), || address)?, say))
+            Admission::Paired(Pairing::new(Bonds::open(beside(".bonds"), || address)?, say))
         }
     };
 
@@ -134,8 +145,9 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
         true => |line| json::print(&json!({ "log": line })),
         false => |line| println!("log: {}", shown(line)),
     };
-    let twin =
-        Twin::new(flash).slots(arguments.slots).pool(arguments.pool).limits(limits).signatures(signatures).log(log);
+    let twin = Twin::new(flash).slots(arguments.slots).pool(arguments.pool).limits(limits).signatures(signatures);
+    let twin = twin.log(log).board(board);
+    let twin = twin.kv(Flash::file(&beside(".kv"), KV_SIZE)?).files(Folder::directory(beside(".files"))?);
     let twin = groups.iter().fold(twin, |twin, &group| twin.host(group));
     block_on(async {
         let mut endpoint = twin.start()?;
@@ -146,6 +158,7 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
         } else {
             println!("ready {address}");
         }
+        let _inputs = Inputs::start(board, arguments.json);
         peripheral.serve(&mut endpoint).await?;
         Ok(ExitCode::SUCCESS)
     })
@@ -157,6 +170,7 @@ impl From<Error> for Failure {
             Error::NoController(why) => return wamr_client::Error::NoController(why).into(),
             Error::Transport(why) => return wamr_client::Error::Host(why).into(),
             Error::FlashFile { .. } => "choose another file with --flash, or pass its size with --flash-size",
+            Error::Folder { .. } => "choose another file with --flash",
             Error::Geometry(_) => "pass a different --flash-size or --slots",
             Error::Pool(_) => "pass a different --pool",
             _ => return Self::new(Status::Device, error),

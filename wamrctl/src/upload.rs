@@ -1,7 +1,8 @@
-//! `wamrctl upload`: brings a module to a device over Bluetooth LE, and runs it there.
+//! `wamrctl upload`: installs a module on a device over Bluetooth LE, and runs it there.
 
 use crate::advice::advice_for;
 use crate::connection::Connection;
+use crate::denial::Denial;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::invoke::{Call, Invocations};
@@ -15,13 +16,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
-use wamr_client::proto::{AppState, Digest, Failure as LastFailure, Outcome};
-use wamr_client::{Client, Connect, Error, Event, Link, Trial};
+use wamr_client::proto::{Digest, Failure as LastFailure, Manifest, Outcome, read};
+use wamr_client::{Client, Connect, Error, Event, InstallOptions, Installed, Link};
+use wamr_device::manifest;
 
 /// Upload a module to a device over Bluetooth LE, and run it there
 ///
-/// Skips the upload if the identical module is already installed. Waits for the trial of a new version to end, and exits with status 1
-/// if the device restored the previous version.
+/// Skips the upload if the identical module is already installed. Waits for the trial of a new version to end. Exits with status 1 if the
+/// device restored the previous version, or if the entry point of the app failed.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The WebAssembly module
@@ -30,18 +32,38 @@ pub struct Arguments {
     connection: Connection,
     #[command(flatten)]
     invocations: Invocations,
+    #[command(flatten)]
+    upload: Upload,
+    /// Deny the app this entry of its list of capabilities, or all entries for this capability; repeat to deny several. Applies to
+    /// this version only
+    #[arg(long, value_name = "GRANT")]
+    deny: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Maximum time to wait for the end of the entry point.
+const ENTRY: Duration = Duration::from_secs(2);
+
+/// How to upload.
+#[derive(clap::Args)]
+pub struct Upload {
     /// Maximum number of reconnection attempts in a row without progress
-    #[arg(long, value_name = "TIMES", default_value_t = 8)]
+    #[arg(long, value_name = "TIMES", default_value_t = Self::default().retries)]
     retries: u32,
     /// Upload even if the identical module is already installed; the app restarts with fresh memory
     #[arg(long)]
     force: bool,
     /// Maximum time to wait for the end of the trial
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = Self::default().trial)]
     trial: u64,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
+}
+
+impl Default for Upload {
+    fn default() -> Self {
+        Self { retries: 8, force: false, trial: 60 }
+    }
 }
 
 /// Runs the command.
@@ -51,131 +73,124 @@ pub struct Arguments {
 /// device or the link to it fails, [`Status::Usage`] when the file can't be read or the call does not fit it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
+    let denial = Denial::of(&module, &arguments.deny)?;
     let calls = arguments.invocations.of(&module, &[])?;
     let digest = wamr_client::digest_of(&module.bytes);
     arguments.connection.with_connector(async |connector| {
-        let (mut client, installed) = install(connector, arguments, &module, digest).await?;
-        names::keep(&module.bytes, &digest);
-        let end = match installed {
-            Installed::Anew(app) => trial(connector, client, arguments, app, &digest).await?,
-            Installed::Before => (client, Ok("unchanged")),
-        };
-        client = end.0;
-        let outcome = match end.1 {
-            Ok(outcome) => outcome,
-            Err(failure) => {
+        let (mut client, installed) = install(connector, &arguments.upload, &module, digest, denial.mask).await?;
+        let failure = failure_at_start(&mut client, &installed, &module, digest).await?;
+        let (outcome, text) = match installed {
+            Installed::Unchanged => ("unchanged", "Already installed:"),
+            Installed::New => ("installed", "Installed"),
+            Installed::OnTrial => ("on trial", "Installed, and still on trial:"),
+            Installed::Reverted(failure) => {
                 client.close().await;
                 print_reverted(arguments, &module, digest, failure.as_ref());
                 return Ok(Status::Trapped.into());
             }
         };
+        if !arguments.json {
+            report(&denial, failure.as_ref(), &module);
+        }
         let done = invoke(&mut client, &module, digest, calls, arguments.json).await;
         client.close().await;
         match done? {
             Some(status) => return Ok(status),
             None if arguments.json => {
-                json::print(&json!({ "outcome": outcome, "size": module.bytes.len(), "sha256": digest.to_string() }));
+                let failure = failure.as_ref().map(|failure| receipt::failure_to_json(failure, &module.bytes));
+                json::print(&json!({
+                    "outcome": outcome, "size": module.bytes.len(), "sha256": digest.to_string(), "denied": denial.entries().collect::<Vec<_>>(),
+                    "failure": failure,
+                }));
             }
-            None => {
-                let said = match outcome {
-                    "unchanged" => "Already installed:",
-                    "on trial" => "Installed, and still on trial:",
-                    _ => "Installed",
-                };
-                println!("{said} {} (SHA-256 {digest})", shown(arguments.file.display()));
-            }
+            None => println!("{text} {} (SHA-256 {digest})", shown(arguments.file.display())),
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(if failure.is_some() { Status::Trapped.into() } else { ExitCode::SUCCESS })
     })
 }
 
-/// What was done so that a module is installed.
-enum Installed {
-    /// It was uploaded, and is the app with this number.
-    Anew(u8),
-    /// Nothing: it was there.
-    Before,
+/// Prints what an app was denied, and how its entry point failed.
+pub fn report(denial: &Denial<'_>, failure: Option<&LastFailure>, module: &Module) {
+    if let Some(denied) = denial.to_text() {
+        eprintln!("Denied: {denied}");
+    }
+    if let Some(failure) = failure {
+        eprintln!("The entry point failed: {}", receipt::failure_in_words(failure, &module.bytes));
+    }
 }
 
-/// Brings the module to the device unless that has it.
-async fn install<C: Connect>(
-    connector: &mut C,
-    arguments: &Arguments,
+/// How the entry point of an app that was just installed failed, if it did. Its first version has no trial.
+///
+/// # Errors
+/// Those of [`run`].
+pub async fn failure_at_start(
+    client: &mut Client<impl Link>,
+    installed: &Installed,
     module: &Module,
     digest: Digest,
-) -> Result<(Client<C::Link>, Installed), Failure> {
-    if !arguments.force {
-        let mut client = Client::new(connector.connect().await?);
-        let found = client.installed(&digest).await;
-        let open = client.has_open_upload().await;
-        match (found, open) {
-            // An app that is disabled, or waits for its restart, is started by an upload.
-            (Ok(Some(app)), Ok(false)) if matches!(app.state, AppState::Started | AppState::OnTrial) => {
-                return Ok((client, Installed::Before));
-            }
-            (Err(error), _) | (_, Err(error)) if !matches!(error, Error::Lost(_)) => {
-                client.close().await;
-                return Err(error.into());
-            }
-            _ => client.close().await,
+) -> Result<Option<LastFailure>, Error> {
+    let has_entry = manifest::of(&module.bytes).ok().flatten().is_some_and(|manifest| manifest.entry.is_some());
+    match client.number_of(&digest).await? {
+        Some(app) if has_entry && *installed == Installed::New => {
+            client.failure_at_start(app, Instant::now() + ENTRY).await
         }
+        _ => Ok(None),
     }
-    let transferred = transfer(connector, arguments.retries, &module.bytes, digest).await;
-    let mut client = transferred.map_err(|error| match error {
+}
+
+/// Installs the module and shows the progress.
+///
+/// # Errors
+/// Those of [`run`].
+pub async fn install<C: Connect>(
+    connector: &mut C,
+    upload: &Upload,
+    module: &Module,
+    digest: Digest,
+    denied: u16,
+) -> Result<(Client<C::Link>, Installed), Failure> {
+    let Upload { retries, force, trial } = *upload;
+    let options = InstallOptions { attempts_max: retries, force, trial: Duration::from_secs(trial), denied };
+    let mut progress = Progress::new(module.bytes.len() as u64);
+    let report = |event: Event<'_>| match event {
+        Event::Started(bytes) => progress.resume(bytes.into()),
+        Event::Progress(bytes) => progress.reached(bytes.into()),
+        Event::Denied { manifest, denied: before } => {
+            if let Some(text) = regained(module, denied, manifest, before) {
+                eprintln!(
+                    "warning: this version gets entries that the installed version was denied: {text}\n  help: `--deny` applies to one version only"
+                );
+            }
+        }
+        Event::Uploaded => {
+            progress.done();
+            names::keep(&module.bytes, &digest);
+        }
+        Event::Lost { error, pause, attempts } => progress.interrupt(&format!(
+            "{error}; connecting again in {:.1} s (try {attempts} of {retries})",
+            pause.as_secs_f32()
+        )),
+        _ => {}
+    };
+    let installed = wamr_client::install(connector, &options, &module.bytes, digest, report).await;
+    if matches!(installed, Ok((_, Installed::Unchanged))) {
+        names::keep(&module.bytes, &digest);
+    }
+    installed.map_err(|error| match error {
         Error::Refused { asked, refusal } => advice_for(module, &refusal, asked),
         error => error.into(),
-    })?;
-    // A version that fails at once may be gone.
-    let number = client.number_of(&digest).await?;
-    Ok((client, Installed::Anew(number.unwrap_or(GONE))))
+    })
 }
 
-/// Waits for the end of the trial of what was installed. A device that restarts meanwhile has ended it.
-async fn trial<C: Connect>(
-    connector: &mut C,
-    mut client: Client<C::Link>,
-    arguments: &Arguments,
-    app: u8,
-    digest: &Digest,
-) -> Result<(Client<C::Link>, Result<&'static str, Option<LastFailure>>), Failure> {
-    let deadline = Instant::now() + Duration::from_secs(arguments.trial);
-    let mut lost = 0;
-    loop {
-        match client.trial(digest.into(), deadline).await {
-            Ok(Trial::Passed) => return Ok((client, Ok("installed"))),
-            Ok(Trial::Under) => return Ok((client, Ok("on trial"))),
-            Ok(Trial::Failed) => {
-                let failure = if app == GONE { client.any_failure().await? } else { client.failure(app).await? };
-                return Ok((client, Err(failure)));
-            }
-            Err(error @ Error::Lost(_)) if lost < arguments.retries => {
-                lost += 1;
-                eprintln!("{}; the new version is on trial, connecting again", shown(&error));
-                client.close().await;
-                client = loop {
-                    tokio::time::sleep(RECONNECT).await;
-                    match connector.connect().await {
-                        Ok(link) => break Client::new(link),
-                        // It still restarts, or has not noticed yet that this client was lost.
-                        Err(Error::NotFound(_) | Error::Busy(_) | Error::Lost(_)) if lost < arguments.retries => {
-                            lost += 1
-                        }
-                        Err(error) => return Err(error.into()),
-                    }
-                };
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
+/// Returns the entries that a module gets, with this denied, and that its previous version was denied, if the installed app with this
+/// manifest is that version.
+fn regained(module: &Module, denied: u16, installed: &[u8], before: u16) -> Option<String> {
+    let next = manifest::of(&module.bytes).ok()??;
+    let is_next = read::<Manifest<'_>>(installed).is_ok_and(|installed| installed.name == next.name);
+    is_next.then(|| Denial::reported(installed, before).regained(&next, denied).to_text())?
 }
 
-/// How long a device has to restart before it is looked for.
-const RECONNECT: Duration = Duration::from_secs(1);
-
-/// The number of an app that was gone before anybody asked for it.
-const GONE: u8 = u8::MAX;
-
-/// Says that the version before the new one is back.
+/// Reports that the previous version is restored.
 fn print_reverted(arguments: &Arguments, module: &Module, digest: Digest, failure: Option<&LastFailure>) {
     if arguments.json {
         let failure = failure.map(|failure| receipt::failure_to_json(failure, &module.bytes));
@@ -191,29 +206,8 @@ fn print_reverted(arguments: &Arguments, module: &Module, digest: Digest, failur
     println!("The previous version is restored, because {} failed its trial: {why}", shown(arguments.file.display()));
 }
 
-async fn transfer<C: Connect>(
-    connector: &mut C,
-    retries: u32,
-    module: &[u8],
-    digest: Digest,
-) -> Result<Client<C::Link>, Error> {
-    let mut progress = Progress::new(module.len() as u64);
-    let client = wamr_client::upload(connector, retries, module, digest, |event| match event {
-        Event::Started(bytes) => progress.resume(bytes.into()),
-        Event::Progress(bytes) => progress.reached(bytes.into()),
-        Event::Lost { error, pause, attempts } => progress.interrupt(&format!(
-            "{error}; connecting again in {:.1} s (try {attempts} of {retries})",
-            pause.as_secs_f32()
-        )),
-        _ => {}
-    });
-    let client = client.await?;
-    progress.done();
-    Ok(client)
-}
-
-/// Calls exports of the module that was installed, up to the first that does not return. Once only: nobody knows what a call has done
-/// whose end is lost.
+/// Calls exports of the installed module, up to the first that does not return. Each is called once: if the end of a call is lost, its
+/// effect is unknown.
 async fn invoke(
     client: &mut Client<impl Link>,
     module: &Module,

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_can_be_given_again() {
+    fn printed_values_can_be_passed_again() {
         let singles = [0, 1, 0x8000_0000, 0x3dcc_cccd, 0x7f7f_ffff, 0x7f80_0000, 0xff80_0000, 0x7fc0_0000, 0xffc0_0000];
         for bits in singles.into_iter().chain([0x7f80_0001, 0xffbf_ffff, 0x7fff_ffff]) {
             let shown = Value::F32(f32::from_bits(bits)).to_string();
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn negative_numbers_are_no_options() {
+    fn negative_numbers_are_not_options() {
         let words = ["run", "-inf", "-nan:0x1", "-0xff", "-1", "--json", "-o", "inf"];
         let protected: Vec<_> = protect(words.iter().map(Into::into)).map(|word| word.into_string().unwrap()).collect();
         let back: Vec<_> = protected.iter().map(|word| word.replacen(MINUS, "-", 1)).collect();

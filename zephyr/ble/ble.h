@@ -17,7 +17,7 @@
 
 /* The UUIDs of wamr_proto::uuid, which are defined only there. */
 extern const struct bt_uuid_128 wamr_ble_service_uuid, wamr_ble_data_uuid, wamr_ble_control_uuid,
-	wamr_ble_status_uuid, wamr_ble_result_uuid, wamr_ble_log_uuid;
+	wamr_ble_status_uuid, wamr_ble_result_uuid, wamr_ble_log_uuid, wamr_ble_message_uuid;
 
 BUILD_ASSERT(sizeof(struct bt_uuid_128) == 17 && BT_UUID_TYPE_128 == 2, "Uuid in wamr-zephyr/src/ble/ffi.rs");
 
@@ -47,6 +47,14 @@ int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
 /* Notifies the client of a log line. Never waits: drops the line if there is no free buffer or no subscribed client. */
 void wamr_ble_log(const uint8_t *text, uint16_t len);
+#endif
+
+#ifdef CONFIG_WAMR_ZEPHYR_HOST_MESSAGE
+/*
+ * Notifies the client of a message of an app. Never waits. Returns 0, 1 if there is no free buffer, or a negative
+ * error if there is no subscribed client.
+ */
+int wamr_ble_message(const uint8_t *value, uint16_t len);
 #endif
 
 #ifdef CONFIG_WAMR_ZEPHYR_BLE_PAIRING

@@ -109,11 +109,15 @@ BT_GATT_SERVICE_DEFINE(wamr_service,
 	BT_GATT_CHARACTERISTIC(&wamr_ble_log_uuid.uuid, BT_GATT_CHRC_NOTIFY, BT_GATT_PERM_NONE, NULL, NULL, NULL),
 	SERVICE_CCC,
 #endif
+#ifdef CONFIG_WAMR_ZEPHYR_HOST_MESSAGE
+	BT_GATT_CHARACTERISTIC(&wamr_ble_message_uuid.uuid, BT_GATT_CHRC_NOTIFY, BT_GATT_PERM_NONE, NULL, NULL, NULL),
+	SERVICE_CCC,
+#endif
 );
 
 /*
- * The number of notifications in progress, including those that wait for a buffer. A log line is sent only if it does not have to
- * wait for a buffer.
+ * The number of notifications in progress, including those that wait for a buffer. A log line or a message of an app is sent only if it
+ * does not have to wait for a buffer.
  */
 static atomic_t under_way;
 
@@ -159,17 +163,32 @@ int wamr_ble_notify(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16
 	return notify(uuid, value, len);
 }
 
-#ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
+#if defined(CONFIG_WAMR_ZEPHYR_BLE_LOG) || defined(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)
 /* A client's request may need one buffer for its response. */
-#define LOG_BUFFERS (CONFIG_BT_ATT_TX_COUNT - 2)
-BUILD_ASSERT(LOG_BUFFERS >= 0, "CONFIG_BT_ATT_TX_COUNT must be at least 2");
+#define APP_BUFFERS (CONFIG_BT_ATT_TX_COUNT - 2)
+BUILD_ASSERT(APP_BUFFERS >= 0, "CONFIG_BT_ATT_TX_COUNT must be at least 2");
 
+/* Notifies the client for an app, which must not wait for a buffer: returns 1 if there is none. */
+static int notify_at_once(const struct bt_uuid_128 *uuid, const uint8_t *value, uint16_t len)
+{
+	if (atomic_inc(&under_way) <= APP_BUFFERS) {
+		return notify(uuid, value, len);
+	}
+	atomic_dec(&under_way);
+	return 1;
+}
+#endif
+
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_LOG
 void wamr_ble_log(const uint8_t *text, uint16_t len)
 {
-	if (atomic_inc(&under_way) <= LOG_BUFFERS) {
-		(void)notify(&wamr_ble_log_uuid, text, len);
-	} else {
-		atomic_dec(&under_way);
-	}
+	(void)notify_at_once(&wamr_ble_log_uuid, text, len);
+}
+#endif
+
+#ifdef CONFIG_WAMR_ZEPHYR_HOST_MESSAGE
+int wamr_ble_message(const uint8_t *value, uint16_t len)
+{
+	return notify_at_once(&wamr_ble_message_uuid, value, len);
 }
 #endif

@@ -11,7 +11,13 @@
 
 #include <wamr_zephyr.h>
 
-/* The same as in wamr-zephyr/c-api/src/callbacks.rs. */
+/* The same as in wamr-zephyr/c-api/src/host.rs. */
+BUILD_ASSERT(offsetof(struct wamr_zephyr_host_function, function) == 3 * sizeof(void *));
+BUILD_ASSERT(sizeof(struct wamr_zephyr_host_function) == 4 * sizeof(void *));
+BUILD_ASSERT(offsetof(struct wamr_zephyr_host_group, resource_count) == 2 * sizeof(void *));
+BUILD_ASSERT(offsetof(struct wamr_zephyr_host_group, unloaded) == 3 * sizeof(void *));
+BUILD_ASSERT(sizeof(struct wamr_zephyr_host_group) == 4 * sizeof(void *));
+/* And in callbacks.rs. */
 BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, slot) == 4);
 BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, result_types) == 8);
 BUILD_ASSERT(offsetof(struct wamr_zephyr_receipt, fuel) == 8 + 4 * sizeof(void *));

@@ -83,6 +83,8 @@ struct wamr_zephyr_host_function {
 
 struct wamr_zephyr_host_group {
 	const char *name;
+	const char *const *resources;
+	size_t resource_count;
 	void (*unloaded)(uint8_t slot);
 };
 /** @endcond */
@@ -90,14 +92,27 @@ struct wamr_zephyr_host_group {
 /**
  * @brief Define a group of host functions. An app reaches it if its manifest lists a capability of this name, or no capabilities at all.
  *
+ * A manifest can also list single resources of the group, such as `led:red`. The functions of the group check them with
+ * @ref wamr_zephyr_require.
+ *
+ * @code{.c}
+ * enum { RED, GREEN };
+ * WAMR_ZEPHYR_HOST_GROUP(led, led_unloaded, "red", "green");
+ * @endcode
+ *
  * @param _name Name of the group, a C identifier other than `wamr`. Apps import from the module of this name.
  * @param _unloaded Called on the thread that runs apps when any app is unloaded, also one that could not be started, to free what it
  *                  holds: `void unloaded(uint8_t slot)`, or NULL.
+ * @param ... Names of the resources, up to 32 string literals. The position is the number of the resource.
  */
-#define WAMR_ZEPHYR_HOST_GROUP(_name, _unloaded)                                                                       \
-	const STRUCT_SECTION_ITERABLE(wamr_zephyr_host_group, _CONCAT(wamr_zephyr_host_group_, _name)) = {             \
-		.name = STRINGIFY(_name),                                                                              \
-		.unloaded = _unloaded,                                                                                 \
+#define WAMR_ZEPHYR_HOST_GROUP(_name, _unloaded, ...)								       \
+	static const char *const _CONCAT(wamr_zephyr_resources_, _name)[] = {__VA_ARGS__};			       \
+	BUILD_ASSERT(ARRAY_SIZE(_CONCAT(wamr_zephyr_resources_, _name)) <= 32, "a host group has up to 32 resources"); \
+	const STRUCT_SECTION_ITERABLE(wamr_zephyr_host_group, _CONCAT(wamr_zephyr_host_group_, _name)) = {	       \
+		.name = STRINGIFY(_name),									       \
+		.resources = _CONCAT(wamr_zephyr_resources_, _name),						       \
+		.resource_count = ARRAY_SIZE(_CONCAT(wamr_zephyr_resources_, _name)),				       \
+		.unloaded = _unloaded,										       \
 	}
 
 /**
@@ -129,6 +144,26 @@ struct wamr_zephyr_host_group {
  *         whatever the host function returns.
  */
 uint8_t *wamr_zephyr_memory(struct wamr_zephyr_caller *caller, uint32_t offset, uint32_t length);
+
+/**
+ * @brief Check that the manifest of the app grants it a resource of the group that the called function belongs to.
+ *
+ * @code{.c}
+ * int err = wamr_zephyr_require(caller, led);
+ *
+ * if (err) {
+ *	return err;
+ * }
+ * @endcode
+ *
+ * @param caller The app.
+ * @param resource Number of the resource, from 0, as the app passed it.
+ *
+ * @retval 0 The app may use the resource, which exists.
+ * @retval -EACCES The manifest grants the app only others, or the group has no such resource. The call then ends with a trap that names
+ *                 the resource, whatever the host function returns.
+ */
+int wamr_zephyr_require(struct wamr_zephyr_caller *caller, uint32_t resource);
 
 /** @brief Get the slot of the app, which stays the same until the app is unloaded. */
 uint8_t wamr_zephyr_caller_slot(const struct wamr_zephyr_caller *caller);

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * Takes WebAssembly apps, gives them a sensor, and prints what they do.
+ * Takes WebAssembly apps, gives them a sensor and two LEDs, and prints what they do.
  */
 
 #include <errno.h>
@@ -55,6 +55,50 @@ static void sensor_unloaded(uint8_t slot)
 WAMR_ZEPHYR_HOST_GROUP(sensor, sensor_unloaded);
 WAMR_ZEPHYR_HOST_FUNCTION(sensor, read, "(i)i", sensor_read);
 WAMR_ZEPHYR_HOST_FUNCTION(sensor, unit, "(ii)i", sensor_unit);
+
+/* --- Two LEDs: a manifest grants both (`led`), or one of them (`led:red`) --------------------------------------- */
+
+enum { RED, GREEN, LEDS };
+
+static const char *const colors[LEDS] = {"red", "green"};
+
+/* The slots of the apps that have turned the LED on, a bit for each. */
+static uint32_t users[LEDS];
+
+static void set_led(uint32_t led, uint8_t slot, bool on)
+{
+	bool was_on = users[led] != 0;
+
+	WRITE_BIT(users[led], slot, on);
+	if (was_on != (users[led] != 0)) {
+		/* Stands for a driver. */
+		printk("c_app: the %s LED is %s\n", colors[led], was_on ? "off" : "on");
+	}
+}
+
+static int led_set(struct wamr_zephyr_caller *caller, const union wamr_zephyr_value *args,
+		   union wamr_zephyr_value *result)
+{
+	uint32_t led = args[0].i32;
+	int err = wamr_zephyr_require(caller, led);
+
+	if (err) {
+		return err;
+	}
+	set_led(led, wamr_zephyr_caller_slot(caller), args[1].i32 != 0);
+	return 0;
+}
+
+/* Turns off the LEDs that the app has turned on. */
+static void led_unloaded(uint8_t slot)
+{
+	for (uint32_t led = 0; led < LEDS; led++) {
+		set_led(led, slot, false);
+	}
+}
+
+WAMR_ZEPHYR_HOST_GROUP(led, led_unloaded, "red", "green");
+WAMR_ZEPHYR_HOST_FUNCTION(led, set, "(ii)", led_set);
 
 /* --- What apps do ---------------------------------------------------------------------------------------------- */
 

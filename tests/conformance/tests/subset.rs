@@ -60,7 +60,7 @@ fn instructions(file: &File) -> BTreeSet<&'static str> {
 static MEMORY: Pool<DEVICE_POOL> = Pool::new();
 
 #[test]
-fn the_subset_passes_with_what_a_device_has() {
+fn the_subset_passes_with_the_pool_and_limits_of_a_device() {
     let runtime = Runtime::new(MEMORY.take().unwrap()).unwrap();
     let mut failures = Vec::new();
     for file in corpus::subset() {

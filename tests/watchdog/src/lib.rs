@@ -103,11 +103,11 @@ fn run() -> Result<(), Error> {
         None => printkln!("restarted by no app"),
     }
     watchdog::start();
-    wamr::set_clock(|| {
+    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
+    runtime.set_clock(|| {
         watchdog::feed_if_due();
         clock::deadline()
     });
-    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
     let mut linker = Linker::<()>::new(&runtime);
     linker.func_wrap("test", "hang", hang)?;
     linker.func_wrap("test", "wait", wait)?;

@@ -1,11 +1,13 @@
 //! The client's side of the protocol (`docs/protocol.md`): uploads a module over a [`Link`] and runs it.
 
+mod install;
 mod queries;
 mod resume;
 mod sender;
 #[cfg(test)]
 mod tests;
 
+pub use install::{InstallOptions, Installed, install};
 pub use queries::{Trial, TrustedKey};
 pub use resume::upload;
 
@@ -18,71 +20,77 @@ use std::convert::Infallible;
 use std::time::Duration;
 use tokio::time::timeout;
 use wamr_proto::{
-    Activity, AppStatus, Bond, Command, Details, Digest, ErrorCode, Fingerprint, Name, PROTOCOL_VERSION, Receipt,
-    Request, Response, RunLimits, Status, Values, decode, encode,
+    Activity, AppMessage, AppStatus, Bond, Command, Details, Digest, ErrorCode, Fingerprint, MessageFrame, Name,
+    PROTOCOL_VERSION, Receipt, Request, Response, RunLimits, Status, Values, decode, encode,
 };
 
-/// How long a device that shows no sign of work may be silent.
+/// Maximum time without a message from a device that is idle.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long to wait for a status before data is sent again. Erasing a page of flash takes less than a tenth of it.
 const RESEND_AFTER: Duration = Duration::from_secs(1);
 
-/// How often data is sent again without the device getting any further.
+/// How often data is sent again without progress.
 const RESEND_TIMES: u32 = 10;
 
-/// How long a busy device is asked again, and how often.
+/// How often a request to a busy device is repeated, and the time between.
 const BUSY_TIMES: u32 = 20;
 const BUSY_PAUSE: Duration = Duration::from_millis(500);
 
-/// How an upload went.
+/// Statistics of an upload.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uploaded {
-    /// Bytes that the device had from an earlier try.
+    /// Bytes that the device had from an earlier attempt.
     pub resumed_at: u32,
     /// How often data had to be sent again.
     pub rewinds: u32,
 }
 
-/// Takes what apps log.
+/// Receives log lines of apps.
 type Log = Box<dyn FnMut(&str)>;
+
+/// Receives messages of apps, with the numbers of the apps.
+type Messages = Box<dyn FnMut(u8, &[u8])>;
 
 /// A client of the device behind a link.
 pub struct Client<L> {
     link: L,
     seq: u32,
-    /// Responses that were not asked for yet.
+    /// Received responses that no request has taken yet.
     responses: VecDeque<Response>,
     receipt: Option<Receipt>,
     status: Option<Status>,
     log: Option<Log>,
+    messages: Option<Messages>,
 }
 
 impl<L: Link> Client<L> {
-    /// A client that has a link for itself.
+    /// A client that owns this link.
     pub fn new(link: L) -> Self {
-        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None, log: None }
+        Self { link, seq: 0, responses: VecDeque::new(), receipt: None, status: None, log: None, messages: None }
     }
 
-    /// Ends the connection in good order.
+    /// Ends the connection.
     pub async fn close(self) {
         self.link.close().await;
     }
 
-    /// Uploads a module and has it installed. `progress` is told how many bytes the device has in flash.
+    /// Uploads a module, which the device then installs. Calls `progress` with the number of bytes that the device has in flash. `denied`
+    /// has a bit for each entry of the list of capabilities that the app gets nothing of, the lowest for the first.
     ///
     /// # Errors
-    /// [`Error`]. What was installed before stays installed.
+    /// [`Error`]. The previous version then stays installed.
     pub async fn upload(
         &mut self,
         module: &[u8],
         digest: Digest,
+        denied: u16,
         mut progress: impl FnMut(u32),
     ) -> Result<Uploaded, Error> {
         let size = u32::try_from(module.len()).map_err(|_| Error::Impossible("a module has at most 4 GiB"))?;
-        self.request("the upload", Command::Begin { size, digest }).await?;
+        self.request("the upload", Command::Begin { size, digest, denied }).await?;
         let mut sender = Sender::new(module, &digest);
-        // A status of before `Begin` may still be here; what counts is the one of now.
+        // Discard a status from before `Begin`.
         self.status = None;
         sender.learn(&self.read_status().await?)?;
         sender.next = sender.durable;
@@ -90,7 +98,7 @@ impl<L: Link> Client<L> {
         progress(resumed_at);
         let stuck = match self.send(&mut sender, &mut progress).await {
             Ok(()) => None,
-            // A device whose flash failed takes no bytes, and says so when asked to install them.
+            // A device whose flash failed accepts no bytes, and reports the failure at `Commit`.
             Err(stuck @ Error::Stuck { .. }) => Some(stuck),
             Err(error) => return Err(error),
         };
@@ -101,7 +109,7 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// The installed apps and what they are.
+    /// The installed apps and their details.
     ///
     /// # Errors
     /// [`Error`].
@@ -114,7 +122,7 @@ impl<L: Link> Client<L> {
         Ok(apps)
     }
 
-    /// The number of the app that was installed from a module, if it is there.
+    /// The number of the app that was installed from this module, if there is one.
     ///
     /// # Errors
     /// [`Error`].
@@ -124,19 +132,38 @@ impl<L: Link> Client<L> {
         Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
     }
 
-    /// Has `log` told what apps log from now on, while the client does something or [waits](Self::wait).
+    /// Calls `log` with each line that an app logs from now on, while the client performs a request or [waits](Self::wait).
     ///
     /// # Errors
     /// [`Error`]; [`Error::Unsuitable`] when the device has no log.
     pub async fn listen(&mut self, log: impl FnMut(&str) + 'static) -> Result<(), Error> {
         self.log = Some(Box::new(log));
-        self.link.listen().await
+        self.link.listen(Characteristic::Log).await
     }
 
-    /// Takes what the device says, until the connection ends.
+    /// Calls `messages` with each message that an app sends from now on and the number of the app, while the client performs a request or
+    /// [waits](Self::wait). Apps learn that a client receives their messages.
     ///
     /// # Errors
-    /// [`Error`], always: there is no other end.
+    /// [`Error`]; [`Error::Unsuitable`] when the apps of the device cannot send messages.
+    pub async fn listen_to_messages(&mut self, messages: impl FnMut(u8, &[u8]) + 'static) -> Result<(), Error> {
+        self.messages = Some(Box::new(messages));
+        self.link.listen(Characteristic::Message).await
+    }
+
+    /// Sends a message to an app. It then waits for the app, which may receive it later or never.
+    ///
+    /// # Errors
+    /// [`Error::Impossible`] when the message is longer than [`AppMessage::MAX`], and other [`Error`]s.
+    pub async fn send_message(&mut self, app: u8, message: &[u8]) -> Result<(), Error> {
+        let message = AppMessage::new(message).ok_or(Error::Impossible("a message to an app has at most 128 bytes"))?;
+        self.request("the message", Command::Send { app, message }).await.map(drop)
+    }
+
+    /// Receives notifications until the connection ends.
+    ///
+    /// # Errors
+    /// Always an [`Error`]: it only ends with the connection.
     pub async fn wait(&mut self) -> Result<Infallible, Error> {
         loop {
             let notification = self.link.next().await?;
@@ -144,17 +171,22 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// Waits until the device installs nothing, and tells whether it holds the app of a module and waits for no more of it.
+    /// Waits until no installation is in progress. Returns whether the device has the app of this module, denies it just this, and has no
+    /// open upload of it.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn has_installed(&mut self, digest: &Digest) -> Result<bool, Error> {
+    pub async fn has_installed(&mut self, digest: &Digest, denied: u16) -> Result<bool, Error> {
         let fingerprint = Fingerprint::from(digest);
         loop {
             let status = self.read_status().await?;
             if status.activity != Activity::Installing {
                 let is_open = status.upload.is_some_and(|upload| upload.fingerprint == fingerprint);
-                return Ok(!is_open && status.apps.iter().any(|app| app.fingerprint == fingerprint));
+                let app = status.apps.iter().find(|app| app.fingerprint == fingerprint && !is_open);
+                return match app {
+                    Some(app) => Ok(self.denied(app.number).await? == denied),
+                    None => Ok(false),
+                };
             }
             tokio::time::sleep(BUSY_PAUSE).await;
         }
@@ -184,10 +216,18 @@ impl<L: Link> Client<L> {
         Ok(bonds)
     }
 
+    /// Delivers no events to an app for some milliseconds, at most 10,000, so that its memory stays as it is between calls. 0 ends the hold.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn hold(&mut self, app: u8, millis: u16) -> Result<(), Error> {
+        self.request("the hold", Command::Hold { app, millis }).await.map(drop)
+    }
+
     /// Calls an export of an app.
     ///
     /// # Errors
-    /// [`Error`]. A trap is none: the receipt tells of it.
+    /// [`Error`]. A trap is not an error: the receipt describes it.
     pub async fn run(&mut self, app: u8, export: Name, args: Values, limits: RunLimits) -> Result<Receipt, Error> {
         self.receipt = None;
         let seq = self.request("the call", Command::Run { app, export, args, limits }).await?.seq;
@@ -208,7 +248,7 @@ impl<L: Link> Client<L> {
             let before = (sender.durable, sender.granted);
             let news = if let Some(frame) = sender.frame(&mut frame) {
                 self.link.write_data(frame).await?;
-                // Whatever has come meanwhile, without waiting for it.
+                // A notification that has already arrived.
                 self.link.next().now_or_never()
             } else if let Ok(news) = timeout(RESEND_AFTER, self.link.next()).await {
                 Some(news)
@@ -221,7 +261,7 @@ impl<L: Link> Client<L> {
             if let Some(notification) = news {
                 self.sort(notification?)?;
                 if let Some(status) = self.status.take() {
-                    // One of another upload is late, or the first sign of the end of ours: then no more of ours come.
+                    // An error is a late status of another upload, or means that this upload has ended: then no more statuses of it come.
                     let _ = sender.learn(&status);
                 }
             }
@@ -236,8 +276,8 @@ impl<L: Link> Client<L> {
         Ok(())
     }
 
-    /// Sends a request until the device is not busy, and waits for its end.
-    async fn request(&mut self, asked: &'static str, command: Command) -> Result<Response, Error> {
+    /// Sends a request, again while the device is busy, and waits for its end.
+    pub(crate) async fn request(&mut self, asked: &'static str, command: Command) -> Result<Response, Error> {
         for _ in 0..BUSY_TIMES {
             let response = self.ask(asked, command.clone()).await?;
             match response.refusal {
@@ -249,7 +289,7 @@ impl<L: Link> Client<L> {
         Err(Error::Refused { asked, refusal: ErrorCode::Busy.into() })
     }
 
-    /// Sends a request and waits for the response: as long as it takes, if the device says that it works.
+    /// Sends a request and waits for the response, without a timeout as long as the device reports that it is working.
     async fn ask(&mut self, asked: &'static str, command: Command) -> Result<Response, Error> {
         self.seq += 1;
         let seq = self.seq;
@@ -260,7 +300,7 @@ impl<L: Link> Client<L> {
         loop {
             if let Some(response) = self.responses.pop_front() {
                 match response.seq {
-                    0 => return Ok(Response { seq, ..response }), // it could not even read the request
+                    0 => return Ok(Response { seq, ..response }), // the device could not decode the request
                     answered if answered == seq => return Ok(response),
                     _ => continue,
                 }
@@ -268,7 +308,7 @@ impl<L: Link> Client<L> {
             match timeout(PATIENCE, self.link.next()).await {
                 Ok(notification) => self.sort(notification?)?,
                 Err(_) => {
-                    // Idle twice in a row: between the two, a response that was on its way has come.
+                    // Only if it is idle twice in a row: a response that was on its way arrives in between.
                     idle = if self.read_status().await?.activity == Activity::Idle { idle + 1 } else { 0 };
                     if idle == 2 {
                         return Err(Error::Silent(asked));
@@ -278,7 +318,7 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// What to call the device.
+    /// The device's name for messages, usually its address.
     pub fn name(&self) -> String {
         self.link.name()
     }
@@ -297,7 +337,7 @@ impl<L: Link> Client<L> {
         if status.version == PROTOCOL_VERSION { Ok(status) } else { Err(Error::Version) }
     }
 
-    /// Puts a notification where it is looked for.
+    /// Stores a notification by its characteristic.
     fn sort(&mut self, Notification { from, value }: Notification) -> Result<(), Error> {
         let version = |_| Error::Version;
         match from {
@@ -307,6 +347,12 @@ impl<L: Link> Client<L> {
             Characteristic::Log => {
                 if let Some(log) = &mut self.log {
                     log(&String::from_utf8_lossy(&value));
+                }
+            }
+            Characteristic::Message => {
+                let MessageFrame { app, bytes } = MessageFrame::decode(&value).ok_or(Error::Version)?;
+                if let Some(messages) = &mut self.messages {
+                    messages(app, bytes);
                 }
             }
         }

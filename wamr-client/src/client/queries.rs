@@ -1,4 +1,4 @@
-//! What a device tells of its apps and keys besides its status.
+//! Queries about apps and keys that the status does not answer.
 
 use super::Client;
 use crate::Error;
@@ -6,11 +6,11 @@ use crate::link::{Characteristic, Link};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use wamr_proto::{
-    APPS_MAX, AppLimits, AppState, AppStatus, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part, Receipt,
-    decode,
+    APPS_MAX, Activity, AppLimits, AppState, AppStatus, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part,
+    Receipt, decode,
 };
 
-/// How often a device is asked whether a trial is over, if it does not say so by itself.
+/// Interval at which the client checks whether a trial is over, in case no notification arrives.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// A key that a device trusts.
@@ -22,7 +22,7 @@ pub struct TrustedKey {
     pub built_in: bool,
 }
 
-/// How far the trial of a new version is.
+/// The state of the trial of a new version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trial {
     /// It is over, and the version stays.
@@ -43,7 +43,7 @@ impl<L: Link> Client<L> {
         <[u8; 32]>::try_from(&digest[..]).map(Digest).map_err(|_| Error::Version)
     }
 
-    /// The limits that hold for an app.
+    /// The limits of an app.
     ///
     /// # Errors
     /// [`Error`].
@@ -52,7 +52,16 @@ impl<L: Link> Client<L> {
         decode(&limits).map_err(|_| Error::Version)
     }
 
-    /// The content of one of an app's sections, as it is in its module; empty where it has none.
+    /// The entries of an app's list of capabilities that it was denied when it was installed, one bit for each, the lowest for the first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn denied(&mut self, app: u8) -> Result<u16, Error> {
+        let denied = self.request("the question", Command::Describe { app }).await?.denied.unwrap_or(0);
+        u16::try_from(denied).map_err(|_| Error::Version)
+    }
+
+    /// The content of one of an app's sections, as in its module; empty if it has none.
     ///
     /// # Errors
     /// [`Error`].
@@ -81,12 +90,27 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// Why an app failed last, if it is the last that failed on the device.
+    /// The last failure of an app, if no other app has failed since.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn failure(&mut self, app: u8) -> Result<Option<Failure>, Error> {
         Ok(self.request("the question", Command::Failure { app }).await?.failure)
+    }
+
+    /// The failure of an app since it was installed a moment ago: of its entry point, or of a call that the entry point led to. `None` also if
+    /// an app runs until `deadline`.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn failure_at_start(&mut self, app: u8, deadline: Instant) -> Result<Option<Failure>, Error> {
+        while self.read_status().await?.activity == Activity::Running {
+            match timeout_at(deadline, self.link.next()).await {
+                Ok(notification) => self.sort(notification?)?,
+                Err(_) => return Ok(None),
+            }
+        }
+        self.failure(app).await
     }
 
     /// The last failure of any app, also of one that is gone.
@@ -102,7 +126,7 @@ impl<L: Link> Client<L> {
         Ok(None)
     }
 
-    /// Whether the device waits for more of an upload.
+    /// Whether the device has an unfinished upload.
     ///
     /// # Errors
     /// [`Error`].
@@ -110,7 +134,7 @@ impl<L: Link> Client<L> {
         Ok(self.read_status().await?.upload.is_some())
     }
 
-    /// The receipt of an app's last run, if none of another app was later.
+    /// The receipt of an app's last run, if no other app has run since.
     ///
     /// # Errors
     /// [`Error`].
@@ -123,13 +147,13 @@ impl<L: Link> Client<L> {
         Ok(Some(receipt).filter(|receipt| receipt.app == app))
     }
 
-    /// The app that was installed from these bytes and no others, if it is there.
+    /// The app that was installed from a module with exactly this digest, if there is one.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn installed(&mut self, digest: &Digest) -> Result<Option<AppStatus>, Error> {
         let app = self.of_fingerprint(digest.into()).await?;
-        // The status tells the front of a digest alone, which another module can be made to share.
+        // The status contains only the first bytes of the digest, and another module can be crafted to share them.
         let Some(app) = app else { return Ok(None) };
         Ok(if self.digest(app.number).await? == *digest { Some(app) } else { None })
     }

@@ -1,4 +1,4 @@
-//! An upload that goes on by itself when the connection ends.
+//! An upload that resumes by itself when the connection ends.
 
 use super::Client;
 use crate::link::{Connect, Link};
@@ -6,27 +6,45 @@ use crate::{Error, Event};
 use std::time::Duration;
 use wamr_proto::Digest;
 
-/// How long to wait before the first try to connect again, and at most; it doubles with each try in vain.
+/// The first and the maximum delay before an attempt to connect again. It doubles after each attempt without progress.
 const PAUSE: Duration = Duration::from_millis(500);
 const PAUSE_MAX: Duration = Duration::from_secs(8);
 
-/// Uploads a module and has it installed, over as many connections as it takes. Returns the client of the last one.
+/// Uploads a module, which the device then installs, and connects again as often as necessary. Returns the client of the last connection.
+/// `denied` is that of [`Client::upload`].
 ///
 /// # Errors
-/// [`Error`]; a link error when connecting again has not brought the upload any further for so many attempts in a row.
+/// [`Error`]; an error of the link after `attempts_max` attempts in a row to connect again without progress.
 pub async fn upload<C: Connect>(
     connector: &mut C,
     attempts_max: u32,
     module: &[u8],
     digest: Digest,
+    denied: u16,
+    report: impl FnMut(Event<'_>),
+) -> Result<Client<C::Link>, Error> {
+    upload_over(None, connector, attempts_max, module, digest, denied, report).await
+}
+
+/// Like [`upload`], but uses this client first.
+pub(super) async fn upload_over<C: Connect>(
+    mut connected: Option<Client<C::Link>>,
+    connector: &mut C,
+    attempts_max: u32,
+    module: &[u8],
+    digest: Digest,
+    denied: u16,
     mut report: impl FnMut(Event<'_>),
 ) -> Result<Client<C::Link>, Error> {
     let (mut best, mut attempts, mut began) = (0, 0, false);
     loop {
         let before = best;
-        let error = match connector.connect().await {
-            Ok(link) => {
-                let mut client = Client::new(link);
+        let client = match connected.take() {
+            Some(client) => Ok(client),
+            None => connector.connect().await.map(Client::new),
+        };
+        let error = match client {
+            Ok(mut client) => {
                 let mut first = true;
                 let progress = |bytes| {
                     (began, best) = (true, best.max(bytes));
@@ -36,7 +54,7 @@ pub async fn upload<C: Connect>(
                         Event::Progress(bytes)
                     });
                 };
-                match go_on(&mut client, before as usize == module.len(), module, digest, progress).await {
+                match go_on(&mut client, before as usize == module.len(), module, digest, denied, progress).await {
                     Ok(()) => return Ok(client),
                     Err(error @ Error::Lost(_)) => {
                         client.close().await;
@@ -49,7 +67,7 @@ pub async fn upload<C: Connect>(
                 }
             }
             Err(error @ Error::Lost(_)) => error,
-            // A device that restarts is not there for a while, and one that has not noticed the loss is still busy with this client.
+            // A device that restarts is absent for a while, and one that has not noticed the loss is still busy with this client.
             Err(error @ (Error::NotFound(_) | Error::Busy(_))) if began => error,
             Err(error) => return Err(error),
         };
@@ -63,16 +81,17 @@ pub async fn upload<C: Connect>(
     }
 }
 
-/// Uploads the module unless the device has it since the connection was lost: after the last byte, before the answer came.
+/// Uploads the module unless the device has installed it: the connection may have been lost after the last byte, before the answer.
 async fn go_on(
     client: &mut Client<impl Link>,
     is_there: bool,
     module: &[u8],
     digest: Digest,
+    denied: u16,
     progress: impl FnMut(u32),
 ) -> Result<(), Error> {
-    if is_there && client.has_installed(&digest).await? {
+    if is_there && client.has_installed(&digest, denied).await? {
         return Ok(());
     }
-    client.upload(module, digest, progress).await.map(drop)
+    client.upload(module, digest, denied, progress).await.map(drop)
 }

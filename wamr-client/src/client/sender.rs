@@ -1,18 +1,18 @@
-//! Which bytes of a module to send next.
+//! The bytes of a module that are sent next.
 
 use crate::Error;
 use wamr_proto::{DataFrame, Digest, FRAME_HEADER, Fingerprint, Status, Upload};
 
-/// Where the sender of an upload stands.
+/// The state of the sender of an upload.
 pub(super) struct Sender<'a> {
     module: &'a [u8],
     fingerprint: Fingerprint,
     /// The next byte to send.
     pub next: u32,
-    /// What the device has in flash, and up to where it takes more.
+    /// The bytes that the device has in flash, and the limit up to which it accepts more.
     pub durable: u32,
     pub granted: u32,
-    /// The gap that was told last; the data from there is sent again once.
+    /// The last reported gap. The data from there is sent again once.
     gap: Option<u32>,
     pub rewinds: u32,
 }
@@ -36,7 +36,7 @@ impl<'a> Sender<'a> {
         Some(frame)
     }
 
-    /// Takes what the device says of the upload.
+    /// Processes a status of the upload.
     pub fn learn(&mut self, status: &Status) -> Result<(), Error> {
         match status.upload {
             Some(Upload { size, fingerprint, durable, granted, resend })
@@ -55,7 +55,7 @@ impl<'a> Sender<'a> {
         }
     }
 
-    /// Goes on from an earlier offset.
+    /// Continues from an earlier offset.
     pub fn rewind(&mut self, offset: u32) {
         if offset < self.next {
             log::debug!("sending again from {offset} instead of {}", self.next);

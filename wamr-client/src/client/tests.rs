@@ -18,7 +18,7 @@ use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
 const FLASH: usize = 64 * 1024;
 
 /// A device with simulated flash, whose apps return the number of their bytes.
-struct Bench {
+struct Rig {
     device: Device<'static>,
     flash: SimFlash,
     notifications: VecDeque<Notification>,
@@ -35,9 +35,9 @@ struct Bench {
 }
 
 #[derive(Clone)]
-struct FakeLink(Rc<RefCell<Bench>>);
+struct FakeLink(Rc<RefCell<Rig>>);
 
-impl Bench {
+impl Rig {
     fn new() -> Self {
         let mut flash = SimFlash::new(FLASH);
         let device = Self::device(&mut flash);
@@ -82,7 +82,7 @@ impl Bench {
                 }
                 Action::Execute(task) => {
                     let completion = self.execute(task);
-                    self.device.handle(0, Event::Executed(completion));
+                    self.device.handle(0, Event::Executed(task, completion));
                 }
                 Action::Interrupt => panic!("nothing runs while the device is asked"),
                 Action::Bonds(_) => self.device.handle(0, Event::Bonds(None)),
@@ -98,11 +98,11 @@ impl Bench {
         }
     }
 
-    fn execute(&self, task: Task) -> Completion {
+    fn execute(&self, task: &Task) -> Completion {
         match task {
             Task::Verify(Stored { module, opened, .. }) => {
                 let bytes =
-                    |place: InFlash| &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
+                    |place: &InFlash| &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
                 let details = Details { size: module.size, ..Default::default() };
                 // The digest is somewhere in the cell.
                 let digest = Sha256::digest(bytes(module));
@@ -110,12 +110,13 @@ impl Bench {
                 let verified = Verified { details, ..Default::default() };
                 Completion::Verified(if intact { Ok(verified) } else { Err(ErrorCode::DigestMismatch.into()) })
             }
-            Task::Load { .. } => Completion::Loaded(Ok(())),
-            Task::Unload { .. } => Completion::Unloaded,
+            Task::Load { slot, .. } => Completion::Loaded { slot: *slot, result: Ok(()), unloaded: 0 },
+            Task::Unload { .. } => Completion::Unloaded { unloaded: 0 },
             Task::Enter { .. } => unreachable!("no module has an entry"),
+            Task::Deliver { .. } | Task::Write { .. } => unreachable!("the device has no events"),
             Task::Run(run) => {
                 let fuel = run.limits.fuel.unwrap_or_default();
-                let result = Ok(Receipt { fuel, ..Receipt::new(run.seq, Outcome::Returned(run.args)) });
+                let result = Ok(Receipt { fuel, ..Receipt::new(run.seq, Outcome::Returned(run.args.clone())) });
                 Completion::Ran { result, confirmed: false, narrowed: false }
             }
             Task::Read(ReadRequest { part: Part::Digest, module, .. }) => {
@@ -152,7 +153,7 @@ impl Bench {
 
 impl Link for FakeLink {
     fn name(&self) -> String {
-        "the bench".into()
+        "the rig".into()
     }
 
     fn room(&self) -> usize {
@@ -160,30 +161,30 @@ impl Link for FakeLink {
     }
 
     async fn write_data(&mut self, frame: &[u8]) -> Result<(), Error> {
-        let mut bench = self.0.borrow_mut();
-        let number = bench.frames;
-        bench.frames += 1;
+        let mut rig = self.0.borrow_mut();
+        let number = rig.frames;
+        rig.frames += 1;
         // As on the air: a write without response succeeds, whatever becomes of it.
-        if !bench.is_cut() && !bench.losses.contains(&number) {
-            bench.handle(Event::Data(frame));
+        if !rig.is_cut() && !rig.losses.contains(&number) {
+            rig.handle(Event::Data(frame));
         }
         Ok(())
     }
 
     async fn write_control(&mut self, request: &[u8]) -> Result<(), Error> {
-        let mut bench = self.0.borrow_mut();
-        if !bench.deaf {
-            bench.handle(Event::Control(request));
+        let mut rig = self.0.borrow_mut();
+        if !rig.deaf {
+            rig.handle(Event::Control(request));
         }
         let command = read::<Request>(request).unwrap().command;
-        if command == Command::Commit && std::mem::take(&mut bench.mute_commit) {
-            bench.notifications.clear();
-            bench.cut = Some(0);
+        if command == Command::Commit && std::mem::take(&mut rig.mute_commit) {
+            rig.notifications.clear();
+            rig.cut = Some(0);
         }
         Ok(())
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
+    async fn listen(&mut self, _: Characteristic) -> Result<(), Error> {
         Ok(())
     }
 
@@ -197,11 +198,11 @@ impl Link for FakeLink {
     }
 
     async fn read(&mut self, characteristic: Characteristic) -> Result<Vec<u8>, Error> {
-        let bench = self.0.borrow();
+        let rig = self.0.borrow();
         Ok(match characteristic {
-            Characteristic::Status => bench.device.status().to_vec(),
-            Characteristic::Result => bench.device.receipt().to_vec(),
-            Characteristic::Control | Characteristic::Log => unreachable!("not readable"),
+            Characteristic::Status => rig.device.status().to_vec(),
+            Characteristic::Result => rig.device.receipt().to_vec(),
+            Characteristic::Control | Characteristic::Log | Characteristic::Message => unreachable!("not readable"),
         })
     }
 
@@ -223,9 +224,9 @@ fn block_on<T>(work: impl Future<Output = T>) -> T {
 fn a_module_arrives_and_runs() {
     block_on(async {
         let (bytes, digest) = module();
-        let mut client = Client::new(Bench::new().link());
+        let mut client = Client::new(Rig::new().link());
         let mut steps = Vec::new();
-        let uploaded = client.upload(&bytes, digest, |step| steps.push(step)).await.unwrap();
+        let uploaded = client.upload(&bytes, digest, 0, |step| steps.push(step)).await.unwrap();
         assert_eq!(uploaded, Uploaded::default());
         assert!(steps.is_sorted() && steps[0] == 0 && *steps.last().unwrap() == 20_000, "{steps:?}");
 
@@ -242,9 +243,9 @@ fn a_module_arrives_and_runs() {
 fn apps_are_listed_and_managed() {
     block_on(async {
         let (bytes, digest) = module();
-        let mut client = Client::new(Bench::new().link());
+        let mut client = Client::new(Rig::new().link());
         assert_eq!(client.apps().await, Ok(vec![]));
-        client.upload(&bytes, digest, |_| ()).await.unwrap();
+        client.upload(&bytes, digest, 0, |_| ()).await.unwrap();
         assert_eq!(client.number_of(&digest).await, Ok(Some(0)));
         assert_eq!(client.number_of(&Digest([0; 32])).await, Ok(None));
         let state = async |client: &mut Client<FakeLink>| {
@@ -268,8 +269,8 @@ fn lost_frames_are_sent_again_wherever_they_are_lost() {
         let (bytes, digest) = module();
         for first in 0..84 {
             for length in [1, 2, 20] {
-                let link = Bench { losses: first..first + length, ..Bench::new() }.link();
-                let uploaded = Client::new(link).upload(&bytes, digest, |_| ()).await;
+                let link = Rig { losses: first..first + length, ..Rig::new() }.link();
+                let uploaded = Client::new(link).upload(&bytes, digest, 0, |_| ()).await;
                 assert!(uploaded.as_ref().is_ok_and(|up| up.rewinds > 0), "{uploaded:?}, {length} from {first}");
             }
         }
@@ -280,8 +281,8 @@ fn lost_frames_are_sent_again_wherever_they_are_lost() {
 fn a_gap_costs_one_window_not_more() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = Bench { losses: 40..41, ..Bench::new() }.link();
-        Client::new(link.clone()).upload(&bytes, digest, |_| ()).await.unwrap();
+        let link = Rig { losses: 40..41, ..Rig::new() }.link();
+        Client::new(link.clone()).upload(&bytes, digest, 0, |_| ()).await.unwrap();
         let needed = bytes.len().div_ceil(240);
         let frames = link.0.borrow().frames;
         assert!(frames <= needed + 3 + 4096usize.div_ceil(240), "{frames} frames for {needed}");
@@ -292,13 +293,13 @@ fn a_gap_costs_one_window_not_more() {
 fn the_end_of_the_connection_is_told_and_the_upload_resumed() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = Bench { cut: Some(50), ..Bench::new() }.link();
+        let link = Rig { cut: Some(50), ..Rig::new() }.link();
         let mut client = Client::new(link.clone());
-        let error = client.upload(&bytes, digest, |_| ()).await.unwrap_err();
+        let error = client.upload(&bytes, digest, 0, |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the connection to the device failed: out of range");
 
         link.0.borrow_mut().reconnect();
-        let uploaded = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap();
+        let uploaded = Client::new(link).upload(&bytes, digest, 0, |_| ()).await.unwrap();
         assert!(uploaded.resumed_at > 8_000, "{uploaded:?}");
     });
 }
@@ -307,11 +308,11 @@ fn the_end_of_the_connection_is_told_and_the_upload_resumed() {
 fn a_status_of_another_upload_does_not_confuse() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = Bench::new().link();
+        let link = Rig::new().link();
         let late = link.0.borrow().device.status().to_vec();
         let mut client = Client::new(link.clone());
         let mut confused = false;
-        let uploaded = client.upload(&bytes, digest, |_| {
+        let uploaded = client.upload(&bytes, digest, 0, |_| {
             if !std::mem::replace(&mut confused, true) {
                 let late = Notification { from: Characteristic::Status, value: late.clone() };
                 link.0.borrow_mut().notifications.push_front(late);
@@ -325,9 +326,9 @@ fn a_status_of_another_upload_does_not_confuse() {
 fn an_upload_that_another_client_ends_is_given_up() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = Bench::new().link();
+        let link = Rig::new().link();
         let mut client = Client::new(link.clone());
-        let error = client.upload(&bytes, digest, |durable| {
+        let error = client.upload(&bytes, digest, 0, |durable| {
             if durable == 4096 {
                 let abort = encode(&Request { seq: 9, command: Command::Abort }).unwrap();
                 link.0.borrow_mut().handle(Event::Control(&abort));
@@ -341,8 +342,8 @@ fn an_upload_that_another_client_ends_is_given_up() {
 fn a_device_that_takes_nothing_is_given_up() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = Bench { losses: 30..usize::MAX, ..Bench::new() }.link();
-        let error = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        let link = Rig { losses: 30..usize::MAX, ..Rig::new() }.link();
+        let error = Client::new(link).upload(&bytes, digest, 0, |_| ()).await.unwrap_err();
         assert!(matches!(error, Error::Stuck { durable: 1..8_000, size: 20_000 }), "{error:?}");
     });
 }
@@ -351,9 +352,9 @@ fn a_device_that_takes_nothing_is_given_up() {
 fn failing_flash_is_named() {
     block_on(async {
         let (bytes, digest) = module();
-        let mut bench = Bench::new();
-        bench.flash.fail_after(9);
-        let error = Client::new(bench.link()).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        let mut rig = Rig::new();
+        rig.flash.fail_after(9);
+        let error = Client::new(rig.link()).upload(&bytes, digest, 0, |_| ()).await.unwrap_err();
         assert!(
             matches!(&error, Error::Refused { refusal, .. } if refusal.code == ErrorCode::FlashFailed),
             "{error:?}"
@@ -364,10 +365,10 @@ fn failing_flash_is_named() {
 #[test]
 fn refusals_are_told() {
     block_on(async {
-        let mut client = Client::new(Bench::new().link());
-        let error = client.upload(&[0; FLASH], Digest([0; 32]), |_| ()).await.unwrap_err();
+        let mut client = Client::new(Rig::new().link());
+        let error = client.upload(&[0; FLASH], Digest([0; 32]), 0, |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the upload: module too large: the slot holds 24576 bytes");
-        let error = client.upload(b"\0asm", Digest([0; 32]), |_| ()).await.unwrap_err();
+        let error = client.upload(b"\0asm", Digest([0; 32]), 0, |_| ()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the module: digest mismatch");
         let error = client.run(0, Name::new("f").unwrap(), Values::default(), RunLimits::default()).await.unwrap_err();
         assert_eq!(error.to_string(), "the device refused the call: no such app");
@@ -377,9 +378,9 @@ fn refusals_are_told() {
 #[test]
 fn a_device_that_does_not_answer_is_given_up() {
     block_on(async {
-        let link = Bench { deaf: true, ..Bench::new() }.link();
+        let link = Rig { deaf: true, ..Rig::new() }.link();
         let (bytes, digest) = module();
-        let error = Client::new(link).upload(&bytes, digest, |_| ()).await.unwrap_err();
+        let error = Client::new(link).upload(&bytes, digest, 0, |_| ()).await.unwrap_err();
         assert_eq!(error, Error::Silent("the upload"));
     });
 }

@@ -9,7 +9,7 @@ pub use wamr_transport::hci::{Bonds, BondsError, Port, PortError, in_words, stat
 
 use crate::Error;
 use crate::agent::Agent;
-use crate::found::{FIND_TIMEOUT, no_log, room_of};
+use crate::found::{FIND_TIMEOUT, missing, room_of};
 use crate::link::{Characteristic, Link, Notification};
 use bt_hci::param::{PhyKind, Status};
 use embassy_time::Duration;
@@ -30,7 +30,7 @@ const CHARACTERISTICS: usize = 8;
 
 type Client = GattClient<'static, Controller, Pool, SERVICES>;
 
-/// The computer's side: makes one connection after the other.
+/// The central: makes one connection after the other.
 pub struct Central<A> {
     host: Host,
     reports: Reports,
@@ -47,15 +47,17 @@ pub struct HciLink {
     lost: watch::Receiver<Option<Error>>,
 }
 
-/// Where the characteristics' values are on the device.
+/// The handles of the characteristics' values on the device.
 #[derive(Clone, Copy)]
 struct Handles {
     data: u16,
     control: u16,
     status: u16,
     result: u16,
-    /// The value and its descriptor, where the device has it.
+    /// The value and its descriptor, if the device has it.
     log: Option<(u16, u16)>,
+    /// Like `log`.
+    message: Option<(u16, u16)>,
 }
 
 impl<A: Agent> Central<A> {
@@ -72,14 +74,14 @@ impl<A: Agent> Central<A> {
         Ok(Self { host, reports, security })
     }
 
-    /// Finds a device and connects to it: the one with `address`, else the only one that advertises our service. Makes the
-    /// connection secure where the device wants that, or has wanted it before. One connection at a time is possible.
+    /// Finds a device and connects to it: the one with `address`, otherwise the only one that advertises our service. Makes
+    /// the connection secure if the device requires that, or has required it before. Only one connection at a time is possible.
     ///
     /// # Errors
-    /// [`Error`], every kind of it.
+    /// Any [`Error`].
     pub async fn connect(&mut self, address: Option<&str>) -> Result<HciLink, Error> {
         let stack = self.host.stack;
-        // Who was heard before may be gone.
+        // Devices found earlier may be gone.
         while self.reports.try_recv().is_ok() {}
         let device = find(stack, &mut self.reports, address).await?;
         if let Some(bond) = self.security.bonds.get(device) {
@@ -88,7 +90,7 @@ impl<A: Agent> Central<A> {
         let connection = connect(stack, device).await?;
         log::debug!("connected to {}", in_words(device));
         match HciLink::open(self.host.clone(), connection, &mut self.security).await {
-            // Some hosts hang up on a key that they do not know. Without it they pair, or say that they do not.
+            // Some hosts disconnect if they do not know the key. Without it, they pair or report that they do not.
             Err(Error::BondLost(why)) if self.security.bonds.get(device).is_some() && why == HUNG_UP => {
                 secure::offer(&mut self.security).await?;
                 self.forget(device)?;
@@ -100,7 +102,7 @@ impl<A: Agent> Central<A> {
         }
     }
 
-    /// Has the host forget the bond with a device. In the file it stays until there is another one.
+    /// Removes the bond with a device from the host. The file keeps it until there is another one.
     fn forget(&mut self, device: Address) -> Result<(), Error> {
         if let Some(bond) = self.security.bonds.get(device) {
             let removed = self.host.stack.remove_bond_information(bond.identity);
@@ -110,10 +112,10 @@ impl<A: Agent> Central<A> {
     }
 }
 
-/// How long after the end of a connection its reason may come.
+/// Maximum time between the end of a connection and the event with its reason.
 const SOON: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// Why a bond is taken for lost where the device does not say so.
+/// The reason for considering a bond lost if the device gives none.
 const HUNG_UP: &str = "the device hung up when it was to use it";
 
 impl HciLink {
@@ -124,14 +126,14 @@ impl HciLink {
     ) -> Result<Self, Error> {
         let stack = host.stack;
         let bonded = security.bonds.get(connection.peer_address()).is_some();
-        // Both make an upload faster, and neither is needed for it: an old controller may refuse.
+        // Both make an upload faster, but an old controller may refuse them.
         if let Err(error) = connection.update_data_length(stack, DATA_LENGTH.0, DATA_LENGTH.1).await {
             log::debug!("data length stays: {}", describe(&error));
         }
         if let Err(error) = connection.set_phy(stack, PhyKind::Le2M).await {
             log::debug!("PHY stays: {}", describe(&error));
         }
-        // This also agrees on the MTU.
+        // This also negotiates the MTU.
         let client = match Client::new(stack, &connection).await {
             Ok(client) => client,
             Err(error) => return Err(farewell(&connection, bonded, lost(error)).await),
@@ -147,17 +149,17 @@ impl HciLink {
         tokio::task::spawn_local(async move {
             let task = listening.task();
             tokio::pin!(task);
-            // Nothing is notified before the first task of the client's has run.
+            // No notification arrives before the client's first task has run.
             let mut listener = listening.listen_all().expect("the only listener");
             let why = loop {
                 tokio::select! {
-                    // In this order: what came before the end is worth reading, and events tell the end's reason.
+                    // In this order, because notifications that arrived before the end still count, and events have the reason for it.
                     biased;
                     notification = listener.next() => {
                         let Some(handles) = *knows.borrow_and_update() else { continue };
                         if let Some(from) = handles.characteristic(notification.handle()) {
                             let value = notification.as_ref().to_vec();
-                            let _ = notify.send(Notification { from, value }); // nobody listens any more: closing
+                            let _ = notify.send(Notification { from, value }); // the receiver is gone: closing
                         }
                     }
                     event = events.next() => match event {
@@ -187,7 +189,7 @@ impl HciLink {
         let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
         let discovered = link.while_connected(discover(&link.client)).await;
         let (handles, descriptors) = match discovered {
-            // The end of the connection may be told before its reason.
+            // The end of the connection may be reported before its reason.
             Err(Error::Lost(_)) => return Err(link.reason_soon().await),
             discovered => discovered?,
         };
@@ -219,7 +221,7 @@ impl HciLink {
         self.while_connected(async { write.await.map_err(|error| refused("subscribing", error)) }).await
     }
 
-    /// Does something over the connection unless it ends. trouble-host itself would wait, or report success.
+    /// Performs an operation unless the connection ends. trouble-host itself would wait, or report success.
     async fn while_connected<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let mut lost = self.lost.clone();
         tokio::select! {
@@ -229,7 +231,7 @@ impl HciLink {
         }
     }
 
-    /// Whether the device refuses what it has as long as the connection is not secure.
+    /// Whether the device refuses access until the connection is secure.
     async fn wants_security(&self) -> Result<bool, Error> {
         let mut value = vec![0; self.room + 1];
         let read = self.client.read_handle(self.handles.status, &mut value);
@@ -243,7 +245,7 @@ impl HciLink {
         .await
     }
 
-    /// The reason of the end that has come or is about to.
+    /// The reason for the end of the connection, which has ended or is about to.
     async fn reason_soon(&self) -> Error {
         let mut lost = self.lost.clone();
         let _ = tokio::time::timeout(2 * SOON, lost.wait_for(Option::is_some)).await;
@@ -274,13 +276,14 @@ impl Link for HciLink {
         self.while_connected(async { write.await.map_err(|error| refused("writing a request", error)) }).await
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
-        let (_, descriptor) = self.handles.log.ok_or_else(no_log)?;
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error> {
+        let found = if to == Characteristic::Log { self.handles.log } else { self.handles.message };
+        let (_, descriptor) = found.ok_or_else(|| missing(to))?;
         self.subscribe(descriptor).await
     }
 
     async fn next(&mut self) -> Result<Notification, Error> {
-        // What came before the end is worth reading: the task that fills the queue closes it when the connection ends.
+        // Notifications that arrived before the end still count: the task that fills the queue closes it when the connection ends.
         match self.notifications.recv().await {
             Some(notification) => Ok(notification),
             None => Err(self.reason()),
@@ -303,7 +306,7 @@ impl Link for HciLink {
     }
 }
 
-/// The task that reads notifications holds the connection, too, until that ends.
+/// The task that reads notifications also holds the connection, until it ends.
 impl Drop for HciLink {
     fn drop(&mut self) {
         self.connection.disconnect();
@@ -311,7 +314,7 @@ impl Drop for HciLink {
 }
 
 impl Handles {
-    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0, log: None };
+    const NONE: Self = Self { data: 0, control: 0, status: 0, result: 0, log: None, message: None };
 
     fn of(&self, characteristic: Characteristic) -> u16 {
         match characteristic {
@@ -319,13 +322,13 @@ impl Handles {
             Characteristic::Status => self.status,
             Characteristic::Result => self.result,
             Characteristic::Log => self.log.map_or(0, |(value, _)| value),
+            Characteristic::Message => self.message.map_or(0, |(value, _)| value),
         }
     }
 
     fn characteristic(&self, handle: u16) -> Option<Characteristic> {
-        [Characteristic::Control, Characteristic::Status, Characteristic::Result, Characteristic::Log]
-            .into_iter()
-            .find(|characteristic| self.of(*characteristic) == handle)
+        use Characteristic::{Control, Log, Message, Result, Status};
+        [Control, Status, Result, Log, Message].into_iter().find(|characteristic| self.of(*characteristic) == handle)
     }
 }
 
@@ -355,8 +358,10 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), Error> {
     let services = client.services_by_uuid(&uuid(wamr_proto::uuid::SERVICE)).await.map_err(lost)?;
     let service = services.first().ok_or_else(foreign)?;
     let characteristics = client.characteristics::<CHARACTERISTICS>(service).await.map_err(lost)?;
-    let log = characteristics.iter().find(|found| found.uuid == uuid(wamr_proto::uuid::LOG));
-    let log = log.and_then(|found| Some((found.handle, found.cccd_handle?)));
+    let optional = |wanted| {
+        let found = characteristics.iter().find(|found| found.uuid == uuid(wanted))?;
+        Some((found.handle, found.cccd_handle?))
+    };
     let mut descriptors = Vec::new();
     let mut handle = |wanted, notifies| {
         let found = characteristics.iter().find(|found| found.uuid == uuid(wanted)).ok_or_else(foreign)?;
@@ -370,12 +375,13 @@ async fn discover(client: &Client) -> Result<(Handles, Vec<u16>), Error> {
         control: handle(wamr_proto::uuid::CONTROL, true)?,
         status: handle(wamr_proto::uuid::STATUS, true)?,
         result: handle(wamr_proto::uuid::RESULT, true)?,
-        log,
+        log: optional(wamr_proto::uuid::LOG),
+        message: optional(wamr_proto::uuid::MESSAGE),
     };
     Ok((handles, descriptors))
 }
 
-/// Why a connection has ended of which an operation failed: the event with the reason may come behind it.
+/// The reason for the end of a connection after an operation failed. The event with the reason may arrive later.
 async fn farewell(connection: &Connection<'static, Pool>, bonded: bool, otherwise: Error) -> Error {
     let reason = async {
         loop {
@@ -387,7 +393,7 @@ async fn farewell(connection: &Connection<'static, Pool>, bonded: bool, otherwis
     tokio::time::timeout(SOON, reason).await.unwrap_or(otherwise)
 }
 
-/// Why a connection has ended, for which there was a bond or not.
+/// The error for a connection that ended for this reason, with or without a bond.
 fn ended(reason: Status, bonded: bool) -> Error {
     match reason {
         Status::AUTHENTICATION_FAILURE | Status::PIN_OR_KEY_MISSING if bonded => Error::BondLost(HUNG_UP.into()),
@@ -399,7 +405,7 @@ fn lost(error: HostError) -> Error {
     Error::lost(describe(&error))
 }
 
-/// An operation on a value failed: the device said no, or the connection ended.
+/// The error of an operation on a value: the device refused it, or the connection ended.
 fn refused(what: &str, error: HostError) -> Error {
     match error {
         BleHostError::BleHost(trouble_host::Error::Att(code)) => {

@@ -1,4 +1,4 @@
-//! Hears who advertises.
+//! Scanning for devices.
 
 use crate::Error;
 use crate::found::{Advertiser, BUSY_TIMEOUT, FIND_TIMEOUT, OTHERS_TIMEOUT, only};
@@ -11,10 +11,10 @@ use tokio::time::{Instant, timeout_at};
 use trouble_host::prelude::*;
 use wamr_transport::hci::{Host, Port, Stack, describe, in_words, static_address};
 
-/// What a report has for a signal strength that the controller does not know.
+/// The value in a report if the controller does not know the signal strength.
 const UNKNOWN_RSSI: i8 = 127;
 
-/// Who advertises, and what. Name and service may come in different reports.
+/// An advertising report. Name and service may be in different reports.
 #[derive(Debug, PartialEq)]
 pub struct Report {
     address: Address,
@@ -22,13 +22,13 @@ pub struct Report {
     ours: bool,
     name: Option<String>,
     rssi: Option<i16>,
-    /// Whether a client can connect; unknown of a scan response.
+    /// Whether a client can connect; unknown for a scan response.
     connectable: Option<bool>,
 }
 
 pub type Reports = mpsc::UnboundedReceiver<Report>;
 
-/// Passes on who is heard while scanning.
+/// Passes on advertising reports.
 pub struct Ears(mpsc::UnboundedSender<Report>);
 
 impl Ears {
@@ -39,7 +39,7 @@ impl Ears {
     }
 
     fn hear(&self, report: Report) {
-        let _ = self.0.send(report); // nobody scans any more
+        let _ = self.0.send(report); // the scan has ended
     }
 }
 
@@ -86,7 +86,7 @@ impl EventHandler for Ears {
     }
 }
 
-/// Scans, and has `listen` take in the reports. An `active` scan asks devices for their names.
+/// Scans, and runs `listen`, which receives the reports. An `active` scan requests the names of devices.
 async fn scan<T>(stack: &'static Stack, active: bool, listen: impl Future<Output = T>) -> Result<T, Error> {
     let config = ScanConfig {
         active,
@@ -103,7 +103,7 @@ async fn scan<T>(stack: &'static Stack, active: bool, listen: impl Future<Output
     Ok(heard)
 }
 
-/// Scans until the device is known that is meant.
+/// Scans until the device is found.
 ///
 /// # Errors
 /// [`Error::NotFound`], [`Error::Busy`], [`Error::Ambiguous`], [`Error::Host`].
@@ -145,7 +145,7 @@ pub async fn find(stack: &'static Stack, reports: &mut Reports, wanted: Option<&
 /// [`Error::NoController`], [`Error::Host`].
 pub async fn advertisers(port: &Port, time: std::time::Duration) -> Result<Vec<Advertiser>, Error> {
     let (ears, mut reports) = Ears::new();
-    // Nobody needs to know this computer again.
+    // Devices need not recognize this computer.
     let address = static_address(RandomState::new().hash_one(()).to_le_bytes());
     let mut host = Host::start(port, address, ears).await?;
     let stack = host.stack;
@@ -163,7 +163,7 @@ pub async fn advertisers(port: &Port, time: std::time::Duration) -> Result<Vec<A
     Ok(found.into_values().filter_map(|(ours, advertiser)| ours.then_some(advertiser)).collect())
 }
 
-/// Adds a report to what is known of the device: whether it has our service, and the rest.
+/// Adds a report to the information about its device.
 fn take(found: &mut BTreeMap<String, (bool, Advertiser)>, report: Report) {
     let address = in_words(report.address);
     let (ours, advertiser) = found
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn name_and_service_are_put_together_from_several_reports() {
+    fn name_and_service_are_combined_from_several_reports() {
         let encode = |structures: &[AdStructure]| {
             let mut data = [0; 31];
             let length = AdStructure::encode_slice(structures, &mut data).unwrap();

@@ -7,33 +7,33 @@ use trouble_host::prelude::*;
 use trouble_host::{BondInformation, PairingFailedReason};
 use wamr_transport::hci::{Bonds, HostError, Pool};
 
-/// What a client needs to make connections secure.
+/// Bonds and agent, which secure connections need.
 pub struct Security<A> {
     /// The bonds of this computer.
     pub bonds: Bonds,
-    /// Who knows the passkey.
+    /// Answers questions during pairing.
     pub agent: A,
 }
 
-/// What this program can do with a passkey: show it, and ask for it.
+/// This program can show a passkey and ask for it.
 pub const CAPABILITIES: IoCapabilities = IoCapabilities::KeyboardDisplay;
 
-/// How a connection becomes secure, step by step.
+/// A step towards a secure connection.
 pub enum Step {
-    /// The user is to enter the passkey.
+    /// The user must enter the passkey.
     Enter,
-    /// The user is to compare the number.
+    /// The user must compare the number.
     Compare(u32),
     /// The device does not know the bond.
     BondLost,
-    /// Done, either by pairing, which may leave a bond, or with the key of the bond there was.
+    /// Done: by pairing, which may have made a bond, or with the key of an existing bond.
     Done { level: SecurityLevel, bond: Option<Box<BondInformation>> },
-    /// The device refused, or the user.
+    /// The device or the user refused.
     Failed(trouble_host::Error),
 }
 
 impl Step {
-    /// What the event of a connection says about it.
+    /// The step that an event of the connection reports.
     pub fn of(event: ConnectionEvent) -> Option<Self> {
         match event {
             ConnectionEvent::PassKeyInput => Some(Self::Enter),
@@ -58,7 +58,7 @@ pub fn is_wanted(error: &HostError) -> bool {
     )
 }
 
-/// Makes the connection secure, and keeps the bond that comes of a pairing.
+/// Makes the connection secure, and saves the bond if pairing made one.
 ///
 /// # Errors
 /// [`Error::Pairing`].
@@ -73,7 +73,7 @@ pub async fn secure(
     connection.request_security().map_err(failed)?;
     while let Some(step) = steps.recv().await {
         if bond == Bond::Lost && matches!(step, Step::Enter | Step::Compare(_)) {
-            // The device goes along. Whether the user does: another device could have taken its place.
+            // The device agrees. Ask the user as well: another device could have taken its place.
             offer(security).await?;
             bond = Bond::None;
         }
@@ -93,12 +93,12 @@ pub async fn secure(
     Err(Error::lost("it ended while the device was being paired"))
 }
 
-/// What has become of the bond with a device.
+/// The state of the bond with a device.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Bond {
     /// There is none.
     None,
-    /// The connection is to be made secure with it.
+    /// It can make the connection secure.
     Used,
     /// The device does not know it.
     Lost,
@@ -107,7 +107,7 @@ enum Bond {
 /// Asks whether to pair again with a device that has lost the bond.
 ///
 /// # Errors
-/// [`Error::BondLost`] when the user does not want that.
+/// [`Error::BondLost`] if the user declines.
 pub async fn offer(security: &mut Security<impl Agent>) -> Result<(), Error> {
     if security.agent.pairs_again().await? { Ok(()) } else { Err(Error::BondLost("it was not paired again".into())) }
 }
@@ -118,7 +118,7 @@ fn keep(
     security: &mut Security<impl Agent>,
 ) -> Result<(), Error> {
     if !level.authenticated() {
-        // Anybody could stand between.
+        // This does not protect against a man in the middle.
         return Err(Error::Pairing("the device pairs without a passkey, which this program does not".into()));
     }
     let bond = bond.ok_or_else(|| Error::Pairing("the device does not keep the bond".into()))?;

@@ -2,7 +2,7 @@
 
 use wamr_proto::{Command, ErrorCode, Key, Part, Refusal, Request, read_request};
 
-use super::work::Work;
+use super::work::{Caller, Work};
 use super::{Answer, BondsOp, Device, OUTBOX, Payload};
 use crate::apps::Stage;
 use crate::ledger::Entry;
@@ -56,7 +56,7 @@ impl Device<'_> {
             return Err(ErrorCode::Busy.into());
         }
         match command {
-            Command::Begin { size, digest } => {
+            Command::Begin { size, digest, denied } => {
                 let capacity = self.geometry.capacity();
                 if size > capacity {
                     return Err(Refusal::with_bound(ErrorCode::TooLarge, capacity));
@@ -65,11 +65,10 @@ impl Device<'_> {
                     return Err(Refusal::new(ErrorCode::InvalidModule, "the module is empty"));
                 }
                 self.status_changed = true;
-                if self
-                    .upload
-                    .as_ref()
-                    .is_some_and(|open| open.opened.size == size && open.opened.digest == digest && !open.failed)
-                {
+                let is_open = |open: &Upload<'_>| {
+                    open.opened == Opened { generation: open.opened.generation, size, digest, denied } && !open.failed
+                };
+                if self.upload.as_ref().is_some_and(is_open) {
                     return Ok(Progress::Done);
                 }
                 if let Some(refusal) = self.over_budget() {
@@ -87,7 +86,7 @@ impl Device<'_> {
                     return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
                 };
                 let generation = self.records.next_generation();
-                self.upload = Some(Upload::new(slot, Opened { generation, size, digest }));
+                self.upload = Some(Upload::new(slot, Opened { generation, size, digest, denied }));
                 Ok(Progress::Done)
             }
             Command::Commit => {
@@ -118,7 +117,8 @@ impl Device<'_> {
                     _ => {}
                 }
                 let request = RunRequest { seq, app, export, args, limits };
-                self.begin(Work::Running { slot: app, entry: false }, Task::Run(request));
+                self.calls_while_held(&request)?;
+                self.begin(Work::Running { slot: app, caller: Caller::Client }, Task::Run(request));
                 Ok(Progress::Started)
             }
             Command::Describe { app } => self.apps.get(app).map(|_| Progress::Answered(Payload::App(app))),
@@ -140,8 +140,18 @@ impl Device<'_> {
                 if part != Part::Key {
                     self.apps.get(app)?;
                 }
+                self.check_read(part, app)?;
                 self.begin_read(part, app, at);
                 Ok(Progress::Started)
+            }
+            Command::Hold { app, millis } => self.hold(app, millis),
+            Command::Write { app, at, bytes } => self.write_memory(app, at, bytes),
+            Command::Send { app, message } => {
+                if !self.apps.get(app)?.loaded {
+                    return Err(ErrorCode::NotStarted.into());
+                }
+                self.mailbox.ok_or(ErrorCode::NoMessages)?.deliver(app, &message)?;
+                Ok(Progress::Done)
             }
             Command::Failure { app } => Ok(Progress::Answered(Payload::Failure(app))),
             Command::Unpair { client } => {
@@ -153,7 +163,7 @@ impl Device<'_> {
 
     pub(super) fn stop(&mut self, app: u8) -> Result<Progress, Refusal> {
         self.apps.get_mut(app)?.stage = Stage::Stopped;
-        self.begin(Work::Unloading { slot: app }, Task::Unload { slot: app });
+        self.begin_unload(app);
         Ok(Progress::Started)
     }
 

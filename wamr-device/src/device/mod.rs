@@ -2,6 +2,7 @@
 
 mod bonds;
 mod commands;
+mod holding;
 mod stopping;
 mod storage;
 mod work;
@@ -13,8 +14,10 @@ use wamr_proto::{
 };
 
 use crate::apps::Apps;
+use crate::events::Delivery;
 use crate::flash::{Buffers, FlashDone, FlashOp};
 use crate::geometry::Geometry;
+use crate::mailbox::Mailbox;
 use crate::role::{Permissions, Role};
 use crate::slot::Records;
 use crate::supervision::Supervision;
@@ -24,6 +27,8 @@ use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
 pub use bonds::BondsOp;
 use bonds::BondsUse;
+use holding::Held;
+pub use holding::REALLOC;
 use stopping::Stopping;
 use storage::FlashUse;
 use work::Work;
@@ -44,8 +49,8 @@ pub enum Event<'a, 'b> {
     Control(&'a [u8]),
     /// The operation of [`Action::Flash`] has completed.
     Flash(FlashDone<'b>),
-    /// The task of [`Action::Execute`] has completed.
-    Executed(Completion),
+    /// The task of [`Action::Execute`] has completed. Returns its memory.
+    Executed(&'b mut Task, Completion),
     /// The operation of [`Action::Bonds`] has completed, with the bond that was requested or removed. `None` if there is no such
     /// bond, or if it may not be removed.
     Bonds(Option<Bond>),
@@ -58,7 +63,7 @@ pub enum Action<'b> {
     Flash(FlashOp<'b>),
     /// Perform a task with the [`Executor`](crate::Executor) and report [`Event::Executed`]. At most one is in progress at a
     /// time. It may take as long as the app's limits allow, so it needs its own thread.
-    Execute(Task),
+    Execute(&'b mut Task),
     /// Interrupt the app that the executor runs: call [`wamr::interrupt`], which may be too early or too late. There is no event
     /// to report: either the task ends, or the device repeats the action.
     Interrupt,
@@ -94,7 +99,7 @@ enum Payload {
     /// The last failure of this app.
     Failure(u8),
     /// The data that was read.
-    Excerpt,
+    Excerpt(Excerpt),
     Bond(Bond),
 }
 
@@ -112,11 +117,24 @@ pub struct Device<'b> {
     bonds: BondsUse,
     work: Work,
     signatures: SignaturePolicy,
+    /// The events of apps, if the host groups have any.
+    events: Option<&'static dyn Delivery>,
+    /// A pointer to code that firmware without messages does not contain.
+    mailbox: Option<&'static dyn Mailbox>,
+    /// The app that a client holds.
+    held: Option<Held>,
+    /// How many bytes the arguments and results of a call can have.
+    call_bytes: u32,
+    /// The app that was called with an event last.
+    last_event: u8,
     /// The request that waits for the end of `work`.
     asked_by: Option<u32>,
     /// The app in `work` that a client wants to stop or remove.
     stopping: Option<Stopping>,
-    task: Option<Task>,
+    /// The memory of the executor's task, unless the executor has it.
+    task: Option<&'b mut Task>,
+    /// There is a task that the executor does not have yet.
+    is_task_due: bool,
     now: u32,
     /// A client's command was rejected as busy, so clients come first until this time.
     client_first_until: Option<u32>,
@@ -128,8 +146,6 @@ pub struct Device<'b> {
     receipt: Option<Receipt>,
     receipt_changed: bool,
     outbox: Deque<Answer, OUTBOX>,
-    /// Data that was read for a response. There is only one at a time: the next read starts after the response was sent.
-    excerpt: Excerpt,
     /// The last failure of any app, and the app's number. There is only one for all apps because memory is scarce.
     failure: Option<(u8, Failure)>,
 }
@@ -144,7 +160,7 @@ impl<'b> Device<'b> {
         buffers: &'b mut Buffers,
     ) -> Self {
         let mut free = FreeBlocks::new();
-        for block in &mut buffers.0 {
+        for block in &mut buffers.blocks {
             put(&mut free, block);
         }
         Self {
@@ -157,9 +173,15 @@ impl<'b> Device<'b> {
             bonds: BondsUse::Idle,
             work: Work::Idle,
             signatures,
+            events: None,
+            mailbox: None,
+            held: None,
+            call_bytes: holding::CALL_BYTES,
+            last_event: 0,
             asked_by: None,
             stopping: None,
-            task: None,
+            task: Some(&mut buffers.task),
+            is_task_due: false,
             now: 0,
             client_first_until: None,
             client: None,
@@ -169,7 +191,6 @@ impl<'b> Device<'b> {
             receipt: None,
             receipt_changed: false,
             outbox: Deque::new(),
-            excerpt: Excerpt::default(),
             failure: None,
         }
     }
@@ -184,6 +205,17 @@ impl<'b> Device<'b> {
         self.wear = Wear::new(budget);
     }
 
+    /// Delivers these events to apps. The [`Executor`](crate::Executor) and the host groups must have the same. By default, there are
+    /// no events.
+    pub fn set_events(&mut self, events: &'static dyn Delivery) {
+        self.events = Some(events);
+    }
+
+    /// Passes messages of clients to this. By default, no app receives messages.
+    pub fn set_mailbox(&mut self, mailbox: &'static dyn Mailbox) {
+        self.mailbox = Some(mailbox);
+    }
+
     /// Starts the device with the contents of its flash. The device then requests that the installed apps are loaded, and resumes
     /// an unfinished upload.
     // Separate from `new`, because both need much stack.
@@ -195,7 +227,7 @@ impl<'b> Device<'b> {
 
     /// Handles an event. Call [`Device::poll`] afterwards. `now` is the time in milliseconds since some moment in the past; it may wrap.
     pub fn handle(&mut self, now: u32, event: Event<'_, 'b>) {
-        self.now = now;
+        self.set_now(now);
         match event {
             Event::Connected(role) => {
                 self.client = Some(role);
@@ -208,13 +240,17 @@ impl<'b> Device<'b> {
                 self.client_first_until = None;
                 self.asked_by = None;
                 self.forget_stop_asked();
+                self.held = None;
                 self.bonds.forget_client();
                 self.outbox.clear();
             }
             Event::Data(value) => self.data(value),
             Event::Control(value) => self.control(value),
             Event::Flash(done) => self.flash_done(done),
-            Event::Executed(completion) => self.executed(completion),
+            Event::Executed(task, completion) => {
+                self.task = Some(task);
+                self.executed(completion);
+            }
             Event::Bonds(bond) => self.bonds_done(bond),
         }
     }
@@ -222,7 +258,7 @@ impl<'b> Device<'b> {
     /// Returns the next action, or `None` until the next event or [`next_time`](Self::next_time). `now` is as for
     /// [`handle`](Self::handle).
     pub fn poll(&mut self, now: u32) -> Option<Action<'b>> {
-        self.now = now;
+        self.set_now(now);
         // Before a run starts that could leave another receipt.
         if self.client.is_some() && core::mem::take(&mut self.receipt_changed) {
             return Some(Action::Notify(Characteristic::Result, self.receipt()));
@@ -233,7 +269,9 @@ impl<'b> Device<'b> {
         if matches!(self.work, Work::Idle) {
             self.begin_due();
         }
-        if let Some(task) = self.task.take() {
+        if core::mem::take(&mut self.is_task_due)
+            && let Some(task) = self.task.take()
+        {
             return Some(Action::Execute(task));
         }
         if self.interrupts() {
@@ -252,12 +290,17 @@ impl<'b> Device<'b> {
     pub fn next_time(&self) -> Option<u32> {
         // While work is in progress no other work starts, and its end is an event.
         match self.work {
-            Work::Idle => self.client_first_until.or_else(|| self.apps.next_time(self.now)),
+            Work::Idle => self.client_first_until.or_else(|| {
+                let events = self.events.and_then(|events| events.next_time(self.now));
+                let times = [self.apps.next_time(self.now), events, self.hold_ends()];
+                times.into_iter().flatten().min_by_key(|time| time.wrapping_sub(self.now).cast_signed())
+            }),
             _ => self.next_interruption(),
         }
     }
 
     /// Returns the value of *status*.
+    #[inline(never)]
     pub fn status(&self) -> Message {
         let status = Status {
             version: PROTOCOL_VERSION,
@@ -265,7 +308,7 @@ impl<'b> Device<'b> {
             activity: match self.work {
                 // The app that ran must still be stopped.
                 Work::Idle if self.stopping.is_some() => Activity::Running,
-                Work::Idle | Work::Reading => Activity::Idle,
+                Work::Idle | Work::Reading | Work::Writing => Activity::Idle,
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
@@ -292,20 +335,31 @@ impl<'b> Device<'b> {
         if core::mem::take(&mut self.status_changed) {
             return Some((Characteristic::Status, self.status()));
         }
-        let Answer { seq, result } = self.outbox.pop_front()?;
+        let answer = self.outbox.pop_front()?;
+        Some((Characteristic::Control, self.response(answer)))
+    }
+
+    // Not inlined, like `status`: an action does not need the stack space of both.
+    #[inline(never)]
+    fn response(&self, Answer { seq, result }: Answer) -> Message {
         let mut response = Response::new(seq);
         match result {
             Ok(Payload::Nothing) => {}
-            Ok(Payload::App(app)) => response.details = self.apps.get(app).ok().map(|app| app.details.clone()),
+            Ok(Payload::App(app)) => {
+                response.details = self.apps.get(app).ok().map(|app| app.details.clone());
+                response.events = self.events.and_then(|events| events.stats(app));
+                let denied = self.records.get(app).map_or(0, |record| record.denied);
+                response.denied = Some(denied.into()).filter(|denied| *denied != 0);
+            }
             Ok(Payload::Failure(app)) => {
                 response.failure =
                     self.failure.as_ref().filter(|(failed, _)| *failed == app).map(|(_, why)| why.clone());
             }
-            Ok(Payload::Excerpt) => response.excerpt = Some(core::mem::take(&mut self.excerpt)),
+            Ok(Payload::Excerpt(excerpt)) => response.excerpt = Some(excerpt),
             Ok(Payload::Bond(bond)) => response.bond = Some(bond),
             Err(refusal) => response.refusal = Some(refusal),
         }
-        Some((Characteristic::Control, message(&response)))
+        message(&response)
     }
 
     fn data(&mut self, value: &[u8]) {
@@ -318,6 +372,7 @@ impl<'b> Device<'b> {
 }
 
 /// Encodes a message. A device's messages always fit, which tests of `wamr-proto` prove.
+#[inline(never)]
 fn message(message: &dyn Write) -> Message {
     encode(message).unwrap_or_default()
 }

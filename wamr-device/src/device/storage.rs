@@ -20,8 +20,8 @@ use crate::upload::put;
 pub(super) enum FlashUse {
     Idle,
     Upload,
-    /// Mark a slot as invalid whose contents are unwanted.
-    Tidy(u8),
+    /// Mark a slot as invalid whose contents are unwanted. It has no record any more.
+    Tidy,
     /// The step that [`Work`] names.
     Work,
 }
@@ -74,7 +74,7 @@ impl<'b> Device<'b> {
     fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
         self.records.unwanted &= !(1 << slot);
-        Some((self.invalidate_op(slot), FlashUse::Tidy(slot)))
+        Some((self.invalidate_op(slot), FlashUse::Tidy))
     }
 
     /// Clients can cause this as often as they like, so it erases nothing.
@@ -90,15 +90,14 @@ impl<'b> Device<'b> {
         (verified.details.entry || verified.trial == Trial::Confirm).then_some(verified.trial)
     }
 
+    #[inline(never)]
     pub(super) fn flash_done(&mut self, FlashDone { block, result }: FlashDone<'b>) {
         if let Some(block) = block {
             put(&mut self.free, block);
         }
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
-            FlashUse::Idle => {}
+            FlashUse::Idle | FlashUse::Tidy => {}
             FlashUse::Upload => self.uploaded(result.is_ok()),
-            FlashUse::Tidy(slot) if result.is_ok() => self.records.set(slot, None),
-            FlashUse::Tidy(_) => {}
             FlashUse::Work => self.work_done(result),
         }
     }
@@ -136,7 +135,7 @@ impl<'b> Device<'b> {
             self.restore_replaced();
             let slot = self.upload.as_ref().map_or(0, |upload| upload.slot);
             self.drop_upload();
-            return self.begin(Work::Forgetting, Task::Unload { slot });
+            return self.begin(Work::Forgetting, Task::Unload { slot, removes: None });
         }
         let Some(upload) = self.upload.take() else { return };
         if let Some(replaced) = replaced {
@@ -146,7 +145,7 @@ impl<'b> Device<'b> {
         self.failure.take_if(|(slot, _)| *slot == upload.slot);
         let trial = trial.map_or(Probation::Over, Probation::On);
         self.apps.set(upload.slot, Some(App { trial, ..App::new(&upload.verified, Stage::Started) }));
-        self.apps.loaded(upload.slot);
+        self.apps.loaded(upload.slot, self.gets_events(upload.slot));
         // Now the signer is known, and the client has not received its response yet, after which it may send more requests.
         self.note_app(upload.slot, &upload.verified);
         upload.release(&mut self.free);

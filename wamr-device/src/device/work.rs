@@ -3,11 +3,11 @@
 use wamr_proto::{ErrorCode, Failure, Outcome, Part, Receipt, Refusal};
 
 use super::{Device, Payload};
-use crate::apps::{Before, Probation, Step, is_past};
+use crate::apps::{Before, Probation, Stage, Step, is_past};
 use crate::cell::CELL;
 use crate::ledger::Entry;
 use crate::starts::Starts;
-use crate::task::{Completion, InFlash, LoadError, ReadRequest, Stored, Task, Verified};
+use crate::task::{Completion, InFlash, ReadRequest, Stored, Task, Verified};
 use crate::trust::{Note, Standing, name_taken};
 
 /// The work in progress, besides receiving an upload.
@@ -35,10 +35,12 @@ pub(super) enum Work {
     },
     Running {
         slot: u8,
-        entry: bool,
+        caller: Caller,
     },
     /// Data for a client is being read.
     Reading,
+    /// Arguments of a client are being written into the memory of an app.
+    Writing,
     /// An app's slot is being marked as invalid, and before it slots with records that are no app: one of them could be an older
     /// version.
     Removing {
@@ -73,6 +75,16 @@ pub(super) enum Work {
     },
 }
 
+/// Why an app runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    Client,
+    /// The device calls its entry point.
+    Entry,
+    /// The device calls it with an event.
+    Event,
+}
+
 impl Device<'_> {
     /// Starts the work that is due for an app, unless a client comes first.
     pub(super) fn begin_due(&mut self) {
@@ -81,14 +93,16 @@ impl Device<'_> {
         if self.client_first_until.is_some() && !self.apps.is_unsettled() {
             return;
         }
-        let Some((slot, step)) = self.apps.next_step(&self.records, self.geometry.starts(), self.now) else { return };
+        let Some((slot, step)) = self.apps.next_step(&self.records, self.geometry.starts(), self.now) else {
+            return self.begin_event();
+        };
         match step {
             Step::Verify => self.begin(Work::Checking { slot }, Task::Verify(self.stored(slot))),
             Step::Enter => self.begin_entry(slot),
             Step::Mark => self.begin_work(Work::Marking { slot }),
             Step::Unmark => self.begin_work(Work::Unmarking { slot, then_load: false }),
             Step::Load => self.begin_load(slot),
-            Step::Unload => self.begin(Work::Unloading { slot }, Task::Unload { slot }),
+            Step::Unload => self.begin_unload(slot),
             Step::Revert => self.begin_removal(slot, true),
             Step::Keep => self.begin_work(Work::Keeping { slot }),
             // The signer of an app has too many bytes to keep it in RAM.
@@ -96,8 +110,14 @@ impl Device<'_> {
         }
     }
 
+    pub(super) fn begin_unload(&mut self, slot: u8) {
+        self.begin(Work::Unloading { slot }, Task::Unload { slot, removes: None });
+    }
+
     pub(super) fn begin_removal(&mut self, slot: u8, revert: bool) {
-        self.begin(Work::Removing { slot, revert, invalidates: None }, Task::Unload { slot });
+        // What the app has stored goes before its record: power may be cut in between, and nobody would remove it afterwards.
+        let removes = self.apps.get(slot).ok().filter(|_| !revert).map(|app| app.details.name.clone());
+        self.begin(Work::Removing { slot, revert, invalidates: None }, Task::Unload { slot, removes });
     }
 
     /// Starts to write to the ledger. Entries for apps are always written. Entries for clients need an erase cycle of the budget.
@@ -135,26 +155,42 @@ impl Device<'_> {
     }
 
     /// Returns a module in a slot, and the data that it is verified against.
-    fn stored_at(&self, slot: u8, module: InFlash) -> Stored {
+    fn stored_at(&self, slot: u8, module: InFlash, denied: u16) -> Stored {
         let opened = InFlash { at: self.geometry.opened_at(slot), size: CELL as u32 };
-        Stored { module, opened, ledger: self.geometry.ledger() }
+        Stored { module, opened, ledger: self.geometry.ledger(), denied }
     }
 
     pub(super) fn begin_read(&mut self, part: Part, app: u8, at: u32) {
-        let Stored { module, opened, ledger } = self.stored(app);
+        let Stored { module, opened, ledger, .. } = self.stored(app);
+        self.request(Task::Read(ReadRequest { part, app, at, module, opened, ledger }));
         // Reading changes nothing, so no status is notified.
-        self.task = Some(Task::Read(ReadRequest { part, at, module, opened, ledger }));
         self.work = Work::Reading;
     }
 
     /// Returns the module of a slot that has a record.
     fn stored(&self, slot: u8) -> Stored {
-        let size = self.records.get(slot).map_or(0, |record| record.size);
-        self.stored_at(slot, InFlash { at: self.geometry.module_at(slot), size })
+        let (size, denied) = self.records.get(slot).map_or((0, 0), |record| (record.size, record.denied));
+        self.stored_at(slot, InFlash { at: self.geometry.module_at(slot), size }, denied)
+    }
+
+    /// Calls the app whose event is due. Clients get no status for that: there may be many events, and each status takes energy.
+    fn begin_event(&mut self) {
+        let ready = |slot| self.apps.get(slot).is_ok_and(|app| app.stage == Stage::Started) && !self.is_held(slot);
+        let next = self.events.and_then(|events| events.next(self.now, self.last_event, &ready));
+        self.end_turn(next);
+        if let Some(slot) = next {
+            self.last_event = slot;
+            self.request(Task::Deliver { slot });
+            self.work = Work::Running { slot, caller: Caller::Event };
+        }
+    }
+
+    pub(super) fn gets_events(&self, slot: u8) -> bool {
+        self.events.is_some_and(|events| events.stats(slot).is_some())
     }
 
     pub(super) fn begin_entry(&mut self, slot: u8) {
-        self.begin(Work::Running { slot, entry: true }, Task::Enter { slot });
+        self.begin(Work::Running { slot, caller: Caller::Entry }, Task::Enter { slot });
     }
 
     pub(super) fn begin_load(&mut self, slot: u8) {
@@ -163,8 +199,19 @@ impl Device<'_> {
     }
 
     pub(super) fn begin(&mut self, work: Work, task: Task) {
-        self.task = Some(task);
+        if let Task::Load { slot, .. } | Task::Unload { slot, .. } = task {
+            self.end_hold(slot);
+        }
+        self.request(task);
         self.begin_work(work);
+    }
+
+    /// Requests a task. The executor is idle, because work ends with its task.
+    pub(super) fn request(&mut self, task: Task) {
+        if let Some(memory) = &mut self.task {
+            **memory = task;
+            self.is_task_due = true;
+        }
     }
 
     pub(super) fn begin_work(&mut self, work: Work) {
@@ -182,51 +229,57 @@ impl Device<'_> {
     pub(super) fn verify_when_durable(&mut self) {
         let Some(upload) = &self.upload else { return };
         if matches!(self.work, Work::Flushing) && upload.is_durable() {
-            let stored = self.stored_at(upload.slot, upload.module(&self.geometry));
+            let stored = self.stored_at(upload.slot, upload.module(&self.geometry), upload.opened.denied);
             self.begin(Work::Verifying, Task::Verify(stored));
         }
     }
 
+    // Not inlined, like `control`: other events do not need its stack space.
+    #[inline(never)]
     pub(super) fn executed(&mut self, completion: Completion) {
         match (core::mem::replace(&mut self.work, Work::Idle), completion) {
             (Work::Verifying, Completion::Verified(verified)) => self.verified(verified),
-            (Work::Trying, Completion::Loaded(loaded)) => self.tried(loaded),
-            (Work::Forgetting, Completion::Unloaded) => self.end_work(Err(ErrorCode::FlashFailed.into())),
+            (Work::Trying, Completion::Loaded { result, unloaded, .. }) => self.tried(result, unloaded),
+            (Work::Forgetting, Completion::Unloaded { .. }) => self.end_work(Err(ErrorCode::FlashFailed.into())),
             (Work::Checking { slot }, Completion::Verified(verified)) => {
                 self.checked(slot, verified);
                 self.end_work(Ok(()));
             }
             (Work::Naming { slot }, Completion::Verified(verified)) => self.named(slot, verified),
-            (Work::Loading { slot }, Completion::Loaded(loaded)) => {
-                match &loaded {
-                    Ok(()) => self.apps.loaded(slot),
-                    Err(error) => {
-                        self.failure = Some((slot, Failure::from(&error.refusal)));
+            (Work::Loading { slot }, Completion::Loaded { result, .. }) => {
+                match &result {
+                    Ok(()) => self.apps.loaded(slot, self.gets_events(slot)),
+                    Err(refusal) => {
+                        self.failure = Some((slot, Failure::from(refusal)));
                         self.apps.unloaded(slot);
                         if !self.is_stopping(slot) {
                             self.apps.failed(slot, self.now);
                         }
                     }
                 }
-                self.end_work(loaded.map_err(|error| error.refusal));
+                self.end_work(result);
             }
-            (Work::Unloading { slot }, Completion::Unloaded) => {
+            (Work::Unloading { slot }, Completion::Unloaded { .. }) => {
                 self.apps.unloaded(slot);
                 self.end_work(Ok(()));
             }
-            (Work::Running { slot, entry }, Completion::Ran { result, confirmed, narrowed }) => {
+            (Work::Running { slot, caller }, Completion::Ran { result, confirmed, narrowed }) => {
                 if confirmed {
                     self.apps.confirmed(slot);
                 }
-                self.ran(slot, entry, result, narrowed);
+                self.ran(slot, caller, result, narrowed);
             }
             (Work::Reading, Completion::Read(excerpt)) => {
-                self.excerpt = excerpt;
                 if let Some(seq) = self.asked_by.take() {
-                    self.respond(seq, Ok(Payload::Excerpt));
+                    self.respond(seq, Ok(Payload::Excerpt(excerpt)));
                 }
             }
-            (Work::Removing { slot, revert, .. }, Completion::Unloaded) => {
+            (Work::Writing, Completion::Written(written)) => {
+                if let Some(seq) = self.asked_by.take() {
+                    self.respond(seq, written.map(|()| Payload::Nothing));
+                }
+            }
+            (Work::Removing { slot, revert, .. }, Completion::Unloaded { .. }) => {
                 self.apps.unloaded(slot);
                 self.invalidate_next(slot, revert);
             }
@@ -260,14 +313,14 @@ impl Device<'_> {
                 Err(name_taken())
             }
             // An app that is installed already keeps running without an entry.
-            _ if verified.standing == Standing::Full => Err(ErrorCode::LedgerFull.into()),
+            _ if matches!(verified.standing, Standing::Full(_)) => Err(ErrorCode::LedgerFull.into()),
             replaces => Ok((verified, replaces)),
         });
         match (verified, &mut self.upload) {
             (Ok((verified, replaces)), Some(upload)) => {
                 upload.verified = verified;
-                let (slot, module) = (upload.slot, upload.module(&self.geometry));
-                let stored = self.stored_at(slot, module);
+                let (slot, module, denied) = (upload.slot, upload.module(&self.geometry), upload.opened.denied);
+                let stored = self.stored_at(slot, module, denied);
                 self.begin(Work::Trying, Task::Load { slot, stored, replaces });
             }
             (verified, _) => {
@@ -279,17 +332,16 @@ impl Device<'_> {
 
     /// The new module runs, or the previous version keeps running. The previous version is loaded again if it was unloaded to
     /// make space.
-    fn tried(&mut self, loaded: Result<(), LoadError>) {
-        match loaded {
-            Ok(()) => self.work = Work::Recording,
-            Err(error) => {
-                if error.displaced {
-                    self.restore_replaced();
-                }
-                self.drop_upload();
-                self.end_work(Err(error.refusal));
-            }
+    fn tried(&mut self, loaded: Result<(), Refusal>, unloaded: u8) {
+        if loaded.is_ok() {
+            self.work = Work::Recording;
+            return;
         }
+        if self.replaced().is_some_and(|replaced| unloaded & 1 << replaced != 0) {
+            self.restore_replaced();
+        }
+        self.drop_upload();
+        self.end_work(loaded);
     }
 
     /// Returns the app that the upload replaces.
@@ -304,13 +356,13 @@ impl Device<'_> {
         }
     }
 
-    fn ran(&mut self, slot: u8, entry: bool, ran: Result<Receipt, Refusal>, narrowed: bool) {
+    fn ran(&mut self, slot: u8, caller: Caller, ran: Result<Receipt, Refusal>, narrowed: bool) {
         let returned = ran.as_ref().is_ok_and(|receipt| matches!(receipt.outcome, Outcome::Returned(_)));
         match &ran {
-            _ if entry && returned && !self.is_stopping(slot) => self.apps.ended(slot, self.now),
+            _ if caller == Caller::Entry && returned && !self.is_stopping(slot) => self.apps.ended(slot, self.now),
             _ if returned => {}
             // A request that does not match the app is not the app's fault.
-            Err(_) if !entry => {}
+            Err(_) if caller != Caller::Entry => {}
             ran => {
                 let failure = match ran {
                     Ok(receipt) => Failure::of(receipt),
@@ -322,17 +374,46 @@ impl Device<'_> {
                 }
                 if self.is_stopping(slot) {
                     // The app was interrupted and does not restart by itself.
-                } else if entry {
+                } else if caller != Caller::Client {
                     self.apps.failed(slot, self.now);
                 } else {
                     self.apps.failed_client(slot, narrowed, self.now);
                 }
             }
         }
-        let result = ran.map(|receipt| {
-            self.receipt = Some(receipt);
-            self.receipt_changed = true;
-        });
+        // An app that has not started is not ready for events.
+        if caller == Caller::Entry
+            && !returned
+            && let Some(events) = self.events
+        {
+            events.close(slot);
+        }
+        if caller == Caller::Client {
+            self.called_while_held(slot, ran.as_ref().ok());
+        }
+        if caller == Caller::Event {
+            return self.delivered(slot, ran, returned);
+        }
+        let result = ran.map(|receipt| self.leave(receipt));
         self.end_work(result);
+    }
+    /// An event was delivered. Its receipt is part of the statistics; only that of a failure is sent.
+    fn delivered(&mut self, slot: u8, ran: Result<Receipt, Refusal>, returned: bool) {
+        self.work = Work::Idle;
+        let Ok(receipt) = ran else { return };
+        if let Some(events) = self.events {
+            events.delivered(slot, self.now, receipt.micros, !returned);
+        }
+        if returned {
+            self.apps.delivered(slot);
+        } else {
+            self.status_changed = true;
+            self.leave(receipt);
+        }
+    }
+
+    fn leave(&mut self, receipt: Receipt) {
+        self.receipt = Some(receipt);
+        self.receipt_changed = true;
     }
 }

@@ -1,6 +1,8 @@
 use crate::rig::{Rig, app, digest, module, run};
-use wamr_device::Event;
-use wamr_proto::{AppState, Command, Details, ErrorCode, Refusal, Restart, Value};
+use wamr_device::{Completion, Event, Role};
+use wamr_proto::{
+    AppState, Command, Details, ErrorCode, Outcome, Receipt, Refusal, Request, Restart, Value, Values, encode,
+};
 
 fn named(name: &str, len: usize) -> Vec<u8> {
     app(name, Restart::Never, false, len)
@@ -55,6 +57,15 @@ fn a_module_of_the_same_name_is_the_new_version() {
     rig.assert_started(0, &one);
     rig.assert_started(1, &two);
     assert_eq!(rig.status().apps.len(), 2);
+}
+
+#[test]
+fn a_new_version_does_not_overwrite_the_one_before_while_another_slot_is_empty() {
+    let mut rig = Rig::new();
+    for (slot, len) in (0..3).zip(64..) {
+        rig.install(&named("one", len)).unwrap();
+        rig.assert_started(slot, &named("one", len));
+    }
 }
 
 #[test]
@@ -194,6 +205,40 @@ fn apps_are_not_touched_before_they_are_verified() {
     rig.wait(1_000);
     rig.assert_started(0, &one);
     rig.assert_started(1, &two);
+}
+
+#[test]
+fn a_client_that_comes_before_the_first_task_waits_like_others() {
+    let (rig, [one, _]) = two();
+    let mut rig = rig.restart_with(|rig| {
+        rig.device.handle(rig.now, Event::Connected(Role::Owner));
+        let request = Request { seq: 7, command: Command::Remove { app: 0 } };
+        rig.device.handle(rig.now, Event::Control(&encode(&request).unwrap()));
+    });
+    let refusal = rig.responses[0].refusal.as_ref().map(|refusal| refusal.code);
+    assert_eq!((rig.responses[0].seq, refusal), (7, Some(ErrorCode::Busy)));
+    rig.wait(1_000);
+    rig.assert_started(0, &one);
+}
+
+#[test]
+fn a_client_waits_until_the_end_of_a_trial_is_recorded() {
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Never, true, 64)).unwrap();
+    let new = app("app", Restart::Never, true, 65);
+    rig.hold = true;
+    rig.install_held(&new);
+    rig.release_one(); // verified
+    rig.release_one(); // loaded
+    rig.responses.clear();
+    // The entry has returned, and a request arrives before the device continues.
+    let result = Ok(Receipt::new(0, Outcome::Returned(Values::default())));
+    let returned = Completion::Ran { result, confirmed: false, narrowed: false };
+    rig.hold = false;
+    rig.device.handle(rig.now, Event::Executed(rig.held.remove(0), returned));
+    assert_eq!(rig.ask(Command::Start { app: 1 }).unwrap_err().code, ErrorCode::Busy);
+    rig.wait(1_000);
+    rig.restart().assert_app(&new);
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn run_until_hung(rig: &mut Rig) -> bool {
     for _ in 0..100 {
         rig.wait(LATER);
     }
-    rig.held.contains(&Task::Enter { slot: 0 })
+    rig.held.iter().any(|task| **task == Task::Enter { slot: 0 })
 }
 
 /// How many of so many starts of the device an app hangs.
@@ -303,6 +303,28 @@ fn a_call_by_a_client_that_hangs_is_not_the_app_s_doing() {
         rig = rig.restart_hung(|_| ());
         rig.assert_started(0, &app("app", Restart::Never, false, 64));
     }
+}
+
+#[test]
+fn an_app_that_hangs_before_any_start_is_recorded_is_counted_from_the_first_time() {
+    // The start of an app by its install is not recorded. Here its first event hangs, and so do those after restarts.
+    let mut rig = Rig::new();
+    rig.install(&app("app", Restart::Never, false, 64)).unwrap();
+    for times in 1..=SUPERVISION.resets {
+        rig.held.push(Box::leak(Box::new(Task::Deliver { slot: 0 })));
+        rig = rig.restart_hung(|_| ());
+        rig.wait(LATER);
+        let expected = if times < SUPERVISION.resets { AppState::Started } else { AppState::RestartedDevice };
+        assert_eq!(rig.app(0).unwrap().state, expected, "after {times}");
+    }
+}
+
+#[test]
+fn the_reserve_is_for_starts_after_a_hang() {
+    let mut rig = without_room().restart_with(hang_after(9));
+    assert!(run_until_hung(&mut rig));
+    let rig = rig.restart_hung(|_| ());
+    assert_eq!(rig.flash_ops, 2, "its next start is recorded");
 }
 
 #[test]

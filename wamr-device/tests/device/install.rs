@@ -1,6 +1,6 @@
 use crate::rig::{Rig, digest, geometry, module};
 use wamr_device::{BLOCK, BLOCKS, Event, Role};
-use wamr_proto::{Command, Digest, ErrorCode, Refusal, Upload};
+use wamr_proto::{Command, DataFrame, Digest, ErrorCode, Refusal, Upload};
 
 fn upload(rig: &Rig) -> Upload {
     rig.status().upload.expect("an open upload")
@@ -74,7 +74,7 @@ fn a_wrong_digest_is_refused() {
     let old = module(64);
     rig.install(&old).unwrap();
     let new = module(3000);
-    rig.ask(Command::Begin { size: 3000, digest: Digest([1; 32]) }).unwrap();
+    rig.ask(Command::Begin { size: 3000, digest: Digest([1; 32]), denied: 0 }).unwrap();
     rig.stream(&new, 0, 100);
     assert_eq!(rig.ask(Command::Commit).unwrap_err().code, ErrorCode::DigestMismatch);
     rig.assert_app(&old);
@@ -109,6 +109,7 @@ fn the_window_moves_with_what_is_durable() {
     let mut rig = Rig::new();
     let module = module(8000);
     rig.begin(&module).unwrap();
+    rig.statuses.clear();
     let window = (BLOCK * BLOCKS) as u32;
     assert_eq!((upload(&rig).durable, upload(&rig).granted), (0, window));
     rig.stream(&module[..700], 0, 100);
@@ -119,6 +120,7 @@ fn the_window_moves_with_what_is_durable() {
     assert_eq!((upload(&rig).durable, upload(&rig).granted), (8000, 8000));
     let durables: Vec<_> = rig.statuses.iter().filter_map(|status| Some(status.upload?.durable)).collect();
     assert!(durables.is_sorted() && durables.contains(&4096), "{durables:?}");
+    assert!(rig.statuses.windows(2).all(|pair| pair[0] != pair[1]), "each status says something new");
 }
 
 #[test]
@@ -129,6 +131,7 @@ fn lost_doubled_and_early_frames_do_no_harm() {
     rig.frame(&module, 0..100);
     rig.statuses.clear();
     rig.frame(&module, 200..300); // 100..200 was lost
+    assert_eq!(rig.statuses.len(), 1, "the client learns of it at once");
     rig.frame(&module, 300..400);
     assert_eq!(rig.statuses.len(), 1, "one word about one gap");
     assert_eq!(rig.statuses[0].upload.unwrap().resend, Some(100));
@@ -150,7 +153,7 @@ fn lost_doubled_and_early_frames_do_no_harm() {
 fn bytes_beyond_the_announced_size_are_dropped() {
     let mut rig = Rig::new();
     let module = module(300);
-    rig.ask(Command::Begin { size: 250, digest: digest(&module[..250]) }).unwrap();
+    rig.ask(Command::Begin { size: 250, digest: digest(&module[..250]), denied: 0 }).unwrap();
     rig.frame(&module, 0..300);
     assert_eq!(upload(&rig).resend, Some(0));
     rig.frame(&module, 0..250);
@@ -158,6 +161,22 @@ fn bytes_beyond_the_announced_size_are_dropped() {
     rig.handle(Event::Data(&u32::MAX.to_le_bytes()));
     rig.handle(Event::Data(&[1, 2]));
     rig.assert_app(&module[..250]);
+}
+
+#[test]
+fn an_upload_goes_on_only_if_the_same_is_denied() {
+    let mut rig = Rig::new();
+    let module = module(5000);
+    for (denied, received) in [(1, 0), (1, 4096), (3, 0), (3, 4096), (0, 0)] {
+        rig.ask(Command::Begin { size: 5000, digest: digest(&module), denied }).unwrap();
+        assert_eq!(upload(&rig).durable, received, "{denied}");
+        rig.stream(&module[..4500], received as usize, 100);
+    }
+    let mut rig = rig.restart();
+    rig.begin(&module).unwrap();
+    assert_eq!(upload(&rig).durable, 4096, "after a restart");
+    rig.ask(Command::Begin { size: 5000, digest: digest(&module), denied: 1 }).unwrap();
+    assert_eq!(upload(&rig).durable, 0, "another one after a restart");
 }
 
 #[test]
@@ -250,7 +269,7 @@ fn an_upload_that_is_whole_in_flash_needs_no_byte_again() {
 
 #[test]
 fn what_was_given_up_does_not_come_back_after_a_restart() {
-    for give_up in [Command::Abort, Command::Begin { size: 9, digest: Digest([0; 32]) }] {
+    for give_up in [Command::Abort, Command::Begin { size: 9, digest: Digest([0; 32]), denied: 0 }] {
         let mut rig = Rig::new();
         rig.begin(&module(5000)).unwrap();
         rig.stream(&module(5000), 0, 100);
@@ -260,6 +279,58 @@ fn what_was_given_up_does_not_come_back_after_a_restart() {
     let mut rig = Rig::new();
     rig.install(b"no module at all").unwrap_err();
     assert_eq!(rig.restart().status().upload, None);
+}
+
+#[test]
+fn what_was_given_up_in_a_later_slot_does_not_come_back_either() {
+    let mut rig = Rig::new();
+    rig.install(&module(64)).unwrap();
+    for _ in 0..2 {
+        rig.begin(&module(5000)).unwrap();
+        rig.stream(&module(5000), 0, 100);
+        rig.ask(Command::Abort).unwrap();
+        rig = rig.restart();
+        assert_eq!(rig.status().upload, None);
+        rig.assert_app(&module(64));
+    }
+}
+
+#[test]
+fn uploads_that_are_given_up_return_their_blocks() {
+    let mut rig = Rig::new();
+    for _ in 0..=BLOCKS {
+        rig.begin(&module(5000)).unwrap();
+        rig.stream(&module(5000)[..100], 0, 100);
+        rig.ask(Command::Abort).unwrap();
+    }
+    rig.install(&module(5000)).unwrap();
+    rig.assert_app(&module(5000));
+}
+
+#[test]
+fn a_module_is_verified_when_all_of_it_is_in_flash() {
+    let mut rig = Rig::new();
+    let module = module(700);
+    rig.begin(&module).unwrap();
+    rig.stream(&module[..600], 0, 100);
+    // The last frame and the end arrive while the flash is busy.
+    let mut buffer = [0; 512];
+    let frame = DataFrame { offset: 600, bytes: &module[600..] };
+    rig.device.handle(rig.now, Event::Data(frame.encode(&mut buffer).unwrap()));
+    rig.ask(Command::Commit).unwrap();
+    rig.assert_app(&module);
+}
+
+#[test]
+fn the_newest_version_counts_wherever_it_is() {
+    let mut rig = Rig::new();
+    // The newest is in a slot before the others when the device restarts and counts on.
+    for len in 64..68 {
+        rig.install(&module(len)).unwrap();
+    }
+    rig = rig.restart();
+    rig.install(&module(68)).unwrap();
+    rig.restart().assert_app(&module(68));
 }
 
 #[test]

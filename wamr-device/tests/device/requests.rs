@@ -82,12 +82,26 @@ fn a_flood_of_requests_never_costs_the_answer_to_the_one_at_work() {
 }
 
 #[test]
+fn a_flood_of_requests_never_costs_the_answer_about_a_bond() {
+    let mut rig = Rig::new();
+    let send = |rig: &mut Rig, seq, command| {
+        rig.device.handle(rig.now, Event::Control(&encode(&Request { seq, command }).unwrap()));
+    };
+    send(&mut rig, 100, Command::Bond { index: 0 });
+    assert!(matches!(rig.device.poll(rig.now), Some(Action::Bonds(_))));
+    (1..20).for_each(|seq| send(&mut rig, seq, Command::Commit));
+    rig.handle(Event::Bonds(None));
+    let seqs: Vec<_> = rig.responses.iter().map(|response| response.seq).collect();
+    assert_eq!(seqs, [1, 2, 3, 100]);
+}
+
+#[test]
 fn nothing_is_notified_to_nobody() {
     let mut rig = Rig::new();
     rig.handle(Event::Disconnected);
     rig.statuses.clear();
     rig.responses.clear();
-    rig.send(1, Command::Begin { size: 100, digest: wamr_proto::Digest([0; 32]) });
+    rig.send(1, Command::Begin { size: 100, digest: wamr_proto::Digest([0; 32]), denied: 0 });
     assert!(rig.statuses.is_empty() && rig.responses.is_empty());
     rig.handle(Event::Connected(Role::Owner));
     assert!(rig.statuses.is_empty() && rig.responses.is_empty());

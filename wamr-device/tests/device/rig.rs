@@ -1,9 +1,8 @@
 //! A device in a test rig: flash, an executor and a client's eyes.
 
-use sha2::{Digest as _, Sha256};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, LoadError, Records, Role,
+    Action, BondsOp, Buffers, Characteristic, Completion, Device, Event, Geometry, InFlash, Records, Role,
     SignaturePolicy, Stored, Supervision, Task, Verified,
 };
 use wamr_proto::{
@@ -11,6 +10,7 @@ use wamr_proto::{
     Outcome, Receipt, Refusal, Request, Response, Restart, RunLimits, Status, TrapKind, Trial, Value, Values, decode,
     encode,
 };
+use wamr_signature::sha256;
 
 pub const PAGE: u32 = 4096;
 
@@ -68,7 +68,7 @@ pub fn run(app: u8, export: &str, args: &[Value], fuel: Option<u64>) -> Command 
 }
 
 pub fn digest(bytes: &[u8]) -> Digest {
-    Digest(Sha256::digest(bytes).into())
+    Digest(sha256(bytes))
 }
 
 pub struct Rig {
@@ -94,7 +94,7 @@ pub struct Rig {
     pub now: u32,
     /// Tasks wait here instead of being executed at once.
     pub hold: bool,
-    pub held: Vec<Task>,
+    pub held: Vec<&'static mut Task>,
     pub flash_ops: usize,
     pub bonds: Vec<Bond>,
     /// How often the app that runs was to be interrupted.
@@ -167,7 +167,7 @@ impl Rig {
 
     /// What the watchdog does when a task hangs: the device starts again and its RAM still says which app hung.
     pub fn restart_hung(self, prepare: impl FnOnce(&mut Self)) -> Self {
-        let hung = self.held.first().and_then(Task::app);
+        let hung = self.held.first().and_then(|task| task.app());
         Self::prepared(self.flash, SUPERVISION, hung, prepare)
     }
 
@@ -191,9 +191,7 @@ impl Rig {
                     self.device.handle(self.now, Event::Flash(done));
                 }
                 Action::Execute(task) if self.hold => self.held.push(task),
-                Action::Execute(task @ Task::Enter { slot }) if self.hangs == Some(slot) && self.returns == 0 => {
-                    self.held.push(task);
-                }
+                Action::Execute(task) if self.hangs_in(task) => self.held.push(task),
                 Action::Execute(task) => self.execute(task),
                 Action::Interrupt => self.interruptions += 1,
                 Action::Bonds(op) => {
@@ -232,12 +230,16 @@ impl Rig {
         self.settle();
     }
 
-    fn execute(&mut self, task: Task) {
-        let completion = match task {
+    fn hangs_in(&self, task: &Task) -> bool {
+        matches!(task, Task::Enter { slot } if self.hangs == Some(*slot) && self.returns == 0)
+    }
+
+    fn execute(&mut self, task: &'static mut Task) {
+        let completion = match &*task {
             Task::Verify(Stored { module, opened, .. }) => {
-                let module = self.module(module);
+                let module = self.module(*module);
                 // The digest is somewhere in the cell.
-                let opened = self.module(opened);
+                let opened = self.module(*opened);
                 Completion::Verified(if opened.windows(32).any(|bytes| bytes == digest(module).0) {
                     Ok(verified(module))
                 } else {
@@ -247,30 +249,28 @@ impl Rig {
             Task::Load { slot, stored, replaces } => {
                 let module = self.module(stored.module);
                 let (digest, valid) = (digest(module), module.starts_with(b"\0asm"));
-                self.loaded[slot as usize] = None;
+                let slot = *slot;
+                let mut unloaded = self.unload(slot);
                 let code = if self.full { ErrorCode::OutOfMemory } else { ErrorCode::InvalidModule };
-                Completion::Loaded(if valid && !self.full {
-                    replaces.map(|replaced| self.loaded[replaced as usize].take());
+                let result = if valid && !self.full { Ok(()) } else { Err(code.into()) };
+                if result.is_ok() || self.displaces {
+                    unloaded |= replaces.map_or(0, |replaced| self.unload(replaced));
+                }
+                if result.is_ok() {
                     self.loaded[slot as usize] = Some(digest);
                     self.loads[slot as usize] += 1;
-                    Ok(())
-                } else {
-                    let displaced = self.displaces
-                        && replaces.is_some_and(|replaced| self.loaded[replaced as usize].take().is_some());
-                    Err(LoadError { refusal: code.into(), displaced })
-                })
+                }
+                Completion::Loaded { slot, result, unloaded }
             }
-            Task::Unload { slot } => {
-                self.loaded[slot as usize] = None;
-                Completion::Unloaded
-            }
+            Task::Unload { slot, .. } => Completion::Unloaded { unloaded: self.unload(*slot) },
             Task::Enter { slot } => {
-                if self.hangs == Some(slot) {
+                if self.hangs == Some(*slot) {
                     self.returns = self.returns.saturating_sub(1);
                 }
-                let result = Ok(self.receipt(0, slot, self.entries_trap));
+                let result = Ok(self.receipt(0, *slot, self.entries_trap));
                 Completion::Ran { result, confirmed: false, narrowed: false }
             }
+            Task::Deliver { .. } | Task::Write { .. } => panic!("no app has a memory"),
             Task::Run(run) if self.loaded[run.app as usize].is_none() => {
                 Completion::Ran { result: Err(ErrorCode::NotStarted.into()), confirmed: false, narrowed: false }
             }
@@ -294,7 +294,12 @@ impl Rig {
             },
             Task::Read(request) => Completion::Read(Excerpt::of(&[request.part as u8, request.at as u8])),
         };
-        self.device.handle(self.now, Event::Executed(completion));
+        self.device.handle(self.now, Event::Executed(task, completion));
+    }
+
+    /// Returns the slot's bit if it had an app.
+    fn unload(&mut self, slot: u8) -> u8 {
+        u8::from(self.loaded[slot as usize].take().is_some()) << slot
     }
 
     fn module(&self, module: InFlash) -> &[u8] {
@@ -322,7 +327,7 @@ impl Rig {
     }
 
     pub fn begin(&mut self, module: &[u8]) -> Result<(), Refusal> {
-        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module) })
+        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module), denied: 0 })
     }
 
     pub fn frame(&mut self, module: &[u8], range: std::ops::Range<usize>) {

@@ -1,6 +1,6 @@
 use crate::rig::{Rig, app, module, run};
-use wamr_device::{Event, Role, Task};
-use wamr_proto::{AppState, Command, ErrorCode, Restart};
+use wamr_device::{Completion, Event, Role, Task};
+use wamr_proto::{Activity, AppState, Command, ErrorCode, Outcome, Receipt, Restart, Values};
 
 /// An app whose entry runs and does not end before the rig is released.
 fn running() -> Rig {
@@ -114,6 +114,19 @@ fn a_start_that_does_not_end_is_stopped() {
     assert_eq!(answers, [(100, true), (101, false)]);
     let app = rig.app(0).unwrap();
     assert_eq!((app.state, app.failures), (AppState::Stopped, 0));
+}
+
+#[test]
+fn an_app_that_is_yet_to_be_stopped_still_runs() {
+    let mut rig = running();
+    rig.send(100, Command::Stop { app: 1 });
+    let result = Ok(Receipt::new(0, Outcome::Returned(Values::default())));
+    let returned = Completion::Ran { result, confirmed: false, narrowed: false };
+    rig.device.handle(rig.now, Event::Executed(rig.held.remove(0), returned));
+    assert_eq!(rig.status().activity, Activity::Running);
+    rig.hold = false;
+    rig.settle();
+    assert_eq!((rig.status().activity, rig.app(1).unwrap().state), (Activity::Idle, AppState::Stopped));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use crate::rig::{Rig, SUPERVISION, app, run};
+use wamr_device::{Completion, Event, Task};
 use wamr_proto::{AppState, Command, ErrorCode, Refusal, Restart};
 
 fn state(rig: &Rig) -> (AppState, u8) {
@@ -151,6 +152,19 @@ fn bad_requests_are_not_the_apps_failures() {
 }
 
 #[test]
+fn an_entry_that_cannot_be_called_is_the_apps_failure() {
+    let mut rig = installed(Restart::OnFailure, true);
+    rig.hold = true;
+    rig.send(100, Command::Start { app: 0 });
+    rig.release_one();
+    assert!(matches!(rig.held[..], [Task::Enter { slot: 0 }]), "{:?}", rig.held);
+    let refused = Completion::Ran { result: Err(ErrorCode::NoSuchExport.into()), confirmed: false, narrowed: false };
+    let task = rig.held.remove(0);
+    rig.handle(Event::Executed(task, refused));
+    assert_eq!(state(&rig), (AppState::Waiting, 1));
+}
+
+#[test]
 fn a_new_version_begins_without_the_failures_of_the_old() {
     let mut rig = trapping(Restart::OnFailure);
     for _ in 1..SUPERVISION.failures {
@@ -160,6 +174,17 @@ fn a_new_version_begins_without_the_failures_of_the_old() {
     rig.install(&app("app", Restart::Never, false, 65)).unwrap();
     let new = rig.only();
     rig.assert_started(new, &app("app", Restart::Never, false, 65));
+}
+
+#[test]
+fn a_disabled_app_stays_so_when_a_new_version_fails() {
+    let mut rig = trapping(Restart::OnFailure);
+    for _ in 1..SUPERVISION.failures {
+        rig.wait(SUPERVISION.pause_max);
+    }
+    rig.install(&app("app", Restart::Never, true, 65)).unwrap();
+    rig.wait(100_000);
+    assert_eq!((state(&rig), rig.loaded[0]), ((AppState::Disabled, 3), None));
 }
 
 #[test]

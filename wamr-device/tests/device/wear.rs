@@ -12,7 +12,7 @@ fn numbered(number: u32, len: usize) -> Vec<u8> {
 }
 
 fn begin(module: &[u8]) -> Command {
-    Command::Begin { size: module.len() as u32, digest: digest(module) }
+    Command::Begin { size: module.len() as u32, digest: digest(module), denied: 0 }
 }
 
 fn most(rig: &Rig) -> u32 {
@@ -44,6 +44,16 @@ fn the_first_bytes_erase_no_more_than_the_client_may_send() {
     rig.frame(&module, 0..1);
     // The slot's first page, and one of the module.
     assert_eq!(rig.flash.erases().iter().sum::<u32>(), 2);
+}
+
+#[test]
+fn an_upload_costs_one_cycle_whatever_its_size() {
+    let mut rig = Rig::new();
+    rig.device.set_flash_budget(FlashBudget { per_hour: 3, per_connection: 3 });
+    for (number, len) in [(0, 64), (1, 5000), (2, 8192)] {
+        rig.install(&numbered(number, len)).unwrap();
+    }
+    assert_eq!(rig.begin(&numbered(3, 64)).unwrap_err().code, ErrorCode::FlashBudget);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::rig::{App, Failed, Rig, SUPERVISION, flash, powered};
 use wamr_device::SignaturePolicy;
 use wamr_proto::{
-    Capability, CapabilityList, Command, ErrorCode, MANIFEST_MAX, Outcome, Restart, Value, encode_within, read,
+    Capability, CapabilityList, Command, ErrorCode, MANIFEST_MAX, Outcome, Restart, Trial, encode_within, read,
 };
 
 /// An app that uses the group whenever it is loaded.
@@ -29,18 +29,6 @@ fn refused(code: ErrorCode) -> Result<(), Failed> {
     Err(Failed::Refused(code, None))
 }
 
-/// The number that the function returns.
-#[track_caller]
-fn call(rig: &mut Rig<'_, '_, '_>, app: u8, export: &str) -> i32 {
-    match rig.run(app, export) {
-        Ok(Outcome::Returned(values)) if matches!(*values, [Value::I32(_)]) => {
-            let Value::I32(value) = values[0] else { unreachable!() };
-            value
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
 /// How the trap of the function reads.
 #[track_caller]
 fn trap(rig: &mut Rig<'_, '_, '_>, app: u8, export: &str) -> String {
@@ -61,11 +49,11 @@ fn a_group_hears_of_stops_starts_and_removals() {
         assert_eq!(rig.watched.events(), "-0");
         rig.ask(Command::Stop { app: 0 }).unwrap();
         rig.ask(Command::Remove { app: 0 }).unwrap();
-        assert_eq!(rig.watched.events(), "", "it was not loaded any more");
+        assert_eq!(rig.watched.events(), "!app", "it was not loaded any more");
         rig.install(&app("app", 1)).unwrap();
         rig.ask(Command::Remove { app: rig.number() }).unwrap();
         let events = rig.watched.events();
-        assert!(events == "+0 -0" || events == "+1 -1", "{events}");
+        assert!(events == "+0 -0 !app" || events == "+1 -1 !app", "{events}");
     });
 }
 
@@ -113,7 +101,7 @@ fn a_group_hears_of_an_app_that_could_not_be_started() {
         });
         assert_eq!(rig.install(&trapping), refused(ErrorCode::StartFailed));
         assert_eq!(rig.watched.events(), "+1 -1");
-        assert_eq!(call(rig, 0, "one"), 2, "the app that works has kept its state");
+        assert_eq!(rig.call(0, "one", &[]), 2, "the app that works has kept its state");
     });
 }
 
@@ -123,9 +111,22 @@ fn a_group_keeps_a_state_for_each_app() {
         rig.install(&app("a", 1)).unwrap();
         rig.install(&app("b", 1)).unwrap();
         assert_eq!(rig.watched.events(), "+0 +1");
-        assert_eq!([call(rig, 0, "one"), call(rig, 0, "one"), call(rig, 1, "one")], [2, 3, 2]);
+        assert_eq!([rig.call(0, "one", &[]), rig.call(0, "one", &[]), rig.call(1, "one", &[])], [2, 3, 2]);
         rig.ask(Command::Start { app: 0 }).unwrap();
-        assert_eq!([call(rig, 0, "one"), call(rig, 1, "one")], [2, 3], "the state of an app ends with it");
+        assert_eq!([rig.call(0, "one", &[]), rig.call(1, "one", &[])], [2, 3], "the state of an app ends with it");
+    });
+}
+
+#[test]
+fn a_group_can_have_functions_with_types_of_run_time() {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
+        let doubling = App::new("app", 1).with(|app| {
+            app.more = r#"
+                (import "plain" "double" (func $double (param i32) (result i32)))
+                (func (export "fourteen") (result i32) (call $double (i32.const 7)))"#;
+        });
+        rig.install(&doubling).unwrap();
+        assert_eq!(rig.call(0, "fourteen", &[]), 14);
     });
 }
 
@@ -142,12 +143,12 @@ fn a_manifest_restricts_an_app_to_resources() {
         for app in apps {
             rig.install(&app).unwrap();
             let number = rig.number();
-            assert_eq!([call(rig, number, "one"), call(rig, number, "two")], [2, 3]);
+            assert_eq!([rig.call(number, "one", &[]), rig.call(number, "two", &[])], [2, 3]);
             assert_eq!(trap(rig, number, "nine"), "host function failed: watched has no resource 9");
         }
         rig.install(&listing(app("app", 2), &["wamr", "watched:one"])).unwrap();
         let number = rig.number();
-        assert_eq!(call(rig, number, "one"), 2);
+        assert_eq!(rig.call(number, "one", &[]), 2);
         assert_eq!(trap(rig, number, "two"), "host function failed: watched:two is not granted");
         assert_eq!(trap(rig, number, "nine"), "host function failed: watched has no resource 9");
         rig.watched.events();
@@ -163,6 +164,80 @@ fn a_manifest_restricts_an_app_to_resources() {
             assert_eq!(rig.install(&listing(app("app", 3), entries)), refused(code), "{entries:?}");
         }
         assert_eq!(rig.watched.events(), "", "none of it ran");
-        assert_eq!(call(rig, number, "one"), 3);
+        assert_eq!(rig.call(number, "one", &[]), 3);
+    });
+}
+
+#[test]
+fn what_the_owner_denies_is_not_granted() {
+    let entries = ["wamr", "watched:one", "watched:two", "plain"];
+    let denying = |version, denied| listing(app("app", version), &entries).with(|app| app.denied = denied);
+    let mut flash = flash();
+    powered(&mut flash, SignaturePolicy::OFF, |rig| {
+        // The start function uses the first resource.
+        assert_eq!(rig.install(&denying(1, 0b0010)), refused(ErrorCode::StartFailed));
+        assert_eq!(rig.install(&denying(1, 0b0110)), refused(ErrorCode::UndeclaredCapability));
+        rig.install(&denying(1, 0b1100)).unwrap();
+        assert_eq!(rig.denied(rig.number()), Some(0b1100));
+        assert_eq!(trap(rig, rig.number(), "two"), "host function failed: watched:two is not granted");
+    });
+    powered(&mut flash, SignaturePolicy::OFF, |rig| {
+        let number = rig.number();
+        assert_eq!((rig.denied(number), rig.call(number, "one", &[])), (Some(0b1100), 2), "after a restart");
+        assert_eq!(trap(rig, number, "two"), "host function failed: watched:two is not granted");
+        // Each version has its own.
+        rig.install(&denying(2, 0).entry("")).unwrap();
+        assert_eq!((rig.denied(rig.number()), rig.call(rig.number(), "two", &[])), (None, 2));
+        rig.install(&denying(3, 0b0100).entry("unreachable")).unwrap();
+        assert_eq!((rig.denied(rig.number()), rig.call(rig.number(), "two", &[])), (None, 2), "it is back");
+        // Bits without an entry mean nothing, and an app without a list is granted everything.
+        rig.install(&denying(4, 0x8000)).unwrap();
+        assert_eq!(rig.call(rig.number(), "two", &[]), 2);
+        rig.install(&app("app", 5).with(|app| app.denied = u16::MAX)).unwrap();
+        assert_eq!(rig.call(rig.number(), "two", &[]), 2);
+    });
+}
+
+#[test]
+fn what_is_denied_need_not_exist() {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
+        let app = listing(app("app", 1), &["wamr", "watched", "laser"]);
+        assert_eq!(rig.install(&app), refused(ErrorCode::UnknownCapability));
+        rig.install(&app.with(|app| app.denied = 0b100)).unwrap();
+    });
+}
+
+#[test]
+fn a_group_hears_of_the_removal_of_all_versions_at_once_and_of_no_app_without_a_name() {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
+        rig.install(&app("app", 1)).unwrap();
+        rig.install(&app("app", 2).entry("").with(|app| app.manifest.trial = Trial::Confirm)).unwrap();
+        rig.watched.events();
+        rig.ask(Command::Remove { app: rig.number() }).unwrap();
+        let events = rig.watched.events();
+        assert!(events.ends_with(" !app") && events.matches('!').count() == 1, "{events}");
+        rig.install(&app("", 1)).unwrap();
+        rig.watched.events();
+        rig.ask(Command::Remove { app: rig.number() }).unwrap();
+        assert!(!rig.watched.events().contains('!'));
+    });
+}
+
+/// The version comes last: what follows it is no other interface, which the manifest lists.
+#[test]
+fn an_import_has_one_capability_however_it_is_written() {
+    powered(&mut flash(), SignaturePolicy::OFF, |rig| {
+        for module in ["watched@0.1.0/wamr", "watched/wamr", "wamr@0.1.0/watched"] {
+            let import = format!(r#"(import "{module}" "use" (func (param i32) (result i32)))"#);
+            let app = App::new("app", 1).with(|app| app.more = Box::leak(import.into_boxed_str()));
+            let installed = rig.install(&listing(app, &["wamr"]));
+            assert!(
+                matches!(
+                    installed,
+                    Err(Failed::Refused(ErrorCode::UndeclaredCapability | ErrorCode::UnknownImport, _))
+                ),
+                "{module}: {installed:?}"
+            );
+        }
     });
 }

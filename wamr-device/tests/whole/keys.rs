@@ -24,7 +24,19 @@ fn a_long_check_reports_its_progress() {
     powered(&mut flash(), signatures, |rig| {
         rig.install(&App::new("app", 1).signed(3)).unwrap();
         // Verified after the upload, before it is loaded, and to enter it into the ledger.
-        assert!(CALLS.load(Relaxed) >= 2 * 3, "{CALLS:?}");
+        let calls = CALLS.load(Relaxed);
+        assert!(calls >= 2 * 3, "{calls}");
+        // A key that is trusted may have owned names before, but nothing else is a reason to verify apps again.
+        for (command, verifies) in [
+            (Command::Revoke { key: [9; 32] }, false),
+            (Command::Trust { key: public(4) }, true),
+            (Command::Revoke { key: public(4) }, false),
+        ] {
+            let before = CALLS.load(Relaxed);
+            rig.ask(command.clone()).unwrap();
+            rig.wait(0);
+            assert_eq!(CALLS.load(Relaxed) > before, verifies, "{command:?}");
+        }
     });
 }
 
@@ -157,6 +169,21 @@ fn fill(rig: &mut Rig<'_, '_, '_>) {
     for number in 100..161 {
         rig.ask(Command::Trust { key: [number; 32] }).unwrap();
     }
+}
+
+#[test]
+fn a_page_of_the_ledger_is_erased_when_it_is_full() {
+    let mut flash = flash();
+    powered(&mut flash, required(), fill);
+    assert_eq!(flash.erases()[..2], [1, 0], "to begin with");
+    powered(&mut flash, required(), |rig| {
+        for number in [161, 162] {
+            assert_eq!(rig.ask(Command::Trust { key: [number; 32] }), refused(ErrorCode::LedgerFull));
+            rig.ask(Command::Revoke { key: [number - 61; 32] }).unwrap();
+            rig.ask(Command::Trust { key: [number; 32] }).unwrap();
+        }
+    });
+    assert_eq!(flash.erases()[..2], [1, 1]);
 }
 
 #[test]

@@ -1,8 +1,12 @@
 //! The device's logic with the real executor on simulated flash, from upload to run: who may have what run, and what is there
 //! after power was cut anywhere.
 
+mod events;
 mod groups;
+mod holding;
 mod keys;
+mod limits;
+mod messages;
 mod names;
 mod power;
 mod rig;

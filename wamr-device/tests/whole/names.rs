@@ -3,7 +3,7 @@
 use crate::rig::{App, Failed, Rig, flash, powered, public};
 use wamr_device::SignaturePolicy;
 use wamr_device::sim::SimFlash;
-use wamr_proto::{Command, ErrorCode};
+use wamr_proto::{Command, ErrorCode, Outcome, Value};
 
 fn keys() -> &'static [[u8; 32]] {
     Box::leak(Box::new([public(1), public(2)]))
@@ -242,4 +242,37 @@ fn an_install_is_answered_when_the_ledger_knows_of_it() {
         rig.run(rig.number(), "version").unwrap();
         assert_eq!(rig.flash.operations(), operations);
     });
+}
+
+/// What a group stores for an app belongs to its signer.
+#[test]
+fn groups_know_who_signed_an_app() {
+    let app = |number: Option<u8>| {
+        let app = App::new("app", 1).with(|app| {
+            app.more = r#"
+                (import "watched" "signer" (func $signer (result i32)))
+                (func (export "signer") (result i32) (call $signer))"#;
+        });
+        number.map_or(app.clone(), |number| app.clone().signed(number))
+    };
+    let signer = |rig: &mut Rig<'_, '_, '_>| match rig.run(rig.number(), "signer") {
+        Ok(Outcome::Returned(values)) => values[0],
+        other => panic!("{other:?}"),
+    };
+    let byte = |number: u8| Value::I32(public(number)[0].into());
+    assert_ne!(byte(1), byte(2));
+    let mut flash = flash();
+    powered(&mut flash, optional(), |rig| {
+        rig.install(&app(None)).unwrap();
+        assert_eq!(signer(rig), Value::I32(-1));
+        rig.install(&app(Some(1))).unwrap();
+        assert_eq!(signer(rig), byte(1), "the ledger has no entry for it yet");
+    });
+    powered(&mut flash, optional(), |rig| {
+        assert_eq!(signer(rig), byte(1), "the ledger has one");
+        revoke(rig, 1);
+        rig.install(&app(Some(2))).unwrap();
+        assert_eq!(signer(rig), byte(2), "the name has another owner");
+    });
+    powered(&mut flash, SignaturePolicy::OFF, |rig| assert_eq!(signer(rig), Value::I32(-1), "nobody checks"));
 }

@@ -4,7 +4,7 @@
 use crate::rig::{App, Failed, Rig, SUPERVISION, digest, flash, hang, powered, public};
 use wamr_device::SignaturePolicy;
 use wamr_device::sim::{Cut, SimFlash};
-use wamr_proto::{AppState, Command, ErrorCode, Fingerprint, Trial, Upload};
+use wamr_proto::{AppState, Command, ErrorCode, Fingerprint, Trial, Upload, read};
 
 /// Bytes that make a module of some blocks and two pages.
 const BALLAST: usize = 4200;
@@ -261,6 +261,31 @@ const NAMES: Scenario = Scenario {
     ..UPGRADE
 };
 
+/// The owner denies the new version the second entry of its list, and the old one nothing. Neither gets what it was denied.
+const DENY: Scenario = Scenario {
+    name: "deny",
+    prepare: |rig| rig.install(&old().with(listed)).unwrap(),
+    act: |rig| {
+        let _ = rig.install(&new().with(listed).with(|app| app.denied = 2));
+    },
+    holds: |rig| match rig.versions("app")[..] {
+        [(1, AppState::Started)] => assert_eq!(rig.denied(rig.number()), None),
+        _ => {
+            rig.assert_version("app", 2);
+            assert_eq!(rig.denied(rig.number()), Some(2));
+        }
+    },
+    done: |rig| {
+        rig.assert_version("app", 2);
+        assert_eq!(rig.denied(rig.number()), Some(2));
+    },
+    ..UPGRADE
+};
+
+fn listed(app: &mut App) {
+    app.manifest.capabilities = Some(read(b"\x82\x64wamr\x65plain").unwrap());
+}
+
 /// The device starts an app, which it marks. The marks of the restarts that the cuts make do not add up.
 const START: Scenario = Scenario {
     name: "start",
@@ -288,7 +313,7 @@ const FORGIVE: Scenario = Scenario {
 /// The device starts an app at whose start it restarted once. Two cuts more make the app one that it does not start.
 const AGAIN: Scenario = Scenario { name: "again", hangs: 1, holds: FORGIVE.holds, ..START };
 
-const SCENARIOS: [Scenario; 10] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS, NAMES, START, AGAIN, FORGIVE];
+const SCENARIOS: [Scenario; 11] = [INSTALL, UPGRADE, TRIAL, REVERT, REMOVE, KEYS, NAMES, DENY, START, AGAIN, FORGIVE];
 
 #[test]
 fn power_is_cut_at_every_operation() {

@@ -2,19 +2,20 @@
 
 use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-use wamr::{Caller, Error, Limits, Runtime, Trap};
+use wamr::{Caller, Error, Limits, Runtime, Trap, Val, ValType};
 use wamr_device::sim::SimFlash;
 use wamr_device::{
-    Action, AppData, BaseGroup, Buffers, Characteristic, Device, Event, Executor, ExecutorConfig, FlashBudget,
-    Geometry, GroupLinker, Host, HostGroup, Image, PerApp, Records, Role, SignaturePolicy, Supervision, Task,
+    Action, AppData, AppEvents, BaseGroup, Buffers, Characteristic, Device, Event, EventHooks, Executor,
+    ExecutorConfig, FlashBudget, Geometry, GroupLinker, Host, HostGroup, Image, Mailbox, PerApp, Permissions, Records,
+    Role, SignaturePolicy, Supervision, Task,
 };
 use wamr_proto::{
-    AppName, AppState, Command, DataFrame, Digest, ErrorCode, Excerpt, LogLine, MANIFEST_SECTION, Manifest, Name,
+    APPS_MAX, AppName, AppState, Command, DataFrame, Digest, ErrorCode, EventStats, Excerpt, LogLine, Manifest, Name,
     Outcome, Receipt, Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
 };
-use wamr_signature::{SecretKey, sign};
+use wamr_signature::{SecretKey, sha256, sign};
 
 /// A process has one runtime, on this pool.
 static POOL: Mutex<Option<&'static mut [u8]>> = Mutex::new(None);
@@ -48,6 +49,8 @@ pub struct App {
     /// Bytes that it has besides.
     pub ballast: usize,
     pub signed_by: Option<u8>,
+    /// Entries of the list in its manifest that are denied when it is installed.
+    pub denied: u16,
 }
 
 impl App {
@@ -87,10 +90,7 @@ impl App {
                 (@custom "ballast" "{ballast}"))"#
         ))
         .unwrap();
-        let content = encode(&self.manifest).unwrap();
-        module.extend([0, (1 + MANIFEST_SECTION.len() + content.len()) as u8, MANIFEST_SECTION.len() as u8]);
-        module.extend(MANIFEST_SECTION.bytes());
-        module.extend(content);
+        module.extend(self.manifest.to_section().unwrap());
         self.signed_by.map_or(module.clone(), |number| sign(&module, &key(number)).unwrap())
     }
 }
@@ -103,7 +103,7 @@ pub struct Watched {
 }
 
 impl Watched {
-    /// What has happened since this was called last: `+0` is the first use by app 0, `-0` its end.
+    /// What has happened since this was called last: `+0` is the first use by app 0, `-0` its end, `!name` the removal of an app.
     pub fn events(&self) -> String {
         std::mem::take(&mut *self.log.lock().unwrap()).join(" ")
     }
@@ -119,11 +119,11 @@ impl HostGroup for Watched {
     }
 
     fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), Error> {
-        let watched = linker.group();
+        let place = linker.group().index();
         // How often the app has used the group.
         linker.func_wrap("use", move |caller: Caller<'_, AppData>, resource: u32| {
             let app = caller.data();
-            app.require(watched, resource)?;
+            app.require_of(self, place, resource)?;
             let uses = self.uses.with(app.number(), |uses| {
                 *uses += 1;
                 *uses
@@ -132,17 +132,44 @@ impl HostGroup for Watched {
                 self.log.lock().unwrap().push(format!("+{}", app.number()));
             }
             Ok::<i32, Trap>(uses)
-        })
+        })?;
+        // The first byte of the signer, or -1.
+        linker.func_wrap("signer", |caller: Caller<'_, AppData>| {
+            caller.data().signer().map_or(-1, |signer| i32::from(signer.as_bytes()[0]))
+        })?;
+        linker.func_wrap("work", |micros: u32| MICROS.set(MICROS.get() + u64::from(micros)))?;
+        linker.func_wrap("nap", || std::thread::sleep(Duration::from_millis(1)))
     }
 
     fn unloaded(&self, app: &AppData) {
         self.uses.take(app.number());
         self.log.lock().unwrap().push(format!("-{}", app.number()));
     }
+
+    fn removed(&self, name: &str) {
+        self.log.lock().unwrap().push(format!("!{name}"));
+    }
+}
+
+/// A group without resources, whose function doubles a number.
+struct Plain;
+
+impl HostGroup for Plain {
+    fn name(&self) -> &str {
+        "plain"
+    }
+
+    fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), Error> {
+        linker.func_new("double", &[ValType::I32], &[ValType::I32], |_, args, results| {
+            let Val::I32(number) = args[0] else { return Err(Trap::host("not a number")) };
+            results[0] = Val::I32(2 * number);
+            Ok(())
+        })
+    }
 }
 
 pub fn digest(module: &[u8]) -> Digest {
-    Digest(Sha256::digest(module).into())
+    Digest(sha256(module))
 }
 
 struct Mapped<'f>(&'f SimFlash);
@@ -159,6 +186,7 @@ pub struct Rig<'e, 'l, 'rt> {
     executor: &'e mut Executor<'l, 'rt>,
     pub flash: &'e mut SimFlash,
     pub watched: &'e Watched,
+    pub events: &'static AppEvents,
     responses: Vec<Response>,
     /// That of the last response.
     pub excerpt: Option<Excerpt>,
@@ -174,6 +202,10 @@ pub struct Rig<'e, 'l, 'rt> {
 thread_local! {
     /// Whether entries return.
     static HANG: Cell<bool> = const { Cell::new(false) };
+    /// The time, for timers.
+    static NOW: Cell<u32> = const { Cell::new(0) };
+    /// The time in microseconds, for receipts. Only `watched.work` lets it pass.
+    static MICROS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Starts a device on this flash of which the first entry that it calls does not return. Whether it has called one.
@@ -205,12 +237,16 @@ fn run<R>(
 ) -> R {
     let base = BaseGroup::new(|_: &LogLine<'_>| (), || 0);
     let watched = Watched::default();
-    let groups: [&dyn HostGroup; 2] = [&base, &watched];
+    NOW.set(0);
+    let hooks = EventHooks { now: || NOW.get(), wake: || (), share: 50 };
+    let events: &AppEvents = Box::leak(Box::new(AppEvents::new(hooks)));
+    let groups: [&dyn HostGroup; 3] = [&base, &Plain, &watched];
     let host = Host::new(runtime, &groups).unwrap();
     let config = ExecutorConfig {
-        limits: Limits { fuel: Some(100_000), pool: Some(32 * 1024), ..Limits::DEFAULT },
+        limits: Limits { fuel: Some(100_000), pool: Some(80 * 1024), ..Limits::DEFAULT },
         signatures,
-        now: || 0,
+        now: || MICROS.get(),
+        events: Some(events),
     };
     let mut executor = Executor::new(&host, &config);
     let geometry = Geometry::new(FLASH, PAGE, 4, SLOTS).unwrap();
@@ -218,6 +254,7 @@ fn run<R>(
     let buffers = Box::leak(Box::new(Buffers::new()));
     let mut device = Device::new(geometry, SUPERVISION, signatures, buffers);
     device.set_flash_budget(FlashBudget::UNLIMITED);
+    device.set_events(events);
     device.start(&records);
     let (responses, excerpt, receipts) = Default::default();
     let mut rig = Rig {
@@ -225,6 +262,7 @@ fn run<R>(
         executor: &mut executor,
         flash,
         watched: &watched,
+        events,
         responses,
         excerpt,
         receipts,
@@ -235,7 +273,12 @@ fn run<R>(
     };
     rig.settle();
     rig.handle(Event::Connected(Role::Owner));
-    live(&mut rig)
+    let result = live(&mut rig);
+    drop(rig);
+    // The groups are told of the end of each app.
+    drop(executor);
+    (0..APPS_MAX as u8).for_each(|app| assert_eq!(watched.uses.take(app), None));
+    result
 }
 
 pub fn flash() -> SimFlash {
@@ -248,6 +291,24 @@ impl Rig<'_, '_, '_> {
         self.device.set_flash_budget(budget);
     }
 
+    pub fn set_call_bytes(&mut self, bytes: u32) {
+        self.device.set_call_bytes(bytes);
+    }
+
+    pub fn set_permissions(&mut self, permissions: Permissions) {
+        self.device.set_permissions(permissions);
+    }
+
+    /// The client disconnects, and another one connects.
+    pub fn reconnect(&mut self, role: Role) {
+        self.handle(Event::Disconnected);
+        self.handle(Event::Connected(role));
+    }
+
+    pub fn set_mailbox(&mut self, mailbox: &'static dyn Mailbox) {
+        self.device.set_mailbox(mailbox);
+    }
+
     pub fn handle(&mut self, event: Event<'_, 'static>) {
         self.device.handle(self.now, event);
         self.settle();
@@ -256,7 +317,25 @@ impl Rig<'_, '_, '_> {
     /// Lets time pass.
     pub fn wait(&mut self, millis: u32) {
         self.now += millis;
+        NOW.set(self.now);
         self.settle();
+    }
+
+    pub fn now(&self) -> u32 {
+        self.now
+    }
+
+    /// The app that gets an event next. It does not get it.
+    pub fn next_delivery(&mut self) -> Option<u8> {
+        match self.device.poll(self.now) {
+            Some(Action::Execute(Task::Deliver { slot })) => Some(*slot),
+            _ => None,
+        }
+    }
+
+    /// When the device next needs to know the time.
+    pub fn next_time(&self) -> Option<u32> {
+        self.device.next_time()
     }
 
     /// Does what the device wants, until power is gone.
@@ -274,8 +353,8 @@ impl Rig<'_, '_, '_> {
                 }
                 Action::Execute(Task::Enter { .. }) if HANG.get() => self.is_stuck = true,
                 Action::Execute(task) => {
-                    let done = self.executor.perform(&task, &Mapped(self.flash));
-                    self.device.handle(self.now, Event::Executed(done));
+                    let done = self.executor.perform(task, &Mapped(self.flash));
+                    self.device.handle(self.now, Event::Executed(task, done));
                 }
                 Action::Interrupt => panic!("nothing runs while the device is asked"),
                 Action::Bonds(_) => self.device.handle(self.now, Event::Bonds(None)),
@@ -306,13 +385,29 @@ impl Rig<'_, '_, '_> {
         response.refusal.map_or(Ok(()), |refusal| Err(Failed::Refused(refusal.code, refusal.bound)))
     }
 
+    /// Sends requests, all of them before the device goes on. Returns the refusals.
+    pub fn ask_at_once(&mut self, commands: &[Command]) -> Vec<Option<ErrorCode>> {
+        self.responses.clear();
+        for command in commands {
+            self.seq += 1;
+            let request = encode(&Request { seq: self.seq, command: command.clone() }).unwrap();
+            self.device.handle(self.now, Event::Control(&request));
+        }
+        self.settle();
+        self.responses.drain(..).map(|response| response.refusal.map(|refusal| refusal.code)).collect()
+    }
+
     /// Uploads and installs a module as a client does that comes back: from the durable offset on.
     pub fn install(&mut self, app: &App) -> Result<(), Failed> {
-        self.install_module(&app.module())
+        self.install_denying(&app.module(), app.denied)
     }
 
     pub fn install_module(&mut self, module: &[u8]) -> Result<(), Failed> {
-        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module) })?;
+        self.install_denying(module, 0)
+    }
+
+    fn install_denying(&mut self, module: &[u8], denied: u16) -> Result<(), Failed> {
+        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module), denied })?;
         let from = self.status().upload.map_or(0, |upload| upload.durable) as usize;
         for start in (from..module.len()).step_by(STEP) {
             let mut buffer = [0; STEP + 4];
@@ -327,10 +422,33 @@ impl Rig<'_, '_, '_> {
 
     /// Calls a function without arguments.
     pub fn run(&mut self, app: u8, export: &str) -> Result<Outcome, Failed> {
-        let (export, args, limits) = (Name::new(export).unwrap(), Values::default(), RunLimits::default());
+        self.run_with(app, export, &[])
+    }
+
+    /// Calls a function.
+    pub fn run_with(&mut self, app: u8, export: &str, args: &[Value]) -> Result<Outcome, Failed> {
+        self.run_within(RunLimits::default(), app, export, args)
+    }
+
+    /// Calls a function within limits of the client.
+    pub fn run_within(&mut self, limits: RunLimits, app: u8, export: &str, args: &[Value]) -> Result<Outcome, Failed> {
+        let (export, args) = (Name::new(export).unwrap(), Values::new(args).unwrap());
         self.receipts.clear();
         self.ask(Command::Run { app, export, args, limits })?;
         Ok(self.receipts[0].outcome.clone())
+    }
+
+    /// The number that a function returns.
+    #[track_caller]
+    pub fn call(&mut self, app: u8, export: &str, args: &[i32]) -> i32 {
+        let args: Vec<_> = args.iter().copied().map(Value::I32).collect();
+        match self.run_with(app, export, &args) {
+            Ok(Outcome::Returned(values)) => match *values {
+                [Value::I32(value)] => value,
+                _ => panic!("{values:?}"),
+            },
+            other => panic!("{other:?}"),
+        }
     }
 
     pub fn status(&self) -> Status {
@@ -342,10 +460,7 @@ impl Rig<'_, '_, '_> {
         let apps: Vec<_> = self.status().apps.iter().copied().collect();
         let mut versions = vec![];
         for app in apps {
-            self.seq += 1;
-            let command = Command::Describe { app: app.number };
-            self.handle(Event::Control(&encode(&Request { seq: self.seq, command }).unwrap()));
-            let details = self.responses.pop().unwrap().details.unwrap();
+            let details = self.describe(app.number).details.unwrap();
             if details.name.as_str() == name {
                 let version = match self.run(app.number, "version") {
                     Ok(Outcome::Returned(values)) => values[0],
@@ -362,6 +477,22 @@ impl Rig<'_, '_, '_> {
     #[track_caller]
     pub fn assert_version(&mut self, name: &str, version: i32) {
         assert_eq!(self.versions(name), [(version, AppState::Started)]);
+    }
+
+    /// How the events of an app went, as clients see it.
+    pub fn event_stats(&mut self, app: u8) -> Option<EventStats> {
+        self.describe(app).events
+    }
+
+    /// The entries that an app was denied.
+    pub fn denied(&mut self, app: u8) -> Option<u32> {
+        self.describe(app).denied
+    }
+
+    fn describe(&mut self, app: u8) -> Response {
+        self.seq += 1;
+        self.handle(Event::Control(&encode(&Request { seq: self.seq, command: Command::Describe { app } }).unwrap()));
+        self.responses.pop().unwrap()
     }
 
     pub fn number(&self) -> u8 {

@@ -93,11 +93,14 @@ fn a_newer_version_ends_the_trial_of_the_one_before() {
         rig.install(&confirms(app("app", 5))).unwrap();
         rig.install(&app("app", 6)).unwrap();
         rig.assert_version("app", 6);
-    });
-    powered(&mut flash, optional(), |rig| {
-        rig.assert_version("app", 6);
+        // The versions before leave their slots.
         rig.install(&app("b", 1)).unwrap();
         rig.install(&app("c", 1)).unwrap();
+    });
+    powered(&mut flash, optional(), |rig| {
+        for (name, version) in [("app", 6), ("b", 1), ("c", 1)] {
+            rig.assert_version(name, version);
+        }
     });
 }
 

@@ -45,16 +45,20 @@ fn a_version_that_does_not_start_raises_nothing() {
 
 #[test]
 fn an_unsigned_version_does_not_come_back_for_a_signed_one() {
-    for entry in ["", "nop", "(call $confirm)"] {
+    for (entry, others) in ["", "nop", "(call $confirm)"].into_iter().flat_map(|entry| [(entry, 0), (entry, 1)]) {
         let mut flash = flash();
         powered(&mut flash, optional(), |rig| {
+            // It is in the first slot or in a later one.
+            if others > 0 {
+                rig.install(&App::new("other", 1)).unwrap();
+            }
             rig.install(&App::new("app", 1)).unwrap();
             let signed = App::new("app", 2).signed(1);
             rig.install(&if entry.is_empty() { signed } else { signed.entry(entry) }).unwrap();
             rig.assert_version("app", 2);
             rig.ask(Command::Revoke { key: public(1) }).unwrap();
         });
-        powered(&mut flash, optional(), |rig| assert_eq!(rig.status().apps.len(), 0, "{entry:?}"));
+        powered(&mut flash, optional(), |rig| assert_eq!(rig.status().apps.len(), others, "{entry:?}"));
     }
 }
 

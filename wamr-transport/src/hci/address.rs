@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_read_as_they_are_shown() {
+    fn addresses_are_parsed_as_they_are_printed() {
         let address = static_address([1, 2, 3, 4, 5, 6, 0, 0]);
         assert_eq!(in_words(address), "C6:05:04:03:02:01");
         assert_eq!(parse("c6:05:04:03:02:01", true), Some(address));

@@ -10,10 +10,10 @@ use tempfile::NamedTempFile;
 use trouble_host::prelude::{AddrKind, Address, SecurityLevel};
 use trouble_host::{BondInformation, Identity, IdentityResolvingKey, LongTermKey};
 
-/// Why a file of bonds cannot be used.
+/// The error of a file of bonds.
 #[derive(Debug, thiserror::Error)]
 pub enum BondsError {
-    /// It holds something else. Another file has to be named, or this one moved away; then devices have to be paired again.
+    /// It is not a file of bonds. Name another file, or move this one away and pair the devices again.
     #[error("{} is not a file of bonds", .0.display())]
     Invalid(PathBuf),
     /// It cannot be read.
@@ -31,14 +31,14 @@ pub struct Bonds {
     contents: Contents,
 }
 
-/// What the file holds. Numbers are in hexadecimal, as people write addresses.
+/// The content of the file. Numbers are in hexadecimal, like addresses.
 #[derive(Debug, Serialize, Deserialize)]
 struct Contents {
-    /// This computer's address, by which devices know it.
+    /// This computer's address, which devices identify it by.
     address: String,
-    /// By the devices' addresses.
+    /// The bonds by the addresses of the devices.
     devices: BTreeMap<String, Device>,
-    /// Of a device that has bonds with clients: the owner's address. None is the next client that pairs, an empty one nobody.
+    /// If this is a device's file: the owner's address. With none, the next client that pairs is the owner; if empty, there is no owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     owner: Option<String>,
 }
@@ -71,7 +71,7 @@ impl Bonds {
         Ok(Self { path, contents })
     }
 
-    /// The address by which devices know this computer.
+    /// The address that devices identify this computer by.
     pub fn own_address(&self) -> Address {
         parse(&self.contents.address, true).expect("checked when it was read")
     }
@@ -87,17 +87,17 @@ impl Bonds {
         self.contents.devices.iter().filter_map(|(name, bond)| bond.decode(name))
     }
 
-    /// The address of the client that owns this device. None is the next one that pairs, an empty one nobody.
+    /// The address of the client that owns this device. With none, the next client that pairs is the owner; if empty, there is no owner.
     pub fn owner(&self) -> Option<&str> {
         self.contents.owner.as_deref()
     }
 
-    /// Says who owns this device; kept with the next change of a bond.
+    /// Sets the owner of this device. It is saved with the next change of a bond.
     pub fn set_owner(&mut self, owner: Option<String>) {
         self.contents.owner = owner;
     }
 
-    /// Forgets the bond with a device.
+    /// Removes the bond with a device.
     ///
     /// # Errors
     /// [`BondsError::Write`].
@@ -106,7 +106,7 @@ impl Bonds {
         self.write()
     }
 
-    /// Keeps a bond, instead of an older one with the same device.
+    /// Saves a bond, which replaces an older one with the same device.
     ///
     /// # Errors
     /// [`BondsError::Write`].
@@ -120,8 +120,7 @@ impl Bonds {
         self.write()
     }
 
-    /// Writes a new file, which its owner alone may read, and then gives it the name of the old one, so that there is always a
-    /// whole one.
+    /// Writes a new file that only its owner can read, and then renames it to the old one, so that there is always a complete file.
     fn write(&self) -> Result<(), BondsError> {
         let write = || {
             let directory = self.path.parent().filter(|directory| !directory.as_os_str().is_empty());
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn bonds_outlive_the_process_and_are_the_owners_alone() {
+    fn bonds_survive_the_process_and_only_their_owner_can_read_them() {
         let directory = directory("outlive");
         let path = directory.join("below").join("bonds.json");
         let mut bonds = Bonds::open(path.clone(), own).unwrap();

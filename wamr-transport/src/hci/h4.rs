@@ -14,7 +14,7 @@ pub struct Packet {
 
 impl Packet {
     /// Whether this event tells the host that it may send more. Such an event may overtake data that waits for the
-    /// host to take it; were it to wait behind, host and controller could wait for each other forever.
+    /// host to accept it. Otherwise host and controller could wait for each other forever.
     pub fn frees_the_host(&self) -> bool {
         const COMMAND_COMPLETE: u8 = 0x0e;
         const COMMAND_STATUS: u8 = 0x0f;
@@ -24,7 +24,7 @@ impl Packet {
     }
 }
 
-/// Cuts the bytes from a controller into packets.
+/// Splits the bytes from a controller into packets.
 #[derive(Default)]
 pub struct H4;
 
@@ -34,7 +34,7 @@ impl Decoder for H4 {
 
     fn decode(&mut self, source: &mut BytesMut) -> io::Result<Option<Packet>> {
         let Some(&indicator) = source.first() else { return Ok(None) };
-        // The header's length, and where the length of what follows it stands.
+        // The header's length, and the position of the length field in it.
         let (kind, header, length_size) = match indicator {
             2 => (PacketKind::AclData, 4, 2),
             3 => (PacketKind::SyncData, 3, 1),
@@ -73,7 +73,7 @@ mod tests {
     ];
 
     #[test]
-    fn packets_are_cut_wherever_the_stream_is() {
+    fn packets_are_found_at_any_split_of_the_stream() {
         for cut in 0..STREAM.len() {
             let (mut source, mut packets) = (BytesMut::new(), Vec::new());
             for part in [&STREAM[..cut], &STREAM[cut..]] {
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_hci_is_an_error() {
+    fn bytes_that_are_not_hci_are_an_error() {
         for byte in [0, 1, 6, b'H'] {
             assert!(H4.decode(&mut BytesMut::from(&[byte, 0, 0, 0][..])).is_err());
         }

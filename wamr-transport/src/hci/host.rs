@@ -19,10 +19,10 @@ const START_TIMEOUT: Duration = Duration::from_secs(5);
 pub type Controller = ExternalController<HciTransport, COMMAND_SLOTS>;
 /// trouble-host on it.
 pub type Stack = trouble_host::Stack<'static, Controller, Pool>;
-/// What the host's operations fail with.
+/// The error of the host's operations.
 pub type HostError = BleHostError<TransportError>;
 
-/// Hears nothing: for a host that does not scan.
+/// Ignores reports, for a host that does not scan.
 pub struct Deaf;
 
 impl EventHandler for Deaf {}
@@ -30,17 +30,17 @@ impl EventHandler for Deaf {}
 /// A running Bluetooth host.
 #[derive(Clone)]
 pub struct Host {
-    /// For the roles.
+    /// Used by the roles.
     pub stack: &'static Stack,
-    /// Turns to the reason when the host stops, which it does only when the line to the controller fails.
+    /// The reason once the host has stopped, which happens only if the line to the controller fails.
     stopped: watch::Receiver<Option<String>>,
 }
 
 impl Host {
-    /// Opens the port and starts a host on it, which reports to `handler` what it hears while scanning. Call it on a
+    /// Opens the port and starts a host on it, which passes advertising reports to `handler`. Call it on a
     /// [`LocalSet`](tokio::task::LocalSet), where the host's task runs from then on.
     ///
-    /// A process usually starts one host and ends with it, so the host's memory is never freed: what stands on it need not care.
+    /// A process usually starts one host and ends with it, so the host's memory is never freed, and its users need no lifetime.
     ///
     /// # Errors
     /// [`HciError::NoController`] when no controller answers behind the port.

@@ -1,7 +1,7 @@
 //! Bluetooth LE over HCI: trouble-host on a controller that is reached over TCP or a serial line.
 //!
-//! The layers, from the wire up: [`Port`] opens the line, `h4` cuts it into packets, `transport` hands them to trouble-host
-//! no faster than it can take them, [`Pool`] holds its buffers, [`Host`] runs it. The two roles stand on top of it:
+//! The layers, from the bottom up: [`Port`] opens the line, `h4` splits the bytes into packets, `transport` passes them to
+//! trouble-host no faster than it can process them, [`Pool`] holds its buffers, [`Host`] runs it. The two roles use it:
 //! `wamr-client` connects to a device, `wamr-twin` is one. Both keep their bonds in a file, [`Bonds`].
 //!
 //! trouble-host's futures cannot change threads. Run everything on a [`LocalSet`](tokio::task::LocalSet), with
@@ -22,13 +22,13 @@ pub use pool::Pool;
 pub use port::{Port, PortError};
 pub use transport::TransportError;
 
-/// Why there is no Bluetooth host, or none any more.
+/// The error of a Bluetooth host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HciError {
-    /// No controller answers; why.
+    /// No controller answers. Contains the reason.
     #[error("{0}")]
     NoController(String),
-    /// The host stopped, or cannot do what it should; why.
+    /// The host stopped or failed. Contains the reason.
     #[error("{0}")]
     Host(String),
 }

@@ -7,17 +7,17 @@ use trouble_host::{Packet, PacketPool};
 /// Longest L2CAP packet: two full link layer packets (251 bytes each). The ATT MTU is 4 less: 498.
 const MTU: usize = 502;
 
-/// Buffers there are. More than [`FULL`] plus what the host can have queued for sending (16) and in its hands.
+/// Number of buffers: more than [`FULL`] plus those that the host can queue for sending (16) and use otherwise.
 const CAPACITY: usize = 128;
 
-/// Buffers in use from which on the host gets no more data. Below the 64 that a connection's receive queue takes, so
-/// that it never overflows; above what the host can have queued for sending, so that full queues drain.
+/// Number of buffers in use above which the host gets no more data. Less than the 64 of a connection's receive queue, so that it never
+/// overflows; more than the host can queue for sending, so that full queues drain.
 const FULL: usize = 48;
 
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static ROOM: Notify = Notify::const_new();
 
-/// trouble-host's buffers, taken from the heap. One set for the process, as trouble-host's trait has it.
+/// trouble-host's buffers, allocated from the heap. There is one set for the process, because trouble-host's trait requires it.
 pub struct Pool;
 
 /// One buffer of the pool.
@@ -39,12 +39,12 @@ impl PacketPool for Pool {
     }
 }
 
-/// Whether the host should get more data.
+/// Whether the host can get more data.
 pub fn has_room() -> bool {
     IN_USE.load(Ordering::Acquire) < FULL
 }
 
-/// Waits until the host should get more data.
+/// Waits until the host can get more data.
 pub async fn room() {
     loop {
         let freed = ROOM.notified();

@@ -1,4 +1,4 @@
-//! Where a Bluetooth controller is reached.
+//! The line to a Bluetooth controller.
 
 use std::fmt;
 use std::io;
@@ -10,9 +10,9 @@ use tokio_serial::{FlowControl, SerialPortBuilderExt};
 /// A line to a Bluetooth controller that speaks HCI in the H4 format.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Port {
-    /// A TCP server, as virtual controllers offer it.
+    /// A TCP server, such as that of a virtual controller.
     Tcp(String),
-    /// A serial line, as a dongle with Zephyr's `hci_uart` has it, with RTS/CTS flow control.
+    /// A serial line with RTS/CTS flow control, such as a dongle with Zephyr's `hci_uart`.
     Serial {
         /// Its device file or port name.
         device: String,
@@ -26,7 +26,7 @@ pub enum Port {
 #[error("expected tcp:HOST:PORT or serial:DEVICE[:BAUD]")]
 pub struct PortError;
 
-/// What Zephyr's `hci_uart` uses unless told otherwise.
+/// The default of Zephyr's `hci_uart`.
 const DEFAULT_BAUD: u32 = 1_000_000;
 
 /// The reading and the writing half of an open port.
@@ -36,7 +36,7 @@ impl Port {
     /// Opens the line.
     ///
     /// # Errors
-    /// What the operating system reports.
+    /// The error of the operating system.
     pub async fn open(&self) -> io::Result<Halves> {
         Ok(match self {
             Self::Tcp(address) => {
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_are_read_as_they_are_shown() {
+    fn ports_are_parsed_as_they_are_printed() {
         for text in ["tcp:127.0.0.1:9001", "tcp:[::1]:9001", "serial:/dev/ttyACM0:115200"] {
             assert_eq!(text.parse::<Port>().unwrap().to_string(), text);
         }

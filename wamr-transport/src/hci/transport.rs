@@ -1,7 +1,7 @@
 //! Moves HCI packets between a controller and trouble-host, with the back-pressure that the host itself lacks.
 //!
 //! trouble-host drops received data when its queues are full. So data is withheld from it while too many of its buffers
-//! are out (see [`pool`](super::pool)), and only the events that let it send go past the data that waits.
+//! are in use (see [`pool`](super::pool)), and only the events that allow it to send overtake the waiting data.
 
 use super::h4::{H4, Packet};
 use super::pool;
@@ -22,10 +22,10 @@ pub enum TransportError {
     /// The controller closed it.
     #[error("the Bluetooth controller closed the connection")]
     Closed,
-    /// The operating system says why.
+    /// An error of the operating system.
     #[error("the line to the Bluetooth controller failed: {0}")]
     Io(#[from] io::Error),
-    /// A packet makes no sense.
+    /// A packet is malformed.
     #[error("the Bluetooth controller sent a packet that the host cannot read: {0:?}")]
     Packet(#[from] ReadHciError<Infallible>),
 }
@@ -49,7 +49,7 @@ pub struct HciTransport {
 
 struct Incoming {
     packets: FramedRead<Box<dyn AsyncRead + Unpin>, H4>,
-    /// Packets in order that the host has not had room for.
+    /// Packets, in order, that the host had no room for.
     waiting: VecDeque<Packet>,
 }
 
@@ -61,7 +61,7 @@ impl HciTransport {
             while let Some(packet) = queue.recv().await {
                 if let Err(error) = writer.write_all(&packet).await {
                     log::debug!("writing to the controller: {error}");
-                    break; // the reading side meets the same end and reports it
+                    break; // the reading side fails as well and reports it
                 }
             }
         });
@@ -73,7 +73,7 @@ impl HciTransport {
 }
 
 impl Incoming {
-    /// The next packet that the host can take. Dropping the future loses nothing.
+    /// The next packet that the host has room for. Dropping the future loses nothing.
     async fn next(&mut self) -> Result<Packet, TransportError> {
         loop {
             let wanted = |packet: &Packet| packet.kind != PacketKind::AclData || pool::has_room();
@@ -124,9 +124,9 @@ mod tests {
     const DISCONNECTED: &[u8] = &[4, 0x05, 4, 0, 1, 0, 0x13];
     const COMPLETED: &[u8] = &[4, 0x13, 5, 1, 1, 0, 1, 0];
 
-    /// The only test that uses the pool, which is the process's.
+    /// The only test that uses the pool, because a process has only one.
     #[tokio::test(start_paused = true)]
-    async fn data_waits_for_room_and_what_makes_room_does_not() {
+    async fn data_waits_for_room_and_events_that_free_it_do_not() {
         let (mut controller, host) = tokio::io::duplex(1024);
         let (reader, _) = tokio::io::split(host);
         let mut incoming = Incoming { packets: FramedRead::new(Box::new(reader), H4), waiting: VecDeque::new() };

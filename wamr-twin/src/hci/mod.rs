@@ -17,7 +17,10 @@ use wamr_transport::Characteristic;
 use wamr_transport::hci::{Deaf, Host, Pool, Port};
 
 /// Attributes: those of GAP and GATT, then per characteristic a declaration, a value and most often a descriptor.
-const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + 5 * 3;
+const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + CHARACTERISTICS * 3;
+
+/// Those of the service.
+const CHARACTERISTICS: usize = 6;
 
 type Server<'a> = AttributeServer<'a, NoopRawMutex, Pool, ATTRIBUTES, 1>;
 type GattLink<'a> = GattConnection<'static, 'a, Pool>;
@@ -29,6 +32,7 @@ struct Values {
     status: trouble_host::attribute::Characteristic<Message>,
     result: trouble_host::attribute::Characteristic<Message>,
     log: trouble_host::attribute::Characteristic<Message>,
+    message: trouble_host::attribute::Characteristic<Message>,
 }
 
 /// A Bluetooth controller as the radio of a twin.
@@ -56,7 +60,7 @@ impl Transport for Peripheral {
         let Self { mut host, name, mut admission } = self;
         let advertisement = Advertisement::new(&name)?;
         admission.prepare(host.stack);
-        let mut storage = [[0; MESSAGE_MAX]; 5];
+        let mut storage = [[0; MESSAGE_MAX]; CHARACTERISTICS];
         let mut table = AttributeTable::<NoopRawMutex, ATTRIBUTES>::new();
         GapConfig::default(&name).build(&mut table).map_err(|error| Error::Transport(error.into()))?;
         let values = Values::add_to(&mut table, &mut storage, admission.permission());
@@ -106,6 +110,8 @@ impl Guest<'_> {
         let verdict = self.admission.connected(connection.raw());
         self.heed(verdict, connection, endpoint);
         loop {
+            // Not before it may use the endpoint, as for notifications.
+            endpoint.wants_messages(self.admitted && values.message.should_notify(connection));
             while let Some(wish) = endpoint.poll() {
                 match wish {
                     // Not before it may use the endpoint. Its address alone has the subscriptions of the client that it belongs to.
@@ -167,11 +173,11 @@ impl Guest<'_> {
 impl Values {
     fn add_to<'a>(
         table: &mut AttributeTable<'a, NoopRawMutex, ATTRIBUTES>,
-        storage: &'a mut [[u8; MESSAGE_MAX]; 5],
+        storage: &'a mut [[u8; MESSAGE_MAX]; CHARACTERISTICS],
         permission: PermissionLevel,
     ) -> Self {
         use CharacteristicProp::{Notify, Read, Write, WriteWithoutResponse};
-        let [data, control, status, result, log] = storage;
+        let [data, control, status, result, log, message] = storage;
         let mut service =
             table.add_service(trouble_host::attribute::Service::new(Uuid::new_long(uuid::SERVICE.to_le_bytes())));
         let mut add = |uuid: u128, props: &[CharacteristicProp], storage: &'a mut [u8]| {
@@ -189,6 +195,7 @@ impl Values {
             status: add(uuid::STATUS, &[Read, Notify], status),
             result: add(uuid::RESULT, &[Read, Notify], result),
             log: add(uuid::LOG, &[Notify], log),
+            message: add(uuid::MESSAGE, &[Notify], message),
         }
     }
 
@@ -198,11 +205,12 @@ impl Values {
             Characteristic::Status => &self.status,
             Characteristic::Result => &self.result,
             Characteristic::Log => &self.log,
+            Characteristic::Message => &self.message,
         }
     }
 
-    fn all(&self) -> [&trouble_host::attribute::Characteristic<Message>; 5] {
-        [&self.data, &self.control, &self.status, &self.result, &self.log]
+    fn all(&self) -> [&trouble_host::attribute::Characteristic<Message>; CHARACTERISTICS] {
+        [&self.data, &self.control, &self.status, &self.result, &self.log, &self.message]
     }
 
     /// Whether the write is a subscription, or a request, so that notifications follow.

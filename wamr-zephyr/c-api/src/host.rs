@@ -2,6 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;
+use core::mem::offset_of;
 
 use heapless::Vec;
 use wamr_device::{AppData, GroupLinker, HostGroup};
@@ -83,11 +84,21 @@ unsafe impl Sync for Function {}
 #[repr(C)]
 pub struct Group {
     name: *const c_char,
+    resources: *const *const c_char,
+    resource_count: usize,
     unloaded: Option<unsafe extern "C" fn(slot: u8)>,
 }
 
-// SAFETY: constant, and the name is a literal.
+// SAFETY: constant, and the names are literals.
 unsafe impl Sync for Group {}
+
+// The same as in zephyr/c_api/rust.c.
+const _: () = {
+    let pointer = size_of::<*const u8>();
+    assert!(offset_of!(Function, function) == 3 * pointer && size_of::<Function>() == 4 * pointer);
+    assert!(offset_of!(Group, resource_count) == 2 * pointer && offset_of!(Group, unloaded) == 3 * pointer);
+    assert!(size_of::<Group>() == 4 * pointer);
+};
 
 unsafe extern "C" {
     // Made by the linker, see zephyr/c_api/sections.ld.
@@ -172,12 +183,19 @@ impl HostGroup for Group {
         literal(self.name)
     }
 
+    fn resource(&self, number: u32) -> Option<&str> {
+        let number = number as usize;
+        // SAFETY: WAMR_ZEPHYR_HOST_GROUP counts the names.
+        (number < self.resource_count).then(|| literal(unsafe { *self.resources.add(number) }))
+    }
+
     fn define<'rt>(&'rt self, linker: &mut GroupLinker<'_, 'rt>) -> Result<(), Error> {
+        let group = linker.group();
         for function in functions().iter().filter(|function| literal(function.group) == self.name()) {
             // Checked before.
             if let Some(Signature { params, result }) = Signature::parse(literal(function.signature)) {
-                let call = |caller: Caller<'_, AppData>, args: &[Val], results: &mut [Val]| {
-                    call(function, caller, args, results.first_mut())
+                let call = move |caller: Caller<'_, AppData>, args: &[Val], results: &mut [Val]| {
+                    call(function, group, caller, args, results.first_mut())
                 };
                 linker.func_new(literal(function.name), &params, result.as_slice(), call)?;
             }
@@ -196,14 +214,22 @@ impl HostGroup for Group {
 /// `struct wamr_zephyr_caller` of `wamr_zephyr.h`, opaque there.
 struct AppCaller<'a> {
     caller: Caller<'a, AppData>,
+    /// The group of the function that it calls.
+    group: wamr_device::Group<'a>,
     /// Ends the call, whatever the function returns.
     trap: Option<Trap>,
 }
 
-fn call(function: &Function, caller: Caller<'_, AppData>, args: &[Val], result: Option<&mut Val>) -> Result<(), Trap> {
+fn call<'a>(
+    function: &Function,
+    group: wamr_device::Group<'a>,
+    caller: Caller<'a, AppData>,
+    args: &[Val],
+    result: Option<&mut Val>,
+) -> Result<(), Trap> {
     let args: Vec<Value, MAX_VALUES> = args.iter().map(Value::new).collect();
     let mut returned = Value::ZERO;
-    let mut caller = AppCaller { caller, trap: None };
+    let mut caller = AppCaller { caller, group, trap: None };
     // SAFETY: a function of the application that keeps to the header. The pointers are good for the call.
     let status = unsafe { (function.function)(&mut caller, args.as_ptr(), &mut returned) };
     match caller.trap {
@@ -238,6 +264,23 @@ unsafe extern "C" fn wamr_zephyr_memory(caller: *mut AppCaller<'_>, offset: u32,
         Err(trap) => {
             caller.trap = Some(trap);
             core::ptr::null_mut()
+        }
+    }
+}
+
+/// `wamr_zephyr_require` of `wamr_zephyr.h`.
+///
+/// # Safety
+/// As for `wamr_zephyr_memory`.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_zephyr_require(caller: *mut AppCaller<'_>, resource: u32) -> c_int {
+    // SAFETY: the caller's promise.
+    let caller = unsafe { &mut *caller };
+    match caller.caller.data().require(caller.group, resource) {
+        Ok(()) => 0,
+        Err(trap) => {
+            caller.trap = Some(trap);
+            -(raw::EACCES as c_int)
         }
     }
 }

@@ -44,6 +44,9 @@ static wamr_ble_result_uuid: Uuid = Uuid::new(uuid::RESULT);
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
 #[unsafe(no_mangle)]
 static wamr_ble_log_uuid: Uuid = Uuid::new(uuid::LOG);
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+#[unsafe(no_mangle)]
+static wamr_ble_message_uuid: Uuid = Uuid::new(uuid::MESSAGE);
 
 #[unsafe(no_mangle)]
 static wamr_ble_att_mtu_min: u16 = ATT_MTU_MIN as u16;
@@ -53,6 +56,8 @@ unsafe extern "C" {
     fn wamr_ble_notify(uuid: *const Uuid, value: *const u8, len: u16) -> c_int;
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
     fn wamr_ble_log(text: *const u8, len: u16);
+    #[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+    fn wamr_ble_message(value: *const u8, len: u16) -> c_int;
 }
 
 /// Starts Zephyr's Bluetooth host and advertising.
@@ -78,6 +83,17 @@ pub fn log(line: &wamr_proto::LogLine<'_>) {
     let value = line.to_message();
     // SAFETY: the pointer is valid during the call; Zephyr copies the value.
     unsafe { wamr_ble_log(value.as_ptr(), value.len() as u16) }
+}
+
+/// Notifies the client of a message of an app, if this is possible without waiting.
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+pub fn message(value: &Message) -> core::result::Result<(), transport::NotSent> {
+    // SAFETY: the pointer is valid during the call; Zephyr copies the value.
+    match unsafe { wamr_ble_message(value.as_ptr(), value.len() as u16) } {
+        0 => Ok(()),
+        error if error < 0 => Err(transport::NotSent::NoClient),
+        _ => Err(transport::NotSent::Busy),
+    }
 }
 
 #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]

@@ -7,6 +7,8 @@ use wamr_proto::{Bond, LogLine, Message};
 use zephyr::kconfig::CONFIG_BT_DEVICE_NAME;
 use zephyr::printkln;
 
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+use crate::service::transport::NotSent;
 use crate::service::transport::Transport;
 
 /// Zephyr's Bluetooth host with the GATT service.
@@ -31,6 +33,11 @@ impl Transport for Bluetooth {
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE_LOG)]
     fn log(&self, line: &LogLine<'_>) {
         ffi::log(line);
+    }
+
+    #[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+    fn message(&self, value: &Message) -> Result<(), NotSent> {
+        ffi::message(value)
     }
 
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE_PAIRING)]

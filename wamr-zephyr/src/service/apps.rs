@@ -1,16 +1,12 @@
 //! The thread that runs apps.
 
-use core::convert::Infallible;
-
-use heapless::Deque;
 use wamr::Runtime;
-use wamr_device::{BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Task};
+use wamr_device::{BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Observer, Task};
 use wamr_proto::LogLine;
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
 use zephyr::{kconfig, printkln};
 
-use super::observer::{self, Observer};
 use super::policy::SIGNATURES;
 use super::shared::{event, lock};
 use super::transport;
@@ -18,7 +14,7 @@ use crate::slot::Mapped;
 use crate::{LIMITS, clock};
 
 /// The executor's task. The device never requests a second one.
-static TASK: Mutex<Deque<Task, 1>> = Mutex::new(Deque::new());
+static TASK: Mutex<Option<&'static mut Task>> = Mutex::new(None);
 static READY: Semaphore = Semaphore::new(0, 1);
 
 const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
@@ -41,33 +37,38 @@ pub fn start(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Obs
 }
 
 /// Requests a task. Its end is an event.
-pub fn begin(task: Task) {
-    assert!(lock(&TASK).push_back(task).is_ok(), "one task at a time");
+pub fn begin(task: &'static mut Task) {
+    *lock(&TASK) = Some(task);
     READY.give();
 }
 
 #[zephyr::thread(stack_size = APP_STACK)]
 fn run(pool: &'static mut [u8], groups: Groups, observer: &'static dyn Observer) {
-    let Err(error) = run_apps(pool, groups, observer);
-    printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
+    if let Some(runtime) = or_report(|| Runtime::new(pool)) {
+        runtime.set_clock(deadline);
+        if let Some(host) = or_report(|| Host::new(&runtime, groups)) {
+            // Not before: a restart does not mend what failed above.
+            #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
+            crate::watchdog::start();
+            run_apps(&host, observer);
+        }
+    }
     observer.failed();
 }
 
 /// In flash, to save stack.
-static CONFIG: ExecutorConfig = ExecutorConfig { limits: LIMITS, signatures: SIGNATURES, now: clock::micros };
+static CONFIG: ExecutorConfig = ExecutorConfig {
+    limits: LIMITS,
+    signatures: SIGNATURES,
+    now: clock::micros,
+    #[cfg(CONFIG_WAMR_ZEPHYR_EVENTS)]
+    events: Some(&super::EVENTS),
+    #[cfg(not(CONFIG_WAMR_ZEPHYR_EVENTS))]
+    events: None,
+};
 
-fn run_apps(
-    pool: &'static mut [u8],
-    groups: Groups,
-    observer: &'static dyn Observer,
-) -> Result<Infallible, wamr::Error> {
-    wamr::set_clock(deadline);
-    let runtime = Runtime::new(pool)?;
-    let host = Host::new(&runtime, groups)?;
-    // Not before: a restart does not mend what failed above.
-    #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
-    crate::watchdog::start();
-    let mut executor = Executor::new(&host, &CONFIG);
+fn run_apps(host: &Host<'_>, observer: &dyn Observer) -> ! {
+    let mut executor = Executor::new(host, &CONFIG);
     // SAFETY: only `Device::run` writes to the slots, at the device's request, and the ranges are those of its tasks.
     let image = unsafe { Mapped::new() };
     loop {
@@ -91,13 +92,20 @@ fn log(line: &LogLine<'_>) {
 
 // These functions are not inlined, so that their stack frames do not exist at the same time.
 
+#[inline(never)]
+fn or_report<T>(make: impl FnOnce() -> Result<T, wamr::Error>) -> Option<T> {
+    make()
+        .inspect_err(|error| {
+            printkln!("wamr: cannot run apps, CONFIG_WAMR_ZEPHYR_POOL_SIZE may be too small: {error}");
+        })
+        .ok()
+}
+
 /// Performs the pending task.
 #[inline(never)]
 fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer) {
-    // In place, because a copy takes stack. Nobody else needs the lock: the device requests the next task after this one has
-    // ended.
-    let mut tasks = lock(&TASK);
-    if let Some(task) = tasks.front() {
+    let task = lock(&TASK).take();
+    if let Some(task) = task {
         #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
         crate::starting::set(task.app());
         let done = executor.perform(task, image);
@@ -106,17 +114,15 @@ fn work(executor: &mut Executor<'_, '_>, image: &Mapped, observer: &dyn Observer
             crate::starting::set(None);
             crate::watchdog::feed();
         }
-        observer::report(observer, task, &done);
-        tasks.clear();
-        drop(tasks);
-        report(done);
+        done.report(observer);
+        report(task, done);
     }
 }
 
 /// Reports the end of the task to the device.
 #[inline(never)]
-fn report(done: Completion) {
-    event(Event::Executed(done));
+fn report(task: &'static mut Task, done: Completion) {
+    event(Event::Executed(task, done));
 }
 
 fn wait_for_task() {

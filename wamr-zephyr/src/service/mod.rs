@@ -6,29 +6,38 @@
 //! waits.
 
 mod apps;
-mod observer;
+#[cfg(CONFIG_WAMR_ZEPHYR_EVENTS)]
+mod events;
 mod policy;
 mod shared;
-pub(crate) mod transport;
+pub mod transport;
 
 use core::convert::Infallible;
 use core::fmt;
 
 use heapless::Vec;
 use static_cell::{ConstStaticCell, StaticCell};
-use wamr_device::{Action, Buffers, Event, GROUPS_MAX, HostGroup, Records};
+use wamr_device::{Action, BondsOp, Buffers, Event, FlashDone, GROUPS_MAX, HostGroup, Observer, Records};
 
 use crate::slot::{self, GEOMETRY, Slot};
 pub use apps::APP_PRIORITY;
-pub use observer::Observer;
-use policy::{FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
+#[cfg(CONFIG_WAMR_ZEPHYR_EVENTS)]
+pub use events::EVENTS;
+use policy::{CALL_BYTES, FLASH_BUDGET, PERMISSIONS, SIGNATURES, SUPERVISION};
 use shared::{event, wait_for_change, with_device};
+use transport::{Transport, Transports};
 
 static BUFFERS: ConstStaticCell<Buffers> = ConstStaticCell::new(Buffers::new());
 static GROUPS: ConstStaticCell<Groups> = ConstStaticCell::new(Vec::new());
 static STORAGE: StaticCell<wamr_device::Device<'static>> = StaticCell::new();
 
-type Groups = Vec<&'static dyn HostGroup, GROUPS_MAX>;
+/// The largest number of groups that a firmware adds to those of its Kconfig options.
+pub const OWN_GROUPS_MAX: usize = 10;
+
+/// The group `wamr`, those of the options, and those of the firmware. Each place takes eight bytes.
+type Groups = Vec<&'static dyn HostGroup, { 1 + crate::host::GROUPS.len() + OWN_GROUPS_MAX }>;
+
+const _: () = assert!(1 + crate::host::GROUPS.len() + OWN_GROUPS_MAX <= GROUPS_MAX);
 
 /// Why the device could not be started.
 #[derive(Debug)]
@@ -75,21 +84,25 @@ pub struct Device {
     /// In a static, as the stack is small. `None` for a second device.
     groups: Option<&'static mut Groups>,
     observer: &'static dyn Observer,
+    transports: &'static Transports,
 }
 
 impl Device {
-    /// A device whose apps run in `pool` and are stored in `slot`. They can use the group `wamr`.
+    /// A device whose apps run in `pool` and are stored in `slot`. They can use the group `wamr`, and those of the options
+    /// `CONFIG_WAMR_ZEPHYR_HOST_…`.
     pub fn new(pool: &'static mut [u8], slot: Slot) -> Self {
-        Self { pool, slot, groups: GROUPS.try_take(), observer: &observer::Nobody }.host(&apps::BASE)
+        let groups = GROUPS.try_take();
+        let device = Self { pool, slot, groups, observer: &(), transports: &[] }.host(&apps::BASE);
+        crate::host::GROUPS.iter().fold(device, |device, group| device.host(*group))
     }
 
     /// Offers a group of functions to apps.
     ///
     /// # Panics
-    /// If there would be more than [`GROUPS_MAX`] groups, `wamr` included.
+    /// If there would be more than [`OWN_GROUPS_MAX`] groups besides those of Kconfig options.
     pub fn host(mut self, group: &'static dyn HostGroup) -> Self {
         if let Some(groups) = &mut self.groups {
-            assert!(groups.push(group).is_ok(), "a device has at most 16 host groups");
+            assert!(groups.push(group).is_ok(), "a firmware adds at most 10 host groups");
         }
         self
     }
@@ -100,21 +113,27 @@ impl Device {
         self
     }
 
+    /// Serves clients also over these transports, beside those of the build. The device serves one client at a time.
+    pub fn transports(mut self, transports: &'static [&'static dyn Transport]) -> Self {
+        self.transports = transports;
+        self
+    }
+
     /// Runs the device: starts the installed apps and serves clients. Returns only if it cannot start.
     ///
     /// The calling thread should be more urgent than priority 10, which the thread that runs apps has, and needs a stack of at
-    /// least 3072 bytes. Zephyr's main thread is suitable.
+    /// least 2496 bytes. Zephyr's main thread is suitable.
     ///
     /// # Errors
     /// [`StartError`]. The pool and the slot cannot be used again.
     pub fn run(self) -> Result<Infallible, StartError> {
-        let Self { pool, mut slot, groups, observer } = self;
+        let Self { pool, mut slot, groups, observer, transports } = self;
         let groups = groups.ok_or(StartError::Started)?;
         make_device()?;
         start_device(&mut slot).map_err(StartError::Flash)?;
         apps::start(pool, groups, observer);
-        transport::start()?;
-        serve(slot)
+        transport::start(transports)?;
+        serve(slot, transports)
     }
 }
 
@@ -122,15 +141,15 @@ impl Device {
 
 /// Performs the device's actions.
 #[inline(never)]
-fn serve(mut slot: Slot) -> ! {
+fn serve(mut slot: Slot, transports: &Transports) -> ! {
     loop {
-        match with_device(next).flatten() {
+        match next() {
             None => wait_for_change(),
-            Some(Action::Flash(op)) => event(Event::Flash(op.perform(&mut slot))),
+            Some(Action::Flash(op)) => report(op.perform(&mut slot)),
             Some(Action::Execute(task)) => apps::begin(task),
             Some(Action::Interrupt) => wamr::interrupt(),
-            Some(Action::Bonds(op)) => event(Event::Bonds(transport::perform(op))),
-            Some(Action::Notify(characteristic, message)) => transport::notify(characteristic, &message),
+            Some(Action::Bonds(op)) => perform(transports, op),
+            Some(Action::Notify(characteristic, ref message)) => transport::notify(characteristic, message),
         }
     }
 }
@@ -154,12 +173,28 @@ fn start_device(slot: &mut Slot) -> Result<(), slot::Error> {
     with_device(|device| {
         device.set_permissions(PERMISSIONS);
         device.set_flash_budget(FLASH_BUDGET);
+        device.set_call_bytes(CALL_BYTES);
+        #[cfg(CONFIG_WAMR_ZEPHYR_EVENTS)]
+        device.set_events(&EVENTS);
+        #[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+        device.set_mailbox(&crate::host::message::GROUP);
         device.start(&records);
     });
     Ok(())
 }
 
-/// Performs one action of the device.
-fn next(device: &mut wamr_device::Device<'static>) -> Option<Action<'static>> {
-    device.poll(shared::now())
+#[inline(never)]
+fn report(done: FlashDone<'static>) {
+    event(Event::Flash(done));
+}
+
+#[inline(never)]
+fn perform(transports: &Transports, op: BondsOp) {
+    event(Event::Bonds(transport::perform(transports, op)));
+}
+
+/// Returns the next action of the device.
+#[inline(never)]
+fn next() -> Option<Action<'static>> {
+    with_device(|device| device.poll(shared::now())).flatten()
 }

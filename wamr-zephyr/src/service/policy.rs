@@ -40,7 +40,11 @@ pub const PERMISSIONS: Permissions = Permissions {
     trust: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_TRUST),
     revoke: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_REVOKE),
     unpair: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_UNPAIR),
+    memory: cfg!(CONFIG_WAMR_ZEPHYR_BLE_OPERATORS_MEMORY),
 };
+
+/// How many bytes the arguments and results of a call can have.
+pub const CALL_BYTES: u32 = kconfig::CONFIG_WAMR_ZEPHYR_CALL_BYTES as u32;
 
 /// How often clients can cause an erase.
 pub const FLASH_BUDGET: FlashBudget = FlashBudget {

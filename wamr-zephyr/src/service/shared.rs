@@ -39,6 +39,11 @@ pub fn event(event: Event<'_, 'static>) {
     with_device(|device| {
         device.handle(now(), event);
     });
+    wake();
+}
+
+/// Makes the device's thread look for a new action. May be called from an interrupt.
+pub fn wake() {
     CHANGED.give();
 }
 

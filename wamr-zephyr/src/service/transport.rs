@@ -1,22 +1,25 @@
 //! Transports: they carry messages between the service and clients, and contain no logic.
 //!
-//! A transport is a file with a type that implements [`Transport`] and is listed in [`TRANSPORTS`]. It calls the functions of
-//! this module when something arrives, from any thread, but not from an interrupt:
+//! A transport is a file with a type that implements [`Transport`]. Those of this crate are listed in `TRANSPORTS`, those of a
+//! firmware are given to [`Device::transports`](crate::Device::transports). A transport calls the functions of this module when
+//! something arrives, from any thread, but not from an interrupt:
 //!
 //! 1. [`connected`] when a client may use the service; if it returns `false`, another transport serves a client, and this one
 //!   must disconnect;
 //! 2. [`data`], [`control`], [`status`] and [`receipt`] for that client;
-//! 3. [`disconnected`] when the client has disconnected.
-#![cfg_attr(not(CONFIG_WAMR_ZEPHYR_BLE), allow(dead_code, reason = "this build has no transport"))]
+//! 3. [`disconnected`] when that client has disconnected.
 
-use wamr_device::{BondsOp, Characteristic, Event, Role};
-use wamr_proto::{Bond, LogLine, Message};
+use wamr_device::Event;
+pub use wamr_device::{BondsOp, Characteristic, Role};
+pub use wamr_proto::{Bond, LogLine, Message};
 
 use super::StartError;
 use super::shared::{self, event, with_device};
 
+pub(crate) type Transports = [&'static dyn Transport];
+
 /// The transports of this build.
-const TRANSPORTS: &[&dyn Transport] = &[
+const TRANSPORTS: &Transports = &[
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
     &crate::ble::Bluetooth,
 ];
@@ -38,15 +41,37 @@ pub trait Transport: Sync {
     /// Notifies the client of a log line, or drops the line. Must not block. Called on the thread that runs apps.
     fn log(&self, _line: &LogLine<'_>) {}
 
+    /// Notifies the client of a message of an app: a value of *message*. Must not block. Called on the thread that runs apps.
+    ///
+    /// # Errors
+    /// [`NotSent`]; [`NotSent::NoClient`] on a transport without messages.
+    fn message(&self, _value: &Message) -> Result<(), NotSent> {
+        Err(NotSent::NoClient)
+    }
+
     /// Reads or removes a bond; `None` if there is no such bond. Called on the device's thread.
     fn perform(&self, _op: BondsOp) -> Option<Bond> {
         None
     }
 }
 
+/// Why a message of an app was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSent {
+    /// No client is connected that has subscribed.
+    NoClient,
+    /// The client cannot take a message now.
+    Busy,
+}
+
+/// All transports: those of this build, then the firmware's own.
+fn all(own: &Transports) -> impl Iterator<Item = &'static dyn Transport> {
+    TRANSPORTS.iter().chain(own).copied()
+}
+
 /// Starts to accept clients on all transports.
-pub fn start() -> Result<(), StartError> {
-    TRANSPORTS.iter().try_for_each(|transport| {
+pub(crate) fn start(own: &Transports) -> Result<(), StartError> {
+    all(own).try_for_each(|transport| {
         transport.start().map_err(|error| StartError::Transport { name: transport.name(), error })
     })
 }
@@ -89,20 +114,26 @@ pub fn receipt() -> Message {
 }
 
 /// Notifies the client. If no client has subscribed, nobody is notified: a client that subscribes later can read the value.
-pub fn notify(characteristic: Characteristic, message: &Message) {
+pub(crate) fn notify(characteristic: Characteristic, message: &Message) {
     if let Some(transport) = shared::transport() {
         transport.notify(characteristic, message);
     }
 }
 
 /// Notifies the client of a log line.
-pub fn log(line: &LogLine<'_>) {
+pub(crate) fn log(line: &LogLine<'_>) {
     if let Some(transport) = shared::transport() {
         transport.log(line);
     }
 }
 
+/// Notifies the client of a message of an app.
+#[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
+pub(crate) fn message(value: &Message) -> Result<(), NotSent> {
+    shared::transport().ok_or(NotSent::NoClient)?.message(value)
+}
+
 /// Reads or removes a bond, on the transport that stores it.
-pub fn perform(op: BondsOp) -> Option<Bond> {
-    TRANSPORTS.iter().find_map(|transport| transport.perform(op))
+pub(crate) fn perform(own: &Transports, op: BondsOp) -> Option<Bond> {
+    all(own).find_map(|transport| transport.perform(op))
 }

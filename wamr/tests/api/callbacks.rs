@@ -1,4 +1,4 @@
-//! Code of the host that runs in the midst of a call besides host functions: the clock and the allocator. It may use the crate.
+//! Callbacks of the host that run during a call, besides host functions: the clock and the allocator. They may use the crate.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -9,7 +9,7 @@ use wamr::{Instance, Limits, Linker, Module, PoolUsage, Runtime, Trap};
 
 use crate::{wat, with_pool, with_runtime};
 
-/// What a callback does besides, once, when it has been called so often.
+/// Work that a callback does once, after it has been called this often.
 #[derive(Clone, Copy)]
 struct Interlude {
     after: u32,
@@ -28,14 +28,14 @@ fn called_back() {
     let Some(Interlude { after, work }) = INTERLUDE.get() else { return };
     if CALLS.get() > after {
         INTERLUDE.set(None);
-        // SAFETY: lives until `with_interlude` takes it away, and is called once.
+        // SAFETY: lives until `with_interlude` removes it, and is called once.
         unsafe { (*work)() };
     }
 }
 
-/// Has the next callback but `after` do `work` while `run` runs. Tells whether it came to that.
+/// Makes the callback after the first `after` do `work` while `run` runs. Returns whether there was such a callback.
 fn with_interlude(after: u32, mut work: impl FnMut(), run: impl FnOnce()) -> bool {
-    /// Takes the work away even when `run` panics.
+    /// Removes the work even if `run` panics.
     struct Guard;
     impl Drop for Guard {
         fn drop(&mut self) {
@@ -43,7 +43,7 @@ fn with_interlude(after: u32, mut work: impl FnMut(), run: impl FnOnce()) -> boo
         }
     }
     let work: &mut dyn FnMut() = &mut work;
-    // SAFETY: the lifetime is that of `work`, which the guard sees to.
+    // SAFETY: the guard removes it before `work` is dropped.
     let work = unsafe { std::mem::transmute::<*mut (dyn FnMut() + '_), *mut (dyn FnMut() + 'static)>(work) };
     CALLS.set(0);
     INTERLUDE.set(Some(Interlude { after, work }));
@@ -52,7 +52,7 @@ fn with_interlude(after: u32, mut work: impl FnMut(), run: impl FnOnce()) -> boo
     INTERLUDE.get().is_none()
 }
 
-/// The clock of all tests, as a process has one.
+/// A clock that runs the interlude.
 fn clock() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     called_back();
@@ -66,10 +66,10 @@ const COUNT: &str = r#"(module (import "host" "nothing" (func $nothing))
         (i32.const 5))
     (func (export "spin") (loop br 0)))"#;
 
-/// One guest runs while the clock is asked the time for another one: at its start, by the interpreter and around its host functions.
+/// A guest runs while the clock is read for another one: at its start, by the interpreter and around its host functions.
 fn a_guest_runs_in_the_clock(limits: &Limits) {
-    wamr::set_clock(clock);
     with_runtime(|runtime| {
+        runtime.set_clock(clock);
         let mut linker = Linker::<()>::new(runtime);
         linker.func_wrap("host", "nothing", || ()).unwrap();
         let module = Module::with_limits(runtime, &wat(COUNT), limits).unwrap();

@@ -1,11 +1,11 @@
-//! `mem::forget` is safe, so whatever is forgotten, the next runtime in the process works: one test run for each public type.
+//! `mem::forget` is safe, so the next runtime in the process must work whatever is forgotten. There is one run for each public type.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::mem::forget;
 use std::process::Command;
 
-use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Module, Pool, Runtime, Trap, Val};
+use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Method, Module, Pool, Runtime, Trap, Val};
 
 use crate::{public_types, wat, with_pool};
 
@@ -13,7 +13,7 @@ use crate::{public_types, wat, with_pool};
 const POOL_SIZE: usize = 768 * 1024;
 const SHARE: u32 = 128 * 1024;
 
-/// Has some of everything.
+/// Has an item of each kind.
 const MODULE: &str = r#"(module (import "host" "f" (func $host (result i32)))
     (memory (export "memory") 1)
     (table (export "table") 2 funcref) (elem (i32.const 0) $f)
@@ -21,7 +21,7 @@ const MODULE: &str = r#"(module (import "host" "f" (func $host (result i32)))
     (func $f (export "f") (result i32) (call $host))
     (func (export "trap") unreachable))"#;
 
-/// What a value of a public type is made from.
+/// The runtime and limits that values of public types are made from.
 struct World<'rt> {
     runtime: &'rt Runtime,
     limits: Limits,
@@ -84,7 +84,7 @@ const TABLE: &[(&str, Forget)] = &[
         forget_as(name, linker);
     }),
     ("Instance", |world, name| world.instance(|instance| forget_as(name, instance))),
-    // What shares a linker, on a runtime that is borrowed; `shared.rs` has those that share the runtime.
+    // Values that share a linker on a borrowed runtime; `shared.rs` has those that share the runtime.
     #[cfg(feature = "alloc")]
     ("Instance", |world, name| {
         let linker = std::rc::Rc::new(world.linker());
@@ -111,7 +111,7 @@ const TABLE: &[(&str, Forget)] = &[
         let (name, limits) = (name.to_owned(), world.limits);
         let runtime = world.runtime;
         world.caller(move |caller| {
-            // What a host function makes lies where it is called from, or should not.
+            // Made by a host function, but must not be in the memory quota of the caller.
             World { runtime, limits }.instance(|instance| forget(instance));
             forget_as(&name, caller);
         });
@@ -194,6 +194,7 @@ const TABLE: &[(&str, Forget)] = &[
         forget_as(name, message);
     }),
     ("Pool", |_, name| forget_as(name, Pool::<64>::new())),
+    ("Method", |_, name| forget_as(name, Method::<(), u32>::new("f", |_: &(), _: Caller<'_, u32>| ()))),
 ];
 
 #[test]
@@ -223,7 +224,7 @@ impl On {
     }
 }
 
-/// An app runs and takes memory; nothing that was before counts.
+/// An app runs and takes memory, whatever happened before.
 fn works(runtime: &Runtime) {
     let before = runtime.pool_usage().used;
     let limits = Limits { instances: 1, pool: Some(SHARE), ..Limits::DEFAULT };
@@ -289,7 +290,7 @@ fn this_runtime_works_whatever_was_forgotten() {
     }
 }
 
-/// A runtime that is forgotten never ends, so this happens in a process of its own.
+/// A forgotten runtime never ends, so this test runs in its own process.
 #[test]
 fn a_runtime_that_is_forgotten_stays_the_only_one() {
     const CHILD: &str = "WAMR_TEST_FORGETS_THE_RUNTIME";

@@ -14,7 +14,7 @@ fn link<'l, T>(linker: &'l Linker<'l, T>, runtime: &'l Runtime, text: &str, data
 }
 
 #[test]
-fn values_of_every_type_come_in_and_go_out() {
+fn values_of_every_type_are_passed_and_returned() {
     with_runtime(|runtime| {
         let mut linker = Linker::<Vec<Val>>::new(runtime);
         for (index, ty) in MANY.into_iter().enumerate() {
@@ -114,7 +114,7 @@ fn types_that_no_host_function_has_are_refused() {
 }
 
 #[test]
-fn as_many_parameters_as_there_may_be_arrive() {
+fn the_maximum_number_of_parameters_arrives() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
         let sum = |_: Caller<'_, ()>, params: &[Val], results: &mut [Val]| {

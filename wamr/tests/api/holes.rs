@@ -1,5 +1,5 @@
-//! The holes that were found in other Rust wrappers of WAMR by safe code, and what shows that this one has none of them. `ui` tests are
-//! programs in `tests/ui`, which must not compile.
+//! Unsound uses that safe code could make of other Rust wrappers of WAMR, and the tests that show that this one has none of them. `ui`
+//! tests are programs in `tests/ui`, which must not compile.
 //!
 //! | hole | shown by |
 //! |---|---|
@@ -11,10 +11,10 @@
 //! | a host closure freed while a module that binds it still runs | `ui::linker_dropped`, `ui::linker_changed`, `ui::closure_borrows`, `ui::caller_kept`, `ui::shared_linker_borrowed`, `ui::shared_linker_changed`, `ui::shared_closure_borrows`, `linker::a_module_stays_with_its_linker`, `host_func::closures_and_data_are_dropped_once` |
 //! | a second runtime that ignores its memory, and ends the first one's | `runtime::a_second_runtime_is_refused`, `runtime::a_dropped_runtime_makes_room_for_the_next` |
 //! | data that must stay on its thread reached from another | `ui::instance_sent`, `ui::func_sent`, `ui::runtime_shared`, `ui::shared_runtime_sent`, `ui::data_shorter` |
-//! | a null pointer of WAMR used when memory is exhausted | `instance::what_does_not_fit_into_the_pool_is_an_error`, `runtime::any_pool_either_works_or_is_an_error` |
-//! | a trap stays, so that later calls run and return the old error | `trap::traps_are_told_apart_and_the_next_call_is_clean`, `host_func::a_refusal_becomes_a_trap_and_the_next_call_is_clean` |
+//! | a null pointer of WAMR used when memory is exhausted | `instance::an_instance_that_does_not_fit_into_the_pool_is_an_error`, `runtime::any_pool_either_works_or_is_an_error` |
+//! | a trap stays, so that later calls run and return the old error | `trap::each_trap_has_its_kind_and_the_next_call_is_clean`, `host_func::a_refusal_becomes_a_trap_and_the_next_call_is_clean` |
 //! | a panic of a host function unwinds through C | `host_func::a_panic_becomes_a_trap`, `host_func::a_panic_ends_the_process` |
-//! | directories for WASI passed to C as the wrong type | `holes::wasi_is_not_there` |
+//! | directories for WASI passed to C as the wrong type | `holes::wasi_is_not_provided` |
 
 use std::path::Path;
 
@@ -22,9 +22,9 @@ use wamr::{Error, Linker, Module};
 
 use crate::{wat, with_runtime};
 
-/// There are no directories to pass: a module that wants WASI is refused.
+/// There are no directories to pass: a module that imports WASI is refused.
 #[test]
-fn wasi_is_not_there() {
+fn wasi_is_not_provided() {
     with_runtime(|runtime| {
         let text = r#"(module (import "wasi_snapshot_preview1" "fd_prestat_get" (func (param i32 i32) (result i32))))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();

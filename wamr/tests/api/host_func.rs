@@ -4,7 +4,7 @@ use wamr::{Caller, Error, Instance, Linker, Module, Runtime, Trap};
 
 use crate::{wat, with_runtime};
 
-/// Runs `test` with an instance of `text` linked with what `define` defines.
+/// Runs `test` with an instance of `text` that is linked to the functions that `define` defines.
 fn with_linked<'a, T: 'a>(
     text: &str,
     data: T,

@@ -46,7 +46,7 @@ fn pages_are_limited_from_the_start() {
 }
 
 #[test]
-fn what_does_not_fit_into_the_pool_is_an_error() {
+fn an_instance_that_does_not_fit_into_the_pool_is_an_error() {
     let huge = Limits { stack_size: crate::POOL_SIZE as u32, ..Default::default() };
     assert!(matches!(instantiate("(module)", huge), Err(Error::OutOfMemory { .. })));
     let huge = Limits { stack_size: u32::MAX, ..Default::default() };
@@ -86,9 +86,9 @@ fn instances_do_not_share_state() {
     });
 }
 
-/// A device that runs for years must not lose memory, whatever happens.
+/// A device that runs for years must not leak memory, not even after failures.
 #[test]
-fn nothing_is_lost_over_many_rounds() {
+fn many_instances_leak_nothing() {
     with_runtime(|runtime| {
         let module = wat(r#"(module (memory 1) (func (export "f") unreachable))"#);
         let mut used = None;
@@ -112,7 +112,7 @@ fn no_allocation_after_instantiation() {
         let module = Module::new(runtime, &wat(text)).unwrap();
         let mut instance = Instance::new(&module).unwrap();
         let f = instance.get_typed_func::<i32, i32>("f").unwrap();
-        // A peak that any allocation on top of what is used would raise.
+        // The peak is the current usage, so any further allocation would raise it.
         drop(Module::new(runtime, &wat("(module)")).unwrap());
         let (before, peak) = (runtime.pool_usage().used, runtime.pool_usage().peak);
         for depth in 0..50 {

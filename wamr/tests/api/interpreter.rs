@@ -1,10 +1,10 @@
-//! Modules that WAMR's interpreters were seen to compute wrong.
+//! Modules that WAMR's interpreters computed incorrectly.
 
 use wamr::{Error, Instance, Limits, Module, Trap, Val};
 
 use crate::{wat, with_instance, with_runtime};
 
-/// The fast interpreter gave what is computed behind the outer block the places of operands from before it
+/// The fast interpreter stored values computed after the outer block in the slots of operands from before it
 /// (`wamr-sys/cmake/loader.cmake`).
 #[test]
 fn operands_outlive_a_block_whose_end_is_not_reached() {
@@ -28,7 +28,7 @@ fn operands_outlive_a_block_whose_end_is_not_reached() {
     });
 }
 
-/// The one result of a block that a branch leaves is in the frame, too, where nothing else needs it as large
+/// The frame must also have room for the single result of a block that a branch leaves, even if nothing else needs that room
 /// (`wamr-sys/cmake/loader.cmake`).
 #[test]
 fn the_result_of_a_block_has_room() {
@@ -90,7 +90,7 @@ fn no_global_is_taken_for_a_stack_pointer() {
     });
 }
 
-/// With the sanitizers this fails where nothing is written to nowhere.
+/// Only fails under the sanitizers, at a write of zero bytes through a null pointer.
 #[test]
 fn a_memory_without_pages_is_filled_with_nothing() {
     let text = r#"(module (memory 0) (func (export "fill") (param i32)

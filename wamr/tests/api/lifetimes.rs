@@ -1,4 +1,4 @@
-//! What the types forbid. Each program in `tests/ui` must fail to compile, with the errors that its `// error` lines name; their
+//! Uses that the types forbid. Each program in `tests/ui` must fail to compile, with the errors that its `// error` lines name; their
 //! codes stay the same between compilers, unlike the full output.
 
 mod variance;

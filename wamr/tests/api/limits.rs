@@ -1,8 +1,8 @@
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use wamr::{Error, Instance, Limits, Linker, Module, Trap};
+use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap};
 
 use crate::{wat, with_instance, with_runtime};
 
@@ -28,13 +28,33 @@ fn a_deadline_ends_a_loop() {
         assert!((Duration::from_millis(20)..LATE).contains(&start.elapsed()), "{:?}", start.elapsed());
         assert!(instance.usage().fuel > 0);
 
-        // The next call has its own.
+        // The next call has its own deadline.
         instance.get_typed_func::<(), ()>("quick").unwrap().call(&mut instance, ()).unwrap();
     });
 }
 
 #[test]
-fn a_deadline_ends_what_wamr_runs_at_instantiation() {
+fn a_runtime_has_a_clock_of_its_own() {
+    /// An hour passes between two readings.
+    fn clock() -> u64 {
+        static TIME: AtomicU64 = AtomicU64::new(0);
+        TIME.fetch_add(3_600_000_000, Ordering::Relaxed)
+    }
+    let limits = Limits { fuel: Some(10_000), ..deadline(Duration::from_secs(600)) };
+    let spin = |runtime: &Runtime| {
+        let module = Module::with_limits(runtime, &wat(SPIN), &limits).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
+        instance.get_typed_func::<(), ()>("spin").unwrap().call(&mut instance, ())
+    };
+    with_runtime(|runtime| {
+        runtime.set_clock(clock);
+        assert_eq!(spin(runtime), Err(Trap::DeadlineExceeded.into()));
+    });
+    with_runtime(|runtime| assert_eq!(spin(runtime), Err(Trap::OutOfFuel.into())));
+}
+
+#[test]
+fn a_deadline_ends_a_start_function() {
     with_runtime(|runtime| {
         let module = Module::with_limits(
             runtime,
@@ -53,7 +73,7 @@ fn another_thread_ends_a_loop() {
         let spin = instance.get_typed_func::<(), ()>("spin").unwrap();
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            // Again and again: the call may begin late, and forgets what came before it.
+            // Repeatedly: the call may begin late, and ignores earlier interruptions.
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
                     thread::sleep(Duration::from_millis(5));
@@ -68,7 +88,7 @@ fn another_thread_ends_a_loop() {
 }
 
 #[test]
-fn a_trap_tells_where() {
+fn a_trap_has_a_backtrace() {
     with_instance(SPIN, Limits { fuel: Some(100), ..Limits::DEFAULT }, |mut instance| {
         let spin = instance.get_typed_func::<(), ()>("spin").unwrap();
         assert_eq!(spin.call(&mut instance, ()), Err(Trap::OutOfFuel.into()));
@@ -144,7 +164,7 @@ fn host_functions_that_wait_end_at_the_deadline() {
             assert!((Duration::from_millis(30)..LATE).contains(&start.elapsed()), "{:?}", start.elapsed());
         }
 
-        // Their time can have a limit of its own.
+        // The time in host functions can have its own limit.
         instance.set_deadline(None);
         instance.set_host_limits(u32::MAX, Some(Duration::from_millis(10)));
         assert_eq!(run.call(&mut instance, 2), Err(Trap::HostTimeExceeded.into()));

@@ -129,7 +129,7 @@ fn a_module_stays_with_its_linker() {
 }
 
 #[test]
-fn closures_may_borrow_what_outlives_the_runtime() {
+fn closures_may_borrow_data_that_outlives_the_runtime() {
     let sum = std::cell::Cell::new(0);
     with_pool(1 << 20, |pool| {
         let runtime = wamr::Runtime::new(pool).unwrap();
@@ -146,7 +146,7 @@ fn closures_may_borrow_what_outlives_the_runtime() {
 }
 
 #[test]
-fn imports_tell_their_types() {
+fn imports_have_types() {
     with_runtime(|runtime| {
         let text = r#"(module (import "h" "f" (func (param i64))) (import "h" "m" (memory 2 3)) (import "h" "g" (global f32)))"#;
         let module = Module::new(runtime, &wat(text)).unwrap();

@@ -11,6 +11,7 @@ mod host_func;
 mod host_objects;
 mod initialize;
 mod instance;
+mod interface;
 mod interpreter;
 #[cfg(feature = "alloc")]
 mod lifetimes;
@@ -53,7 +54,7 @@ fn with_runtime(test: impl FnOnce(&Runtime)) {
 fn with_pool(size: usize, test: impl FnOnce(&'static mut [u8])) {
     let mut slot = POOL.lock().unwrap_or_else(PoisonError::into_inner);
     let pool: *mut [u8] = slot.take().unwrap_or_else(|| vec![0; POOL_SIZE].leak());
-    // SAFETY: the pool was leaked, and the lock is held until the runtime made with it is gone. Where a test keeps the slice alive, it
+    // SAFETY: the pool was leaked, and the lock is held until the runtime made with it is gone. If a test keeps the slice alive, it
     // is not used again before the next one.
     unsafe {
         test(&mut (&mut *pool)[..size]);

@@ -18,7 +18,7 @@ const MODULE: &str = r#"(module
     (start $s) (func $s) (elem (i32.const 0) 1) (data (i32.const 3) "data"))"#;
 
 #[test]
-fn what_is_no_module_at_all() {
+fn bytes_that_are_not_a_module() {
     with_runtime(|runtime| {
         assert_refused(runtime, b"", "empty");
         assert_refused(runtime, b"\0", "a byte");
@@ -92,7 +92,7 @@ fn random_changes_of_a_module() {
     });
 }
 
-/// Whatever it is, it is refused or runs into its limits.
+/// The module is refused, or runs until it returns or exceeds its limits.
 fn try_to_run(runtime: &wamr::Runtime, bytes: &[u8]) {
     let config = Limits { fuel: Some(1000), ..Default::default() };
     let Ok(module) = Module::with_limits(runtime, bytes, &config) else { return };

@@ -3,7 +3,7 @@ use wamr::{Error, ExternType, Instance, Module, ValType};
 use crate::{wat, with_runtime};
 
 #[test]
-fn exports_tell_their_types() {
+fn exports_have_types() {
     with_runtime(|runtime| {
         let module = Module::new(
             runtime,
@@ -109,7 +109,7 @@ fn features_of_the_table_on_the_front_page_are_refused() {
 }
 
 #[test]
-fn memory_is_told_before_instantiation() {
+fn the_memory_is_known_before_instantiation() {
     with_runtime(|runtime| {
         for (text, expected) in [
             ("(module)", None),

@@ -112,7 +112,7 @@ fn functions_of_another_instance_are_refused() {
 }
 
 #[test]
-fn a_trap_that_the_host_keeps_to_itself_leaves_no_trace() {
+fn a_trap_that_the_host_handles_leaves_no_trace() {
     with_runtime(|runtime| {
         let mut linker = Linker::<()>::new(runtime);
         linker
@@ -184,7 +184,7 @@ fn calls_through_the_host_nest_to_a_documented_depth() {
     thread.unwrap().join().unwrap();
 }
 
-/// What a guest runs inside the call must not take an interruption of the call for an old one.
+/// A nested call must not discard an interruption of the outer call as an old one.
 #[test]
 fn an_interruption_lasts_while_a_host_function_runs_another_guest() {
     with_runtime(|runtime| {
@@ -214,7 +214,7 @@ fn an_interruption_lasts_while_a_host_function_runs_another_guest() {
             let mut instance = linker.instantiate(&module, ()).unwrap();
             let run = instance.get_typed_func::<i32, ()>("run").unwrap();
             assert_eq!(run.call(&mut instance, 1), Err(Trap::Interrupted.into()), "{name}");
-            // A call that begins later does not know of it.
+            // A later call is not interrupted.
             assert_eq!(f.call(&mut *called.borrow_mut(), ()), Ok(()));
         }
     });

@@ -16,7 +16,7 @@ const MODULE: &str = r#"(module
     (func (export "trap") (param externref) (result externref) unreachable))"#;
 
 #[test]
-fn a_handle_comes_back_as_it_was() {
+fn a_handle_is_returned_unchanged() {
     with_instance(MODULE, Limits::DEFAULT, |mut instance| {
         let is_null = instance.get_typed_func::<Option<ExternRef>, i32>("is_null").unwrap();
         let keep = instance.get_typed_func::<Option<ExternRef>, ()>("keep").unwrap();
@@ -35,7 +35,7 @@ fn a_handle_comes_back_as_it_was() {
 }
 
 #[test]
-fn handles_stand_among_other_values() {
+fn handles_mix_with_other_values() {
     type Params = (i64, Option<ExternRef>, f32, Option<ExternRef>, i32);
     type Results = (Option<ExternRef>, i32, Option<ExternRef>, i64);
     with_instance(MODULE, Limits::DEFAULT, |mut instance| {
@@ -94,7 +94,7 @@ fn functions_pass_as_values() {
 }
 
 #[test]
-fn host_functions_take_and_give_references() {
+fn host_functions_take_and_return_references() {
     #[derive(Default)]
     struct State {
         seen: Vec<(i64, Option<ExternRef>, i32, Option<ExternRef>)>,

@@ -1,4 +1,4 @@
-//! Shares of the pool, and runtimes on an allocator.
+//! Memory quotas, and runtimes on an allocator.
 
 use wamr::{Caller, Error, Instance, Limits, Linker, Module, Runtime};
 
@@ -7,7 +7,7 @@ use crate::{POOL_SIZE, wat, with_pool, with_runtime};
 const SHARE: u32 = 256 * 1024;
 const LIMITS: Limits = Limits { pool: Some(SHARE), ..Limits::DEFAULT };
 
-/// Grows its memory by a page as long as it can, and tells how often it could.
+/// Grows its memory by a page as often as possible, and returns how often that was.
 const GREEDY: &str = r#"(module (memory (export "memory") 1)
     (func (export "grow") (result i32) (local $times i32)
         (loop $again
@@ -21,7 +21,7 @@ fn grow(instance: &mut Instance<'_>) -> i32 {
 }
 
 #[test]
-fn a_greedy_module_gets_its_share_and_no_more() {
+fn a_greedy_module_gets_its_memory_quota_and_no_more() {
     with_runtime(|runtime| {
         let greedy = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
         let mut greedy = Instance::new(&greedy).unwrap();
@@ -32,7 +32,7 @@ fn a_greedy_module_gets_its_share_and_no_more() {
         let usage = greedy.module().pool_usage();
         assert!(usage.total <= SHARE && usage.peak > 3 * 65536 && usage.used < usage.peak, "{usage:?}");
 
-        // Another module has all the rest.
+        // Another module gets all the rest.
         let other = Module::new(runtime, &wat(GREEDY)).unwrap();
         let mut other = Instance::new(&other).unwrap();
         assert!(grow(&mut other) > 10);
@@ -41,7 +41,7 @@ fn a_greedy_module_gets_its_share_and_no_more() {
 }
 
 #[test]
-fn a_share_is_there_when_others_have_taken_the_rest() {
+fn a_memory_quota_is_available_when_others_have_taken_the_rest() {
     with_runtime(|runtime| {
         let module = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
         let mut late = Instance::new(&module).unwrap();
@@ -57,7 +57,7 @@ fn a_share_is_there_when_others_have_taken_the_rest() {
 }
 
 #[test]
-fn one_more_than_fits_is_told_in_bytes() {
+fn an_error_gives_the_free_bytes_for_a_memory_quota() {
     with_runtime(|runtime| {
         let bytes = wat("(module)");
         let mut modules: Vec<Module> = Vec::new();
@@ -80,7 +80,7 @@ fn one_more_than_fits_is_told_in_bytes() {
 }
 
 #[test]
-fn what_a_share_cannot_hold_is_told_in_bytes() {
+fn an_error_gives_the_missing_bytes_of_a_memory_quota() {
     with_runtime(|runtime| {
         let module = Module::with_limits(runtime, &wat("(module (memory 5))"), &LIMITS).unwrap();
         let before = module.pool_usage();
@@ -98,7 +98,7 @@ fn what_a_share_cannot_hold_is_told_in_bytes() {
 }
 
 #[test]
-fn a_host_function_may_run_another_module_in_its_own_share() {
+fn a_host_function_may_run_another_module_in_its_own_memory_quota() {
     with_runtime(|runtime| {
         let inner = Module::with_limits(runtime, &wat(GREEDY), &LIMITS).unwrap();
         let inner = Instance::new(&inner).unwrap();
@@ -148,7 +148,7 @@ fn the_system_allocator_serves_as_well() {
             let mut instance = Instance::new(&module).unwrap();
             assert_eq!(grow(&mut instance), 99);
             assert!(runtime.pool_usage().used > idle.used + 100 * 65536);
-            // Shares are blocks of the allocator, with the same bounds.
+            // Memory quotas are blocks of the allocator, with the same bounds.
             let module = Module::with_limits(&runtime, &wat(GREEDY), &LIMITS).unwrap();
             assert_eq!(grow(&mut Instance::new(&module).unwrap()), 1);
         }
@@ -157,10 +157,10 @@ fn the_system_allocator_serves_as_well() {
     });
 }
 
-/// Gives nothing beyond a bound.
+/// Allocates up to a bound.
 struct Stingy;
 
-// SAFETY: gives what the system's allocator gives.
+// SAFETY: forwards to the system's allocator.
 unsafe impl std::alloc::GlobalAlloc for Stingy {
     unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
         // SAFETY: the caller's promise.

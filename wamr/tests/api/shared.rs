@@ -15,7 +15,7 @@ const PLUGIN: &str = r#"(module (import "host" "add" (func $add (param i32) (res
     (memory 1) (data (i32.const 8) "plugin")
     (func (export "run") (param i32) (result i32) (call $add (local.get 0))))"#;
 
-/// What users write.
+/// The struct of a user.
 struct Plugin {
     runtime: Rc<Runtime>,
     instance: Instance<'static, i32>,
@@ -85,7 +85,7 @@ fn plugins_in_a_map_are_called_and_removed() {
 /// Uses a value and drops it.
 type Part = Box<dyn FnOnce()>;
 
-/// Whatever goes first, what is left works, and the last one ends the runtime.
+/// The parts are dropped in any order: the rest still works, and the last one ends the runtime.
 #[test]
 fn the_parts_go_in_any_order() {
     for order in permutations(5) {
@@ -103,7 +103,8 @@ fn the_parts_go_in_any_order() {
                 assert_eq!(run.call(&mut instance, 1), Ok(3));
                 assert_eq!(instance.module().exports().count(), 1);
             };
-            let (weak, in_linker) = (Rc::downgrade(&runtime), move || assert!(linker.defines("host")));
+            let (weak, in_linker) =
+                (Rc::downgrade(&runtime), move || assert_eq!(format!("{linker:?}"), r#"[("host", "add")]"#));
             let mut parts: Vec<Option<Part>> = vec![
                 Some(Box::new(move || drop(runtime))),
                 Some(Box::new(in_linker)),
@@ -156,9 +157,9 @@ fn an_instance_without_imports_owns_its_module() {
     });
 }
 
-/// An instance that could not be made takes its shares back.
+/// A failed instantiation gives back its references.
 #[test]
-fn what_fails_shares_nothing() {
+fn a_failed_instantiation_shares_nothing() {
     with_pool(1 << 20, |pool| {
         let runtime = Rc::new(Runtime::new(pool).unwrap());
         let used = runtime.pool_usage().used;
@@ -178,7 +179,7 @@ fn what_fails_shares_nothing() {
     });
 }
 
-/// The closures of a linker, and an instance's data, may hold what runs on the same runtime.
+/// The closures of a linker, and an instance's data, may hold instances on the same runtime.
 #[test]
 fn a_host_function_loads_and_drops_plugins() {
     with_pool(1 << 20, |pool| {
@@ -205,7 +206,7 @@ fn a_host_function_loads_and_drops_plugins() {
         let module = Module::new(&runtime, &wat(text)).unwrap();
         let linker = Rc::new(linker);
         let mut instance = linker.instantiate_shared(&module, Vec::new()).unwrap();
-        // The plugins of the data go with the instance, the last that has the runtime.
+        // The plugins in the data are dropped with the instance, which holds the last reference to the runtime.
         drop((runtime, plugins, linker, module));
         let run = instance.get_typed_func::<i32, i32>("run").unwrap();
         assert_eq!(run.call(&mut instance, 20), Ok(41));
@@ -256,12 +257,12 @@ fn closures_of_a_shared_linker_may_borrow() {
     assert_eq!(calls.into_inner(), 8);
 }
 
-/// What is forgotten keeps its share of the runtime for ever, so each happens in a process of its own.
+/// A forgotten value keeps its reference to the runtime for ever, so each case runs in its own process.
 #[test]
-fn what_is_forgotten_keeps_the_runtime() {
+fn a_forgotten_value_keeps_the_runtime() {
     const CHILD: &str = "WAMR_TEST_FORGETS";
     const KINDS: [&str; 4] = ["runtime", "module", "linker", "instance"];
-    let name = "shared::what_is_forgotten_keeps_the_runtime";
+    let name = "shared::a_forgotten_value_keeps_the_runtime";
     let Ok(kind) = std::env::var(CHILD) else {
         for kind in KINDS {
             let this = std::env::current_exe().unwrap();

@@ -44,7 +44,7 @@ fn functions_are_called_through_their_elements() {
 }
 
 #[test]
-fn the_guest_calls_what_the_host_sets() {
+fn the_guest_calls_functions_that_the_host_sets() {
     with_instance(MODULE, Limits::DEFAULT, |mut instance| {
         let table = instance.get_table("functions").unwrap();
         let call = instance.get_typed_func::<i32, i32>("call").unwrap();

@@ -29,7 +29,7 @@ const MODULE: &str = r#"(module
     (func (export "fine") (result i32) i32.const 42))"#;
 
 #[test]
-fn traps_are_told_apart_and_the_next_call_is_clean() {
+fn each_trap_has_its_kind_and_the_next_call_is_clean() {
     with_instance(MODULE, Limits::default(), |mut instance| {
         let fine: TypedFunc<(), i32> = instance.get_typed_func("fine").unwrap();
         for (name, trap) in [

@@ -1,4 +1,4 @@
-//! A closure may not borrow what is gone before the linker.
+//! A closure may not borrow data that is dropped before the linker.
 
 use wamr::{Linker, Runtime};
 

@@ -1,4 +1,4 @@
-//! A host function of the linker would find in the instance, as data of a long life, what was put there as data of a short one.
+//! A host function of the linker would treat short-lived data in the instance as long-lived.
 
 use wamr::Instance;
 

@@ -1,4 +1,4 @@
-//! What owns all that it needs may have no closure that borrows.
+//! A linker in a `'static` instance may have no closure that borrows.
 
 use std::cell::Cell;
 use std::rc::Rc;

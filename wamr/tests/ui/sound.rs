@@ -1,4 +1,4 @@
-//! Uses what the other programs misuse, rightly.
+//! The correct uses of all that the other programs misuse.
 
 use std::rc::Rc;
 use wamr::{Caller, Instance, Linker, Module, Runtime, TypedFunc};

@@ -24,7 +24,7 @@ fn several_functions_are_called_on_one_instance() {
 }
 
 #[test]
-fn the_first_that_fails_is_the_last() {
+fn a_failed_call_is_the_last_one() {
     let divide =
         ["--json", "--invoke", "divide", "6", "2", "--invoke", "divide", "1", "0", "--invoke", "divide", "1", "1"];
     let done = run("trap.wasm", &divide);
@@ -36,7 +36,7 @@ fn the_first_that_fails_is_the_last() {
 }
 
 #[test]
-fn the_manifest_says_what_is_called_and_within_which_limits() {
+fn the_manifest_sets_the_entry_point_and_the_limits() {
     let path = module(
         "manifested.wat.wasm",
         r#"(module (func (export "main") (result i32) (i32.const 1)) (func (export "serve") (result i32) (i32.const 2))
@@ -47,7 +47,11 @@ fn the_manifest_says_what_is_called_and_within_which_limits() {
         ["-o", output.to_str().unwrap(), "--name", "app", "--entry", "serve", "--fuel", "5000", "--version", "3"];
     let done = wamrctl("manifest", &path, &words);
     done.succeeds();
-    assert!(done.stdout.contains("the app app, version 3, restarted never, entry serve, fuel 5000"), "{}", done.stdout);
+    assert!(
+        done.stdout.contains("the app app, version 3, restarted never, entry serve, fuel 5,000 instructions"),
+        "{}",
+        done.stdout
+    );
     assert!(done.stdout.contains("Capabilities: none"), "{}", done.stdout);
 
     assert_eq!(wamrctl("run --json", &output, &[]).json()["values"], json!([{ "type": "i32", "value": 2 }]));
@@ -63,7 +67,7 @@ fn the_manifest_says_what_is_called_and_within_which_limits() {
 }
 
 #[test]
-fn a_module_that_does_not_fit_says_what_it_needs() {
+fn the_error_for_a_module_that_does_not_fit_gives_its_needs() {
     let call = |pool: &str| run("fir.wasm", &["--pool", pool, "--invoke", "capacity"]);
     let done = call("60000");
     done.fails(3, &["does not fit into a pool of 60000 bytes", "it needs about"]);

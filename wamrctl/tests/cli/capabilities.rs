@@ -21,7 +21,7 @@ fn inspected(path: &Path) -> Json {
 }
 
 #[test]
-fn a_manifest_lists_what_the_module_imports_from() {
+fn a_manifest_lists_the_imported_capabilities() {
     let app = module("capabilities-derived.wasm", REACHES);
     let report = inspected(&app);
     assert_eq!((&report["app"], &report["unsupported"]), (&json!(null), &json!(null)));
@@ -31,7 +31,9 @@ fn a_manifest_lists_what_the_module_imports_from() {
     let report = inspected(&path);
     assert_eq!((&report["app"]["capabilities"], &report["unsupported"]), (&json!(["wamr", "gpio"]), &json!(null)));
     let text = wamrctl("inspect", &path, &[]).stdout;
-    assert!(text.contains("\nCapabilities: wamr, gpio\n"), "{text}");
+    for line in ["\nCapabilities:\n", "\n  wamr  log, ", "\n  gpio  use every pin "] {
+        assert!(text.contains(line), "{text}");
+    }
 
     let (path, _) = manifest(Path::new("add.wasm"), "capabilities-none.wasm", &[]);
     assert_eq!(inspected(&path)["app"]["capabilities"], json!([]));
@@ -39,7 +41,7 @@ fn a_manifest_lists_what_the_module_imports_from() {
 }
 
 #[test]
-fn named_capabilities_are_held_against_the_imports() {
+fn named_capabilities_are_compared_with_the_imports() {
     let app = module("capabilities-named.wasm", REACHES);
     let (path, done) = manifest(&app, "capabilities-named-manifest.wasm", &["--capabilities", "gpio,wamr,sensor"]);
     done.succeeds();
@@ -75,7 +77,57 @@ fn a_capability_can_be_narrowed_to_resources() {
 }
 
 #[test]
-fn imports_beyond_the_list_are_told() {
+fn a_wit_file_describes_exports() {
+    let app =
+        module("described.wasm", r#"(module (func (export "set-point") (param f64) (result i32) (i32.const 0)))"#);
+    let described = |name: &str, wit: &str| {
+        let wit = file(name, wit.as_bytes());
+        manifest(&app, "described-manifest.wasm", &["--wit", wit.to_str().unwrap()])
+    };
+    let world = |function: &str| {
+        format!(
+            "package test:app; world app {{ record target {{ celsius: f64 }} export set-point: func(target: target){function}; }}"
+        )
+    };
+    let (path, done) = described("described.wit", &world(" -> result"));
+    done.succeeds();
+    let functions = &inspected(&path)["functions"];
+    assert_eq!(functions, &json!(["set-point(target: record { celsius: f64 }) -> result"]), "{functions}");
+    described("undescribed.wit", &world("")).1.fails(3, &["differs from its description", "set-point"]);
+    described("no-world.wit", "package test:app;").1.fails(2, &["no-world.wit does not describe a world", "one world"]);
+    let (_, done) = manifest(&app, "described-nowhere.wasm", &["--wit", "/nowhere.wit"]);
+    done.fails(2, &["/nowhere.wit"]);
+}
+
+#[test]
+fn only_what_the_manifest_lists_can_be_denied() {
+    let app = module("capabilities-denied.wasm", REACHES);
+    let list = ["--capabilities", "wamr,gpio:led0,gpio:led1,sensor,kv,kv:64"];
+    let (listing, _) = manifest(&app, "capabilities-denied-manifest.wasm", &list);
+    // The bonds of no device: a command that goes on to the device does not find it.
+    let upload = |path: &Path, grants: &[&str]| {
+        let options = grants.iter().flat_map(|grant| ["--deny", grant]);
+        wamrctl("upload", path, &options.chain(["--hci", "tcp:127.0.0.1:9"]).collect::<Vec<_>>())
+    };
+    for (grants, words) in [
+        (&["gpio:led2"][..], &["does not list `gpio:led2`", "it lists wamr, gpio:led0, gpio:led1"][..]),
+        (&["gpi"], &["does not list `gpi`"]),
+        (&["sensor:room"], &["grants all of `sensor`", "`sensor:room` cannot be denied alone", "deny `sensor`"]),
+        (&["kv:64"], &["grants `kv:64` by its entry `kv`", "deny `kv`"]),
+        (&["wamr"], &["imports from `wamr`"]),
+        (&["gpio"], &["imports from `gpio`"]),
+        (&["gpio:led0", "gpio:led1"], &["imports from `gpio`"]),
+    ] {
+        upload(&listing, grants).fails(2, words);
+    }
+    upload(&app, &["wamr"]).fails(2, &["no list of capabilities", "wamrctl manifest"]);
+    for grants in [&["gpio:led0"][..], &["gpio:led1", "sensor"], &["kv", "gpio:led0"]] {
+        assert_eq!(upload(&listing, grants).status, 4, "it gets as far as the controller");
+    }
+}
+
+#[test]
+fn imports_beyond_the_list_are_reported() {
     // The manifest of another module: { 8: ["wamr"] }
     let manifest = r#"(@custom "wamr-app" "\a1\08\81\64wamr")"#;
     let path = module("capabilities-beyond.wasm", &REACHES.replace("(module", &format!("(module {manifest}")));

@@ -25,7 +25,7 @@ fn done(command: &mut Command) -> Done {
 
 /// No controller is on these ports.
 #[test]
-fn options_count_before_the_environment_and_that_before_the_file() {
+fn options_override_the_environment_which_overrides_the_file() {
     let home = home("precedence", "hci = 'tcp:127.0.0.1:1'\n");
     done(&mut command(&home, "apps")).fails(4, &["tcp:127.0.0.1:1:"]);
     done(&mut command(&home, "devices"))
@@ -46,14 +46,14 @@ fn options_count_before_the_environment_and_that_before_the_file() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn the_file_is_in_the_home_directory_unless_xdg_says_otherwise() {
+fn the_file_is_in_the_home_directory_unless_xdg_sets_another() {
     let home = home("user/.config", "hci = 'tcp:127.0.0.1:1'\n");
     let user = home.parent().unwrap();
     done(command(&home, "apps").env_remove("XDG_CONFIG_HOME").env("HOME", user)).fails(4, &["tcp:127.0.0.1:1:"]);
 }
 
 #[test]
-fn what_is_wrong_in_the_file_is_named_with_its_line() {
+fn errors_in_the_file_are_reported_with_their_line() {
     let unknown = home("unknown", "# mine\ncolour = 'red'\n");
     for words in ["apps", "apps --json", "apps --hci tcp:127.0.0.1:1"] {
         done(&mut command(&unknown, words))

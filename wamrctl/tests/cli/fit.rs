@@ -32,7 +32,7 @@ fn the_example_apps_fit() {
 }
 
 #[test]
-fn what_does_not_fit_is_told_with_the_reason() {
+fn a_module_that_does_not_fit_is_reported_with_the_reason() {
     let large = wat::parse_str(format!("(module (@custom \"fill\" \"{}\"))", "x".repeat(60_000))).unwrap();
     refuses(&file("fit-large.wasm", &large), "a slot holds only 57344");
     refuses(&module("fit-memory.wasm", "(module (memory 2))"), "131072 for memory, 8192 for stack");
@@ -44,7 +44,23 @@ fn what_does_not_fit_is_told_with_the_reason() {
 }
 
 #[test]
-fn code_counts_as_memory_does() {
+fn everything_that_the_board_lacks_is_reported() {
+    // The manifest { 8: ["env", "laser", "wamr"] }
+    let path = module(
+        "fit-lacks.wasm",
+        r#"(module (@custom "wamr-app" "\a1\08\83\63env\65laser\64wamr")
+            (import "env" "led" (func)) (import "wamr" "uptime_ms" (func (result i64))) (import "env" "horn" (func)))"#,
+    );
+    let fit = inspect(&path).json()["fit"].clone();
+    let problems: Vec<_> =
+        fit["problems"].as_array().unwrap().iter().map(|problem| problem.as_str().unwrap()).collect();
+    let [listed, imports] = problems[..] else { panic!("{fit}") };
+    assert!(listed.ends_with("does not have: env, laser"), "{listed}");
+    assert!(imports.contains("env.led") && imports.contains("env.horn") && !imports.contains("uptime"), "{imports}");
+}
+
+#[test]
+fn code_counts_like_memory() {
     // One page of memory, which cannot be smaller, and functions that take the rest of the share and more.
     let with = |functions: usize| {
         let body = "(drop (i32.mul (i32.const 70000) (i32.const 3)))".repeat(8);
@@ -68,7 +84,7 @@ fn code_counts_as_memory_does() {
 }
 
 #[test]
-fn the_manifest_counts_and_nothing_runs() {
+fn the_manifest_applies_and_nothing_runs() {
     let path = module("fit-spin.wasm", "(module (memory 1) (func (loop (br 0))) (start 0))");
     assert_eq!(inspect(&path).json()["fit"]["fits"], json!(true), "its start function loops");
     let output = file("fit-pool.wasm", b"");

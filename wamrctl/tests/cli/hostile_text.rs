@@ -65,7 +65,7 @@ fn printed(words: &str, path: &Path, more: &[&str]) -> String {
 }
 
 #[test]
-fn no_output_acts_on_a_terminal() {
+fn no_output_controls_the_terminal() {
     let tmp = |name: &str| file(name, b"").to_str().unwrap().to_owned();
     // The names of files are shown as well. In one of a name that the test's own reader splits at, there is no end of a line.
     let key = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hostile\u{1b}[2J.key");

@@ -1,5 +1,6 @@
 //! The command line as scripts and people meet it: exit statuses, one clear line for what is wrong, JSON.
 
+mod board;
 mod calls;
 mod capabilities;
 mod configuration;
@@ -95,8 +96,8 @@ fn every_command_can_print_json() {
     let mut count = 0;
     while let Some(command) = commands.pop() {
         let words: Vec<_> = command.iter().map(String::as_str).collect();
-        // These print text in formats of their own.
-        if matches!(words.last(), Some(&("help" | "completions" | "man"))) {
+        // These print text in formats of their own, or are for people only.
+        if matches!(words.last(), Some(&("help" | "completions" | "man" | "board" | "dev"))) {
             continue;
         }
         let below = listed(&words, "Commands");
@@ -179,7 +180,7 @@ fn the_environment_names_the_controller_unless_an_option_does() {
 }
 
 #[test]
-fn failures_are_json_where_json_is_asked_for() {
+fn failures_are_json_with_the_option_json() {
     for (words, status, error) in [
         (&["--json", "--invoke", "sub"][..], 2, "the module exports no function `sub`"),
         (&["--json", "--unknown"], 2, "unexpected argument '--unknown' found"),
@@ -212,7 +213,7 @@ fn receipts_are_for_people_or_for_programs() {
 }
 
 #[test]
-fn all_kinds_of_values_go_in_and_out() {
+fn all_types_of_values_are_passed_and_returned() {
     let path = module(
         "values.wasm",
         r#"(module
@@ -254,7 +255,7 @@ fn traps_and_limits_end_with_1() {
 }
 
 #[test]
-fn start_functions_are_under_the_same_limits() {
+fn start_functions_have_the_same_limits() {
     let path = module("start-trap.wasm", r#"(module (func unreachable) (func (export "main")) (start 0))"#);
     wamrctl("run", &path, &[]).fails(1, &["start"]);
     let path = module("start-spin.wasm", r#"(module (func (loop (br 0))) (func (export "main")) (start 0))"#);
@@ -270,17 +271,17 @@ fn an_entry_point_runs_without_being_named() {
 }
 
 #[test]
-fn what_devices_do_not_offer_is_named() {
+fn imports_that_devices_do_not_offer_are_named() {
     let path = module(
         "wasi.wasm",
         r#"(module
-            (import "wasi_snapshot_preview1" "fd_write" (func (param i32 i32 i32 i32) (result i32)))
+            (import "wasi_snapshot_preview1" "path_symlink" (func (param i32 i32 i32 i32 i32) (result i32)))
             (import "env" "sensor" (func (result i32)))
             (import "wamr" "uptime_ms" (func (result i64)))
             (func (export "_start")))"#,
     );
     let done = wamrctl("run", &path, &[]);
-    done.fails(3, &["wasi_snapshot_preview1.fd_write", "env.sensor", "WASI"]);
+    done.fails(3, &["wasi_snapshot_preview1.path_symlink", "env.sensor", "WASI"]);
     assert!(!done.stderr.contains("uptime_ms"), "{}", done.stderr);
     let path = module("simd.wasm", r#"(module (func (export "main") (drop (v128.const i64x2 0 0))))"#);
     wamrctl("run", &path, &[]).fails(3, &["simd.wasm", "SIMD"]);
@@ -288,7 +289,7 @@ fn what_devices_do_not_offer_is_named() {
 }
 
 #[test]
-fn host_functions_reach_the_outside() {
+fn host_functions_work() {
     let done = run("hello.wasm", &["--json", "--invoke", "hello"]);
     assert_eq!((done.status, &*done.stderr), (0, "log: Hello from WebAssembly\n"));
     assert_eq!(done.json()["values"], json!([]));
@@ -346,7 +347,7 @@ fn a_reactor_is_initialized() {
 }
 
 #[test]
-fn inspect_shows_what_a_module_needs_and_offers() {
+fn inspect_shows_imports_exports_and_needs() {
     let path = module(
         "inspect.wasm",
         r#"(module
@@ -367,13 +368,13 @@ fn inspect_shows_what_a_module_needs_and_offers() {
     assert_eq!(
         report["exports"],
         json!([
-            { "name": "memory", "kind": "memory", "minimum_pages": 1, "maximum_pages": 3 },
+            { "name": "memory", "kind": "memory", "minimum_pages": 1, "maximum_pages": 3, "page_size": 65536 },
             { "name": "level", "kind": "global", "type": "i32", "mutable": true },
             { "name": "handlers", "kind": "table" },
             { "name": "f", "kind": "function", "params": ["i64"], "results": ["i32", "f32"] },
         ])
     );
-    assert_eq!(report["memories"], json!([{ "minimum_pages": 1, "maximum_pages": 3 }]));
+    assert_eq!(report["memories"], json!([{ "minimum_pages": 1, "maximum_pages": 3, "page_size": 65536 }]));
     assert_eq!(report["custom_sections"], json!([{ "name": "note", "size": 3 }]));
     assert_eq!((&report["has_start"], &report["unsupported"]), (&json!(true), &json!(null)));
 
@@ -385,7 +386,7 @@ fn inspect_shows_what_a_module_needs_and_offers() {
 
 #[cfg(unix)]
 #[test]
-fn a_reader_that_has_enough_is_no_error() {
+fn a_reader_that_closes_the_pipe_is_not_an_error() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wamrctl"));
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

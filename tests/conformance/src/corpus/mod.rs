@@ -75,6 +75,7 @@ pub fn supported() -> Vec<Part> {
         Part::new("multi-value", proposal(Proposal::MultiValue)),
         Part::new("bulk memory", proposal(Proposal::BulkMemoryOperations)),
         Part::new("reference types", proposal(Proposal::ReferenceTypes)),
+        Part::new("custom page sizes", proposal(Proposal::CustomPageSizes)),
         Part::new("WebAssembly 2.0 without SIMD", spec(SpecVersion::V2)),
     ]
 }
@@ -156,7 +157,6 @@ pub fn unsupported() -> Vec<(Part, &'static str)> {
         ("typed function references", Proposal::FunctionReferences, "part of WAMR's garbage collection"),
         ("garbage collection", Proposal::GC, OFF),
         ("annotations", Proposal::Annotations, "tests the text format, which `wamr` does not read"),
-        ("custom page sizes", Proposal::CustomPageSizes, NEVER),
         ("custom descriptors", Proposal::CustomDescriptors, NEVER),
         ("wide arithmetic", Proposal::WideArithmetic, NEVER),
     ]

@@ -2,7 +2,7 @@
 #![no_std]
 
 use conformance::{DEVICE_LIMITS, DEVICE_POOL, Outcome, Script};
-use wamr_zephyr::wamr::{Limits, Runtime, set_clock};
+use wamr_zephyr::wamr::{Limits, Runtime};
 use wamr_zephyr::{LIMITS, POOL, clock, include_wasm};
 use zephyr::{kconfig, printkln};
 
@@ -13,8 +13,8 @@ const _: () =
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
-    set_clock(clock::deadline);
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool")).expect("the only runtime");
+    runtime.set_clock(clock::deadline);
     let limits = Limits { native_stack: LIMITS.native_stack, ..DEVICE_LIMITS };
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for script in SCRIPTS {

@@ -1,7 +1,9 @@
-//! A firmware whose apps can read its sensors, and hang.
+//! A firmware whose apps can read its sensors, and hang. On native_sim, it has a second transport.
 #![no_std]
 
 mod fault;
+#[cfg(CONFIG_ARCH_POSIX)]
+mod second;
 
 use fault::Fault;
 use sensor_group::Sensors;
@@ -18,6 +20,9 @@ extern "C" fn rust_main() {
         printkln!("the flash of the partition wamr,slots is not ready");
         return;
     };
-    let Err(error) = Device::new(pool, slot).host(&SENSORS).host(&Fault).run();
+    let device = Device::new(pool, slot).host(&SENSORS).host(&Fault);
+    #[cfg(CONFIG_ARCH_POSIX)]
+    let device = device.transports(&[&second::Second]);
+    let Err(error) = device.run();
     printkln!("{error}");
 }

@@ -70,10 +70,11 @@ impl Case {
             Ok(host) => host,
             Err(error) => return words(format_args!("could not begin: {error}")),
         };
-        let config = ExecutorConfig { limits: self.limits, signatures: SignaturePolicy::OFF, now: system.now };
+        let config =
+            ExecutorConfig { limits: self.limits, signatures: SignaturePolicy::OFF, now: system.now, events: None };
         let mut executor = Executor::new(&host, &config);
         if let Err(error) = executor.load(0, 0..self.wasm.len() as u32, self.wasm, None) {
-            return refused(&error.refusal);
+            return refused(&error);
         }
         let (Some(export), Some(args)) = (Name::new(self.export), Values::new(self.args)) else {
             return words(format_args!("the call does not fit into a request"));

@@ -21,7 +21,7 @@ fn microseconds() -> u64 {
 const RUNS: usize = 10_000;
 
 #[test]
-fn every_attack_ends_as_it_has_to() {
+fn every_attack_ends_as_expected() {
     let runtime = Runtime::new(MEMORY.take().unwrap()).unwrap();
     let cases = corpus::cases();
     assert!(cases.len() >= 40, "the corpus is not there");

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use hostile::{Case, System};
 use wamr_proto::Value::*;
-use wamr_zephyr::wamr::{Limits, Runtime, set_clock};
+use wamr_zephyr::wamr::{Limits, Runtime};
 use wamr_zephyr::{LIMITS, POOL, clock, include_wasm};
 use zephyr::{kconfig, printkln};
 
@@ -21,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
-    set_clock(clock::deadline);
     let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool")).expect("the only runtime");
+    runtime.set_clock(clock::deadline);
     let system = System { wait: clock::sleep, now: clock::micros };
     let mut failed = 0;
     for case in CASES {

@@ -1,8 +1,8 @@
-//! What an upload costs on the air: round trips, and bytes that are none of the module's.
+//! The cost of an upload on the air: round trips, and bytes besides the module.
 
 use super::*;
 
-/// A link with ATT MTU 498 on which nothing that the device says arrives before the client waits for it.
+/// A link with ATT MTU 498 on which notifications arrive only when the client waits for them.
 #[derive(Clone)]
 struct SlowLink {
     fake: FakeLink,
@@ -41,8 +41,8 @@ impl Link for SlowLink {
         self.fake.write_control(request).await
     }
 
-    async fn listen(&mut self) -> Result<(), Error> {
-        self.fake.listen().await
+    async fn listen(&mut self, to: Characteristic) -> Result<(), Error> {
+        self.fake.listen(to).await
     }
 
     async fn next(&mut self) -> Result<Notification, Error> {
@@ -71,8 +71,8 @@ impl Link for SlowLink {
 fn an_upload_takes_one_round_trip_for_4_kib_and_few_bytes_besides_the_module() {
     block_on(async {
         let (bytes, digest) = module();
-        let link = SlowLink { fake: Bench::new().link(), counts: Default::default() };
-        let uploaded = Client::new(link.clone()).upload(&bytes, digest, |_| ()).await.unwrap();
+        let link = SlowLink { fake: Rig::new().link(), counts: Default::default() };
+        let uploaded = Client::new(link.clone()).upload(&bytes, digest, 0, |_| ()).await.unwrap();
         assert_eq!(uploaded, Uploaded::default());
 
         let Counts { waits, frames, written, .. } = *link.counts.borrow();

@@ -9,9 +9,9 @@ use crate::public_types;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Variance {
-    /// What lives longer serves as what lives shorter.
+    /// A longer lifetime can become a shorter one.
     Covariant,
-    /// What lives shorter serves as what lives longer.
+    /// A shorter lifetime can become a longer one.
     Contravariant,
     /// Neither.
     Invariant,
@@ -37,6 +37,8 @@ const TABLE: &[(&str, &str, Variance, &str)] = &[
         Invariant,
         "the functions of its linker read and write the `T` whoever holds the instance puts there",
     ),
+    ("Method", "O", Invariant, "is a function of exactly this object; nobody needs more"),
+    ("Method", "T", Invariant, "reads a `T` from an instance and writes one to it"),
     ("Caller", "'a", Covariant, "lends the instance for the time of a call"),
     ("Caller", "T", Invariant, "lends the instance's `T`, to change it"),
     ("TypedFunc", "P", Contravariant, "takes parameters, holds none"),
@@ -56,7 +58,7 @@ fn every_parameter_has_the_variance_of_the_table() {
     let listed: BTreeSet<_> = TABLE.iter().map(|row| (row.0, row.1)).collect();
     assert_eq!(declared, listed, "the table names every parameter of a public type");
 
-    // One function a line, so that the line of an error tells which conversion the compiler refuses.
+    // One function a line, so that the line of an error shows which conversion the compiler refuses.
     let mut program = String::from("#![allow(clippy::all)]\n");
     let (mut lines, mut wanted) = (Vec::new(), BTreeSet::new());
     for &(name, parameter, variance, why) in TABLE.iter().filter(|row| row.2 != Constant) {

@@ -1,0 +1,23 @@
+;; The functions that typed.wit describes. Results are at 8. typed.wasm is what `wat2wasm` makes of this.
+(module
+  (memory (export "memory") 1 1)
+  (global $free (mut i32) (i32.const 1024))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.set $free (i32.and (i32.add (global.get $free) (i32.const 15)) (i32.const -16)))
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get 3))))
+  ;; What was allocated is free after a result was read.
+  (func $free (param i32) (global.set $free (i32.const 1024)))
+  (export "cabi_post_words" (func $free)) (export "cabi_post_numbers" (func $free)) (export "cabi_post_set-point" (func $free))
+  (func $two (param i32 i32) (result i32)
+    (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1)) (i32.const 8))
+  (export "numbers" (func $two)) (export "words" (func $two)) (export "maybe" (func $two))
+  (func (export "set-point") (param f64 i32 i32 i32) (result i32)
+    (i32.store8 (i32.const 8) (i32.const 0))
+    (f64.store (i32.const 16) (local.get 0))
+    (i32.store (i32.const 24) (local.get 1)) (i32.store (i32.const 28) (local.get 2))
+    (i32.store8 (i32.const 32) (local.get 3))
+    (if (f64.gt (local.get 0) (f64.const 100))
+      (then (i32.store8 (i32.const 8) (i32.const 1))
+        (i32.store (i32.const 16) (local.get 1)) (i32.store (i32.const 20) (local.get 2))))
+    (i32.const 8)))

@@ -1,0 +1,60 @@
+;; An app with files. Each export calls one function and returns the eight bytes of its result. The files are called `0` to `9`, and `:`,
+;; which is no name of a file.
+(module
+  (import "wamr:device/file@0.1.0" "open" (func $open (param i32 i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "entry-at" (func $entry (param i32 i32)))
+  (import "wamr:device/file@0.1.0" "remove" (func $remove (param i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "rename" (func $rename (param i32 i32 i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "[method]file.read" (func $read (param i32 i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "[method]file.write" (func $write (param i32 i32 i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "[method]file.append" (func $append (param i32 i32 i32 i32)))
+  (import "wamr:device/file@0.1.0" "[method]file.size" (func $size (param i32) (result i32)))
+  (import "wamr:device/file@0.1.0" "[method]file.sync" (func $sync (param i32 i32)))
+  (import "wamr:device/file@0.1.0" "[resource-drop]file" (func $drop (param i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 1024) "0123456789:")
+
+  ;; A result is at 0, the list in a result at 512, what is written at 2048.
+  (func $name (param $number i32) (result i32) (i32.add (i32.const 1024) (local.get $number)))
+  (func $clear (i64.store (i32.const 0) (i64.const 0)))
+  (func $result (result i64) (i64.load (i32.const 0)))
+  (func $fill (param $byte i32) (param $length i32)
+    (memory.fill (i32.const 2048) (local.get $byte) (local.get $length)))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 512))
+
+  (func (export "open") (param $name i32) (param $mode i32) (result i64)
+    (call $clear) (call $open (call $name (local.get $name)) (i32.const 1) (local.get $mode) (i32.const 0)) (call $result))
+  ;; The first character of the name, or -1 if there is no such file, and from bit 32 the size.
+  (func (export "entry") (param $number i32) (result i64)
+    (call $entry (local.get $number) (i32.const 0))
+    (if (i32.eqz (i32.load8_u (i32.const 4))) (then (return (i64.const -1))))
+    (i64.or (i64.load8_u (i32.load (i32.const 8))) (i64.shl (i64.load32_u (i32.const 16)) (i64.const 32))))
+  (func (export "remove") (param $name i32) (result i64)
+    (call $clear) (call $remove (call $name (local.get $name)) (i32.const 1) (i32.const 0)) (call $result))
+  (func (export "rename") (param $name i32) (param $new i32) (result i64)
+    (call $clear)
+    (call $rename (call $name (local.get $name)) (i32.const 1) (call $name (local.get $new)) (i32.const 1) (i32.const 0))
+    (call $result))
+  ;; The address and the length of the list are at 4.
+  (func (export "read") (param $file i32) (param $offset i32) (param $max i32) (result i64)
+    (call $clear) (call $read (local.get $file) (local.get $offset) (local.get $max) (i32.const 0)) (call $result))
+  ;; Writes a byte this many times.
+  (func (export "write") (param $file i32) (param $offset i32) (param $byte i32) (param $length i32) (result i64)
+    (call $clear)
+    (call $fill (local.get $byte) (local.get $length))
+    (call $write (local.get $file) (local.get $offset) (i32.const 2048) (local.get $length) (i32.const 0))
+    (call $result))
+  (func (export "append") (param $file i32) (param $byte i32) (param $length i32) (result i64)
+    (call $clear)
+    (call $fill (local.get $byte) (local.get $length))
+    (call $append (local.get $file) (i32.const 2048) (local.get $length) (i32.const 0))
+    (call $result))
+  (func (export "size") (param $file i32) (result i64) (i64.extend_i32_u (call $size (local.get $file))))
+  (func (export "sync") (param $file i32) (result i64) (call $clear) (call $sync (local.get $file) (i32.const 0)) (call $result))
+  (func (export "drop") (param $file i32) (call $drop (local.get $file)))
+  ;; Eight bytes of the memory.
+  (func (export "bytes") (param $at i32) (result i64) (i64.load (local.get $at)))
+  ;; Writes from an address of the caller's choice.
+  (func (export "raw") (param $file i32) (param $at i32) (param $length i32)
+    (call $append (local.get $file) (local.get $at) (local.get $length) (i32.const 0)))
+)

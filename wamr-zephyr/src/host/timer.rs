@@ -1,0 +1,7 @@
+//! The group `timer`.
+
+use wamr_host::timer::Timer;
+
+use crate::EVENTS;
+
+pub static GROUP: Timer = Timer::new(&EVENTS);
