@@ -20,7 +20,7 @@ use crate::manifest;
 use crate::refusal::{explain, refusal, text};
 use crate::task::{Completion, ReadRequest, RunRequest, Stored, Task, Verified};
 use crate::trust::{SignaturePolicy, Standing};
-use crate::verify::verify;
+use crate::verify::{Occasion, verify};
 
 /// The configuration of an [`Executor`], besides its [`Host`].
 pub struct ExecutorConfig {
@@ -156,7 +156,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     #[inline(never)]
     fn verify(&self, stored: &Stored, image: &impl Image) -> Completion {
-        Completion::Verified(with_verified(&self.config.signatures, stored, image, describe))
+        Completion::Verified(with_verified(&self.config.signatures, stored, image, Occasion::Install, describe))
     }
 
     /// Verifies the module in a slot and loads it in the same read, so that nothing can change it in between.
@@ -165,7 +165,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let signatures = &self.config.signatures;
         let before = self.loaded();
         let result = self.load_with(slot, replaces, &|executor| {
-            with_verified(signatures, stored, image, |bytes, standing| {
+            with_verified(signatures, stored, image, Occasion::Start, |bytes, standing| {
                 executor.read(slot, bytes, stored.denied, standing.signer())
             })
         });
@@ -384,11 +384,14 @@ fn with_verified<R>(
     signatures: &SignaturePolicy,
     stored: &Stored,
     image: &impl Image,
+    occasion: Occasion,
     then: impl FnOnce(&[u8], Standing) -> Result<R, Refusal>,
 ) -> Result<R, Refusal> {
     image.with(stored.module.range(), |module| {
         image.with(stored.opened.range(), |opened| {
-            image.with(stored.ledger.range(), |ledger| then(module, verify(signatures, module, opened, ledger)?))
+            image.with(stored.ledger.range(), |ledger| {
+                then(module, verify(signatures, module, opened, ledger, occasion)?)
+            })
         })
     })
 }

@@ -64,3 +64,19 @@ fn a_changed_digest_does_not_stand_for_a_signature() {
         }
     });
 }
+
+#[test]
+fn the_signature_protects_a_signed_module_at_each_start() {
+    powered(&mut flash(), SignaturePolicy::required(Box::leak(Box::new([crate::rig::public(1)]))), |rig| {
+        let app = App::new("app", 1).signed(1).module();
+        rig.install_module(&app).unwrap();
+        // The last byte is code or data, so only a hash of the whole module finds it.
+        let mut other = app.clone();
+        *other.last_mut().unwrap() ^= 1;
+        replace(rig, &app, &other);
+        assert_eq!(rig.ask(Command::Start { app: 0 }), Err(Failed::Refused(ErrorCode::DigestMismatch, None)));
+        replace(rig, &other, &app);
+        rig.ask(Command::Start { app: 0 }).unwrap();
+        rig.assert_version("app", 1);
+    });
+}
