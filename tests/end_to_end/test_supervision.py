@@ -114,13 +114,20 @@ async def test_clients_are_served_before_apps_start(rig):
         async with rig.client() as client:
             await client.install(with_manifest(guest("hello"), "hello", entry="hello"))
         await rig.console.wait("Hello from WebAssembly")
-        rig.stop()
-        before = len(rig.console.text())
-        rig.start()
-        await rig.console.wait("ready", before)
-        await asyncio.sleep(0.6)
-        assert "Hello" not in rig.console.text()[before:], "it has not begun"
-        await rig.console.wait("Hello from WebAssembly", before)
+        delays = [await delay_of_apps(rig) for _ in range(3)]
+        # On a busy machine the first line may be seen late, but not three times.
+        assert max(delays) > 0.6, delays
+
+
+async def delay_of_apps(rig):
+    """Restarts the device. Returns the seconds from the line that announces the service to the first line of the app."""
+    rig.stop()
+    before = len(rig.console.text())
+    rig.start()
+    await rig.console.wait("ready", before)
+    ready = time.monotonic()
+    await rig.console.wait("Hello from WebAssembly", before)
+    return time.monotonic() - ready
 
 
 async def test_repeated_attempts_of_a_client_do_not_restart_the_device(rig, kconfig):
