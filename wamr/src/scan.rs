@@ -98,7 +98,8 @@ fn check_code(content: &[u8], limits: &Limits) -> Result<(), Error> {
         let size = reader.u32().ok_or_else(truncated)?;
         let body = reader.take(size).ok_or_else(truncated)?;
         within("bytes in one function", body.len(), limits.function_size as usize)?;
-        let words = if wamr_sys::CLASSIC_INTERP { 0 } else { most_constants(body) };
+        // An instruction has at least one byte for each word of its constant.
+        let words = if wamr_sys::CLASSIC_INTERP || body.len() < MAX_CONSTANTS { 0 } else { most_constants(body) };
         within("words of constants in one function", words, MAX_CONSTANTS - 1)?;
     }
     Ok(())
