@@ -4,7 +4,7 @@ use std::env;
 use std::path::Path;
 
 /// Builds `libiwasm.a` from the sources under `root` and links it.
-pub fn build(root: &Path, classic: bool) {
+pub fn build(root: &Path, classic: bool, native: bool) {
     println!("cargo:rerun-if-changed=CMakeLists.txt");
     println!("cargo:rerun-if-changed=cmake");
     println!("cargo:rerun-if-env-changed=WAMR_SYS_UNMETERED");
@@ -14,6 +14,7 @@ pub fn build(root: &Path, classic: bool) {
     config
         .define("WAMR_ROOT_DIR", root)
         .define("WAMR_BUILD_FAST_INTERP", if classic { "0" } else { "1" })
+        .define("WAMR_SYS_NATIVE", if native { "1" } else { "0" })
         // Always, because CMake remembers it.
         .define("WAMR_SYS_UNMETERED", env::var_os("WAMR_SYS_UNMETERED").unwrap_or_else(|| "0".into()))
         // In a Debug build WAMR's assertions abort the program, and the interpreter needs several times the stack.

@@ -10,14 +10,19 @@ fn main() {
     println!("cargo:rerun-if-changed=build");
     export_revision();
 
-    let (include, classic) = if is_zephyr_build() {
-        (sources::include_dir_of_zephyr(), zephyr_chooses_classic())
+    let (include, classic, native) = if is_zephyr_build() {
+        (sources::include_dir_of_zephyr(), zephyr_chooses("CLASSIC_INTERP"), zephyr_chooses("NATIVE"))
     } else {
         let classic = env::var_os("CARGO_FEATURE_CLASSIC_INTERP").is_some();
+        let native = env::var_os("CARGO_FEATURE_NATIVE").is_some();
         let root = sources::root();
-        host::build(&root, classic);
-        (root.join("core/iwasm/include"), classic)
+        host::build(&root, classic, native);
+        (root.join("core/iwasm/include"), classic, native)
     };
+    println!("cargo:rustc-check-cfg=cfg(wamr_native)");
+    if native {
+        println!("cargo:rustc-cfg=wamr_native");
+    }
     println!("cargo:rustc-check-cfg=cfg(wamr_classic_interp)");
     if classic {
         println!("cargo:rustc-cfg=wamr_classic_interp");
@@ -31,11 +36,12 @@ fn is_zephyr_build() -> bool {
     env::var_os("DOTCONFIG").is_some() && env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none")
 }
 
-fn zephyr_chooses_classic() -> bool {
+/// Whether Kconfig sets this option of the Zephyr module.
+fn zephyr_chooses(option: &str) -> bool {
     let path = env::var("DOTCONFIG").expect("set in a Zephyr build");
     println!("cargo:rerun-if-changed={path}");
     let config = fs::read_to_string(&path).unwrap_or_else(|error| panic!("DOTCONFIG is {path}: {error}"));
-    config.lines().any(|line| line == "CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP=y")
+    config.lines().any(|line| line == format!("CONFIG_WAMR_ZEPHYR_{option}=y"))
 }
 
 /// Splits what the package's version says about WAMR: `<ours>+<WAMR's version>-<WAMR's revision>`.

@@ -67,7 +67,8 @@ if(WAMR_BUILD_INSTRUCTION_METERING)
                             memmove(mdst, msrc, len);")
   edit("memset(mdst, fill_val, len);" "${charge} len${or_stop}
                         memset(mdst, fill_val, len);")
-  set(charge_elements "${charge} n * (uint32)sizeof(table_elem_type_t)${or_stop}")
+  # An element counts as 4 bytes wherever the interpreter runs.
+  set(charge_elements "${charge} n * 4${or_stop}")
   edit("table_elems = tbl_inst->elems + d;" "${charge_elements}
                         table_elems = tbl_inst->elems + d;")
   edit("bh_memmove_s((uint8 *)dst_tbl_inst" "${charge_elements}
@@ -153,11 +154,20 @@ edit("#if WASM_ENABLE_DUMP_CALL_STACK != 0
 
 # The way into the guest for wamr-sys/src/call.rs.
 string(APPEND text "
+#if WASM_ENABLE_AOT != 0
+extern bool
+wamr_sys_call_native(WASMExecEnv *exec_env, void *function, uint32 *argv);
+#endif
+
 int
 wamr_sys_call(WASMExecEnv *exec_env, WASMFunctionInstance *function, uint32 *argv)
 {
     WASMModuleInstance *instance = (WASMModuleInstance *)exec_env->module_inst;
     instance->cur_exec_env = exec_env;
+#if WASM_ENABLE_AOT != 0
+    if (instance->module_type == Wasm_Module_AoT)
+        return wamr_sys_call_native(exec_env, function, argv);
+#endif
     wasm_interp_call_wasm(instance, exec_env, function, function->param_cell_num, argv);
     return instance->cur_exception[0] == 0;
 }

@@ -2,7 +2,8 @@
 #
 # The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
 #
-# Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1), WAMR_SYS_HOST_FUNCTIONS_ONLY where
+# Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1), WAMR_SYS_NATIVE for a runtime that also
+# executes native code, WAMR_SYS_HOST_FUNCTIONS_ONLY where
 # all host functions are those of wamr-sys/src/host.rs, WAMR_SYS_MEMORY_FROM_POOL where src/hooks.rs provides linear memory and, when
 # cross-compiling, WAMR_BUILD_TARGET. Sets
 # WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the one of them that holds the
@@ -29,10 +30,15 @@ endif()
 set(WAMR_BUILD_CALL_INDIRECT_OVERLONG 1)
 
 # The mini loader does not validate. Shrunk memory relies on what a module exports.
-# AOT code runs unchecked. WASI on Zephyr is not safe for several instances; guests get typed host functions instead.
+# Native code runs unchecked, so a build has to ask for it. WASI on Zephyr is not safe for several instances; guests get typed host functions instead.
 set(WAMR_BUILD_MINI_LOADER 0)
 set(WAMR_BUILD_SHRUNK_MEMORY 0)
-set(WAMR_BUILD_AOT 0)
+if(WAMR_SYS_NATIVE)
+  set(WAMR_BUILD_AOT 1)
+  set(WAMR_BUILD_QUICK_AOT_ENTRY 0)
+else()
+  set(WAMR_BUILD_AOT 0)
+endif()
 set(WAMR_BUILD_JIT 0)
 set(WAMR_BUILD_FAST_JIT 0)
 set(WAMR_BUILD_SIMD 0)
@@ -75,6 +81,9 @@ if(WAMR_BUILD_FAST_INTERP AND WAMR_BUILD_INSTRUCTION_METERING)
   include(${CMAKE_CURRENT_LIST_DIR}/runs.cmake)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/start.cmake)
+if(WAMR_SYS_NATIVE)
+  include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
 
 if(WAMR_BUILD_TARGET MATCHES "^X86")

@@ -12,6 +12,8 @@
 /* Pays for the instructions that come next. Gives how many more the loop may execute; -1, with an exception set in the instance, when
    it must end. */
 extern int wamr_sys_draw(void *instance, int owed);
+/* The same for native code, which looks at the clock after more instructions. */
+extern int wamr_sys_draw_native(void *instance, int owed);
 /* Takes back what was drawn and not executed. */
 extern void wamr_sys_give_back(int instructions);
 /* What was drawn and not executed while a host function runs. */

@@ -34,3 +34,13 @@ pub unsafe fn call(exec_env: wasm_exec_env_t, function: wasm_function_inst_t, ce
     // SAFETY: the caller's promise.
     unsafe { wamr_sys_call(exec_env, function, cells) != 0 }
 }
+
+/// What the processor has beyond what its architecture demands: a sum of constants in `cmake/native.cmake`.
+#[cfg(wamr_native)]
+pub fn processor() -> u32 {
+    unsafe extern "C" {
+        static wamr_sys_processor: u32;
+    }
+    // SAFETY: a constant.
+    unsafe { wamr_sys_processor }
+}

@@ -20,6 +20,8 @@ mod host;
 pub mod meter;
 
 pub use bindings::*;
+#[cfg(wamr_native)]
+pub use call::processor;
 pub use call::{call, set_native_stack};
 pub use hooks::StartStack;
 pub use host::{Call, HostFunction};
@@ -32,6 +34,9 @@ pub const WAMR_REVISION: &str = env!("WAMR_REVISION");
 
 /// Whether WAMR runs the classic interpreter, which rewrites a module's bytes and keeps pointers into them.
 pub const CLASSIC_INTERP: bool = cfg!(wamr_classic_interp);
+
+/// Whether WAMR executes native code from AOT files.
+pub const NATIVE: bool = cfg!(wamr_native);
 
 #[allow(missing_docs, non_camel_case_types, non_snake_case, non_upper_case_globals, unnecessary_transmutes)]
 #[allow(clippy::all, clippy::undocumented_unsafe_blocks)]

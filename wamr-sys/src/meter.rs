@@ -13,8 +13,11 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 /// has as many values as WAMR allows.
 pub const CHECK_EVERY: i32 = 2048;
 
-/// Instructions that a host call counts for towards the next reading of the clock, because it may take much longer than one.
-const HOST_CALL: i32 = 64;
+/// The same for native code, which takes about a tenth of the time.
+pub const CHECK_NATIVE_EVERY: i32 = 8 * CHECK_EVERY;
+
+/// Host calls between two readings of the clock, because one may take much longer than an instruction.
+const HOST_CALLS: i32 = 32;
 
 /// Maximum length of the trace of a trap: `WAMR_SYS_TRACE_MAX` in `cmake/wamr_sys.h`.
 pub const TRACE_MAX: usize = 8;
@@ -43,6 +46,8 @@ struct Meter {
     fuel: Cell<u64>,
     deadline: Cell<u64>,
     until_check: Cell<i32>,
+    #[cfg(wamr_native)]
+    check_every: Cell<i32>,
     depth: Cell<u32>,
     clock: Cell<fn() -> u64>,
 }
@@ -62,6 +67,8 @@ static METER: OneThread<Meter> = OneThread(Meter {
     fuel: Cell::new(u64::MAX),
     deadline: Cell::new(NEVER),
     until_check: Cell::new(0),
+    #[cfg(wamr_native)]
+    check_every: Cell::new(CHECK_EVERY),
     depth: Cell::new(0),
     clock: Cell::new(no_clock),
 });
@@ -159,10 +166,11 @@ pub unsafe fn now() -> u64 {
 pub unsafe fn host_call() {
     let (meter, lent) = (&METER.0, wamr_sys_lent.0.get());
     // The next reading of the clock comes earlier, and the loop may execute fewer instructions until then.
-    let back = HOST_CALL.min(lent);
+    let host_call = meter.check_every() / HOST_CALLS;
+    let back = host_call.min(lent);
     wamr_sys_lent.0.set(lent - back);
     meter.fuel.set(meter.fuel.get() + back as u64);
-    meter.until_check.set(meter.until_check.get() - (HOST_CALL - back));
+    meter.until_check.set(meter.until_check.get() - (host_call - back));
 }
 
 /// The meter stops the running guest, if there is one, at its next check.
@@ -188,6 +196,15 @@ pub unsafe fn forget_trace() {
 }
 
 impl Meter {
+    /// Instructions between two readings of the clock, by what runs.
+    #[inline]
+    fn check_every(&self) -> i32 {
+        #[cfg(wamr_native)]
+        return self.check_every.get();
+        #[cfg(not(wamr_native))]
+        CHECK_EVERY
+    }
+
     /// Sets the budget and returns the previous one.
     #[inline]
     fn replace(&self, budget: Budget) -> Budget {
@@ -217,7 +234,7 @@ impl Meter {
             None
         };
         // Only after the clock was read: guests that ran meanwhile have left it at 0.
-        self.until_check.set(CHECK_EVERY);
+        self.until_check.set(self.check_every());
         exceeded
     }
 }
@@ -229,6 +246,27 @@ impl Meter {
 /// Only the interpreter's loop calls this, with its instance. `owed` is positive.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn wamr_sys_draw(instance: *mut c_void, owed: c_int) -> c_int {
+    #[cfg(wamr_native)]
+    METER.0.check_every.set(CHECK_EVERY);
+    // SAFETY: the caller's promise.
+    unsafe { draw(instance, owed) }
+}
+
+/// Like [`wamr_sys_draw`], for native code.
+///
+/// # Safety
+/// Only `cmake/native.cmake` calls this, with the instance whose code runs. `owed` is positive.
+#[cfg(wamr_native)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_sys_draw_native(instance: *mut c_void, owed: c_int) -> c_int {
+    METER.0.check_every.set(CHECK_NATIVE_EVERY);
+    // SAFETY: the caller's promise.
+    unsafe { draw(instance, owed) }
+}
+
+/// # Safety
+/// As for [`wamr_sys_draw`].
+unsafe fn draw(instance: *mut c_void, owed: c_int) -> c_int {
     let meter = &METER.0;
     meter.take_back();
     let exceeded = if meter.fuel.get() < owed as u64 {

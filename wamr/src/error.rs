@@ -37,8 +37,14 @@ pub enum Error {
     },
     /// The bytes are not a module that WAMR accepts. The message describes the first error.
     InvalidModule(Message),
-    /// The file was compiled ahead of time. WAMR would run its code without validation.
+    /// The file was compiled ahead of time. WAMR would run its code without validation. Only `Module::from_native` loads such files.
     AotFile,
+    /// The native code is for another kind of processor, which the message describes.
+    #[cfg(feature = "native")]
+    WrongProcessor(Message),
+    /// The native code counts its instructions by other rules than this runtime, or not at all.
+    #[cfg(feature = "native")]
+    FuelScheme,
     /// The module exceeds a limit on its size or contents.
     TooLarge {
         /// What is counted.
@@ -111,11 +117,16 @@ impl Error {
     pub(crate) fn from_wamr(message: &str, otherwise: fn(Message) -> Self) -> Self {
         // The variant shows which of them failed.
         let prefixes = ["WASM module load failed: ", "WASM module instantiate failed: "];
+        #[cfg(feature = "native")]
+        let prefixes = [prefixes[0], prefixes[1], "AOT module load failed: ", "AOT module instantiate failed: "];
         let message = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix)).unwrap_or(message);
         if let Some(trap) = Trap::from_exception(message) {
             return Self::Trap(trap);
         }
         match message {
+            // `check_machine_info` and what is around it in `core/iwasm/aot/aot_loader.c`.
+            #[cfg(feature = "native")]
+            _ if message.starts_with("invalid target") => Self::WrongProcessor(message.into()),
             // A data or element segment that does not fit: a trap according to the specification.
             "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
             "out of bounds table access" => Self::Trap(Trap::TableOutOfBounds),
@@ -152,6 +163,14 @@ impl fmt::Display for Error {
             }
             Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
             Self::AotFile => f.write_str("AOT files are not accepted: use the .wasm file it was compiled from"),
+            #[cfg(feature = "native")]
+            Self::WrongProcessor(message) => {
+                write!(f, "the native code is for another processor: {message}; compile the module for this one")
+            }
+            #[cfg(feature = "native")]
+            Self::FuelScheme => f.write_str(
+                "the native code does not count its instructions as this runtime does: compile the module with the `wamrctl` of this version",
+            ),
             Self::TooLarge { what, size, limit } => write!(f, "{size} {what}, at most {limit} are allowed"),
             Self::UnresolvedImports(list) => write!(f, "the host does not provide {list}"),
             Self::DuplicateDefinition => f.write_str("the linker already defines this function"),

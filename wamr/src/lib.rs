@@ -132,7 +132,7 @@
 //! | imports of memories, tables, globals or other modules | no: [`Error::UnresolvedImports`] |
 //! | SIMD, threads, exceptions, GC, memory64, several memories | no: [`Error::InvalidModule`] |
 //! | WASI, a libc for guests | no: offer host functions |
-//! | AOT files (`.aot`) | no: [`Error::AotFile`] |
+//! | AOT files (`.aot`) | those of `wamrctl compile`, with the feature `native`: `Module::from_native`; else [`Error::AotFile`] |
 //! | targets | Linux and macOS; Zephyr on Cortex-M and `native_sim` |
 //!
 //! # Features
@@ -140,6 +140,7 @@
 //! - `std` (default): a panic in a host function becomes [`Trap::HostPanic`]. Without it, such a panic ends the program. Enables `alloc`.
 //! - `alloc` (default): [shared ownership](#one-struct-that-owns-everything) by `Rc`.
 //! - `classic-interp`: WAMR's classic interpreter instead of the fast one.
+//! - `native`: native code that `wamrctl compile` made from a module, by the `unsafe` function `Module::from_native`.
 //!
 //! Firmware uses `default-features = false`.
 //!
@@ -169,6 +170,8 @@ mod message;
 mod meter;
 mod module;
 mod names;
+#[cfg(feature = "native")]
+mod native;
 mod panic;
 mod pool;
 mod pool_box;

@@ -56,6 +56,7 @@ struct Shared {
     /// The linker whose functions the imports are bound to. WAMR binds them only once.
     linker: Cell<Option<Id>>,
     memory: Option<MemoryType>,
+    native: bool,
     limits: Limits,
     /// The bytes, if WAMR keeps pointers into them.
     _bytes: Option<PoolBytes>,
@@ -90,19 +91,48 @@ impl<'rt> Module<'rt> {
         Self::load(runtime.runtime_ref(), bytes, limits)
     }
 
+    /// Loads native code that `wamrctl compile` made from a module. The module runs as it would in the interpreter: with the same host
+    /// functions, limits and traps, and the same fuel. A trap has no [backtrace](crate::Usage::backtrace), and
+    /// [`Limits::stack_size`] does not limit the code, only [`Limits::native_stack`] does. The limits on functions and tables of a module
+    /// do not apply.
+    ///
+    /// The code is executed where it is, if it was compiled so for a microcontroller; the bytes are then at an address divisible by 4.
+    ///
+    /// # Errors
+    /// [`Error::WrongProcessor`], [`Error::FuelScheme`], and those of [`with_limits`](Self::with_limits).
+    ///
+    /// # Safety
+    /// The bytes were made by `wamrctl compile`, with WAMR's compiler of this version, and not changed since: nothing validates the code.
+    #[cfg(feature = "native")]
+    pub unsafe fn from_native(runtime: impl AsRuntime<'rt>, bytes: &'rt [u8], limits: &Limits) -> Result<Self, Error> {
+        let memory = crate::native::check(bytes, limits)?;
+        Self::load_checked(runtime.runtime_ref(), bytes, limits, memory, true)
+    }
+
     fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
+        Self::load_checked(runtime, bytes, limits, memory, false)
+    }
+
+    /// Loads bytes that were checked. Native code stays where it is, and must outlive the module.
+    fn load_checked(
+        runtime: RuntimeRef<'rt>,
+        bytes: &[u8],
+        limits: &Limits,
+        memory: Option<MemoryType>,
+        native: bool,
+    ) -> Result<Self, Error> {
         let share = limits.pool.map(|size| Share::new(&runtime, size)).transpose()?;
         let heap = share.as_ref().map(Share::heap).or(runtime.heap());
 
         // The fast interpreter translates the code and, with `wasm_binary_freeable`, copies everything else, so it neither changes nor
         // keeps the bytes. The classic one executes the bytes themselves, and changes them.
-        let copy = if wamr_sys::CLASSIC_INTERP { Some(PoolBytes::copy(heap, bytes)?) } else { None };
+        let copy = if wamr_sys::CLASSIC_INTERP && !native { Some(PoolBytes::copy(heap, bytes)?) } else { None };
         let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
         // SAFETY: null pointers and false are valid.
         let mut args: wamr_sys::LoadArgs = unsafe { zeroed() };
         args.name = c"".as_ptr().cast_mut();
-        args.wasm_binary_freeable = copy.is_none();
+        args.wasm_binary_freeable = copy.is_none() && !native;
         args.no_resolve = true;
         let mut error = CText::new();
         // SAFETY: left before the heap is dropped.
@@ -115,8 +145,16 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let shared =
-            Shared { raw, users: Cell::new(1), linker: Cell::new(None), memory, limits: *limits, _bytes: copy, share };
+        let shared = Shared {
+            raw,
+            users: Cell::new(1),
+            linker: Cell::new(None),
+            memory,
+            native,
+            limits: *limits,
+            _bytes: copy,
+            share,
+        };
         // SAFETY: the runtime lives as long as the module. `shared` holds the quota, so it cannot be inside it.
         let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
         let module = Self { shared, runtime };
@@ -207,6 +245,8 @@ impl<'rt> Module<'rt> {
         let raw = self.raw();
         // SAFETY: the module is loaded.
         let count = unsafe { wamr_sys::wasm_runtime_get_import_count(raw) };
+        // The last import of native code is that of its counting, see `wamr-sys/cmake/native.cmake`.
+        let count = count - i32::from(cfg!(feature = "native") && self.shared().native);
         // SAFETY: the module is loaded; `i` is below the count.
         (0..count).map(move |i| unsafe { raw_import(raw, i) })
     }

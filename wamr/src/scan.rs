@@ -73,7 +73,7 @@ fn memory_type(content: &[u8]) -> Option<MemoryType> {
     Some(MemoryType { minimum, maximum, page_size })
 }
 
-fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Error> {
+pub(crate) fn within(what: &'static str, size: usize, limit: usize) -> Result<(), Error> {
     if size > limit { Err(Error::TooLarge { what, size, limit }) } else { Ok(()) }
 }
 

@@ -13,6 +13,7 @@ mod bonded;
 mod bonds_file;
 mod call;
 mod capabilities;
+mod compile;
 mod completions;
 mod config;
 mod connection;
@@ -87,6 +88,7 @@ enum Command {
     Inspect(inspect::Arguments),
     Manifest(manifest::Arguments),
     Shrink(shrink::Arguments),
+    Compile(compile::Arguments),
     Keygen(keygen::Arguments),
     Sign(sign::Arguments),
     Verify(verify::Arguments),
@@ -172,6 +174,7 @@ fn execute(command: Command, groups: Groups<'_>) -> Result<ExitCode, Failure> {
         Command::Inspect(arguments) => inspect::run(&arguments, groups),
         Command::Manifest(arguments) => manifest::run(&arguments),
         Command::Shrink(arguments) => shrink::run(&arguments),
+        Command::Compile(arguments) => compile::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Sign(arguments) => sign::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),

@@ -7,8 +7,8 @@
 #[cfg(feature = "corpus")]
 pub mod corpus;
 mod run;
-mod spectest;
+pub mod spectest;
 mod step;
 
-pub use run::{DEVICE_LIMITS, DEVICE_POOL, Outcome, Script, Text};
+pub use run::{DEVICE_LIMITS, DEVICE_POOL, Outcome, Script, Text, from_val, to_val};
 pub use step::{Action, Call, Expected, MAX_VALUES, SLOTS, Skip, Step, Value, Values};

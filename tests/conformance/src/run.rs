@@ -166,7 +166,8 @@ impl<'l> Run<'_, 'l> {
     }
 }
 
-fn to_val(value: Value) -> Option<Val> {
+/// An argument for `wamr`; `None` for a function.
+pub fn to_val(value: Value) -> Option<Val> {
     Some(match value {
         Value::I32(bits) => Val::I32(bits.cast_signed()),
         Value::I64(bits) => Val::I64(bits.cast_signed()),
@@ -179,7 +180,8 @@ fn to_val(value: Value) -> Option<Val> {
     })
 }
 
-fn from_val(value: Val) -> Value {
+/// A result of `wamr`.
+pub fn from_val(value: Val) -> Value {
     match value {
         Val::I32(value) => Value::I32(value.cast_unsigned()),
         Val::I64(value) => Value::I64(value.cast_unsigned()),

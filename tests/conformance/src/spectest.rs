@@ -6,6 +6,9 @@ use wamr::{Error, Linker};
 pub const NAME: &str = "spectest";
 
 /// Its functions, which print; here nobody reads that.
+///
+/// # Errors
+/// Those of [`Linker::func_wrap`].
 pub fn define(linker: &mut Linker<'_>) -> Result<(), Error> {
     linker.func_wrap(NAME, "print", || {})?;
     linker.func_wrap(NAME, "print_i32", |_: i32| {})?;

@@ -20,6 +20,8 @@ mod linker;
 mod malformed;
 mod memory;
 mod module;
+#[cfg(all(feature = "native", target_arch = "x86_64"))]
+mod native;
 mod public_types;
 mod reentry;
 mod reference;

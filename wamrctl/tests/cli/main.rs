@@ -3,6 +3,7 @@
 mod board;
 mod calls;
 mod capabilities;
+mod compile;
 mod configuration;
 mod documentation;
 mod fit;

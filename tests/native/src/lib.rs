@@ -1,0 +1,111 @@
+//! Native code in the flash of a Cortex-M33: it runs in place, counts as the interpreter does, and is stopped by the same limits.
+#![no_std]
+
+use core::time::Duration;
+
+use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap};
+use wamr_zephyr::{LIMITS, POOL, clock, include_wasm};
+use zephyr::printkln;
+
+static CODE: &[u8] = include_wasm!("../../../wamr/tests/native/guest.mps2.aot");
+static FOR_A_COMPUTER: &[u8] = include_wasm!("../../../wamr/tests/native/guest.x86_64.aot");
+
+/// Long enough for all that ends, even on a slow computer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Counts what is as it has to be.
+#[derive(Default)]
+struct Tally {
+    passed: u32,
+    failed: u32,
+}
+
+impl Tally {
+    fn check(&mut self, name: &str, passed: bool, error: Option<&Error>) {
+        if passed {
+            self.passed += 1;
+        } else {
+            self.failed += 1;
+            match error {
+                Some(error) => printkln!("{name}: {error}"),
+                None => printkln!("{name}"),
+            }
+        }
+    }
+}
+
+fn load<'rt>(runtime: &'rt Runtime, code: &'rt [u8], limits: &Limits) -> Result<Module<'rt>, Error> {
+    // SAFETY: `wamrctl compile` made both files, and nothing has changed them.
+    unsafe { Module::from_native(runtime, code, limits) }
+}
+
+/// Calls `name` and checks that a trap ends it. Gives the fuel that it took.
+fn stopped(tally: &mut Tally, instance: &mut Instance<'_>, name: &str, trap: &Trap) -> u64 {
+    let end = instance.get_typed_func::<(), ()>(name).and_then(|function| function.call(instance, ()));
+    let error = end.err();
+    tally.check(name, error.as_ref().and_then(Error::as_trap) == Some(trap), error.as_ref());
+    instance.usage().fuel
+}
+
+fn run(tally: &mut Tally) -> Result<(), Error> {
+    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
+    runtime.set_clock(clock::deadline);
+    let limits = Limits {
+        fuel: Some(1_000_000),
+        deadline: Some(PATIENCE),
+        native_stack: LIMITS.native_stack,
+        stack_size: 4096,
+        ..Limits::DEFAULT
+    };
+    let mut linker = Linker::new(&runtime);
+    linker.func_wrap("env", "add", |a: i32, b: i64| i64::from(a) + b)?;
+    linker.func_wrap("env", "call_back", |times: i32| times + 1)?;
+
+    let error = load(&runtime, FOR_A_COMPUTER, &limits).err();
+    tally.check("another processor", matches!(error, Some(Error::WrongProcessor(_))), error.as_ref());
+
+    let before = runtime.pool_usage().used;
+    let module = load(&runtime, CODE, &limits)?;
+    tally.check("the code is not copied", runtime.pool_usage().used - before < CODE.len() as u32, None);
+    let mut instance = linker.instantiate(&module, ())?;
+
+    let count = instance.get_typed_func::<i32, i32>("count")?;
+    let counted = count.call(&mut instance, 1000);
+    tally.check("count", counted == Ok(3000) && instance.usage().fuel == 9002, counted.as_ref().err());
+    let sum = instance.get_typed_func::<i64, i64>("sum")?;
+    let added = sum.call(&mut instance, 1 << 40);
+    tally.check("sum", added == Ok((1 << 40) + 40), added.as_ref().err());
+    let function = instance.get_typed_func::<i32, i32>("load")?;
+    let outside = function.call(&mut instance, 65_533).err();
+    tally.check("load", outside == Some(Trap::MemoryOutOfBounds.into()), outside.as_ref());
+    let divide = instance.get_typed_func::<(i32, i32), i32>("divide")?;
+    let zero = divide.call(&mut instance, (7, 0)).err();
+    tally.check("divide", zero == Some(Trap::DivisionByZero.into()), zero.as_ref());
+
+    for name in ["spin", "storm"] {
+        let fuel = stopped(tally, &mut instance, name, &Trap::OutOfFuel);
+        tally.check("all fuel is used", fuel == 1_000_000, None);
+    }
+    let dive = instance.get_typed_func::<i32, i32>("dive")?;
+    let deep = dive.call(&mut instance, 0).err();
+    tally.check("dive", deep == Some(Trap::NativeStackOverflow.into()), deep.as_ref());
+
+    instance.set_fuel(None);
+    instance.set_deadline(Some(Duration::from_millis(100)));
+    for name in ["spin", "storm", "host_storm"] {
+        let start = clock::micros();
+        stopped(tally, &mut instance, name, &Trap::DeadlineExceeded);
+        tally.check("in time", clock::micros() - start < 1_000_000, None);
+    }
+    tally.check("the instance still works", count.call(&mut instance, 1) == Ok(3), None);
+    Ok(())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn rust_main() {
+    let mut tally = Tally::default();
+    if let Err(error) = run(&mut tally) {
+        tally.check("run", false, Some(&error));
+    }
+    printkln!("native: {} passed, {} failed", tally.passed, tally.failed);
+}
