@@ -54,7 +54,7 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
     let invalid = |error: &dyn std::fmt::Display| Error::Module(error.to_string());
     let types = wasmparser::Validator::new_with_features(FEATURES).validate_all(module);
     let types = types.map_err(|error| invalid(&error))?;
-    let counting = instrument(module).map_err(|error| invalid(&error))?;
+    let counting = instrument(module, false).map_err(|error| invalid(&error))?;
     let mut file = run(wamrc, &counting, target, goal)?;
     let types = types.as_ref();
     let memory = (types.memory_count() > 0).then(|| types.memory_at(0));

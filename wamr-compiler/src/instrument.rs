@@ -1,8 +1,10 @@
 //! Makes a module count its own instructions.
 //!
 //! The module gets a global variable, its *budget*: the instructions that it may execute before it asks for more. Each run of instructions
-//! (see `runs.rs`) is paid for when it begins. When the budget is exceeded, the module calls the function that it imports as
-//! `wamr:fuel.more` with the excess, and goes on with the budget that this returns. The host decides there whether it goes on at all.
+//! (see `runs.rs`) is paid for when it begins. Where a function begins, before a branch back to a loop and after work on many bytes, the
+//! module looks at the budget. If that is exceeded, it calls the function that it imports as `wamr:fuel.more` with the excess, and goes on
+//! with the budget that this returns. The host decides there whether it goes on at all. It also has to look at the budget before a host
+//! function runs and when a call has ended.
 //!
 //! The totals are those of the interpreters of this project, whatever executes the module.
 
@@ -10,8 +12,8 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, EntityType, Function, FunctionSection, GlobalSection, GlobalType, ImportSection,
-    Instruction, Module, SectionId, TypeSection, ValType,
+    BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
+    GlobalType, ImportSection, Instruction, Module, SectionId, TypeSection, ValType,
 };
 use wasmparser::{FunctionBody, Operator, Parser, Payload, TypeRef};
 
@@ -30,12 +32,13 @@ const BYTES_PER_INSTRUCTION_LOG2: i32 = 6;
 /// Bytes of a local of 32 bits.
 const BYTES_PER_CELL: u32 = 4;
 
-/// Adds the counting to a valid module, without its custom sections.
+/// Adds the counting to a valid module, without its custom sections. With `export`, the budget is the export `wamr:fuel`, as a host needs
+/// that has no other way to it: a call leaves there what it has paid too much, or what it owes as a negative number.
 ///
 /// # Errors
 /// For parts of a module that cannot be written again.
-pub fn instrument(module: &[u8]) -> Result<Vec<u8>, reencode::Error> {
-    let mut rewriter = Rewriter::of(module)?;
+pub fn instrument(module: &[u8], export: bool) -> Result<Vec<u8>, reencode::Error> {
+    let mut rewriter = Rewriter { export, ..Rewriter::of(module)? };
     let mut output = Module::new();
     rewriter.parse_core_module(&mut output, Parser::new(0), module)?;
     Ok(output.finish())
@@ -52,17 +55,19 @@ struct Rewriter {
     globals: u32,
     /// Bytes in a page of the memory, as a logarithm.
     page_size_log2: u32,
+    /// Whether the budget is exported.
+    export: bool,
     /// Whether instructions work on whole tables.
     works_on_tables: bool,
     /// Which of the sections in [`ADDED`] have been written.
-    done: [bool; 5],
+    done: [bool; 6],
     /// The next function whose code is rewritten.
     next: usize,
 }
 
 /// The sections that get an addition, in their order.
-const ADDED: [SectionId; 5] =
-    [SectionId::Type, SectionId::Import, SectionId::Function, SectionId::Global, SectionId::Code];
+const ADDED: [SectionId; 6] =
+    [SectionId::Type, SectionId::Import, SectionId::Function, SectionId::Global, SectionId::Export, SectionId::Code];
 
 impl Rewriter {
     fn of(module: &[u8]) -> wasmparser::Result<Self> {
@@ -150,6 +155,12 @@ impl Rewriter {
         globals.global(ty, &ConstExpr::i32_const(0));
     }
 
+    fn add_export(&self, exports: &mut ExportSection) {
+        if self.export {
+            exports.export(IMPORT_MODULE, ExportKind::Global, self.budget());
+        }
+    }
+
     fn add_code(&self, code: &mut CodeSection) {
         let mut more = Function::new([]);
         for instruction in [
@@ -200,6 +211,12 @@ impl Rewriter {
                 self.add_global(&mut globals);
                 module.section(&globals);
             }
+            SectionId::Export if self.export => {
+                let mut exports = ExportSection::new();
+                self.add_export(&mut exports);
+                module.section(&exports);
+            }
+            SectionId::Export => {}
             SectionId::Code => {
                 let mut code = CodeSection::new();
                 self.add_code(&mut code);
@@ -266,6 +283,16 @@ impl Reencode for Rewriter {
     ) -> Result<(), reencode::Error> {
         reencode::utils::parse_global_section(self, globals, section)?;
         self.add_global(globals);
+        Ok(())
+    }
+
+    fn parse_export_section(
+        &mut self,
+        exports: &mut ExportSection,
+        section: wasmparser::ExportSectionReader<'_>,
+    ) -> Result<(), reencode::Error> {
+        reencode::utils::parse_export_section(self, exports, section)?;
+        self.add_export(exports);
         Ok(())
     }
 
@@ -338,6 +365,8 @@ enum Part<'a> {
     Same(Instruction<'a>),
     /// Pays for a run.
     Pay(Cell),
+    /// Asks for more if the budget is exceeded.
+    Check,
     /// Pays for work whose size is in the local variable, in units of so many bytes, as a logarithm.
     PayForWork(u32),
     /// Pays for a memory that has grown.
@@ -345,9 +374,9 @@ enum Part<'a> {
     /// Keeps the operand on top in the local variable.
     Keep,
     /// A `br_if`, which pays for its target and for what follows.
-    BranchIf { depth: u32, values: bool, target: Cell, behind: Cell },
+    BranchIf { depth: u32, values: bool, back: bool, target: Cell, behind: Cell },
     /// A `br_table`, with what each of its targets costs.
-    BranchTable { depths: Vec<u32>, values: bool, targets: Vec<Cell> },
+    BranchTable { depths: Vec<u32>, values: bool, back: bool, targets: Vec<Cell> },
 }
 
 impl<'a> Body<'a> {
@@ -359,7 +388,7 @@ impl<'a> Body<'a> {
                 count * if matches!(ty, wasmparser::ValType::I64 | wasmparser::ValType::F64) { 2 } else { 1 };
         }
         let (mut runs, entry) = Runs::new((local_cells * BYTES_PER_CELL) >> BYTES_PER_INSTRUCTION_LOG2);
-        let mut this = Vec::from([Part::Pay(entry)]);
+        let mut this = Vec::from([Part::Pay(entry), Part::Check]);
         let mut scratch = false;
         // Values that branches to each block carry.
         let mut arities = Vec::from([results]);
@@ -405,12 +434,14 @@ impl<'a> Body<'a> {
                 }
                 Operator::Br { relative_depth } => {
                     this.extend(runs.jump(relative_depth).map(Part::Pay));
+                    this.extend(runs.is_loop(relative_depth).then_some(Part::Check));
                 }
                 Operator::BrIf { relative_depth: depth } => {
                     if let Some([target]) = runs.branch([depth].into_iter()).as_deref() {
                         let (target, values, behind) = (*target, carried(&arities, depth), runs.begin());
                         scratch |= values;
-                        this.push(Part::BranchIf { depth, values, target, behind });
+                        let back = runs.is_loop(depth);
+                        this.push(Part::BranchIf { depth, values, back, target, behind });
                         continue;
                     }
                 }
@@ -424,7 +455,8 @@ impl<'a> Body<'a> {
                         let of = |depth| cells[distinct.binary_search(depth).expect("one of them")];
                         let targets = depths.iter().map(of).collect();
                         let values = carried(&arities, depths[0]);
-                        this.push(Part::BranchTable { depths, values, targets });
+                        let back = distinct.iter().any(|&depth| runs.is_loop(depth));
+                        this.push(Part::BranchTable { depths, values, back, targets });
                         scratch = true;
                         continue;
                     }
@@ -509,6 +541,7 @@ impl Writer {
         match part {
             Part::Same(instruction) => _ = self.function.instruction(instruction),
             Part::Pay(cell) => self.pay(self.costs.of(*cell)),
+            Part::Check => self.check(),
             Part::Keep => self.emit([Instruction::LocalTee(self.scratch)]),
             Part::PayForWork(size_log2) => {
                 let shift = BYTES_PER_INSTRUCTION_LOG2 - *size_log2 as i32;
@@ -516,43 +549,39 @@ impl Writer {
                 self.pay_what(|this| {
                     this.emit([Instruction::LocalGet(scratch), Instruction::I32Const(shift), Instruction::I32ShrU]);
                 });
+                self.check();
             }
-            Part::PayForMemory => self.pay_for_memory(),
-            Part::BranchIf { depth, values, target, behind } => {
-                self.branch_if(*depth, *values, self.costs.of(*target), self.costs.of(*behind));
+            Part::PayForMemory => {
+                self.pay_for_memory();
+                self.check();
             }
-            Part::BranchTable { depths, values, targets } => {
+            Part::BranchIf { depth, values, back, target, behind } => {
+                self.branch_if(*depth, *values, *back, self.costs.of(*target), self.costs.of(*behind));
+            }
+            Part::BranchTable { depths, values, back, targets } => {
                 let costs: Vec<_> = targets.iter().map(|target| self.costs.of(*target)).collect();
-                self.branch_table(depths, *values, &costs);
+                self.branch_table(depths, *values, *back, &costs);
             }
         }
     }
 
-    /// Pays for so many instructions. It compares before it subtracts, because a processor can do both at once.
+    /// Pays for so many instructions.
     fn pay(&mut self, cost: u32) {
-        if cost == 0 {
-            return;
+        if cost > 0 {
+            self.pay_what(|this| this.emit([Instruction::I32Const(cost as i32)]));
         }
-        let (budget, cost) = (self.budget, Instruction::I32Const(cost as i32));
-        self.emit([Instruction::GlobalGet(budget), cost.clone(), Instruction::I32LtU]);
-        self.emit([Instruction::GlobalGet(budget), cost, Instruction::I32Sub, Instruction::GlobalSet(budget)]);
-        self.emit([Instruction::If(BlockType::Empty), Instruction::Call(self.more), Instruction::End]);
     }
 
     /// Pays what `push` pushes.
     fn pay_what(&mut self, push: impl FnOnce(&mut Self)) {
         self.emit([Instruction::GlobalGet(self.budget)]);
         push(self);
-        self.emit([
-            Instruction::I32Sub,
-            Instruction::GlobalSet(self.budget),
-            Instruction::GlobalGet(self.budget),
-            Instruction::I32Const(0),
-            Instruction::I32LtS,
-            Instruction::If(BlockType::Empty),
-            Instruction::Call(self.more),
-            Instruction::End,
-        ]);
+        self.emit([Instruction::I32Sub, Instruction::GlobalSet(self.budget)]);
+    }
+
+    fn check(&mut self) {
+        self.emit([Instruction::GlobalGet(self.budget), Instruction::I32Const(0), Instruction::I32LtS]);
+        self.emit([Instruction::If(BlockType::Empty), Instruction::Call(self.more), Instruction::End]);
     }
 
     /// The number of pages before is the operand on top, or -1.
@@ -580,8 +609,8 @@ impl Writer {
         self.emit([Instruction::End]);
     }
 
-    fn branch_if(&mut self, depth: u32, values: bool, target: u32, behind: u32) {
-        if target == behind {
+    fn branch_if(&mut self, depth: u32, values: bool, back: bool, target: u32, behind: u32) {
+        if target == behind && !back {
             self.pay(target);
             self.emit([Instruction::BrIf(depth)]);
         } else if values {
@@ -596,19 +625,25 @@ impl Writer {
                     Instruction::Select,
                 ]);
             });
+            if back {
+                self.check();
+            }
             self.emit([Instruction::LocalGet(scratch), Instruction::BrIf(depth)]);
-        } else if target == 0 {
+        } else if target == 0 && !back {
             self.emit([Instruction::BrIf(depth)]);
             self.pay(behind);
         } else {
             self.emit([Instruction::If(BlockType::Empty)]);
             self.pay(target);
+            if back {
+                self.check();
+            }
             self.emit([Instruction::Br(depth + 1), Instruction::End]);
             self.pay(behind);
         }
     }
 
-    fn branch_table(&mut self, depths: &[u32], values: bool, costs: &[u32]) {
+    fn branch_table(&mut self, depths: &[u32], values: bool, back: bool, costs: &[u32]) {
         let table = |depths: &[u32]| {
             let (default, others) = depths.split_last().expect("a table has a default");
             Instruction::BrTable(others.to_vec().into(), *default)
@@ -618,6 +653,9 @@ impl Writer {
         distinct.dedup();
         if distinct.iter().all(|(_, cost)| *cost == costs[0]) {
             self.pay(costs[0]);
+            if back {
+                self.check();
+            }
             self.emit([table(depths)]);
             return;
         }
@@ -640,6 +678,9 @@ impl Writer {
                 }
                 this.emit([Instruction::End]);
             });
+            if back {
+                self.check();
+            }
             self.emit([Instruction::LocalGet(scratch), table(depths)]);
             return;
         }
@@ -653,6 +694,9 @@ impl Writer {
             let out = (distinct.len() - 1 - place) as u32;
             self.emit([Instruction::End]);
             self.pay(*cost);
+            if back {
+                self.check();
+            }
             self.emit([Instruction::Br(depth + out)]);
         }
     }

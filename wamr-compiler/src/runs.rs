@@ -73,6 +73,11 @@ impl Runs {
         !self.open.is_empty()
     }
 
+    /// Whether a branch to this depth goes back.
+    pub fn is_loop(&self, depth: u32) -> bool {
+        self.labels[self.label(depth)].back.is_some()
+    }
+
     /// A block begins, which a branch leaves at its end.
     pub fn block(&mut self) {
         self.labels.push(Label { pending: Vec::new(), back: None, otherwise: None });

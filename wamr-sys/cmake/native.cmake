@@ -46,8 +46,22 @@ static bool
 more(AOTModuleInstance *module_inst, uint32 *argv)
 {
     int left = wamr_sys_draw_native(module_inst, (int)argv[0]);
+    if (left < 0)
+        *budget_of(module_inst) = 0;
     argv[0] = (uint32)left;
     return left >= 0;
+}
+
+/* The code only asks for more when it branches back or calls. In between it may have exceeded its budget. */
+static bool
+settle(AOTModuleInstance *module_inst)
+{
+    int *budget = budget_of(module_inst);
+    int left = *budget;
+    if (left >= 0)
+        return true;
+    *budget = 0;
+    return wamr_sys_settle(module_inst, -left);
 }
 
 static bool
@@ -55,6 +69,8 @@ call_host(WASMExecEnv *exec_env, AOTModuleInstance *module_inst, const struct wa
 {
     int *budget = budget_of(module_inst);
     bool ret;
+    if (!settle(module_inst))
+        return false;
     wamr_sys_lent = *budget;
     ret = host->call(exec_env, argv, host->closure, module_inst->custom_data);
     *budget = wamr_sys_lent;
@@ -76,6 +92,9 @@ aot_call_function(WASMExecEnv *exec_env, AOTFunctionInstance *function,
         ret = aot_invoke_native(exec_env, function->func_index, argc, argv);
     else
         ret = call_function(exec_env, function, argc, argv);
+    /* Without enough fuel, a call that returned or trapped would have been stopped before. */
+    if (!settle((AOTModuleInstance *)exec_env->module_inst))
+        ret = false;
     if (*budget > 0)
         wamr_sys_give_back(*budget);
     *budget = 0;

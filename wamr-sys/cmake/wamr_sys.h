@@ -14,6 +14,8 @@
 extern int wamr_sys_draw(void *instance, int owed);
 /* The same for native code, which looks at the clock after more instructions. */
 extern int wamr_sys_draw_native(void *instance, int owed);
+/* Pays for what native code has executed. False, with an exception set in the instance, if the fuel does not suffice. */
+extern bool wamr_sys_settle(void *instance, int owed);
 /* Takes back what was drawn and not executed. */
 extern void wamr_sys_give_back(int instructions);
 /* What was drawn and not executed while a host function runs. */

@@ -264,6 +264,26 @@ unsafe extern "C" fn wamr_sys_draw_native(instance: *mut c_void, owed: c_int) ->
     unsafe { draw(instance, owed) }
 }
 
+/// Pays for instructions that native code has executed without asking; false with an exception set in the instance if the fuel does not
+/// suffice.
+///
+/// # Safety
+/// Only `cmake/native.cmake` calls this, with the instance whose code ran. `owed` is positive.
+#[cfg(wamr_native)]
+#[unsafe(no_mangle)]
+unsafe extern "C" fn wamr_sys_settle(instance: *mut c_void, owed: c_int) -> bool {
+    let meter = &METER.0;
+    meter.take_back();
+    let fuel = meter.fuel.get().checked_sub(owed as u64);
+    meter.fuel.set(fuel.unwrap_or(0));
+    meter.until_check.set(meter.until_check.get().saturating_sub(owed));
+    if fuel.is_none() {
+        // SAFETY: the instance is running; WAMR copies the text.
+        unsafe { crate::wasm_runtime_set_exception(instance.cast(), OUT_OF_FUEL.as_ptr()) };
+    }
+    fuel.is_some()
+}
+
 /// # Safety
 /// As for [`wamr_sys_draw`].
 unsafe fn draw(instance: *mut c_void, owed: c_int) -> c_int {

@@ -17,6 +17,18 @@ const LIMITS: Limits = Limits { fuel: Some(2_000_000), stack_size: 256 * 1024, .
 struct Fuel(Cell<u64>);
 
 impl Fuel {
+    /// What a host does when a call has ended: it takes what the module still owes.
+    fn settle(&self, instance: &mut Instance<'_>, results: Result<Vec<String>, Error>, limit: u64) -> End {
+        let budget = instance.get_global(IMPORT_MODULE).expect("its budget");
+        let Ok(Val::I32(left)) = budget.get(instance) else { panic!("it is a number") };
+        budget.set(instance, Val::I32(0)).expect("it is mutable");
+        let owed = if self.0.get() == 0 && results == Err(Trap::OutOfFuel.into()) { 0 } else { -left };
+        match self.0.get().checked_sub(owed.try_into().expect("it has no portion")) {
+            Some(fuel) => (results, limit - fuel),
+            None => (Err(Trap::OutOfFuel.into()), limit),
+        }
+    }
+
     /// What the import does: pays what the module owes, and not more, so that each payment is seen.
     fn more(&self, owed: i32) -> Result<i32, Trap> {
         let left = self.0.get().checked_sub(owed.try_into().expect("it owes something"));
@@ -71,7 +83,7 @@ fn run(runtime: &Runtime, file: &File, calls: &mut u32, different: &mut Vec<Stri
                     let Ok(module) = Module::with_limits(runtime, bytes, &LIMITS) else { continue };
                     let Ok(instance) = plain.instantiate(&module, ()) else { continue };
                     let bytes =
-                        instrument(bytes).unwrap_or_else(|error| panic!("{}:{}: {error}", file.name, step.line));
+                        instrument(bytes, true).unwrap_or_else(|error| panic!("{}:{}: {error}", file.name, step.line));
                     let limits = Limits { fuel: None, ..LIMITS };
                     let module = Module::with_limits(runtime, &bytes, &limits)
                         .unwrap_or_else(|error| panic!("{}:{}: {error}", file.name, step.line));
@@ -112,6 +124,6 @@ impl Pair<'_> {
         let limit = LIMITS.fuel.expect("they have one");
         fuel.0.set(limit);
         let results = end(&mut self.counting, call.name, args);
-        (expected, (results, limit - fuel.0.get()))
+        (expected, fuel.settle(&mut self.counting, results, limit))
     }
 }
