@@ -2,13 +2,15 @@
 //!
 //! A device reads it before it runs the code: see `wamr/src/native.rs`.
 //!
-//!     u32    the number of the rules by which instructions count
-//!     [32]   SHA-256 of the module that was compiled
-//!     u32    what the code may use of the processor: `Processor::uses`
-//!     u32    pages of the memory at the beginning
-//!     u32    and at most; 0xffffffff without a maximum
-//!     u32    bytes in a page; 0 without a memory
-//!     text   the model of the processor, in LLVM's words, with its length in a byte before it
+//! ```text
+//! u32    the number of the rules by which instructions count
+//! [32]   SHA-256 of the module that was compiled
+//! u32    what the code may use of the processor: `Processor::uses`
+//! u32    pages of the memory at the beginning
+//! u32    and at most; 0xffffffff without a maximum
+//! u32    bytes in a page; 0 without a memory
+//! text   the model of the processor, in LLVM's words, with its length in a byte before it
+//! ```
 
 use crate::Processor;
 
