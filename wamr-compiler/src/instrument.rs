@@ -12,12 +12,13 @@ use std::convert::Infallible;
 
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
+    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
     GlobalType, ImportSection, Instruction, Module, SectionId, TypeSection, ValType,
 };
-use wasmparser::{FunctionBody, Operator, Parser, Payload, TypeRef};
+use wasmparser::{FunctionBody, Parser, Payload, TypeRef};
 
-use crate::runs::{Cell, Costs, Runs};
+use crate::body::Body;
+use crate::operators::works_on_table;
 
 /// The module that the counting imports from.
 pub const IMPORT_MODULE: &str = "wamr:fuel";
@@ -26,11 +27,6 @@ pub const IMPORT_NAME: &str = "more";
 
 /// The number of the rules by which instructions count. A host checks that a module follows its own.
 pub const SCHEME: u32 = 1;
-
-/// What work on many bytes costs besides its one instruction: 1 for this many.
-const BYTES_PER_INSTRUCTION_LOG2: i32 = 6;
-/// Bytes of a local of 32 bits.
-const BYTES_PER_CELL: u32 = 4;
 
 /// Adds the counting to a valid module, without its custom sections. With `export`, the budget is the export `wamr:fuel`, as a host needs
 /// that has no other way to it: a call leaves there what it has paid too much, or what it owes as a negative number.
@@ -46,7 +42,7 @@ pub fn instrument(module: &[u8], export: bool) -> Result<Vec<u8>, reencode::Erro
 
 /// What of the module determines how it is rewritten.
 #[derive(Default)]
-struct Rewriter {
+pub struct Rewriter {
     /// How many parameters and results each type has.
     types: Vec<(u32, u32)>,
     imported_functions: u32,
@@ -54,7 +50,7 @@ struct Rewriter {
     functions: Vec<u32>,
     globals: u32,
     /// Bytes in a page of the memory, as a logarithm.
-    page_size_log2: u32,
+    pub page_size_log2: u32,
     /// Whether the budget is exported.
     export: bool,
     /// Whether instructions work on whole tables.
@@ -115,7 +111,7 @@ impl Rewriter {
     }
 
     /// The budget, behind the other globals.
-    fn budget(&self) -> u32 {
+    pub fn budget(&self) -> u32 {
         self.globals
     }
 
@@ -125,13 +121,13 @@ impl Rewriter {
     }
 
     /// The function that asks for more, behind all others.
-    fn more(&self) -> u32 {
+    pub fn more(&self) -> u32 {
         self.functions.len() as u32 + 1
     }
 
     /// The function that does nothing, if there is one. Code that WAMR's compiler makes goes on after an instruction on a table has
     /// failed, until it returns from a call.
-    fn nothing(&self) -> Option<u32> {
+    pub fn nothing(&self) -> Option<u32> {
         self.works_on_tables.then(|| self.more() + 1)
     }
 
@@ -227,7 +223,7 @@ impl Rewriter {
     }
 
     /// How many values a branch to a block carries: to its end, or back to its beginning.
-    fn arity(&self, ty: wasmparser::BlockType, back: bool) -> u32 {
+    pub fn arity(&self, ty: wasmparser::BlockType, back: bool) -> u32 {
         match ty {
             wasmparser::BlockType::Empty => 0,
             wasmparser::BlockType::Type(_) => u32::from(!back),
@@ -350,464 +346,4 @@ fn order(section: SectionId) -> u8 {
         SectionId::DataCount => SectionId::Element as u8 * 2 + 1,
         other => other as u8 * 2,
     }
-}
-
-/// A function whose costs are known when it has been read.
-struct Body<'a> {
-    parts: Vec<Part<'a>>,
-    runs: Runs,
-    scratch: bool,
-}
-
-/// A part of the new code.
-enum Part<'a> {
-    /// As it was.
-    Same(Instruction<'a>),
-    /// Pays for a run.
-    Pay(Cell),
-    /// Asks for more if the budget is exceeded.
-    Check,
-    /// Pays for work whose size is in the local variable, in units of so many bytes, as a logarithm.
-    PayForWork(u32),
-    /// Pays for a memory that has grown.
-    PayForMemory,
-    /// Keeps the operand on top in the local variable.
-    Keep,
-    /// A `br_if`, which pays for its target and for what follows.
-    BranchIf { depth: u32, values: bool, back: bool, target: Cell, behind: Cell },
-    /// A `br_table`, with what each of its targets costs.
-    BranchTable { depths: Vec<u32>, values: bool, back: bool, targets: Vec<Cell> },
-}
-
-impl<'a> Body<'a> {
-    fn read(rewriter: &mut Rewriter, body: &FunctionBody<'a>, results: u32) -> Result<Self, reencode::Error> {
-        let mut local_cells = 0;
-        for group in body.get_locals_reader()? {
-            let (count, ty) = group?;
-            local_cells +=
-                count * if matches!(ty, wasmparser::ValType::I64 | wasmparser::ValType::F64) { 2 } else { 1 };
-        }
-        let (mut runs, entry) = Runs::new((local_cells * BYTES_PER_CELL) >> BYTES_PER_INSTRUCTION_LOG2);
-        let mut this = Vec::from([Part::Pay(entry), Part::Check]);
-        let mut scratch = false;
-        // Values that branches to each block carry.
-        let mut arities = Vec::from([results]);
-        let carried = |arities: &[u32], depth: u32| arities[arities.len() - 1 - depth as usize] > 0;
-
-        for operator in body.get_operators_reader()? {
-            let operator = operator?;
-            let mark = matches!(operator, Operator::Else | Operator::End);
-            this.extend(runs.count(mark, is_pure(&operator)).map(Part::Pay));
-            match operator {
-                Operator::Block { blockty } => {
-                    runs.block();
-                    arities.push(rewriter.arity(blockty, false));
-                }
-                Operator::Loop { blockty } => {
-                    let arity = rewriter.arity(blockty, true);
-                    runs.loop_begins(arity > 0);
-                    arities.push(arity);
-                }
-                Operator::If { blockty } => {
-                    arities.push(rewriter.arity(blockty, false));
-                    this.push(Part::Same(rewriter.instruction(operator)?));
-                    this.extend(runs.if_begins().map(Part::Pay));
-                    continue;
-                }
-                Operator::Else => {
-                    let (behind, otherwise) = runs.otherwise();
-                    this.extend(behind.map(Part::Pay));
-                    this.push(Part::Same(Instruction::Else));
-                    this.extend(otherwise.map(Part::Pay));
-                    continue;
-                }
-                Operator::End => {
-                    arities.pop();
-                    if runs.lacks_else() {
-                        let (behind, otherwise) = runs.otherwise();
-                        this.extend(behind.map(Part::Pay));
-                        if let Some(otherwise) = otherwise {
-                            this.extend([Part::Same(Instruction::Else), Part::Pay(otherwise)]);
-                        }
-                    }
-                    runs.block_ends();
-                }
-                Operator::Br { relative_depth } => {
-                    this.extend(runs.jump(relative_depth).map(Part::Pay));
-                    this.extend(runs.is_loop(relative_depth).then_some(Part::Check));
-                }
-                Operator::BrIf { relative_depth: depth } => {
-                    if let Some([target]) = runs.branch([depth].into_iter()).as_deref() {
-                        let (target, values, behind) = (*target, carried(&arities, depth), runs.begin());
-                        scratch |= values;
-                        let back = runs.is_loop(depth);
-                        this.push(Part::BranchIf { depth, values, back, target, behind });
-                        continue;
-                    }
-                }
-                Operator::BrTable { ref targets } => {
-                    let mut depths = targets.targets().collect::<Result<Vec<_>, _>>()?;
-                    depths.push(targets.default());
-                    let mut distinct = depths.clone();
-                    distinct.sort_unstable();
-                    distinct.dedup();
-                    if let Some(cells) = runs.branch(distinct.iter().copied()) {
-                        let of = |depth| cells[distinct.binary_search(depth).expect("one of them")];
-                        let targets = depths.iter().map(of).collect();
-                        let values = carried(&arities, depths[0]);
-                        let back = distinct.iter().any(|&depth| runs.is_loop(depth));
-                        this.push(Part::BranchTable { depths, values, back, targets });
-                        scratch = true;
-                        continue;
-                    }
-                }
-                Operator::Return | Operator::Unreachable => runs.leave(),
-                Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                    this.push(Part::Same(rewriter.instruction(operator)?));
-                    this.extend(runs.call().map(Part::Pay));
-                    continue;
-                }
-                Operator::MemoryFill { .. } | Operator::MemoryCopy { .. } | Operator::MemoryInit { .. } => {
-                    scratch = true;
-                    this.extend([Part::Keep, Part::Same(rewriter.instruction(operator)?), Part::PayForWork(0)]);
-                    continue;
-                }
-                ref operator if works_on_table(operator) => {
-                    scratch = true;
-                    let size = BYTES_PER_CELL.ilog2();
-                    this.extend([Part::Keep, Part::Same(rewriter.instruction(operator.clone())?)]);
-                    this.extend(rewriter.nothing().map(|nothing| Part::Same(Instruction::Call(nothing))));
-                    this.push(Part::PayForWork(size));
-                    continue;
-                }
-                Operator::MemoryGrow { .. } => {
-                    scratch = true;
-                    this.extend([Part::Same(rewriter.instruction(operator)?), Part::PayForMemory]);
-                    continue;
-                }
-                _ => {}
-            }
-            this.push(Part::Same(rewriter.instruction(operator)?));
-        }
-        Ok(Self { parts: this, runs, scratch })
-    }
-
-    fn write(self, rewriter: &mut Rewriter, body: &FunctionBody<'a>, params: u32) -> Result<Function, reencode::Error> {
-        let mut locals = Vec::new();
-        let mut scratch = params;
-        for group in body.get_locals_reader()? {
-            let (count, ty) = group?;
-            scratch += count;
-            locals.push((count, rewriter.val_type(ty)?));
-        }
-        locals.extend(self.scratch.then_some((1, ValType::I32)));
-        let function = Function::new(locals);
-        let costs = self.runs.costs();
-        let mut writer = Writer {
-            function,
-            costs,
-            budget: rewriter.budget(),
-            more: rewriter.more(),
-            scratch,
-            page: rewriter.page_size_log2,
-        };
-        for part in &self.parts {
-            writer.write(part);
-        }
-        Ok(writer.function)
-    }
-}
-
-/// Writes the new code of a function.
-struct Writer {
-    function: Function,
-    costs: Costs,
-    budget: u32,
-    more: u32,
-    /// A local variable of 32 bits.
-    scratch: u32,
-    /// Bytes in a page of the memory, as a logarithm.
-    page: u32,
-}
-
-impl Writer {
-    fn emit<const N: usize>(&mut self, instructions: [Instruction<'_>; N]) {
-        for instruction in &instructions {
-            self.function.instruction(instruction);
-        }
-    }
-
-    fn write(&mut self, part: &Part<'_>) {
-        match part {
-            Part::Same(instruction) => _ = self.function.instruction(instruction),
-            Part::Pay(cell) => self.pay(self.costs.of(*cell)),
-            Part::Check => self.check(),
-            Part::Keep => self.emit([Instruction::LocalTee(self.scratch)]),
-            Part::PayForWork(size_log2) => {
-                let shift = BYTES_PER_INSTRUCTION_LOG2 - *size_log2 as i32;
-                let scratch = self.scratch;
-                self.pay_what(|this| {
-                    this.emit([Instruction::LocalGet(scratch), Instruction::I32Const(shift), Instruction::I32ShrU]);
-                });
-                self.check();
-            }
-            Part::PayForMemory => {
-                self.pay_for_memory();
-                self.check();
-            }
-            Part::BranchIf { depth, values, back, target, behind } => {
-                self.branch_if(*depth, *values, *back, self.costs.of(*target), self.costs.of(*behind));
-            }
-            Part::BranchTable { depths, values, back, targets } => {
-                let costs: Vec<_> = targets.iter().map(|target| self.costs.of(*target)).collect();
-                self.branch_table(depths, *values, *back, &costs);
-            }
-        }
-    }
-
-    /// Pays for so many instructions.
-    fn pay(&mut self, cost: u32) {
-        if cost > 0 {
-            self.pay_what(|this| this.emit([Instruction::I32Const(cost as i32)]));
-        }
-    }
-
-    /// Pays what `push` pushes.
-    fn pay_what(&mut self, push: impl FnOnce(&mut Self)) {
-        self.emit([Instruction::GlobalGet(self.budget)]);
-        push(self);
-        self.emit([Instruction::I32Sub, Instruction::GlobalSet(self.budget)]);
-    }
-
-    fn check(&mut self) {
-        self.emit([Instruction::GlobalGet(self.budget), Instruction::I32Const(0), Instruction::I32LtS]);
-        self.emit([Instruction::If(BlockType::Empty), Instruction::Call(self.more), Instruction::End]);
-    }
-
-    /// The number of pages before is the operand on top, or -1.
-    fn pay_for_memory(&mut self) {
-        let (scratch, shift) = (self.scratch, self.page as i32 - BYTES_PER_INSTRUCTION_LOG2);
-        self.emit([
-            Instruction::LocalTee(scratch),
-            Instruction::LocalGet(scratch),
-            Instruction::MemorySize(0),
-            Instruction::I32LtU,
-            Instruction::If(BlockType::Empty),
-        ]);
-        self.pay_what(|this| {
-            let by = |this: &mut Self, bits: i32, shift| {
-                this.emit([Instruction::MemorySize(0), Instruction::I32Const(bits), shift]);
-            };
-            if shift < 0 {
-                by(this, -shift, Instruction::I32ShrU);
-            } else {
-                by(this, shift, Instruction::I32Shl);
-                // The interpreter counts the bytes of 4 GiB with 32 bits.
-                this.emit([Instruction::I32Const((1 << (32 - BYTES_PER_INSTRUCTION_LOG2)) - 1), Instruction::I32And]);
-            }
-        });
-        self.emit([Instruction::End]);
-    }
-
-    fn branch_if(&mut self, depth: u32, values: bool, back: bool, target: u32, behind: u32) {
-        if target == behind && !back {
-            self.pay(target);
-            self.emit([Instruction::BrIf(depth)]);
-        } else if values {
-            // The operand selects what is paid.
-            let scratch = self.scratch;
-            self.emit([Instruction::LocalSet(scratch)]);
-            self.pay_what(|this| {
-                this.emit([
-                    Instruction::I32Const(target as i32),
-                    Instruction::I32Const(behind as i32),
-                    Instruction::LocalGet(scratch),
-                    Instruction::Select,
-                ]);
-            });
-            if back {
-                self.check();
-            }
-            self.emit([Instruction::LocalGet(scratch), Instruction::BrIf(depth)]);
-        } else if target == 0 && !back {
-            self.emit([Instruction::BrIf(depth)]);
-            self.pay(behind);
-        } else {
-            self.emit([Instruction::If(BlockType::Empty)]);
-            self.pay(target);
-            if back {
-                self.check();
-            }
-            self.emit([Instruction::Br(depth + 1), Instruction::End]);
-            self.pay(behind);
-        }
-    }
-
-    fn branch_table(&mut self, depths: &[u32], values: bool, back: bool, costs: &[u32]) {
-        let table = |depths: &[u32]| {
-            let (default, others) = depths.split_last().expect("a table has a default");
-            Instruction::BrTable(others.to_vec().into(), *default)
-        };
-        let mut distinct: Vec<(u32, u32)> = depths.iter().copied().zip(costs.iter().copied()).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        if distinct.iter().all(|(_, cost)| *cost == costs[0]) {
-            self.pay(costs[0]);
-            if back {
-                self.check();
-            }
-            self.emit([table(depths)]);
-            return;
-        }
-        let scratch = self.scratch;
-        let place =
-            |depth: &u32| distinct.binary_search_by_key(depth, |(depth, _)| *depth).expect("one of them") as u32;
-        let places: Vec<_> = depths.iter().map(place).collect();
-        if values {
-            // The operands of the branch stay where they are: the index first selects what is paid.
-            self.emit([Instruction::LocalSet(scratch)]);
-            self.pay_what(|this| {
-                this.emit([Instruction::Block(BlockType::Result(ValType::I32))]);
-                for _ in &distinct {
-                    this.emit([Instruction::Block(BlockType::Empty)]);
-                }
-                this.emit([Instruction::LocalGet(scratch), table(&places)]);
-                for (place, (_, cost)) in distinct.iter().enumerate() {
-                    let out = (distinct.len() - 1 - place) as u32;
-                    this.emit([Instruction::End, Instruction::I32Const(*cost as i32), Instruction::Br(out)]);
-                }
-                this.emit([Instruction::End]);
-            });
-            if back {
-                self.check();
-            }
-            self.emit([Instruction::LocalGet(scratch), table(depths)]);
-            return;
-        }
-        // The table jumps to code that pays and goes on.
-        self.emit([Instruction::LocalSet(scratch)]);
-        for _ in &distinct {
-            self.emit([Instruction::Block(BlockType::Empty)]);
-        }
-        self.emit([Instruction::LocalGet(scratch), table(&places)]);
-        for (place, (depth, cost)) in distinct.iter().enumerate() {
-            let out = (distinct.len() - 1 - place) as u32;
-            self.emit([Instruction::End]);
-            self.pay(*cost);
-            if back {
-                self.check();
-            }
-            self.emit([Instruction::Br(depth + out)]);
-        }
-    }
-}
-
-/// Whether an instruction works on a whole table.
-fn works_on_table(operator: &Operator<'_>) -> bool {
-    matches!(operator, Operator::TableFill { .. } | Operator::TableCopy { .. } | Operator::TableInit { .. })
-}
-
-/// Whether an instruction cannot trap, and changes nothing that is left when the function is.
-fn is_pure(operator: &Operator<'_>) -> bool {
-    use Operator::*;
-    matches!(
-        operator,
-        Nop | Block { .. }
-            | Loop { .. }
-            | If { .. }
-            | Else
-            | End
-            | Br { .. }
-            | BrIf { .. }
-            | BrTable { .. }
-            | Return
-            | Drop
-            | Select
-            | TypedSelect { .. }
-            | LocalGet { .. }
-            | LocalSet { .. }
-            | LocalTee { .. }
-            | GlobalGet { .. }
-            | I32Const { .. }
-            | I64Const { .. }
-            | F32Const { .. }
-            | F64Const { .. }
-            | RefNull { .. }
-            | RefIsNull
-            | RefFunc { .. }
-            | I32Eqz
-            | I32Eq
-            | I32Ne
-            | I32LtS
-            | I32LtU
-            | I32GtS
-            | I32GtU
-            | I32LeS
-            | I32LeU
-            | I32GeS
-            | I32GeU
-            | I64Eqz
-            | I64Eq
-            | I64Ne
-            | I64LtS
-            | I64LtU
-            | I64GtS
-            | I64GtU
-            | I64LeS
-            | I64LeU
-            | I64GeS
-            | I64GeU
-            | F32Eq
-            | F32Ne
-            | F32Lt
-            | F32Gt
-            | F32Le
-            | F32Ge
-            | F64Eq
-            | F64Ne
-            | F64Lt
-            | F64Gt
-            | F64Le
-            | F64Ge
-            | I32Clz
-            | I32Ctz
-            | I32Popcnt
-            | I32Add
-            | I32Sub
-            | I32Mul
-            | I32And
-            | I32Or
-            | I32Xor
-            | I32Shl
-            | I32ShrS
-            | I32ShrU
-            | I32Rotl
-            | I32Rotr
-            | I64Clz
-            | I64Ctz
-            | I64Popcnt
-            | I64Add
-            | I64Sub
-            | I64Mul
-            | I64And
-            | I64Or
-            | I64Xor
-            | I64Shl
-            | I64ShrS
-            | I64ShrU
-            | I64Rotl
-            | I64Rotr
-            | I32WrapI64
-            | I64ExtendI32S
-            | I64ExtendI32U
-            | I32Extend8S
-            | I32Extend16S
-            | I64Extend8S
-            | I64Extend16S
-            | I64Extend32S
-            | I32ReinterpretF32
-            | I64ReinterpretF64
-            | F32ReinterpretI32
-            | F64ReinterpretI64
-    )
 }

@@ -4,11 +4,14 @@
 //! the module before. docs/aot.md explains how, and what it costs.
 #![forbid(unsafe_code)]
 
+mod body;
 mod compile;
 mod instrument;
 mod note;
+mod operators;
 mod runs;
 mod target;
+mod writer;
 
 pub use compile::{Error, compile, find_wamrc};
 pub use instrument::{IMPORT_MODULE, IMPORT_NAME, SCHEME, instrument};
