@@ -25,8 +25,6 @@ struct Label {
 #[derive(Clone, Copy)]
 struct Back {
     cell: Cell,
-    /// The run at the beginning.
-    number: u32,
     /// It has parameters, so the interpreter copies values before it branches back.
     parameters: bool,
 }
@@ -38,7 +36,6 @@ pub struct Runs {
     /// What pays for the instruction that comes next, with the position in the run at which each begins. Nothing, if it is not reached.
     open: Vec<(Cell, u32)>,
     labels: Vec<Label>,
-    number: u32,
     position: u32,
     /// Since the beginning of what is open, nothing has happened that the host or a later call could see.
     pure: bool,
@@ -47,8 +44,7 @@ pub struct Runs {
 impl Runs {
     /// A function whose entry costs so much more than its first instructions. Gives what pays for these.
     pub fn new(entry: u32) -> (Self, Cell) {
-        let mut runs =
-            Self { cells: Vec::new(), open: Vec::new(), labels: Vec::new(), number: 0, position: 0, pure: true };
+        let mut runs = Self { cells: Vec::new(), open: Vec::new(), labels: Vec::new(), position: 0, pure: true };
         let cell = runs.begin();
         runs.position = entry;
         runs.labels.push(Label { pending: Vec::new(), back: None, otherwise: None });
@@ -88,7 +84,7 @@ impl Runs {
         let back = self.reached().then(|| {
             let cell = self.cell();
             self.open.push((cell, self.position));
-            Back { cell, number: self.number, parameters }
+            Back { cell, parameters }
         });
         self.labels.push(Label { pending: Vec::new(), back, otherwise: None });
     }
@@ -148,7 +144,7 @@ impl Runs {
         let label = self.label(depth);
         if let Some(back) = self.labels[label].back {
             // As for the interpreter, the run goes on at the beginning of the loop.
-            let ended = back.number != self.number;
+            let ended = self.open.iter().all(|&(cell, _)| cell != back.cell);
             if ended && !back.parameters && self.position + self.cells[back.cell.0].0 <= MAX_RUN {
                 for &(Cell(cell), _) in &self.open {
                     self.cells[cell].1.push(back.cell);
@@ -220,7 +216,6 @@ impl Runs {
         for (Cell(cell), begin) in self.open.drain(..) {
             self.cells[cell].0 += self.position - begin;
         }
-        self.number += 1;
         self.position = 0;
     }
 }

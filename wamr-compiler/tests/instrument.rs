@@ -49,6 +49,7 @@ fn code_of_all_shapes_stays_valid() {
         "(module (func (br 0) (drop (i32.add))))",
         "(module (func (result i32) (i32.const 7) (loop (param i32) (result i32) (br_if 0 (i32.const 0)))))",
         "(module (func (param i32) (result i64) (block (result i64) (br_table 0 1 0 (i64.const 7) (local.get 0)))))",
+        "(module (func (loop (block (br 0)) (br 0))))",
         "(module (func (param i32) (block (block (br_table 0 1 2 (local.get 0)) nop) nop) nop))",
         "(module (memory 1 2) (func (drop (memory.grow (i32.const 1))) (memory.fill (i32.const 0) (i32.const 1) (i32.const 2))))",
         "(module (memory 100 200 (pagesize 1)) (func (result i32) (memory.grow (i32.const 1))))",
