@@ -2,7 +2,13 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    for function in ["mem_allocator_malloc", "mem_allocator_realloc", "mem_allocator_free"] {
+    for function in [
+        "mem_allocator_malloc",
+        "mem_allocator_realloc",
+        "mem_allocator_free",
+        "wamr_sys_heap_largest",
+        "wamr_sys_heap_shorten",
+    ] {
         for target in ["limits", "differential", "groups"] {
             println!("cargo:rustc-link-arg-bin={target}=-Wl,--wrap={function}");
         }

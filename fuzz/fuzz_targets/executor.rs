@@ -60,7 +60,7 @@ impl Rig<'_, '_> {
     }
 
     /// Returns which of these slots had an app.
-    fn unload(&mut self, slots: u8) -> u8 {
+    fn unload(&mut self, slots: u32) -> u32 {
         let unloaded = self.loaded & slots;
         self.loaded &= !slots;
         unloaded

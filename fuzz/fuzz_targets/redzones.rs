@@ -29,6 +29,9 @@ unsafe extern "C" {
     fn __real_mem_allocator_malloc(allocator: *mut c_void, size: u32) -> *mut c_void;
     fn __real_mem_allocator_realloc(allocator: *mut c_void, block: *mut c_void, size: u32) -> *mut c_void;
     fn __real_mem_allocator_free(allocator: *mut c_void, block: *mut c_void);
+    /// `wamr-sys/cmake/allocator.cmake`
+    fn __real_wamr_sys_heap_largest(heap: *mut c_void) -> u32;
+    fn __real_wamr_sys_heap_shorten(heap: *mut c_void, block: *mut c_void, size: u32);
 }
 
 /// # Safety
@@ -75,6 +78,30 @@ unsafe extern "C" fn __wrap_mem_allocator_realloc(
             poison(start, old_size);
         }
         new
+    }
+}
+
+/// # Safety
+/// Only `wamr-sys` calls this, with a live heap.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_wamr_sys_heap_largest(heap: *mut c_void) -> u32 {
+    // SAFETY: the caller's promise.
+    let room = unsafe { __real_wamr_sys_heap_largest(heap) };
+    (room & !7).saturating_sub(2 * REDZONE as u32)
+}
+
+/// # Safety
+/// Only `wamr-sys` calls this, with a live heap and one of its blocks.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn __wrap_wamr_sys_heap_shorten(heap: *mut c_void, block: *mut c_void, size: u32) {
+    // SAFETY: the block came from `between_redzones`, and is longer.
+    unsafe {
+        let (start, before) = without_redzones(block);
+        let now = padded(size as usize);
+        USED.store(USED.load(Relaxed) - before + now, Relaxed);
+        __real_wamr_sys_heap_shorten(heap, start, now as u32);
+        start.cast::<usize>().write(size as usize);
+        poison(start, size as usize);
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Rig<'w, 'b> {
     /// The slots whose apps the device has found and not verified, as bits.
     unverified: u8,
     /// The slots of which the executor holds the app, as bits.
-    pub loaded: u8,
+    pub loaded: u32,
     now: u32,
     connected: bool,
     pub seq: u32,

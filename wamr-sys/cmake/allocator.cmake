@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Mistakes of WAMR's allocator when a block of the pool grows in place.
+# Mistakes of WAMR's allocator when a block of the pool grows in place, and what src/heap.rs needs to fit a heap to its contents.
 #
 # Included by wamr.cmake.
 
@@ -35,4 +35,63 @@ if(counts EQUAL -1)
                     heap->highmark_size = heap->current_size - heap->total_free_size;")
 endif()
 
+# What a heap has behind its last block can leave it, and so can the end of a block.
+string(APPEND text "
+/* Gives the size of the largest block that can be allocated. */
+uint32
+wamr_sys_heap_largest(gc_heap_t *heap)
+{
+    char *chunk = (char *)heap->base_addr, *end = chunk + heap->current_size;
+    uint32 largest = OBJ_EXTRA_SIZE;
+    for (; chunk < end; chunk += hmu_get_size((hmu_t *)chunk))
+        if (hmu_get_ut((hmu_t *)chunk) == HMU_FC && hmu_get_size((hmu_t *)chunk) > largest)
+            largest = hmu_get_size((hmu_t *)chunk);
+    return largest - OBJ_EXTRA_SIZE;
+}
+
+/* Ends the heap behind its last block, but keeps so many free bytes there if it has them. Gives by how much it became smaller. */
+uint32
+wamr_sys_heap_cut(gc_heap_t *heap, uint32 keep)
+{
+    char *last = (char *)heap->base_addr, *end = last + heap->current_size;
+    uint32 size;
+    while ((size = hmu_get_size((hmu_t *)last)) < (uint32)(end - last))
+        last += size;
+    if (hmu_get_ut((hmu_t *)last) != HMU_FC || size <= keep)
+        return 0;
+    keep = keep > 0 && keep < GC_SMALLEST_SIZE ? GC_SMALLEST_SIZE : GC_ALIGN_8(keep);
+    if (size <= keep || !unlink_hmu(heap, (hmu_t *)last))
+        return 0;
+    heap->current_size -= size - keep;
+    heap->total_free_size -= size - keep;
+    if (keep > 0)
+        gci_add_fc(heap, (hmu_t *)last, keep);
+    return size - keep;
+}
+
+/* Frees the end of a block, behind so many bytes. */
+void
+wamr_sys_heap_shorten(gc_heap_t *heap, void *block, uint32 size)
+{
+    hmu_t *hmu = obj_to_hmu(block), *rest;
+    uint32 before = hmu_get_size(hmu), now = GC_GET_REAL_SIZE(size);
+    if (before < now + GC_SMALLEST_SIZE)
+        return;
+    hmu_set_size(hmu, now);
+    rest = (hmu_t *)((char *)hmu + now);
+    rest->header = 0;
+    hmu_set_ut(rest, HMU_VO);
+    hmu_set_size(rest, before - now);
+    hmu_mark_pinuse(rest);
+    gc_free_vo(heap, hmu_to_obj(rest));
+}
+")
+
+end_edits()
+
+# A heap as large as what is free is made for each module that is loaded: its memory is not cleared first, as blocks have old content
+# anyway.
+begin_edits(core/shared/mem-alloc/ems/ems_kfc.c)
+edit("    memset(base_addr, 0, heap_max_size);
+" "")
 end_edits()

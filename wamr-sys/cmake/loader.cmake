@@ -29,4 +29,13 @@ if(WAMR_BUILD_FAST_INTERP)
                 }")
 endif()
 
+string(APPEND text "
+/* Whether the module has an instruction that grows its memory or reads its size. Without one, WAMR takes the size for final. */
+bool
+wamr_sys_grows(const WASMModule *module)
+{
+    return module->possible_memory_grow;
+}
+")
+
 end_edits()

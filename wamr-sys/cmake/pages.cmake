@@ -48,4 +48,11 @@ begin_edits(core/iwasm/common/wasm_memory.c)
 # WAMR allocates the size of the memory and checks bounds against that size rounded up to a page of the processor (its #5080).
 edit("    *memory_data_size = align_as_and_cast(*memory_data_size, page_size);" "    (void)page_size, (void)align_as_and_cast;")
 
+# Grows in place where the pool has room behind the memory, and needs the old and the new memory at the same time only elsewhere.
+edit("        new_mem = os_mremap(mapped_mem, old_size, new_size);" "        if (new_size > UINT32_MAX)
+            return NULL;
+        new_mem = wasm_runtime_realloc(mapped_mem, (uint32)new_size);
+        if (new_mem)
+            memset((char *)new_mem + old_size, 0, (size_t)(new_size - old_size));")
+
 end_edits()

@@ -64,7 +64,7 @@ set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/interpreter/wasm_runtime.c
 # Zephyr, so that a pool size found on a computer holds on a device.
 if(WAMR_SYS_MEMORY_FROM_POOL)
   set_property(SOURCE ${WAMR_ROOT_DIR}/core/iwasm/common/wasm_memory.c APPEND PROPERTY COMPILE_DEFINITIONS
-    os_mmap=wamr_sys_mmap os_munmap=wamr_sys_munmap os_mremap=wamr_sys_mremap os_mprotect=wamr_sys_mprotect)
+    os_mmap=wamr_sys_mmap os_munmap=wamr_sys_munmap os_mprotect=wamr_sys_mprotect)
 endif()
 
 include(${CMAKE_CURRENT_LIST_DIR}/edit.cmake)

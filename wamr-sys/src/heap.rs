@@ -5,10 +5,11 @@
 //!
 //! [entered]: Heap::enter
 
+use core::cell::Cell;
 use core::ffi::{c_uint, c_void};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::Relaxed};
 
 use crate::mem_alloc_info_t;
 
@@ -25,6 +26,26 @@ unsafe extern "C" {
     fn mem_allocator_get_alloc_info(heap: *mut c_void, info: *mut c_void) -> bool;
 }
 
+// cmake/allocator.cmake
+unsafe extern "C" {
+    fn wamr_sys_heap_largest(heap: *mut c_void) -> u32;
+    fn wamr_sys_heap_cut(heap: *mut c_void, keep: u32) -> u32;
+    fn wamr_sys_heap_shorten(heap: *mut c_void, block: *mut c_void, size: u32);
+}
+
+/// Whether a module has an instruction that grows its memory or reads its size. The memory of others cannot grow.
+///
+/// # Safety
+/// The module is loaded, and not native code.
+pub unsafe fn grows(module: crate::wasm_module_t) -> bool {
+    unsafe extern "C" {
+        // cmake/loader.cmake
+        fn wamr_sys_grows(module: crate::wasm_module_t) -> bool;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { wamr_sys_grows(module) }
+}
+
 /// A heap in a buffer.
 #[derive(Debug)]
 pub struct Heap(NonNull<Header>);
@@ -34,7 +55,9 @@ struct Header {
     /// WAMR's heap, which follows.
     raw: *mut c_void,
     /// The end of the buffer.
-    end: *mut u8,
+    end: Cell<*mut u8>,
+    /// Whether it would be larger if there were more memory.
+    is_short: Cell<bool>,
     /// The heap created before this one.
     older: AtomicPtr<Header>,
 }
@@ -51,6 +74,11 @@ impl Heap {
     /// Minimum size of a buffer in bytes. WAMR overruns a buffer that is too small for its bookkeeping (`gc_init_with_pool` in
     /// `core/shared/mem-alloc/ems`), and nothing useful fits into less.
     pub const MIN_SIZE: usize = 4096;
+
+    /// What a block of `size` bytes takes, with its header (`HMU_SIZE` in `core/shared/mem-alloc/ems`).
+    pub const fn block_size(size: u32) -> u32 {
+        (size + 4).next_multiple_of(Self::ALIGN as u32)
+    }
 
     /// Creates a heap in `size` bytes. `None` for fewer than [`MIN_SIZE`](Self::MIN_SIZE), or if WAMR cannot create its lock.
     ///
@@ -70,7 +98,12 @@ impl Heap {
                 return None;
             }
             let header = start.add(padding).cast::<Header>();
-            header.write(Header { raw, end: start.add(size as usize), older: AtomicPtr::new(NEWEST.load(Relaxed)) });
+            header.write(Header {
+                raw,
+                end: Cell::new(start.add(size as usize)),
+                is_short: Cell::new(false),
+                older: AtomicPtr::new(NEWEST.load(Relaxed)),
+            });
             NEWEST.store(header, Relaxed);
             NonNull::new(header).map(Self)
         }
@@ -79,6 +112,49 @@ impl Heap {
     /// Usage of the heap in bytes, without its own bookkeeping.
     pub fn usage(&self) -> mem_alloc_info_t {
         self.header().usage()
+    }
+
+    /// Size of the largest block that can be allocated, in bytes.
+    pub fn largest(&self) -> u32 {
+        // SAFETY: the heap is live.
+        unsafe { wamr_sys_heap_largest(self.header().raw) }
+    }
+
+    /// Bytes of its buffer that the heap uses.
+    pub fn size(&self) -> u32 {
+        // SAFETY: both are in the buffer.
+        unsafe { self.header().end.get().offset_from(self.0.as_ptr().cast()) as u32 }
+    }
+
+    /// Sets whether the heap would be larger if there were more memory. [`Failure::is_short`] tells of it.
+    pub fn set_short(&self, is_short: bool) {
+        self.header().is_short.set(is_short);
+    }
+
+    /// Whether the heap would be larger if there were more memory.
+    pub fn is_short(&self) -> bool {
+        self.header().is_short.get()
+    }
+
+    /// Ends the heap behind its last block, but keeps up to `keep` free bytes there. Returns how many bytes of its buffer the heap still
+    /// uses; the rest belongs to the caller again.
+    pub fn cut(&self, keep: u32) -> u32 {
+        let header = self.header();
+        // SAFETY: the heap is live. What is cut off contains no blocks, and is inside the buffer.
+        unsafe {
+            let end = header.end.get().sub(wamr_sys_heap_cut(header.raw, keep) as usize);
+            header.end.set(end);
+        }
+        self.size()
+    }
+
+    /// Frees the end of a block, behind `size` bytes.
+    ///
+    /// # Safety
+    /// `block` is a block of this heap, and the end of it is not used any more.
+    pub unsafe fn shorten(&self, block: *mut u8, size: u32) {
+        // SAFETY: the caller's promise.
+        unsafe { wamr_sys_heap_shorten(self.header().raw, block.cast(), size) };
     }
 
     /// Makes WAMR allocate from `heap`, or from the [`Source`], until the value is dropped. Then the previous heap is current again.
@@ -100,7 +176,7 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        let memory = self.0.as_ptr()..self.header().end.cast();
+        let memory = self.0.as_ptr()..self.header().end.get().cast();
         let mut link = &NEWEST;
         // SAFETY: all heaps in the list are live. A heap whose owner was forgotten is in the memory of an older one, with which it is
         // removed here, or in memory that is never freed.
@@ -132,7 +208,7 @@ impl Header {
         let mut newest = NEWEST.load(Relaxed);
         // SAFETY: all heaps in the list are live while the caller uses one.
         while let Some(header) = unsafe { newest.as_ref() } {
-            if (newest.cast()..header.end.cast()).contains(&block) {
+            if (newest.cast()..header.end.get().cast()).contains(&block) {
                 return Some(header);
             }
             newest = header.older.load(Relaxed);
@@ -215,31 +291,46 @@ pub fn functions<S: Source>() -> [*mut c_void; 3] {
     [malloc::<S> as *mut c_void, realloc::<S> as *mut c_void, free::<S> as *mut c_void]
 }
 
-/// Size of the last allocation that failed, and the free bytes at that moment.
-static WANTED: AtomicU32 = AtomicU32::new(0);
-static FREE: AtomicU32 = AtomicU32::new(0);
-
-/// Takes the size of the last allocation that failed, and the bytes that were free in its heap.
-pub fn take_failure() -> (u32, u32) {
-    (WANTED.swap(0, Relaxed), FREE.load(Relaxed))
+/// An allocation that failed.
+#[derive(Clone, Copy, Debug)]
+pub struct Failure {
+    /// Its size in bytes; 0 if there was none.
+    pub wanted: u32,
+    /// The bytes that were free in its heap.
+    pub free: u32,
+    /// Whether its heap would be larger if there were more memory: [`Heap::set_short`].
+    pub is_short: bool,
 }
 
-/// Stores a failure.
-fn checked(block: *mut c_void, size: u32, free: impl FnOnce() -> u32) -> *mut c_void {
-    if block.is_null() {
-        WANTED.store(size, Relaxed);
-        FREE.store(free(), Relaxed);
-    }
-    block
+/// The last allocation that failed.
+static WANTED: AtomicU32 = AtomicU32::new(0);
+static FREE: AtomicU32 = AtomicU32::new(0);
+static IS_SHORT: AtomicBool = AtomicBool::new(false);
+
+/// Takes the last allocation that failed.
+pub fn take_failure() -> Failure {
+    Failure { wanted: WANTED.swap(0, Relaxed), free: FREE.load(Relaxed), is_short: IS_SHORT.load(Relaxed) }
+}
+
+/// Stores a failure in a heap, or in the [`Source`].
+// Not inlined into both of its callers.
+#[cold]
+#[inline(never)]
+fn failed<S: Source>(size: u32, heap: Option<&Header>) -> *mut c_void {
+    let (free, is_short) =
+        heap.map_or_else(|| (S::free_bytes(), false), |heap| (heap.usage().total_free_size, heap.is_short.get()));
+    WANTED.store(size, Relaxed);
+    FREE.store(free, Relaxed);
+    IS_SHORT.store(is_short, Relaxed);
+    ptr::null_mut()
 }
 
 unsafe extern "C" fn malloc<S: Source>(size: c_uint) -> *mut c_void {
     // SAFETY: the current heap is live; WAMR is on the thread of the runtime.
     unsafe {
-        match CURRENT.load(Relaxed).as_ref() {
-            Some(heap) => checked(mem_allocator_malloc(heap.raw, size), size, || heap.usage().total_free_size),
-            None => checked(S::malloc(size), size, S::free_bytes),
-        }
+        let heap = CURRENT.load(Relaxed).as_ref();
+        let block = heap.map_or_else(|| S::malloc(size), |heap| mem_allocator_malloc(heap.raw, size));
+        if block.is_null() { failed::<S>(size, heap) } else { block }
     }
 }
 
@@ -249,10 +340,9 @@ unsafe extern "C" fn realloc<S: Source>(block: *mut c_void, size: c_uint) -> *mu
         if block.is_null() {
             return malloc::<S>(size);
         }
-        match Header::of(block) {
-            Some(heap) => checked(mem_allocator_realloc(heap.raw, block, size), size, || heap.usage().total_free_size),
-            None => checked(S::realloc(block, size), size, S::free_bytes),
-        }
+        let heap = Header::of(block);
+        let new = heap.map_or_else(|| S::realloc(block, size), |heap| mem_allocator_realloc(heap.raw, block, size));
+        if new.is_null() { failed::<S>(size, heap) } else { new }
     }
 }
 

@@ -82,21 +82,6 @@ mod linear_memory {
         unsafe { crate::wasm_runtime_free(memory) };
     }
 
-    /// # Safety
-    /// Only WAMR calls this, with `old_size` bytes from `wamr_sys_mmap`; `new_size` is larger.
-    #[unsafe(no_mangle)]
-    unsafe extern "C" fn wamr_sys_mremap(old: *mut c_void, old_size: usize, new_size: usize) -> *mut c_void {
-        // SAFETY: both blocks are at least `old_size` long and distinct; the old one is not used again.
-        unsafe {
-            let new = wamr_sys_mmap(ptr::null_mut(), new_size, 0, 0, 0);
-            if !new.is_null() {
-                ptr::copy_nonoverlapping(old.cast::<u8>(), new.cast::<u8>(), old_size);
-                wamr_sys_munmap(old, old_size);
-            }
-            new
-        }
-    }
-
     /// The pool is readable and writable already.
     #[unsafe(no_mangle)]
     extern "C" fn wamr_sys_mprotect(_memory: *mut c_void, _size: usize, _protection: c_int) -> c_int {

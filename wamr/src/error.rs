@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use wamr_sys::heap::Failure;
+
 use crate::{MAX_VALUES, MIN_POOL_SIZE, Message, Trap};
 
 /// An error of this crate.
@@ -107,8 +109,8 @@ impl Error {
     /// The error for the last allocation that failed.
     #[cold]
     pub(crate) fn out_of_memory() -> Self {
-        let (wanted, free) = wamr_sys::heap::take_failure();
-        Self::OutOfMemory { wanted, free }
+        let Failure { wanted, free, is_short } = wamr_sys::heap::take_failure();
+        if is_short { Self::NoShare { wanted, free } } else { Self::OutOfMemory { wanted, free } }
     }
 
     /// The error for a message of WAMR after a failed load or instantiation.

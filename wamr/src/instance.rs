@@ -248,8 +248,8 @@ pub(crate) unsafe fn take_trap(instance: wamr_sys::wasm_module_inst_t) -> Error 
 }
 
 /// The limit of linear memory in pages of the module.
-fn most_pages(module: &Module<'_>) -> u32 {
-    module.limits().memory_pages.saturating_mul((PAGE_SIZE / module.page_size()) as u32)
+pub(crate) fn most_pages(module: &Module<'_>) -> u32 {
+    module.limits().memory_pages.saturating_mul(PAGE_SIZE.checked_div(module.page_size()).unwrap_or(1) as u32)
 }
 
 /// Instantiates `module` and runs its start function.

@@ -9,7 +9,6 @@ use core::ptr::NonNull;
 use alloc::rc::Rc;
 
 use wamr_sys::HostFunction;
-use wamr_sys::heap::Heap;
 
 use crate::func_new::DynamicFunc;
 use crate::host_func::Signature;
@@ -68,8 +67,9 @@ impl Function<'_> {
     /// pointers to the signature and the host function.
     fn bind(&self, module: &Module<'_>, import: &wamr_sys::wasm_import_t) -> Result<(), Error> {
         let mut symbol = self.host.symbol(import.name, self.signature.as_c_str());
-        // SAFETY: left at the end of this function. The host owns the table, whichever guest runs.
-        let _entered = unsafe { Heap::enter(module.runtime().heap()) };
+        // What the table allocates is freed at the end of this function, and the pool may have no more room beside the module.
+        // SAFETY: left there, too. The module lives.
+        let _entered = unsafe { module.enter_heap() };
         // SAFETY: the strings belong to the module or live as long as the linker, with which alone the module can be
         // instantiated; the symbol is unregistered before it goes.
         unsafe {

@@ -2,17 +2,18 @@
 
 use core::cell::Cell;
 use core::fmt;
-use core::mem::zeroed;
+use core::mem::{MaybeUninit, zeroed};
 use core::ptr::NonNull;
 
 use wamr_sys::heap::{Entered, Heap};
 
 use crate::id::Id;
+use crate::instance::most_pages;
 use crate::message::{self, CText};
 use crate::pool_box::{PoolBox, PoolBytes};
 use crate::runtime_ref::{AsRuntime, RuntimeRef};
 use crate::share::Share;
-use crate::{Error, Export, ExternType, Import, Limits, MemoryType, PAGE_SIZE, PoolUsage, scan};
+use crate::{Error, Export, ExternType, Import, Limits, MIN_POOL_SIZE, MemoryType, PAGE_SIZE, PoolUsage, scan};
 
 /// The export that instantiation calls.
 pub(crate) const INITIALIZE: &str = "_initialize";
@@ -64,6 +65,9 @@ struct Shared {
     share: Option<Share>,
 }
 
+/// The block that a module takes of the pool besides its memory quota, in bytes.
+const COST: u32 = Heap::block_size(size_of::<Shared>() as u32);
+
 impl Drop for Shared {
     fn drop(&mut self) {
         // SAFETY: loaded, and unloaded only here. No instance is left, because each holds a clone.
@@ -88,7 +92,31 @@ impl<'rt> Module<'rt> {
     /// [`Error::InvalidModule`] for anything that WAMR cannot run, and for an invalid `_initialize` (see
     /// [`Instance::new`](crate::Instance::new)); [`Error::AotFile`], [`Error::TooLarge`], [`Error::OutOfMemory`], [`Error::NoShare`].
     pub fn with_limits(runtime: impl AsRuntime<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
-        Self::load(runtime.runtime_ref(), bytes, limits)
+        Self::load(runtime.runtime_ref(), bytes, limits, None)
+    }
+
+    /// Loads a module like [`with_limits`](Self::with_limits), but [`Limits::pool`] is only the maximum of its memory quota: if the pool has
+    /// less, the module gets all of it. Create its instance next, and then [fit](Self::fit_quota) the quota to what both need.
+    ///
+    /// ```
+    #[doc = include_str!("../doc/show.txt")]
+    /// # fn main() -> Result<(), wamr::Error> {
+    /// # show(r#"(module)"#, |runtime, _| {
+    /// let bytes = wat::parse_str(r#"(module (memory 100 (pagesize 1)))"#).unwrap();
+    /// let module = wamr::Module::with_room(runtime, &bytes, &wamr::Limits::MCU)?;
+    /// let instance = wamr::Instance::new(&module)?;
+    /// module.fit_quota()?;
+    /// assert!(module.quota() < 12 * 1024);
+    /// # drop(instance);
+    /// # Ok(()) }) }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`with_limits`](Self::with_limits).
+    pub fn with_room(runtime: impl AsRuntime<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let runtime = runtime.runtime_ref();
+        let most = limits.pool.unwrap_or(u32::MAX);
+        Self::load(runtime, bytes, limits, Some(most))
     }
 
     /// Loads native code that `wamrctl compile` made from a module. The module runs as it would in the interpreter: with the same host
@@ -106,12 +134,13 @@ impl<'rt> Module<'rt> {
     #[cfg(feature = "native")]
     pub unsafe fn from_native(runtime: impl AsRuntime<'rt>, bytes: &'rt [u8], limits: &Limits) -> Result<Self, Error> {
         let memory = crate::native::check(bytes, limits)?;
-        Self::load_checked(runtime.runtime_ref(), bytes, limits, memory, true)
+        Self::load_checked(runtime.runtime_ref(), bytes, limits, memory, (true, None))
     }
 
-    fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+    /// `most` is the maximum of the quota if the pool determines it.
+    fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits, most: Option<u32>) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
-        Self::load_checked(runtime, bytes, limits, memory, false)
+        Self::load_checked(runtime, bytes, limits, memory, (false, most))
     }
 
     /// Loads bytes that were checked. Native code stays where it is, and must outlive the module.
@@ -120,9 +149,19 @@ impl<'rt> Module<'rt> {
         bytes: &[u8],
         limits: &Limits,
         memory: Option<MemoryType>,
-        native: bool,
+        (native, most): (bool, Option<u32>),
     ) -> Result<Self, Error> {
-        let share = limits.pool.map(|size| Share::new(&runtime, size)).transpose()?;
+        // Not in the quota, which it holds, and before it, because that may take all that is free.
+        // SAFETY: the runtime lives as long as the module.
+        let mut place = unsafe { PoolBox::new(runtime.heap(), MaybeUninit::<Shared>::uninit()) }?;
+        let quota = match most.zip(runtime.heap()) {
+            Some((most, heap)) => Some(most.min(heap.largest().max(MIN_POOL_SIZE as u32))),
+            None => limits.pool,
+        };
+        let share = quota.map(|size| Share::new(&runtime, size)).transpose()?;
+        if let Some(share) = &share {
+            share.heap().set_short(quota < most);
+        }
         let heap = share.as_ref().map(Share::heap).or(runtime.heap());
 
         // The fast interpreter translates the code and, with `wasm_binary_freeable`, copies everything else, so it neither changes nor
@@ -145,19 +184,9 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let shared = Shared {
-            raw,
-            users: Cell::new(1),
-            linker: Cell::new(None),
-            memory,
-            native,
-            limits: *limits,
-            _bytes: copy,
-            share,
-        };
-        // SAFETY: the runtime lives as long as the module. `shared` holds the quota, so it cannot be inside it.
-        let shared = unsafe { PoolBox::new(runtime.heap(), shared) }?.into_raw();
-        let module = Self { shared, runtime };
+        let (users, linker) = (Cell::new(1), Cell::new(None));
+        place.write(Shared { raw, users, linker, memory, native, limits: *limits, _bytes: copy, share });
+        let module = Self { shared: place.into_raw().cast(), runtime };
         module.check_reactor()?;
         Ok(module)
     }
@@ -213,6 +242,49 @@ impl<'rt> Module<'rt> {
     /// Usage of the module's [memory quota](Limits::pool), or of the whole pool if it has none.
     pub fn pool_usage(&self) -> PoolUsage {
         self.shared().share.as_ref().map_or_else(|| self.runtime.pool_usage(), |share| PoolUsage::of(share.heap()))
+    }
+
+    /// What the module's [memory quota](Limits::pool) takes of the pool, in bytes, with all bookkeeping. 0 without a quota.
+    pub fn quota(&self) -> u32 {
+        self.shared().share.as_ref().map_or(0, |share| Heap::block_size(share.heap().size()) + COST)
+    }
+
+    /// The largest block that is free in the module's memory quota or, without a quota, in the pool, in bytes.
+    pub fn room(&self) -> u32 {
+        self.heap().map_or(u32::MAX, Heap::largest)
+    }
+
+    /// The block that the memory of an instance needs to grow to its maximum, in bytes: the stack is behind the memory. 0 if the module has
+    /// no `memory.grow` and no `memory.size`: its memory cannot grow.
+    pub fn growth(&self) -> u32 {
+        // SAFETY: the module is loaded, and not native code, of which this is not known.
+        let grows = self.shared().native || unsafe { wamr_sys::heap::grows(self.raw()) };
+        let most = |memory: MemoryType| memory.maximum.unwrap_or(u32::MAX);
+        let memory = self.memory().filter(|memory| grows && most(*memory) > memory.minimum);
+        memory.map_or(0, |memory| {
+            let bytes = most(memory).min(most_pages(self)).saturating_mul(memory.page_size);
+            // With the header of the block.
+            bytes.saturating_add(2 * Heap::ALIGN as u32)
+        })
+    }
+
+    /// Returns the part of the module's [memory quota](Limits::pool) to the pool that it and its instances do not use now. Room is kept for
+    /// a memory that the module may grow: for its maximum or, if the quota is less, for what the quota holds. An instance never needs
+    /// more than that after it was created. Nothing happens without a quota, and on an allocator.
+    ///
+    /// # Errors
+    /// [`Error::NoShare`] if a memory that may grow needs a larger quota than the pool had room for [at first](Self::with_room), and the
+    /// limit permits that. Without a limit, such a memory can grow to what the pool had.
+    pub fn fit_quota(&self) -> Result<(), Error> {
+        let (Some(share), Some(pool)) = (&self.shared().share, self.runtime.heap()) else { return Ok(()) };
+        let keep = self.growth();
+        let missing = keep.saturating_sub(self.room());
+        if let Some(most) = self.limits().pool.filter(|_| missing > 0 && share.heap().is_short()) {
+            let free = share.heap().size();
+            return Err(Error::NoShare { wanted: free.saturating_add(missing).min(most), free });
+        }
+        share.fit(pool, keep);
+        Ok(())
     }
 
     /// The heap of the module and its instances; `None` for the runtime's allocator.

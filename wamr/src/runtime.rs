@@ -129,6 +129,11 @@ impl Runtime {
         self.heap().map_or_else(allocator::usage, PoolUsage::of)
     }
 
+    /// The largest free block of the pool, in bytes. On an allocator, [`u32::MAX`].
+    pub fn room(&self) -> u32 {
+        self.heap().map_or(u32::MAX, Heap::largest)
+    }
+
     /// Number of live instances.
     pub(crate) fn instances(&self) -> &Cell<u32> {
         &self.instances

@@ -9,7 +9,7 @@ use crate::{Error, Runtime};
 pub(crate) struct Share {
     heap: Heap,
     /// Dropped after the heap in it.
-    _bytes: PoolBytes,
+    bytes: PoolBytes,
 }
 
 impl Share {
@@ -21,10 +21,17 @@ impl Share {
         })?;
         // SAFETY: the block has this size and belongs to the heap. The module that allocates there holds the quota.
         let heap = unsafe { Heap::new(bytes.as_ptr(), size) }.ok_or(Error::PoolSize)?;
-        Ok(Self { heap, _bytes: bytes })
+        Ok(Self { heap, bytes })
     }
 
     pub fn heap(&self) -> &Heap {
         &self.heap
+    }
+
+    /// Returns what is behind the last block to the pool, except `keep` bytes.
+    pub fn fit(&self, pool: &Heap, keep: u32) {
+        let size = self.heap.cut(keep);
+        // SAFETY: the block is one of the pool, and the heap in it ends there now.
+        unsafe { pool.shorten(self.bytes.as_ptr(), size) };
     }
 }

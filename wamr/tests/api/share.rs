@@ -70,7 +70,9 @@ fn an_error_gives_the_free_bytes_for_a_memory_quota() {
         assert_eq!(modules.len(), POOL_SIZE / SHARE as usize - 1, "the heap of all needs some bytes, too");
         let Error::NoShare { wanted, free } = error else { panic!("{error}") };
         let usage = runtime.pool_usage();
-        assert_eq!((wanted, free), (SHARE, usage.total - usage.used));
+        // Besides its quota a module takes some bytes.
+        let all = usage.total - usage.used;
+        assert!(wanted == SHARE && free < all && free + 256 > all, "{wanted} bytes, {free} of {all}");
         let text = format!("the pool has no room for a memory quota of {SHARE} bytes: {free} are free");
         assert_eq!(error.to_string(), text);
 
