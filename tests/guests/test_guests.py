@@ -40,6 +40,7 @@ CASES = [
     ("fir", "filter", (1_000_000,), {"values": [512]}),
     ("hello", "hello", (), {"values": []}),
     ("hello", "uptime_s", (), {"values": [0]}),
+    ("sampler", "latest", (), {"values": [0]}),
     ("spin", "spin", (), {"outcome": "stopped", "limit": "fuel"}),
     ("trap", "unreachable", (), {"outcome": "trapped", "trap": "unreachable executed"}),
     ("trap", "divide", (1, 0), {"outcome": "trapped", "trap": "integer division by zero"}),
@@ -80,7 +81,8 @@ def test_log():
 def rebuilt(tmp_path_factory):
     """The apps, built again with the compilers there are, and why some were not."""
     directory = tmp_path_factory.mktemp("guest")
-    done = subprocess.run([GUEST / "build", directory], capture_output=True, text=True)
+    environment = os.environ | {"WAMRCTL": str(WAMRCTL)}
+    done = subprocess.run([GUEST / "build", directory], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     skipped = (line.removeprefix("skipped ") for line in done.stdout.splitlines() if line.startswith("skipped "))
     return directory, dict(line.split(".wasm: ", 1) for line in skipped)

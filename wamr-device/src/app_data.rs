@@ -21,12 +21,14 @@ pub struct AppData {
     /// Whose events come first.
     pub(crate) priority: u8,
     pub(crate) grants: Grants,
+    /// Bytes of the pool that its module takes.
+    pub(crate) code: u32,
     /// It has called `confirm` since the call began.
     pub(crate) confirmed: bool,
 }
 
 impl AppData {
-    /// The app's number, which is that of its slot: less than [`APPS_MAX`](wamr_proto::APPS_MAX), and its own as long as it is loaded.
+    /// The app's number, which is that of its slot: less than [`APPS_MAX`](crate::APPS_MAX), and its own as long as it is loaded.
     pub fn number(&self) -> u8 {
         self.slot
     }

@@ -1,7 +1,8 @@
 //! The installed apps, and the work that is due for each.
 
-use wamr_proto::{APPS_MAX, AppState, AppStatus, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
+use wamr_proto::{AppState, AppStatus, Autostart, Details, ErrorCode, Refusal, Restart, Trial};
 
+use crate::APPS_MAX;
 use crate::slot::Records;
 use crate::starts::Starts;
 use crate::supervision::Supervision;

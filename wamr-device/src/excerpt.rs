@@ -30,8 +30,8 @@ pub(crate) fn excerpt(
         Part::Manifest => image.with(module.range(), |module| section(module, MANIFEST_SECTION, at)),
         Part::Signature => image.with(module.range(), |module| section(module, SIGNATURE_SECTION, at)),
         Part::Types => image.with(module.range(), |module| types(module, at)),
-        // The executor reads the memory of apps.
-        Part::Memory => Excerpt::default(),
+        // The executor reads the memory of apps and the pool, and the device knows which apps it has.
+        Part::Memory | Part::Apps | Part::Pool => Excerpt::default(),
         Part::Limits => image.with(module.range(), |module| limits_of(module, *limits)),
         Part::Key => image.with(ledger.range(), |ledger| {
             signatures.trust().and_then(|trust| trust.key(signatures, ledger, at)).unwrap_or_default()

@@ -5,10 +5,11 @@ use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Module, Trap, Val, ValType};
 use wamr_proto::{
-    APPS_MAX, AppName, Details, ErrorCode, Excerpt, Functions, LimitKind, List, Manifest, Outcome, Part, Receipt,
-    Refusal, RunLimits, TrapKind, Value, Values,
+    AppName, Details, ErrorCode, Excerpt, Functions, LimitKind, List, Manifest, Outcome, Part, Receipt, Refusal,
+    RunLimits, TrapKind, Value, Values, encode,
 };
 
+use crate::APPS_MAX;
 use crate::app_data::AppData;
 use crate::capabilities;
 use crate::events::Delivery;
@@ -59,7 +60,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             Task::Verify(stored) => self.verify(stored, image),
             Task::Load { slot, stored, replaces } => self.load_stored(*slot, stored, image, *replaces),
             Task::Unload { slot, removes } => {
-                let unloaded = u8::from(self.unload(*slot)) << slot;
+                let unloaded = u32::from(self.unload(*slot)) << slot;
                 if let Some(name) = removes.as_ref().map(AppName::as_str).filter(|name| !name.is_empty()) {
                     self.host.removed(name);
                 }
@@ -80,8 +81,23 @@ impl<'l, 'rt> Executor<'l, 'rt> {
                 let app = self.apps.get(usize::from(app)).and_then(Option::as_ref);
                 Excerpt::of(app.and_then(|app| app.memory().get(at as usize..)).unwrap_or_default())
             }
+            ReadRequest { part: Part::Pool, .. } => self.pool_use(request),
             _ => excerpt(request, &self.config.limits, &self.config.signatures, image),
         })
+    }
+
+    fn pool_use(&self, request: &ReadRequest) -> Excerpt {
+        // `PoolSummary` and `AppPool` are lists like this one, whose code the device has anyway.
+        let numbers = if request.at == 0 {
+            let usage = self.host.runtime().pool_usage();
+            Functions::new(&[usage.total, usage.total - usage.used, self.host.runtime().room()])
+        } else {
+            let Some(Some(app)) = self.apps.get(usize::from(request.app)) else { return Excerpt::default() };
+            let (code, memory, module) = (app.data().code, app.memory().len() as u32, app.module());
+            let (stack, room) = (module.limits().stack_size, module.room().min(module.growth()));
+            Functions::new(&[code, memory, stack, room, module.quota() - code - memory - stack - room])
+        };
+        Excerpt::of(&encode(&numbers.unwrap_or_default()).unwrap_or_default())
     }
 
     #[inline(never)]
@@ -206,7 +222,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     /// Returns the slots with a loaded app, one bit for each.
-    pub fn loaded(&self) -> u8 {
+    pub fn loaded(&self) -> u32 {
         (0..).zip(&self.apps).filter(|(_, app)| app.is_some()).fold(0, |slots, (slot, _)| slots | 1 << slot)
     }
 
@@ -239,8 +255,9 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         if let Some(events) = inbox {
             events.open(slot, data.priority);
         }
-        let started = self.host.linker().instantiate(module, data.clone()).map_err(|error| refusal(&error));
-        match started.and_then(|app| check_entry(&app).map(|()| app)) {
+        let started = self.host.linker().instantiate(module, data.clone());
+        let fitted = started.and_then(|app| module.fit_quota().map(|()| app)).map_err(|error| refusal(&error));
+        match fitted.and_then(|app| check_entry(&app).map(|()| app)) {
             Ok(app) => {
                 if let Some(place) = self.apps.get_mut(usize::from(slot)) {
                     *place = Some(app);
@@ -265,12 +282,14 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let listed = manifest.capabilities.map(|listed| listed.without(denied));
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
-        let module = Module::with_limits(self.host.runtime(), bytes, &limits).map_err(|error| refusal(&error))?;
+        // How much of the pool the app needs is known when it is instantiated.
+        let module = Module::with_room(self.host.runtime(), bytes, &limits).map_err(|error| refusal(&error))?;
         let grants = capabilities::grants(listed, &module, self.host)?;
         let on_event = self.config.events.map_or(Ok(None), |events| events.handler(&module))?;
         let Manifest { name, entry, priority, .. } = manifest;
         let priority = priority.unwrap_or(0);
-        let data = AppData { slot, name, signer, entry, on_event, priority, grants, confirmed: false };
+        let code = module.pool_usage().used;
+        let data = AppData { slot, name, signer, entry, on_event, priority, grants, code, confirmed: false };
         // Last, because the groups are told of the end of what they were told of.
         self.host.loading(&data, &module, listed)?;
         Ok(Loaded { module, data })
@@ -297,7 +316,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             error => explain(ErrorCode::BadArguments, &error),
         })?;
         if function.results().len() > Values::MAX || function.results().iter().any(|ty| ty.is_ref()) {
-            return Err(Refusal::new(ErrorCode::BadArguments, "the function's results do not fit into a receipt"));
+            return Err(Refusal::new(ErrorCode::BadArguments, "its results do not fit into a receipt"));
         }
 
         let own = *app.limits();

@@ -1,7 +1,6 @@
 //! The layout of the flash partition: which offsets hold the ledger, and what is where in a slot. See [`slot`](crate::slot).
 
-use wamr_proto::APPS_MAX;
-
+use crate::APPS_MAX;
 use crate::cell::CELL;
 use crate::flash::BLOCK;
 use crate::task::InFlash;
@@ -43,7 +42,7 @@ impl core::fmt::Display for GeometryError {
             Self::Unsupported => {
                 "the flash of the slots is not supported: its write size exceeds 64 bytes, its page size is not a multiple of 512 bytes, or a slot has too many pages"
             }
-            Self::Slots => "a device must have 2 to 8 slots",
+            Self::Slots => "a device must have at least 2 slots, and no more than its build has room for",
         })
     }
 }

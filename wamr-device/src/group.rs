@@ -10,7 +10,7 @@ use crate::capabilities::find;
 use crate::events::AppEvent;
 
 /// The largest number of groups of a device, `wamr` included.
-pub const GROUPS_MAX: usize = 32;
+pub const GROUPS_MAX: usize = include!(concat!(env!("OUT_DIR"), "/groups_max.rs"));
 
 /// The largest number of resources of a group.
 pub(crate) const RESOURCES_MAX: u32 = u32::BITS;
@@ -240,7 +240,7 @@ impl<'rt> Host<'rt> {
     // Not inlined: the caller's stack frame exists as long as apps run.
     #[inline(never)]
     pub fn new(runtime: &'rt Runtime, groups: &'rt [&'rt dyn HostGroup]) -> Result<Self, Error> {
-        assert!(groups.len() <= GROUPS_MAX, "a device has at most 32 host groups");
+        assert!(groups.len() <= GROUPS_MAX, "too many host groups");
         let mut linker = Linker::new(runtime);
         linker.set_module_name(interface_name);
         for (index, &group) in groups.iter().enumerate() {

@@ -70,5 +70,10 @@ pub use slot::Records;
 pub use supervision::Supervision;
 pub use task::{Completion, InFlash, ReadRequest, RunRequest, Stored, Task, Verified};
 pub use trust::{Note, SignaturePolicy, Standing};
-pub use wamr_proto::{APPS_MAX, LogLine};
+pub use wamr_proto::LogLine;
 pub use wear::{FlashBudget, WearMeter};
+
+/// The number of apps that this build of a device has room for: `CONFIG_WAMR_ZEPHYR_SLOTS` in a Zephyr build, otherwise as many as the
+/// protocol permits.
+pub const APPS_MAX: usize = include!(concat!(env!("OUT_DIR"), "/apps_max.rs"));
+const _: () = assert!(APPS_MAX >= 2 && APPS_MAX <= wamr_proto::APPS_MAX && wamr_proto::APPS_MAX <= u32::BITS as usize);

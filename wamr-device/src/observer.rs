@@ -2,6 +2,7 @@
 
 use wamr_proto::Receipt;
 
+use crate::APPS_MAX;
 use crate::task::Completion;
 
 /// Learns what apps do. All methods run on the thread that runs apps, so no app runs meanwhile. Under Zephyr, they must return within
@@ -28,7 +29,7 @@ impl Completion {
     #[inline(never)]
     pub fn report(&self, observer: &dyn Observer) {
         if let Self::Loaded { unloaded, .. } | Self::Unloaded { unloaded } = self {
-            (0..8).filter(|slot| unloaded & 1 << slot != 0).for_each(|slot| observer.unloaded(slot));
+            (0..APPS_MAX as u8).filter(|slot| unloaded & 1 << slot != 0).for_each(|slot| observer.unloaded(slot));
         }
         match self {
             Self::Loaded { slot, result, .. } => observer.loaded(*slot, result.is_ok()),

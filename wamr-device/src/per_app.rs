@@ -2,8 +2,8 @@
 
 use core::cell::RefCell;
 
+use crate::APPS_MAX;
 use critical_section::Mutex;
-use wamr_proto::APPS_MAX;
 
 /// One `T` for each app that uses a group: made when it is first used, gone when the group [takes](Self::take) it, usually in
 /// [`HostGroup::unloaded`](crate::HostGroup::unloaded).

@@ -12,8 +12,9 @@
 //! ```
 
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
-use wamr_proto::{APPS_MAX, Digest, Fingerprint};
+use wamr_proto::{Digest, Fingerprint};
 
+use crate::APPS_MAX;
 use crate::cell::{CELL, Cell, Kind, number};
 use crate::geometry::Geometry;
 use crate::starts::Starts;
@@ -95,7 +96,7 @@ pub(crate) struct Unfinished {
 pub struct Records {
     apps: [Option<Record>; APPS_MAX],
     /// One bit for each slot to mark as invalid: its app was on trial when the power was cut.
-    pub(crate) unwanted: u8,
+    pub(crate) unwanted: u32,
     pub(crate) unfinished: Option<Unfinished>,
     /// The latest generation.
     generation: u32,

@@ -79,12 +79,12 @@ pub enum Completion {
         result: Result<(), Refusal>,
         /// The slots whose apps were unloaded, one bit for each. Apps can be unloaded even if the new one could not be loaded: an
         /// app in the same slot, and the app that it replaces.
-        unloaded: u8,
+        unloaded: u32,
     },
     /// The result of [`Task::Unload`].
     Unloaded {
         /// The slots whose apps were unloaded, one bit for each: none if the app was not loaded.
-        unloaded: u8,
+        unloaded: u32,
     },
     /// The result of [`Task::Enter`], [`Task::Deliver`] and [`Task::Run`].
     Ran {

@@ -17,10 +17,10 @@ use wamr_proto::{
 };
 use wamr_signature::sha256;
 
-/// Room for two of the shares, not for three.
+/// Room for two apps with a page of memory, not for three.
 static POOL: Pool<{ 200 * 1024 }> = Pool::new();
 
-/// Holds a module with one page of memory.
+/// The most that an app gets. Holds a module with one page of memory.
 const SHARE: u32 = 80 * 1024;
 
 /// Much longer than any of the guests takes that are not to be stopped by it.
@@ -133,9 +133,9 @@ fn told_of(executor: &mut Executor<'_, '_>, module: &[u8]) {
     assert_eq!((read(Part::Signature, 0).len(), read(Part::Key, 0).len()), (0, 0), "there are none");
 }
 
-/// Two shares fit, a third does not. The app in slot 1 was loaded before.
+/// Two apps with a page fit, a third does not. The app in slot 1 was loaded before.
 fn observers_learn_what_happens(executor: &mut Executor<'_, '_>) {
-    let (image, stored) = uploaded(&guest("counter"));
+    let (image, stored) = uploaded(&with_page());
     let load = |slot, replaces| Task::Load { slot, stored, replaces };
     let unload = |slot| Task::Unload { slot, removes: None };
     assert_eq!(executor.loaded(), 0b10);
@@ -172,6 +172,91 @@ fn full_of_constants(count: usize) -> Vec<u8> {
 /// A module with so many pages of memory, less than 128.
 fn with_memory(pages: u8) -> Vec<u8> {
     [&b"\0asm\x01\0\0\0\x05\x03\x01\0"[..], &[pages]].concat()
+}
+
+/// An app with one page of memory.
+fn with_page() -> Vec<u8> {
+    wat::parse_str(r#"(module (memory 1) (func (export "next")))"#).unwrap()
+}
+
+/// The quotas of apps are what they need, and no more than they may have.
+fn an_app_gets_what_it_needs(runtime: &Runtime, executor: &mut Executor<'_, '_>) {
+    const ALL: u32 = 200 * 1024;
+    let stack = Limits::default().stack_size;
+    let before = runtime.pool_usage().used;
+    let mut load_wat = |text: &str, manifest: &Manifest<'_>| {
+        let module = with_manifest(&wat::parse_str(text).unwrap(), manifest);
+        let loaded = load(executor, 3, &module, None);
+        loaded.map(|()| runtime.pool_usage().used - before)
+    };
+    let at_most =
+        |pool| Manifest { limits: AppLimits { pool: Some(pool), ..Default::default() }, ..Default::default() };
+    let default = Manifest::default();
+
+    let overhead = 4 * 1024;
+    let none = load_wat("(module)", &default).unwrap();
+    assert!((stack..stack + overhead).contains(&none), "{none}");
+    // The memory adds its own size and nothing else.
+    for (text, memory) in [
+        ("(memory 5000 5000 (pagesize 1))", 5_000),
+        ("(memory 1 1)", 65_536),
+        // No instruction grows it.
+        ("(memory 1)", 65_536),
+    ] {
+        let used = load_wat(&format!("(module {text})"), &default).unwrap() - none;
+        assert!((memory..memory + 1_000).contains(&used), "{text}: {used}");
+    }
+    // One that grows has room for its maximum: a new block, as the stack lies behind the memory.
+    let grows = "(func (param i32) (result i32) (memory.grow (local.get 0)))";
+    let growing = |memory: &str| format!("(module {memory} {grows})");
+    let used = load_wat(&growing("(memory 5000 20000 (pagesize 1))"), &default).unwrap() - none;
+    assert!((25_000..26_000).contains(&used), "{used}");
+    // Or as much as it may have.
+    for limit in [SHARE, 30_000] {
+        let used = load_wat(&growing("(memory 5000 (pagesize 1))"), &at_most(limit)).unwrap();
+        assert!((limit..limit + 500).contains(&used), "{used} of {limit}");
+    }
+    // What the pool has not is missing, and nothing else is.
+    let error = load_wat("(module (memory 1 1))", &at_most(40_000)).unwrap_err();
+    assert_eq!(error.message.as_str(), "in the app's memory quota");
+    load_wat("(module)", &default).unwrap();
+    for (text, needed) in [
+        ("(module (memory 1 1))".into(), 65_536),
+        (growing("(memory 1 2)"), 65_536),
+        (growing("(memory 5000 60000 (pagesize 1))"), 60_000),
+    ] {
+        let mut others = 0..2;
+        load(executor, others.next().unwrap(), &with_page(), None).unwrap();
+        load(executor, others.next().unwrap(), &with_page(), None).unwrap();
+        let error = load(executor, 2, &wat::parse_str(text).unwrap(), None).unwrap_err();
+        assert_eq!(
+            (error.code, error.message.as_str()),
+            (ErrorCode::OutOfMemory, "in the pool, beside the other apps")
+        );
+        let missing = error.bound.unwrap();
+        let free = ALL - runtime.pool_usage().used;
+        assert!(missing + free >= needed && missing < needed, "{missing} of {needed} beside {free}");
+    }
+    // A memory grows to its maximum and not beyond, whatever the steps.
+    (0..3).for_each(|slot| _ = executor.perform(&Task::Unload { slot, removes: None }, &Bytes(Vec::new())));
+    let exported = grows.replace("(func", r#"(func (export "grow")"#);
+    for steps in [&[15_000][..], &[1, 2_000, 7_999, 5_000]] {
+        let module = format!("(module (memory 5000 20000 (pagesize 1)) {exported})");
+        load(executor, 0, &wat::parse_str(&module).unwrap(), None).unwrap();
+        // Others have the rest of the pool.
+        load(executor, 1, &with_page(), None).unwrap();
+        load(executor, 2, &with_page(), None).unwrap();
+        let mut pages = 5_000;
+        for step in steps {
+            let receipt = run(executor, "grow", &[Value::I32(*step)], 10_000).unwrap();
+            assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(pages)]).unwrap()), "{steps:?}");
+            pages += step;
+        }
+        let receipt = run(executor, "grow", &[Value::I32(1)], 10_000).unwrap();
+        assert_eq!(receipt.outcome, Outcome::Returned(Values::new(&[Value::I32(-1)]).unwrap()));
+    }
+    (0..4).for_each(|slot| _ = executor.perform(&Task::Unload { slot, removes: None }, &Bytes(Vec::new())));
+    assert_eq!(runtime.pool_usage().used, before);
 }
 
 /// A length in three bytes.
@@ -320,15 +405,15 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let missing = error.bound.unwrap();
     assert!(missing > 2 * 65536 - SHARE && missing < 2 * 65536 - SHARE + 4096, "{missing}");
 
+    an_app_gets_what_it_needs(&runtime, &mut executor);
+
     // Two apps fit, a third does not; the one it replaces makes room for it.
-    load(&mut executor, 0, &guest("fir"), None).unwrap();
+    load(&mut executor, 0, &with_page(), None).unwrap();
     load(&mut executor, 1, &guest("hello"), None).unwrap();
-    let error = load(&mut executor, 2, &guest("counter"), None).unwrap_err();
+    let error = load(&mut executor, 2, &with_page(), None).unwrap_err();
     assert_eq!((error.code, executor.loaded()), (ErrorCode::OutOfMemory, 0b11));
-    let usage = runtime.pool_usage();
-    assert_eq!(error.bound, Some(SHARE - (usage.total - usage.used)));
-    load(&mut executor, 2, &guest("counter"), Some(0)).unwrap();
-    assert_eq!(run(&mut executor, "fir", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
+    load(&mut executor, 2, &with_page(), Some(0)).unwrap();
+    assert_eq!(run(&mut executor, "next", &[], 1000).unwrap_err().code, ErrorCode::NotStarted);
     run_app(&mut executor, 1, "hello", &[], 10_000).unwrap();
     assert_eq!(*logged.lock().unwrap(), "#1: Hello from WebAssembly");
     logged.lock().unwrap().clear();
@@ -411,7 +496,7 @@ fn apps_are_verified_loaded_run_and_replaced() {
     let used = runtime.pool_usage().used;
     load(&mut executor, 3, &spinner, None).unwrap();
     let share = runtime.pool_usage().used - used;
-    assert!((20 * 1024..21 * 1024).contains(&share), "{share}");
+    assert!((8 * 1024..11 * 1024).contains(&share), "{share}");
     for (fuel, allowed) in [(9000, 7000), (500, 500), (7000, 7000)] {
         let (export, limits) = (Name::new("spin").unwrap(), RunLimits { fuel: Some(fuel), ..Default::default() });
         let request = RunRequest { seq: 9, app: 3, export, args: Values::default(), limits };

@@ -15,10 +15,8 @@ pub struct Listed<const LENGTH: usize>(Vec<Entry<LENGTH>, LISTED_MAX>);
 struct Entry<const LENGTH: usize> {
     text: Bounded<LENGTH>,
     /// One bit for the number of each app.
-    apps: u8,
+    apps: u32,
 }
-
-const _: () = assert!(wamr_device::APPS_MAX <= u8::BITS as usize);
 
 impl<const LENGTH: usize> Listed<LENGTH> {
     /// No app lists anything.

@@ -22,10 +22,14 @@ pub enum Part {
     Types,
     /// The memory of a started app from an address. The client must [hold](crate::Command::Hold) the app.
     Memory,
+    /// The installed apps whose number is at least the offset: [`AppPage`](crate::AppPage). The device also answers while an app runs.
+    Apps,
+    /// The use of the pool: [`PoolSummary`](crate::PoolSummary) at offset 0, and [`AppPool`](crate::AppPool) of a loaded app at offset 1.
+    Pool,
 }
 
 read_as_number!(
-    Part: Digest, Manifest, Signature, Limits, Key, Types, Memory;
+    Part: Digest, Manifest, Signature, Limits, Key, Types, Memory, Apps, Pool;
 );
 write_as_number!(Part);
 
@@ -67,7 +71,9 @@ impl<'b> Read<'b> for Excerpt {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AppLimits, Response, RunLimits, decode, encode};
+    use crate::{
+        AppLimits, AppPage, AppPool, AppState, AppStatus, Fingerprint, Functions, Response, RunLimits, decode, encode,
+    };
 
     #[test]
     fn excerpts_hold_what_they_are_for() {
@@ -76,6 +82,14 @@ mod tests {
         let limits = AppLimits { run, memory_pages: small, table_elements: small, stack_size: small, pool: small };
         let encoded = encode(&limits).unwrap();
         assert_eq!(decode::<AppLimits>(&Excerpt::of(&encoded)), Ok(limits), "{} bytes", encoded.len());
+        let app =
+            AppStatus { number: 31, state: AppState::Disabled, failures: 255, fingerprint: Fingerprint([255; 8]) };
+        let apps = AppPage::first([app; AppPage::MAX].into_iter());
+        let encoded = encode(&apps).unwrap();
+        assert_eq!(decode::<AppPage>(&Excerpt::of(&encoded)), Ok(apps), "{} bytes", encoded.len());
+        let pool = AppPool { code: u32::MAX, memory: u32::MAX, stack: u32::MAX, room: u32::MAX, overhead: u32::MAX };
+        let encoded = encode(&Functions::new(&[u32::MAX; 5]).unwrap()).unwrap();
+        assert_eq!(decode::<AppPool>(&Excerpt::of(&encoded)), Ok(pool), "{} bytes", encoded.len());
         assert_eq!(Excerpt::of(&[7; 65]).len(), 64);
 
         let response = Response { excerpt: Some(Excerpt::of(&[7; 64])), ..Response::new(u32::MAX) };

@@ -28,6 +28,7 @@ mod limits;
 mod log;
 mod manifest;
 mod message;
+mod pool;
 mod read;
 mod receipt;
 mod request;
@@ -51,9 +52,11 @@ pub use manifest::{Autostart, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Restart,
 pub use message::{
     ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Malformed, Message, decode, encode, encode_within, read,
 };
+pub use pool::{AppPool, PoolSummary};
 pub use receipt::{Outcome, Receipt, TrapKind, Value};
 pub use request::{Command, Details, Digest, Key, Rejected, Request, Response, read_request};
 pub use status::{
-    APPS_MAX, Activity, AppList, AppState, AppStatus, Fingerprint, PROTOCOL_VERSION, SignatureMode, Status, Upload,
+    APPS_MAX, Activity, AppList, AppPage, AppState, AppStatus, Fingerprint, PROTOCOL_VERSION, STATUS_APPS_MAX,
+    SignatureMode, Status, Upload,
 };
 pub use write::Write;

@@ -9,8 +9,11 @@ use minicbor::Decode;
 /// The version of the protocol that this crate implements.
 pub const PROTOCOL_VERSION: u8 = 5;
 
-/// The maximum number of apps on a device, so that a status always fits into a message.
-pub const APPS_MAX: usize = 8;
+/// The maximum number of apps on a device: their numbers are less. A device can hold fewer.
+pub const APPS_MAX: usize = 32;
+
+/// The maximum number of apps in a status, so that it always fits into a message.
+pub const STATUS_APPS_MAX: usize = 8;
 
 /// The first bytes of a module's digest: long enough to recognize the module, short enough for every status.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +62,7 @@ pub struct Status {
     /// The current activity.
     #[n(2)]
     pub activity: Activity,
-    /// The installed apps.
+    /// The installed apps with the lowest numbers.
     #[n(3)]
     pub apps: AppList,
     /// The open upload.
@@ -68,6 +71,9 @@ pub struct Status {
     /// Which modules the device accepts.
     #[n(5)]
     pub signatures: SignatureMode,
+    /// The number of the next installed app if there are more: read them with [`Part::Apps`](crate::Part::Apps).
+    #[n(6)]
+    pub more: Option<u8>,
 }
 
 /// Which modules a device accepts. The numbers are part of the protocol.
@@ -111,8 +117,11 @@ pub enum Activity {
     Running,
 }
 
-/// The installed apps.
-pub type AppList = List<AppStatus, APPS_MAX>;
+/// The installed apps in a status.
+pub type AppList = List<AppStatus, STATUS_APPS_MAX>;
+
+/// The installed apps in an excerpt: [`Part::Apps`](crate::Part::Apps). If there are fewer, they are the last.
+pub type AppPage = List<AppStatus, 4>;
 
 /// An installed app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +211,7 @@ read_as_number!(
     AppState: Stopped, Started, Waiting, Disabled, OnTrial, RestartedDevice;
 );
 write_as_number!(Activity, AppState, SignatureMode);
-write_as_map!(Status: version, slot, activity, apps, upload, signatures);
+write_as_map!(Status: version, slot, activity, apps, upload, signatures, more);
 write_as_map!(Upload: size, fingerprint, durable, granted, resend);
 
 #[cfg(test)]
@@ -218,7 +227,7 @@ mod tests {
             slot: u32::MAX,
             activity: Activity::Running,
             apps: AppList::new(
-                &[AppStatus { number: 7, state: AppState::Disabled, failures: 255, fingerprint }; APPS_MAX],
+                &[AppStatus { number: 31, state: AppState::Disabled, failures: 255, fingerprint }; STATUS_APPS_MAX],
             )
             .unwrap(),
             upload: Some(Upload {
@@ -229,6 +238,7 @@ mod tests {
                 resend: Some(u32::MAX),
             }),
             signatures: SignatureMode::Required,
+            more: Some(31),
         };
         let bytes = encode(&status).unwrap();
         assert_eq!(decode::<Status>(&bytes), Ok(status));

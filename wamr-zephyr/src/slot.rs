@@ -24,7 +24,7 @@ const SLOTS: u8 = kconfig::CONFIG_WAMR_ZEPHYR_SLOTS as u8;
 pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32, SLOTS) {
     Ok(geometry) => geometry,
     Err(GeometryError::TooSmall) => panic!("the partition wamr,slots has fewer than two erase pages for each slot"),
-    Err(GeometryError::Slots) => panic!("CONFIG_WAMR_ZEPHYR_SLOTS is not 2 to 8"),
+    Err(GeometryError::Slots) => panic!("CONFIG_WAMR_ZEPHYR_SLOTS is not 2 to 32"),
     Err(GeometryError::Unsupported) => panic!("the flash of wamr,slots has unsupported page or write sizes"),
 };
 

@@ -39,7 +39,7 @@ const NRF5340DK: Firmware = Firmware {
         table_elements: 1024,
         pool: Some(80 * 1024),
         memory_pages: 16,
-        stack_size: 8 * 1024,
+        stack_size: 4 * 1024,
         ..Limits::DEFAULT
     },
 };

@@ -5,8 +5,8 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use heapless::Deque;
 use wamr_proto::{
-    AppMessage, Command, DataFrame, Digest, Message, MessageFrame, Name, Outcome, Receipt, Refusal, Request, Response,
-    RunLimits, Status, Value, Values, decode, encode,
+    AppMessage, AppPage, AppStatus, Command, DataFrame, Digest, Excerpt, Fingerprint, Message, MessageFrame, Name, Outcome, Part,
+    Receipt, Refusal, Request, Response, RunLimits, Status, Value, Values, decode, encode,
 };
 use wamr_zephyr::transport::{self, Characteristic, NotSent, Role, Transport};
 use zephyr::sync::Mutex;
@@ -82,7 +82,11 @@ pub fn connect() {
 
 /// Installs an app, and returns its number.
 pub fn install(app: &App) -> u8 {
-    let before = status();
+    try_install(app).map_err(text).expect("the device takes it")
+}
+
+/// Installs an app, and returns its number, or why the device does not take it.
+pub fn try_install(app: &App) -> Result<u8, Refusal> {
     let size = app.module.len() as u32;
     succeed(Command::Begin { size, digest: Digest(*app.digest), denied: 0 });
     let mut frame = [0; 244];
@@ -95,9 +99,25 @@ pub fn install(app: &App) -> u8 {
         transport::data(DataFrame { offset, bytes }.encode(&mut frame).expect("the frame is long enough"));
     }
     wait_until("the upload is complete", || status().upload.is_some_and(|upload| upload.durable == size));
-    succeed(Command::Commit);
-    let is_new = |number: u8| !before.apps.iter().any(|app| app.number == number);
-    status().apps.iter().map(|app| app.number).find(|app| is_new(*app)).expect("it is installed")
+    if let Some(refusal) = request(Command::Commit).0.refusal {
+        return Err(refusal);
+    }
+    let installed = Fingerprint::from(&Digest(*app.digest));
+    let number = |apps: &[AppStatus]| apps.iter().find(|app| app.fingerprint == installed).map(|app| app.number);
+    let Status { apps, mut more, .. } = status();
+    let mut found = number(&apps);
+    while let (None, Some(at)) = (found, more) {
+        let page: AppPage = decode(&read(Part::Apps, 0, at.into())).expect("a page of apps");
+        found = number(&page);
+        more = page.last().map(|app| app.number + 1);
+    }
+    Ok(found.expect("it is installed"))
+}
+
+/// Reads a part of an app or of the device.
+pub fn read(part: Part, app: u8, at: u32) -> Excerpt {
+    let (response, _) = request(Command::Read { part, app, at });
+    response.excerpt.expect("the device has it")
 }
 
 /// Takes the next message of an app.

@@ -97,7 +97,7 @@ async fn look(
     if !options.force && is_running(client, digest, options.denied).await? {
         return Ok(true);
     }
-    for app in client.status().await?.apps.iter() {
+    for app in client.installed_apps().await? {
         let denied = client.denied(app.number).await?;
         if denied != 0 {
             report(Event::Denied { manifest: &client.section(Part::Manifest, app.number).await?, denied });

@@ -115,9 +115,9 @@ impl<L: Link> Client<L> {
     /// [`Error`].
     pub async fn apps(&mut self) -> Result<Vec<(AppStatus, Details)>, Error> {
         let mut apps = Vec::new();
-        for app in self.read_status().await?.apps.iter() {
+        for app in self.installed_apps().await? {
             let response = self.request("the question", Command::Describe { app: app.number }).await?;
-            apps.push((*app, response.details.ok_or(Error::Version)?));
+            apps.push((app, response.details.ok_or(Error::Version)?));
         }
         Ok(apps)
     }
@@ -127,9 +127,7 @@ impl<L: Link> Client<L> {
     /// # Errors
     /// [`Error`].
     pub async fn number_of(&mut self, digest: &Digest) -> Result<Option<u8>, Error> {
-        let fingerprint = Fingerprint::from(digest);
-        let status = self.read_status().await?;
-        Ok(status.apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number))
+        Ok(self.of_fingerprint(digest.into()).await?.map(|app| app.number))
     }
 
     /// Calls `log` with each line that an app logs from now on, while the client performs a request or [waits](Self::wait).
@@ -182,7 +180,8 @@ impl<L: Link> Client<L> {
             let status = self.read_status().await?;
             if status.activity != Activity::Installing {
                 let is_open = status.upload.is_some_and(|upload| upload.fingerprint == fingerprint);
-                let app = status.apps.iter().find(|app| app.fingerprint == fingerprint && !is_open);
+                let apps = self.apps_of(&status).await?;
+                let app = apps.iter().find(|app| app.fingerprint == fingerprint && !is_open);
                 return match app {
                     Some(app) => Ok(self.denied(app.number).await? == denied),
                     None => Ok(false),

@@ -6,8 +6,8 @@ use crate::link::{Characteristic, Link};
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 use wamr_proto::{
-    APPS_MAX, Activity, AppLimits, AppState, AppStatus, Command, Digest, Excerpt, Failure, Fingerprint, Key, Part,
-    Receipt, decode,
+    APPS_MAX, Activity, AppLimits, AppPage, AppPool, AppState, AppStatus, Command, Digest, Excerpt, Failure,
+    Fingerprint, Key, Part, PoolSummary, Receipt, Status, decode,
 };
 
 /// Interval at which the client checks whether a trial is over, in case no notification arrives.
@@ -50,6 +50,24 @@ impl<L: Link> Client<L> {
     pub async fn limits(&mut self, app: u8) -> Result<AppLimits, Error> {
         let limits = self.excerpt(Part::Limits, app, 0).await?;
         decode(&limits).map_err(|_| Error::Version)
+    }
+
+    /// The use of the device's pool.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn pool(&mut self) -> Result<PoolSummary, Error> {
+        let pool = self.excerpt(Part::Pool, 0, 0).await?;
+        decode(&pool).map_err(|_| Error::Version)
+    }
+
+    /// What an app takes of the pool. `None` if it is not loaded.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn pool_of(&mut self, app: u8) -> Result<Option<AppPool>, Error> {
+        let pool = self.excerpt(Part::Pool, app, 1).await?;
+        if pool.is_empty() { Ok(None) } else { decode(&pool).map(Some).map_err(|_| Error::Version) }
     }
 
     /// The entries of an app's list of capabilities that it was denied when it was installed, one bit for each, the lowest for the first.
@@ -147,6 +165,30 @@ impl<L: Link> Client<L> {
         Ok(Some(receipt).filter(|receipt| receipt.app == app))
     }
 
+    /// The installed apps.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn installed_apps(&mut self) -> Result<Vec<AppStatus>, Error> {
+        let status = self.read_status().await?;
+        self.apps_of(&status).await
+    }
+
+    /// The installed apps after this status. A status has only the first of many.
+    pub(super) async fn apps_of(&mut self, status: &Status) -> Result<Vec<AppStatus>, Error> {
+        let mut apps = status.apps.to_vec();
+        let mut next = status.more;
+        while let Some(at) = next {
+            let page = self.excerpt(Part::Apps, 0, at.into()).await?;
+            let page = decode::<AppPage>(&page).map_err(|_| Error::Version)?;
+            // An app that is gone meanwhile ends it, and so does a device that repeats itself.
+            let last = page.last().filter(|last| page.len() == AppPage::MAX && last.number >= at);
+            next = last.and_then(|last| last.number.checked_add(1));
+            apps.extend(page.iter());
+        }
+        Ok(apps)
+    }
+
     /// The app that was installed from a module with exactly this digest, if there is one.
     ///
     /// # Errors
@@ -178,8 +220,8 @@ impl<L: Link> Client<L> {
         }
     }
 
-    async fn of_fingerprint(&mut self, fingerprint: Fingerprint) -> Result<Option<AppStatus>, Error> {
-        Ok(self.read_status().await?.apps.iter().find(|app| app.fingerprint == fingerprint).copied())
+    pub(super) async fn of_fingerprint(&mut self, fingerprint: Fingerprint) -> Result<Option<AppStatus>, Error> {
+        Ok(self.installed_apps().await?.into_iter().find(|app| app.fingerprint == fingerprint))
     }
 
     async fn excerpt(&mut self, part: Part, app: u8, at: u32) -> Result<Excerpt, Error> {

@@ -1,6 +1,6 @@
 //! The commands of clients and the responses.
 
-use wamr_proto::{Command, ErrorCode, Key, Part, Refusal, Request, read_request};
+use wamr_proto::{AppPage, Command, ErrorCode, Excerpt, Key, Part, Refusal, Request, read_request};
 
 use super::work::{Caller, Work};
 use super::{Answer, BondsOp, Device, OUTBOX, Payload};
@@ -48,7 +48,10 @@ impl Device<'_> {
         let welcome = match self.work {
             // A module that has not been verified yet could have been modified.
             Work::Idle => self.apps.are_known() && !self.apps.is_unsettled() && self.stopping.is_none(),
-            Work::Running { .. } => command.is_possible_beside_a_run(),
+            Work::Running { .. } => {
+                let lists_apps = matches!(command, Command::Read { part: Part::Apps, .. });
+                command.is_possible_beside_a_run() || super::has_pages() && lists_apps
+            }
             _ => false,
         };
         if !welcome {
@@ -136,8 +139,12 @@ impl Device<'_> {
             Command::Trust { key } => self.note_key(&key, true),
             Command::Revoke { key } => self.note_key(&key, false),
             Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
+            Command::Read { part: Part::Apps, at, .. } if super::has_pages() => {
+                let apps = self.apps.statuses(&self.records).filter(|app| u32::from(app.number) >= at);
+                Ok(Progress::Answered(Payload::Excerpt(Excerpt::of(&super::message(&AppPage::first(apps))))))
+            }
             Command::Read { part, app, at } => {
-                if part != Part::Key {
+                if part != Part::Key && (part, at) != (Part::Pool, 0) {
                     self.apps.get(app)?;
                 }
                 self.check_read(part, app)?;

@@ -151,7 +151,7 @@ impl Device<'_> {
             at >= address && address.checked_add(size).is_some_and(|last| end <= last)
         });
         if !fits {
-            return Err(Refusal::new(ErrorCode::NotHeld, "hold the app, and write to memory that it allocated since"));
+            return Err(Refusal::new(ErrorCode::NotHeld, "hold the app, and write to what it allocated since"));
         }
         self.request(Task::Write { slot: app, at, bytes });
         self.work = Work::Writing;
@@ -161,9 +161,7 @@ impl Device<'_> {
     /// Checks that a client may read a part of an app.
     pub(super) fn check_read(&mut self, part: Part, app: u8) -> Result<(), Refusal> {
         match part {
-            Part::Memory if !self.is_held(app) => {
-                Err(Refusal::new(ErrorCode::NotHeld, "hold the app before you read its memory"))
-            }
+            Part::Memory if !self.is_held(app) => Err(Refusal::new(ErrorCode::NotHeld, "hold the app first")),
             Part::Memory => self.pass(app, Excerpt::MAX as u32),
             _ => Ok(()),
         }

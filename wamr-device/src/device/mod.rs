@@ -13,6 +13,7 @@ use wamr_proto::{
     Response, Status, Write, encode,
 };
 
+use crate::APPS_MAX;
 use crate::apps::Apps;
 use crate::events::Delivery;
 use crate::flash::{Buffers, FlashDone, FlashOp};
@@ -302,6 +303,7 @@ impl<'b> Device<'b> {
     /// Returns the value of *status*.
     #[inline(never)]
     pub fn status(&self) -> Message {
+        let apps = || self.apps.statuses(&self.records);
         let status = Status {
             version: PROTOCOL_VERSION,
             slot: self.geometry.capacity(),
@@ -312,7 +314,7 @@ impl<'b> Device<'b> {
                 Work::Running { .. } => Activity::Running,
                 _ => Activity::Installing,
             },
-            apps: AppList::first(self.apps.statuses(&self.records)),
+            apps: AppList::first(apps()),
             upload: self.upload.as_ref().map(|upload| wamr_proto::Upload {
                 size: upload.size(),
                 fingerprint: Fingerprint::from(&upload.opened.digest),
@@ -321,6 +323,7 @@ impl<'b> Device<'b> {
                 resend: upload.resend(),
             }),
             signatures: self.signatures.mode(),
+            more: if has_pages() { apps().nth(AppList::MAX).map(|app| app.number) } else { None },
         };
         message(&status)
     }
@@ -369,6 +372,11 @@ impl<'b> Device<'b> {
         upload.accept(frame, &mut self.free);
         self.status_changed |= upload.resend().is_some() && upload.resend() != resend;
     }
+}
+
+/// Whether the device may have more apps than a status contains. Otherwise its build does not need the code for them.
+const fn has_pages() -> bool {
+    APPS_MAX > AppList::MAX
 }
 
 /// Encodes a message. A device's messages always fit, which tests of `wamr-proto` prove.

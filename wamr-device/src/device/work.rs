@@ -332,7 +332,7 @@ impl Device<'_> {
 
     /// The new module runs, or the previous version keeps running. The previous version is loaded again if it was unloaded to
     /// make space.
-    fn tried(&mut self, loaded: Result<(), Refusal>, unloaded: u8) {
+    fn tried(&mut self, loaded: Result<(), Refusal>, unloaded: u32) {
         if loaded.is_ok() {
             self.work = Work::Recording;
             return;

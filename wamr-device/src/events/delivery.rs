@@ -4,11 +4,12 @@ use core::cmp::Reverse;
 use core::fmt::Debug;
 
 use wamr::{ExternType, Module, Val, ValType};
-use wamr_proto::{APPS_MAX, ErrorCode, EventStats, Refusal};
+use wamr_proto::{ErrorCode, EventStats, Refusal};
 
 use super::queue::Queue;
 use super::timers::Timers;
 use super::{AppEvents, Inbox};
+use crate::APPS_MAX;
 use crate::apps::is_past;
 use crate::group::HostGroup;
 
@@ -87,7 +88,7 @@ impl Delivery for AppEvents {
 
     fn next(&self, now: u32, last: u8, ready: &dyn Fn(u8) -> bool) -> Option<u8> {
         self.all(|apps| {
-            let turn = |app: u8| app.wrapping_sub(last).wrapping_sub(1) % APPS_MAX as u8;
+            let turn = |app: u8| (usize::from(app) + APPS_MAX - 1 - usize::from(last) % APPS_MAX) % APPS_MAX;
             apps.filter_map(|(app, inbox)| {
                 inbox.timers.expire(now, &mut inbox.queue, &mut inbox.stats.dropped);
                 inbox.paused_until.take_if(|until| is_past(*until, now));

@@ -10,7 +10,9 @@ mod timers;
 use core::cell::RefCell;
 
 use critical_section::Mutex;
-use wamr_proto::{APPS_MAX, EventStats};
+use wamr_proto::EventStats;
+
+use crate::APPS_MAX;
 
 pub use delivery::{Delivery, ON_EVENT};
 use queue::Queue;

@@ -298,8 +298,8 @@ impl Rig {
     }
 
     /// Returns the slot's bit if it had an app.
-    fn unload(&mut self, slot: u8) -> u8 {
-        u8::from(self.loaded[slot as usize].take().is_some()) << slot
+    fn unload(&mut self, slot: u8) -> u32 {
+        u32::from(self.loaded[slot as usize].take().is_some()) << slot
     }
 
     fn module(&self, module: InFlash) -> &[u8] {

@@ -1,7 +1,7 @@
 //! The thread that runs apps.
 
-use wamr::Runtime;
-use wamr_device::{BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Observer, Task};
+use wamr::{Instance, Runtime};
+use wamr_device::{APPS_MAX, AppData, BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Observer, Task};
 use wamr_proto::LogLine;
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
@@ -17,7 +17,9 @@ use crate::{LIMITS, clock};
 static TASK: Mutex<Option<&'static mut Task>> = Mutex::new(None);
 static READY: Semaphore = Semaphore::new(0, 1);
 
-const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize;
+/// The option is for up to 8 slots: the executor is on this stack, and has a place for each.
+const APP_STACK: usize = kconfig::CONFIG_WAMR_ZEPHYR_THREAD_STACK_SIZE as usize
+    + APPS_MAX.saturating_sub(8) * size_of::<Option<Instance<'static, AppData>>>().next_multiple_of(8);
 
 /// The priority of the thread that runs apps, a preemptive one of Zephyr, where 0 is the most urgent. The thread of the device must be
 /// more urgent: a guest must not keep the device from answering.

@@ -68,7 +68,7 @@ fn the_manifest_sets_the_entry_point_and_the_limits() {
 
 #[test]
 fn the_error_for_a_module_that_does_not_fit_gives_its_needs() {
-    let call = |pool: &str| run("fir.wasm", &["--pool", pool, "--invoke", "capacity"]);
+    let call = |pool: &str| run("despike.wasm", &["--pool", pool, "--invoke", "capacity"]);
     let done = call("60000");
     done.fails(3, &["does not fit into a pool of 60000 bytes", "it needs about"]);
     let (_, rest) = done.stderr.split_once("it needs about ").unwrap();
@@ -78,6 +78,6 @@ fn the_error_for_a_module_that_does_not_fit_gives_its_needs() {
 
     let output = file("small-share.wasm", b"");
     let words = ["-o", output.to_str().unwrap(), "--name", "app", "--pool", "20000"];
-    wamrctl("manifest", Path::new("fir.wasm"), &words).succeeds();
+    wamrctl("manifest", Path::new("despike.wasm"), &words).succeeds();
     wamrctl("run", &output, &["--invoke", "capacity"]).fails(3, &["the memory quota in its manifest"]);
 }

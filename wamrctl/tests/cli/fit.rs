@@ -29,13 +29,23 @@ fn the_example_apps_fit() {
     }
     let done = wamrctl("inspect --board nrf5340dk", Path::new("fir.wasm"), &[]);
     assert!(done.stdout.contains("Fits nrf5340dk: yes\n"), "{}", done.stdout);
+    assert!(!done.stdout.contains("shrink"), "{}", done.stdout);
+}
+
+#[test]
+fn a_memory_that_can_be_shrunk_is_reported() {
+    let text = r#"(module (memory 1) (global (export "__heap_base") i32 (i32.const 5000)))"#;
+    let path = module("fit-shrink.wasm", text);
+    assert_eq!(inspect(&path).json()["fit"]["shrinks_by"], json!(65_536 - 5_008));
+    let done = wamrctl("inspect --board nrf5340dk", &path, &[]);
+    assert!(done.stdout.contains("60528 bytes smaller after `wamrctl shrink`"), "{}", done.stdout);
 }
 
 #[test]
 fn a_module_that_does_not_fit_is_reported_with_the_reason() {
     let large = wat::parse_str(format!("(module (@custom \"fill\" \"{}\"))", "x".repeat(60_000))).unwrap();
     refuses(&file("fit-large.wasm", &large), "a slot holds only 57344");
-    refuses(&module("fit-memory.wasm", "(module (memory 2))"), "131072 for memory, 8192 for stack");
+    refuses(&module("fit-memory.wasm", "(module (memory 2))"), "131072 for memory, 4096 for stack");
     refuses(&module("fit-table.wasm", "(module (table 2000 funcref))"), "table");
     refuses(&module("fit-import.wasm", r#"(module (import "env" "led" (func)))"#), "env.led");
     let many = format!("(module {})", "(func)".repeat(1001));
@@ -71,7 +81,7 @@ fn code_counts_like_memory() {
     let amount = |name: &str| fit[name].as_u64().unwrap();
     let (least, most, pool) = (amount("memory_least"), amount("memory"), amount("pool"));
     assert!(pool < least && least < most, "{fit}");
-    refuses(&path, "65536 for memory, 8192 for stack");
+    refuses(&path, "65536 for memory, 4096 for stack");
     let done = wamrctl("inspect --board nrf5340dk", &path, &[]);
     assert!(done.stdout.contains(&format!("pool    {least} to {most} bytes of {pool}")), "{}", done.stdout);
 
@@ -89,7 +99,7 @@ fn the_manifest_applies_and_nothing_runs() {
     assert_eq!(inspect(&path).json()["fit"]["fits"], json!(true), "its start function loops");
     let output = file("fit-pool.wasm", b"");
     let words = ["-o", output.to_str().unwrap(), "--name", "fit", "--pool", "40000", "--json"];
-    let done = wamrctl("manifest", Path::new("fir.wasm"), &words);
+    let done = wamrctl("manifest", Path::new("despike.wasm"), &words);
     assert_eq!((done.json()["name"].clone(), done.status), (json!("fit"), 0));
     refuses(&output, "but an app gets 40000");
 }

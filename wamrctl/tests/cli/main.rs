@@ -210,7 +210,7 @@ fn receipts_are_for_people_or_for_programs() {
     assert_eq!(receipt["values"], json!([{ "type": "i32", "value": 42 }]));
     assert!((1..100).contains(&receipt["fuel"].as_u64().unwrap()), "{receipt}");
     assert!(receipt["micros"].is_u64() && receipt["pool"].as_u64() > Some(0), "{receipt}");
-    assert_eq!(run("fir.wasm", &["--json", "--invoke", "capacity"]).json()["memory"], 65536);
+    assert_eq!(run("fir.wasm", &["--json", "--invoke", "capacity"]).json()["memory"], 2112);
 }
 
 #[test]

@@ -1,0 +1,33 @@
+//! Writes for how many apps and host groups a device is built. Each place costs RAM, which a microcontroller has little of.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// `wamr_proto::APPS_MAX`.
+const APPS_MAX: usize = 32;
+/// The most host groups, on a computer.
+const GROUPS_MAX: usize = 32;
+/// The group `wamr`, and `OWN_GROUPS_MAX` of `wamr-zephyr`.
+const GROUPS_WITHOUT_OPTION: usize = 11;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let (apps, groups) = of_zephyr().unwrap_or((APPS_MAX, GROUPS_MAX));
+    fs::write(out.join("apps_max.rs"), apps.to_string()).expect("OUT_DIR can be written to");
+    fs::write(out.join("groups_max.rs"), groups.to_string()).expect("OUT_DIR can be written to");
+}
+
+/// The options of a Zephyr build. zephyr-lang-rust names the build's configuration to cargo, and builds for a target without an operating
+/// system.
+fn of_zephyr() -> Option<(usize, usize)> {
+    println!("cargo:rerun-if-env-changed=DOTCONFIG");
+    let path = env::var("DOTCONFIG").ok().filter(|_| env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none"))?;
+    println!("cargo:rerun-if-changed={path}");
+    let config = fs::read_to_string(&path).unwrap_or_else(|error| panic!("DOTCONFIG is {path}: {error}"));
+    let slots = config.lines().find_map(|line| line.strip_prefix("CONFIG_WAMR_ZEPHYR_SLOTS=")?.parse().ok());
+    // At least one option for each group.
+    let is_host = |line: &&str| line.starts_with("CONFIG_WAMR_ZEPHYR_HOST_") && line.ends_with("=y");
+    let groups = config.lines().filter(is_host).count() + GROUPS_WITHOUT_OPTION;
+    Some((slots.unwrap_or(APPS_MAX), groups.min(GROUPS_MAX)))
+}
