@@ -5,6 +5,7 @@ use crate::connection::Connection;
 use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::json;
+use crate::pool;
 use crate::values::plural;
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
@@ -18,6 +19,9 @@ use wamr_client::{Client, Error};
 pub struct ListArguments {
     /// App name or number: show its limits, capabilities, signers, last failure and last run
     app: Option<String>,
+    /// Show how the apps use the device's pool of memory
+    #[arg(long, conflicts_with = "app")]
+    pool: bool,
     /// The app's module, for function names in backtraces [default: a copy kept by `wamrctl upload`]
     #[arg(long, value_name = "FILE", requires = "app")]
     module: Option<PathBuf>,
@@ -47,6 +51,10 @@ pub struct Chosen {
 pub fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     if let Some(app) = &arguments.app {
         app_report::print(app, arguments.module.as_deref(), &arguments.connection, arguments.json)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.pool {
+        pool::print(&arguments.connection, arguments.json)?;
         return Ok(ExitCode::SUCCESS);
     }
     let apps = arguments.connection.with(async |client| client.apps().await)?;

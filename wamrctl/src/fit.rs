@@ -6,6 +6,7 @@ use crate::capabilities;
 use crate::escape::shown;
 use crate::failure::Failure;
 use crate::module::{Memory, Module};
+use crate::shrink;
 use serde::Serialize;
 use std::fmt::{self, Display};
 use std::sync::Arc;
@@ -30,6 +31,8 @@ pub struct Fit {
     memory: Option<u32>,
     /// Bytes that it takes at least: memory and stack as they are, and half of the rest.
     memory_least: Option<u32>,
+    /// By how many bytes `wamrctl shrink` would make its memory smaller.
+    shrinks_by: Option<u64>,
     /// Why it does not fit.
     problems: Vec<String>,
 }
@@ -110,6 +113,7 @@ impl Fit {
             pool: None,
             memory: None,
             memory_least: None,
+            shrinks_by: shrink::saving(module),
             problems: large.into_iter().collect(),
         }
     }
@@ -169,6 +173,9 @@ impl Display for Fit {
         writeln!(f, "  slot    {} bytes", self.slot)?;
         if let (Some(least), Some(most), Some(pool)) = (self.memory_least, self.memory, self.pool) {
             writeln!(f, "  pool    {least} to {most} bytes of {pool}, as pointers are shorter there than here")?;
+        }
+        if let Some(saving) = self.shrinks_by {
+            writeln!(f, "  memory  {saving} bytes smaller after `wamrctl shrink`, or with `wamrctl upload --shrink`")?;
         }
         Ok(())
     }

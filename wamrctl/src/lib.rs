@@ -42,6 +42,7 @@ mod message;
 mod module;
 mod names;
 mod new;
+mod pool;
 mod progress;
 mod prompt;
 mod receipt;

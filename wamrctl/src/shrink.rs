@@ -5,7 +5,7 @@ use crate::failure::{Failure, Status};
 use crate::json;
 use crate::module::{self, Module, for_each_section};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use wamr_signature::SIGNATURE_SECTION;
 use wasm_encoder::{MemorySection, MemoryType};
@@ -45,10 +45,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
     let wanted = arguments.size.map_or(Wanted::Heap(arguments.heap), Wanted::Size);
-    let (bytes, size) = shrink(&module, wanted).map_err(|(why, help)| {
-        let file = shown(arguments.file.display()).to_string();
-        Failure::new(Status::InvalidModule, format!("the memory of {file} cannot be shrunk: {why}")).help(help)
-    })?;
+    let (bytes, size) = shrink(&module, wanted).map_err(|reason| refused(&arguments.file, reason))?;
     module::write(&arguments.output, &bytes)?;
     let before = module.memories[0].minimum_bytes();
     if arguments.json {
@@ -61,6 +58,34 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The failure for a reason of [`shrink`].
+fn refused(file: &Path, (why, help): (String, &'static str)) -> Failure {
+    let file = shown(file.display());
+    Failure::new(Status::InvalidModule, format!("the memory of {file} cannot be shrunk: {why}")).help(help)
+}
+
+/// By how many bytes the memory of a module would be smaller, if it can be shrunk without further information.
+pub fn saving(module: &Module) -> Option<u64> {
+    let (_, size) = shrink(module, Wanted::Heap(0)).ok()?;
+    module.memories.first()?.minimum_bytes().checked_sub(size).filter(|saving| *saving > 0)
+}
+
+/// The module with a memory that was shrunk, or as it is if its memory already has pages of one byte.
+///
+/// # Errors
+/// [`Status::InvalidModule`] if the module is signed, or if its memory cannot be shrunk.
+pub fn shrunk(file: &Path, module: Module) -> Result<Module, Failure> {
+    if module.memories.iter().all(|memory| memory.page_size == 1) {
+        return Ok(module);
+    }
+    if module.custom_sections.iter().any(|section| section.name == SIGNATURE_SECTION) {
+        let reason = ("its signature would not match".into(), "shrink it with `wamrctl shrink` before you sign it");
+        return Err(refused(file, reason));
+    }
+    let (bytes, _) = shrink(&module, Wanted::Heap(0)).map_err(|reason| refused(file, reason))?;
+    Module::parse(bytes).map_err(|error| Failure::new(Status::InvalidModule, error))
 }
 
 /// The memory that a user asks for.
@@ -232,6 +257,29 @@ mod tests {
         assert!(shrunk(text, Wanted::Size(102)).is_err());
         let variable = r#"(module (memory 1) (global (export "__heap_base") (mut i32) (i32.const 10)))"#;
         assert_eq!(shrunk(variable, Wanted::Heap(0)).unwrap_err(), silent);
+    }
+
+    #[test]
+    fn a_module_is_shrunk_for_an_upload() {
+        let module = |text: &str| Module::parse(wat::parse_str(text).unwrap()).expect("a valid module");
+        let shrunk = |text: &str| super::shrunk(Path::new("app.wasm"), module(text));
+        let base = r#"(global (export "__heap_base") i32 (i32.const 4500))"#;
+        let text = format!("(module (memory 1) {base})");
+        assert_eq!(saving(&module(&text)), Some(65_536 - 4_512));
+        let smaller = shrunk(&text).unwrap();
+        assert_eq!((smaller.memories[0].minimum_bytes(), saving(&smaller)), (4_512, None));
+        // Nothing is left to do.
+        for text in ["(module)", "(module (memory 5000 (pagesize 1)))"] {
+            assert_eq!((shrunk(text).unwrap().bytes, saving(&module(text))), (module(text).bytes, None));
+        }
+        for (text, why) in [
+            (format!("(module (memory 1) {base} (func (drop memory.size)))"), "the module reads its size"),
+            ("(module (memory 1))".into(), "the module does not say how much of it it uses"),
+            (format!(r#"(module (@custom "signature" "") (memory 1) {base})"#), "its signature would not match"),
+        ] {
+            let error = shrunk(&text).err().expect(&text).to_string();
+            assert!(error.contains(why), "{error}");
+        }
     }
 
     #[test]

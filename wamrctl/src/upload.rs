@@ -11,6 +11,7 @@ use crate::module::Module;
 use crate::names;
 use crate::progress::Progress;
 use crate::receipt;
+use crate::shrink;
 use serde_json::json;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +39,9 @@ pub struct Arguments {
     /// this version only
     #[arg(long, value_name = "GRANT")]
     deny: Vec<String>,
+    /// Shrink the memory of the module to the bytes that it uses, as `wamrctl shrink` does
+    #[arg(long)]
+    shrink: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -73,6 +77,13 @@ impl Default for Upload {
 /// device or the link to it fails, [`Status::Usage`] when the file can't be read or the call does not fit it.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
+    let module = if arguments.shrink { shrink::shrunk(&arguments.file, module)? } else { module };
+    if let Some(saving) = shrink::saving(&module).filter(|_| !arguments.json) {
+        let (file, saving) = (shown(arguments.file.display()), receipt::thousands(saving));
+        eprintln!(
+            "note: its memory can be {saving} bytes smaller: upload it with `--shrink`, or use `wamrctl shrink {file} -o {file}` before you sign it"
+        );
+    }
     let denial = Denial::of(&module, &arguments.deny)?;
     let calls = arguments.invocations.of(&module, &[])?;
     let digest = wamr_client::digest_of(&module.bytes);
