@@ -83,12 +83,12 @@ async def test_apps_run_side_by_side_and_a_trap_affects_no_other_app(rig):
 
 async def test_an_app_too_many_is_refused_with_the_missing_memory(rig):
     async with rig, rig.client() as client:
-        # Each has one page of memory and the whole memory quota of an app.
+        # Each has one page of memory.
         names = ["one", "two", "three", "four", "five"]
         installed = 0
         with pytest.raises(Refused) as refused:
             for name in names:
-                await client.install(with_manifest(guest("fir"), name))
+                await client.install(with_manifest(guest("despike"), name))
                 installed += 1
         assert installed >= 2
         if refused.value.code == NO_SLOT:
@@ -101,7 +101,7 @@ async def test_an_app_too_many_is_refused_with_the_missing_memory(rig):
         assert [app.state for app in apps.values()] == [STARTED] * installed
 
         await client.ask(REMOVE, 0)
-        await client.install(with_manifest(guest("fir"), names[installed]))
+        await client.install(with_manifest(guest("despike"), names[installed]))
         assert len(await client.apps()) == installed
 
 
