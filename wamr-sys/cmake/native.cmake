@@ -146,4 +146,11 @@ edit("    func_type = func->u.func.func_type;
     if (!(func_type->param_count == 0 && func_type->result_count == 0))
         /* Not a valid function type, ignore it */")
 
+# As in references.cmake: a null in an active element segment stays one.
+edit("            tbl_inst->elems[base_offset + j] =
+                table_seg->init_values[j].u.unary.v.ref_index;" "            if (table_seg->init_values[j].init_expr_type == INIT_EXPR_TYPE_REFNULL_CONST)
+                tbl_inst->elems[base_offset + j] = (table_elem_type_t)-1;
+            else
+                tbl_inst->elems[base_offset + j] = table_seg->init_values[j].u.unary.v.ref_index;")
+
 end_edits()

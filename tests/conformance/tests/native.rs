@@ -1,5 +1,7 @@
 //! Native code on this computer against the interpreter: the same results and traps, and the same fuel. Needs WAMR's compiler.
 
+use std::path::Path;
+
 use conformance::corpus::{self, File};
 use conformance::{Action, Call, SLOTS, Values, from_val, spectest, to_val};
 use wamr::{Error, Instance, Limits, Linker, Module, Pool, Runtime, Trap, Val};
@@ -27,11 +29,13 @@ fn native_code_ends_as_the_interpreter_does() {
         run(&runtime, &wamrc, &file, &mut calls, &mut different);
         assert_eq!(runtime.pool_usage().used, empty, "{} leaves something in the pool", file.name);
     }
+    let attacks = attack(&runtime, &wamrc, &mut different);
+    assert!(attacks > 50, "only {attacks} attacks");
     assert!(different.is_empty(), "{} of {calls} calls differ:\n{}", different.len(), different.join("\n"));
     assert!(calls > 5_000, "only {calls} calls");
 }
 
-fn run(runtime: &Runtime, wamrc: &std::path::Path, file: &File, calls: &mut u32, different: &mut Vec<String>) {
+fn run(runtime: &Runtime, wamrc: &Path, file: &File, calls: &mut u32, different: &mut Vec<String>) {
     let mut linker = Linker::new(runtime);
     spectest::define(&mut linker).unwrap();
     // Native code stays where it is.
@@ -76,6 +80,57 @@ fn run(runtime: &Runtime, wamrc: &std::path::Path, file: &File, calls: &mut u32,
             }
         }
     });
+}
+
+/// Runs the hostile modules that need nothing of a device.
+fn attack(runtime: &Runtime, wamrc: &Path, different: &mut Vec<String>) -> u32 {
+    let limits =
+        Limits { fuel: Some(200_000), memory_pages: 2, table_elements: 1024, stack_size: 8192, ..Limits::DEFAULT };
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../hostile");
+    let mut attacks = 0;
+    for entry in std::fs::read_dir(directory).expect("the corpus") {
+        let path = entry.expect("a file").path();
+        if path.extension().is_none_or(|extension| extension != "wat") {
+            continue;
+        }
+        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+        let bytes = wat::parse_file(&path).expect("valid text");
+        let Ok(module) = Module::with_limits(runtime, &bytes, &limits) else { continue };
+        if module.imports().count() > 0 || module.memory().is_some_and(|memory| memory.page_size == 1) {
+            continue;
+        }
+        let expected = run_once(&module);
+        let code = match compile(wamrc, &bytes, Target::Host, Goal::Size) {
+            Ok(code) => code.leak(),
+            // It has limits of its own, such as on the number of results.
+            Err(wamr_compiler::Error::Failed(_)) => continue,
+            Err(error) => {
+                different.push(format!("{name}: {error}"));
+                continue;
+            }
+        };
+        // SAFETY: as it was compiled.
+        let actual = unsafe { Module::from_native(runtime, code, &limits) }.map(|module| run_once(&module));
+        attacks += 1;
+        let full = |end: &(Result<usize, Error>, u64)| {
+            matches!(end.0, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow)))
+        };
+        match actual {
+            Ok(actual) if actual == expected || full(&expected) => {}
+            actual => different.push(format!("{name}: {actual:?}, not {expected:?}")),
+        }
+    }
+    attacks
+}
+
+/// Instantiates a module and calls its export `run`. Gives the number of results, and the fuel.
+fn run_once(module: &Module<'_>) -> (Result<usize, Error>, u64) {
+    let mut instance = match Instance::new(module) {
+        Ok(instance) => instance,
+        Err(error) => return (Err(error), 0),
+    };
+    let results = instance.get_func("run").and_then(|function| function.call(&mut instance, &[]));
+    (results.map(|values| values.iter().count()), instance.usage().fuel)
 }
 
 fn end(instance: &mut Instance<'_>, call: &Call<'_>, args: &Values<Val>) -> (Result<Vec<String>, Error>, u64) {
