@@ -87,17 +87,20 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     }
 
     fn pool_use(&self, request: &ReadRequest) -> Excerpt {
-        // `PoolSummary` and `AppPool` are lists like this one, whose code the device has anyway.
-        let numbers = if request.at == 0 {
+        let mut numbers = [0; 5];
+        let count = if request.at == 0 {
             let usage = self.host.runtime().pool_usage();
-            Functions::new(&[usage.total, usage.total - usage.used, self.host.runtime().room()])
+            numbers[..3].copy_from_slice(&[usage.total, usage.total - usage.used, self.host.runtime().room()]);
+            3
         } else {
             let Some(Some(app)) = self.apps.get(usize::from(request.app)) else { return Excerpt::default() };
             let (code, memory, module) = (app.data().code, app.memory().len() as u32, app.module());
             let (stack, room) = (module.limits().stack_size, module.room().min(module.growth()));
-            Functions::new(&[code, memory, stack, room, module.quota() - code - memory - stack - room])
+            numbers = [code, memory, stack, room, module.quota() - code - memory - stack - room];
+            5
         };
-        Excerpt::of(&encode(&numbers.unwrap_or_default()).unwrap_or_default())
+        // `PoolSummary` and `AppPool` are lists like this one, whose code the device has anyway.
+        Excerpt::of(&encode(&Functions::new(&numbers[..count]).unwrap_or_default()).unwrap_or_default())
     }
 
     #[inline(never)]

@@ -1,5 +1,7 @@
 //! The layout of the flash partition: which offsets hold the ledger, and what is where in a slot. See [`slot`](crate::slot).
 
+use core::num::NonZeroU32;
+
 use crate::APPS_MAX;
 use crate::cell::CELL;
 use crate::flash::BLOCK;
@@ -14,7 +16,8 @@ pub struct Geometry {
     slots: u8,
     /// Size of a slot in bytes.
     slot: u32,
-    page: u32,
+    /// Not 0, so that no division by it can panic.
+    page: NonZeroU32,
     write: u32,
     // These follow from the others, but each use would repeat the divisions.
     /// Offset of the marks of starts from the beginning of a slot.
@@ -56,7 +59,8 @@ impl Geometry {
     /// # Errors
     /// [`GeometryError`] if the slots do not fit.
     pub const fn new(size: u32, page: u32, write: u32, slots: u8) -> Result<Self, GeometryError> {
-        if page == 0 || write == 0 || !page.is_multiple_of(BLOCK as u32) || !(CELL as u32).is_multiple_of(write) {
+        let Some(nonzero_page) = NonZeroU32::new(page) else { return Err(GeometryError::Unsupported) };
+        if write == 0 || !page.is_multiple_of(BLOCK as u32) || !(CELL as u32).is_multiple_of(write) {
             return Err(GeometryError::Unsupported);
         }
         if slots < 2 || slots as usize > APPS_MAX {
@@ -74,12 +78,12 @@ impl Geometry {
         let gone = 1;
         let left = (page - start_marks) / write - gone;
         let starts = if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 };
-        Ok(Self { slots, slot: pages * page, page, write, start_marks, starts })
+        Ok(Self { slots, slot: pages * page, page: nonzero_page, write, start_marks, starts })
     }
 
     /// Returns the size of the largest module that fits into a slot, in bytes.
     pub const fn capacity(&self) -> u32 {
-        self.slot - self.page
+        self.slot - self.page()
     }
 
     /// Returns the number of slots.
@@ -88,16 +92,16 @@ impl Geometry {
     }
 
     pub(crate) const fn page(&self) -> u32 {
-        self.page
+        self.page.get()
     }
 
     pub(crate) fn ledger(&self) -> InFlash {
-        InFlash { at: 0, size: 2 * self.page }
+        InFlash { at: 0, size: 2 * self.page() }
     }
 
     #[inline(never)]
     fn start(&self, slot: u8) -> u32 {
-        2 * self.page + u32::from(slot) * self.slot
+        2 * self.page() + u32::from(slot) * self.slot
     }
 
     pub(crate) fn opened_at(&self, slot: u8) -> u32 {
@@ -134,7 +138,7 @@ impl Geometry {
     }
 
     pub(crate) fn module_at(&self, slot: u8) -> u32 {
-        self.start(slot) + self.page
+        self.start(slot) + self.page()
     }
 
     /// Returns `len` rounded up to the flash's write size.

@@ -3,6 +3,8 @@
 //! What counts is how often the same page is erased. An upload erases each page of its slot once, and moving the ledger erases
 //! one of its two pages. Each of these is one *erase cycle*.
 
+use core::num::NonZeroU16;
+
 /// How many erase cycles clients can cause. The device rejects further ones until time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FlashBudget {
@@ -55,7 +57,7 @@ impl Wear {
 /// Counts used erase cycles. They are credited back as time passes. Times are milliseconds and may wrap.
 #[derive(Clone, Debug)]
 pub struct WearMeter {
-    limit: u16,
+    limit: NonZeroU16,
     used: u16,
     /// The time up to which cycles have been credited back.
     since: u32,
@@ -64,12 +66,16 @@ pub struct WearMeter {
 impl WearMeter {
     /// `limit` cycles are available at once, and again in each hour that follows. 0 counts as 1.
     pub const fn new(limit: u16) -> Self {
-        Self { limit: if limit == 0 { 1 } else { limit }, used: 0, since: 0 }
+        let limit = match NonZeroU16::new(limit) {
+            Some(limit) => limit,
+            None => NonZeroU16::MIN,
+        };
+        Self { limit, used: 0, since: 0 }
     }
 
     /// Milliseconds per cycle.
     fn interval(&self) -> u32 {
-        3_600_000 / u32::from(self.limit)
+        3_600_000 / u32::from(self.limit.get())
     }
 
     fn forget(&mut self, now: u32) {
@@ -81,7 +87,7 @@ impl WearMeter {
     /// Returns the seconds until one more cycle is available, or `None` if one is available now.
     pub fn wait(&mut self, now: u32) -> Option<u32> {
         self.forget(now);
-        let over = self.used.checked_sub(self.limit)?;
+        let over = self.used.checked_sub(self.limit.get())?;
         let until = (u32::from(over) + 1) * self.interval() - now.wrapping_sub(self.since);
         Some(until.div_ceil(1000))
     }

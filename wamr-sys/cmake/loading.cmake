@@ -20,55 +20,37 @@ cell_num_of(uint8 type)
 static char *
 type2str(uint8 type)")
 
-# Most operands are of type i32, and the stacks have room for one more. Functions of their own deal with those: the compiler saves no
-# registers for them.
-macro(first_try name parameters arguments step)
-  edit("static bool
-${name}(${parameters})
-{
-" "static bool
-${name}_slowly(${parameters});
+# Most operands are of type i32, and the stack has room for one more.
+edit("    uint32 cell_num_to_pop = wasm_value_type_cell_num(type);
 
-static bool
-${name}(${parameters})
-{
-${step}
-    return ${name}_slowly(${arguments});
-}
+    /* Directly return success if current block is in stack
+       polymorphic state while stack is empty. */" "    uint32 cell_num_to_pop;
 
-static __attribute__((noinline)) bool
-${name}_slowly(${parameters})
-{
-")
-endmacro()
-first_try(wasm_loader_pop_frame_ref "WASMLoaderContext *ctx, uint8 type, char *error_buf,
-                          uint32 error_buf_size" "ctx, type, error_buf, error_buf_size"
-"    if (type == VALUE_TYPE_I32 && ctx->stack_cell_num > (ctx->frame_csp - 1)->stack_cell_num
-        && *(ctx->frame_ref - 1) == VALUE_TYPE_I32) {
+    if (type == VALUE_TYPE_I32 && available_stack_cell > 0 && *(ctx->frame_ref - 1) == VALUE_TYPE_I32) {
         ctx->frame_ref--;
         ctx->stack_cell_num--;
         return true;
-    }")
-first_try(wasm_loader_push_frame_ref "WASMLoaderContext *ctx, uint8 type, char *error_buf,
-                           uint32 error_buf_size" "ctx, type, error_buf, error_buf_size"
-"    if (type == VALUE_TYPE_I32 && ctx->frame_ref < ctx->frame_ref_boundary
+    }
+    cell_num_to_pop = wasm_value_type_cell_num(type);
+
+    /* Directly return success if current block is in stack
+       polymorphic state while stack is empty. */")
+edit("    uint32 type_cell_num = wasm_value_type_cell_num(type);
+    uint32 i;
+
+    if (!check_stack_push(" "    uint32 type_cell_num;
+    uint32 i;
+
+    if (type == VALUE_TYPE_I32 && ctx->frame_ref < ctx->frame_ref_boundary
         && ctx->stack_cell_num < ctx->max_stack_cell_num) {
         *ctx->frame_ref++ = type;
         ctx->stack_cell_num++;
         return true;
-    }")
+    }
+    type_cell_num = wasm_value_type_cell_num(type);
+
+    if (!check_stack_push(")
 if(WAMR_BUILD_FAST_INTERP)
-  first_try(wasm_loader_pop_frame_offset "WASMLoaderContext *ctx, uint8 type,
-                             char *error_buf, uint32 error_buf_size" "ctx, type, error_buf, error_buf_size"
-"    if (type == VALUE_TYPE_I32 && ctx->frame_csp > ctx->frame_csp_bottom
-        && ctx->stack_cell_num > (ctx->frame_csp - 1)->stack_cell_num && *(ctx->frame_ref - 1) == VALUE_TYPE_I32
-        && ctx->frame_offset > ctx->frame_offset_bottom) {
-        int16 offset = *--ctx->frame_offset;
-        if (ctx->dynamic_offset > 0 && offset > ctx->start_dynamic_offset && offset < ctx->max_dynamic_offset)
-            ctx->dynamic_offset--;
-        wasm_loader_emit_int16(ctx, offset);
-        return true;
-    }")
   edit("    /* only check memory overflow in first traverse */
     if (ctx->p_code_compiled == NULL) {
         if (!check_offset_push(" "    /* only check memory overflow in first traverse */
