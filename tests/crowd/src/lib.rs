@@ -72,7 +72,10 @@ fn what_does_not_fit_is_refused() {
     let mut used = 0;
     for app in 0..APPS.len() as u8 {
         let pool @ AppPool { code, memory, stack, room, overhead } = pool_of(app);
-        printkln!("app {app}: {} bytes: {code} code, {memory} memory, {stack} stack, {room} room, {overhead} overhead", pool.total());
+        printkln!(
+            "app {app}: {} bytes: {code} code, {memory} memory, {stack} stack, {room} room, {overhead} overhead",
+            pool.total()
+        );
         used += pool.total();
     }
     assert!(used + free <= size && used + free + 8 * 1024 > size, "the host functions take the rest");

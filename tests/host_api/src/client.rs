@@ -5,8 +5,8 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use heapless::Deque;
 use wamr_proto::{
-    AppMessage, AppPage, AppStatus, Command, DataFrame, Digest, Excerpt, Fingerprint, Message, MessageFrame, Name, Outcome, Part,
-    Receipt, Refusal, Request, Response, RunLimits, Status, Value, Values, decode, encode,
+    AppMessage, AppPage, AppStatus, Command, DataFrame, Digest, Excerpt, Fingerprint, Message, MessageFrame, Name,
+    Outcome, Part, Receipt, Refusal, Request, Response, RunLimits, Status, Value, Values, decode, encode,
 };
 use wamr_zephyr::transport::{self, Characteristic, NotSent, Role, Transport};
 use zephyr::sync::Mutex;

@@ -28,7 +28,8 @@ pub fn measure(runtime: &Runtime) -> Result<(), Error> {
     assert_eq!(signer, Ok(0));
     print("signature", count);
 
-    let (count, module) = instructions(|| Module::with_limits(runtime, MODULE, &Limits { fuel: Some(1 << 40), ..Limits::DEFAULT }));
+    let (count, module) =
+        instructions(|| Module::with_limits(runtime, MODULE, &Limits { fuel: Some(1 << 40), ..Limits::DEFAULT }));
     let module = module?;
     print("load", count);
 

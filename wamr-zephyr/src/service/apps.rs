@@ -1,7 +1,9 @@
 //! The thread that runs apps.
 
 use wamr::{Instance, Runtime};
-use wamr_device::{APPS_MAX, AppData, BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Observer, Task};
+use wamr_device::{
+    APPS_MAX, AppData, BaseGroup, Completion, Event, Executor, ExecutorConfig, Host, HostGroup, Observer, Task,
+};
 use wamr_proto::LogLine;
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
