@@ -93,6 +93,16 @@ pub enum Error {
     MemoryAccess,
     /// Linear memory cannot grow by that much.
     MemoryGrow,
+    /// The samples are not those of one block.
+    #[cfg(feature = "block")]
+    BlockLength {
+        /// Input samples of a frame.
+        inputs: usize,
+        /// Output samples of a frame.
+        outputs: usize,
+        /// The most frames of a block.
+        capacity: usize,
+    },
     /// The guest trapped, or one of its data or element segments is out of bounds.
     Trap(Trap),
 }
@@ -192,6 +202,11 @@ impl fmt::Display for Error {
             Self::TableAccess => f.write_str("the table has no element at this index"),
             Self::MemoryAccess => f.write_str("the range is outside linear memory"),
             Self::MemoryGrow => f.write_str("linear memory cannot grow by that much"),
+            #[cfg(feature = "block")]
+            Self::BlockLength { inputs, outputs, capacity } => write!(
+                f,
+                "a block has at most {capacity} frames, each with {inputs} input samples and {outputs} output samples"
+            ),
             Self::Trap(trap) => write!(f, "trap: {trap}"),
         }
     }

@@ -93,6 +93,14 @@ pub struct TypedFunc<P, R> {
     ty: PhantomData<fn(P) -> R>,
 }
 
+#[cfg(feature = "block")]
+impl<P, R> TypedFunc<P, R> {
+    /// Whether `instance` is the function's own.
+    pub(crate) fn belongs_to(&self, instance: &impl Context) -> bool {
+        self.instance == instance.id()
+    }
+}
+
 impl<P: WasmParams, R: WasmResults> TypedFunc<P, R> {
     /// Calls the function on `instance`, its instance, or on the [`Caller`] in a host function.
     ///

@@ -139,6 +139,7 @@
 //!
 //! - `std` (default): a panic in a host function becomes [`Trap::HostPanic`]. Without it, such a panic ends the program. Enables `alloc`.
 //! - `alloc` (default): [shared ownership](#one-struct-that-owns-everything) by `Rc`.
+//! - `block` (default): [`BlockCallback`], for guests that process audio or control something in real time.
 //! - `classic-interp`: WAMR's classic interpreter instead of the fast one.
 //! - `native`: native code that `wamrctl compile` made from a module, by the `unsafe` function `Module::from_native`.
 //!
@@ -154,6 +155,10 @@ extern crate alloc;
 extern crate std;
 
 mod allocator;
+#[cfg(feature = "block")]
+mod block;
+#[cfg(feature = "block")]
+mod block_stats;
 mod clock;
 mod error;
 mod func;
@@ -178,6 +183,8 @@ mod pool_box;
 mod reference;
 mod runtime;
 mod runtime_ref;
+#[cfg(feature = "block")]
+mod sample;
 mod scan;
 mod share;
 mod table;
@@ -185,6 +192,10 @@ mod trap;
 mod types;
 mod value;
 
+#[cfg(feature = "block")]
+pub use block::{BlockBudget, BlockCallback, BlockCounter};
+#[cfg(feature = "block")]
+pub use block_stats::{BlockStats, Series};
 pub use error::Error;
 pub use func::{Context, Func, MAX_VALUES, TypedFunc, Vals};
 pub use global::Global;
@@ -201,6 +212,8 @@ pub use pool::Pool;
 pub use reference::{ExternRef, FuncRef};
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};
 pub use runtime_ref::AsRuntime;
+#[cfg(feature = "block")]
+pub use sample::Sample;
 pub use scan::{MAX_MODULE_SIZE, custom_sections};
 pub use table::Table;
 pub use trap::Trap;

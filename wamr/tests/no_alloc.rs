@@ -3,7 +3,10 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+#[cfg(feature = "block")]
+use wamr::{BlockBudget, BlockCallback, BlockCounter, Instance};
 use wamr::{Caller, Error, ExternRef, FuncRef, Linker, Module, Runtime, Trap, Val, ValType};
 
 /// Counts the requests of this thread, as the test harness has threads of its own.
@@ -11,16 +14,27 @@ struct Counting;
 
 thread_local! {
     static REQUESTS: Cell<usize> = const { Cell::new(0) };
+    /// Whether requests for memory fail.
+    static REFUSES: Cell<bool> = const { Cell::new(false) };
 }
 
 fn count() {
     REQUESTS.set(REQUESTS.get() + 1);
 }
 
+/// One runtime at a time: tests are threads.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 // SAFETY: forwards to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        if REFUSES.get() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
@@ -33,6 +47,9 @@ unsafe impl GlobalAlloc for Counting {
 
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        if REFUSES.get() {
+            return std::ptr::null_mut();
+        }
         // SAFETY: the caller's promise.
         unsafe { System.realloc(block, layout, size) }
     }
@@ -99,6 +116,7 @@ fn back(mut caller: Caller<'_, u32>, function: Option<FuncRef>) -> Result<i32, T
 
 #[test]
 fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
+    let _alone = alone();
     let bytes = module();
     let runtime = Runtime::with_allocator(&COUNTING)?;
     let mut linker = Linker::<u32>::new(&runtime);
@@ -150,5 +168,47 @@ fn nothing_is_allocated_between_instantiation_and_drop() -> Result<(), Error> {
     outcome?;
     assert_eq!(made, 0);
     assert_eq!(*instance.data(), 100);
+    Ok(())
+}
+
+#[cfg(feature = "block")]
+#[test]
+fn blocks_need_no_allocator() -> Result<(), Error> {
+    let _alone = alone();
+    let bytes = wat::parse_str(
+        r#"(module (memory 1 2)
+        (func (export "input") (result i32) (i32.const 0))
+        (func (export "output") (result i32) (i32.const 1024))
+        (func (export "inputs") (result i32) (i32.const 1))
+        (func (export "outputs") (result i32) (i32.const 1))
+        (func (export "capacity") (result i32) (i32.const 48))
+        (func (export "process") (param i32 i32 i32)
+            (memory.copy (local.get 1) (local.get 0) (i32.mul (local.get 2) (i32.const 2))))
+        (func (export "grow") (result i32) (memory.grow (i32.const 1))))"#,
+    )
+    .expect("valid text");
+    let runtime = Runtime::with_allocator(&COUNTING)?;
+    let module = Module::new(&runtime, &bytes)?;
+    let mut instance = Instance::new(&module)?;
+    let budget = BlockBudget { fuel: Some(1000), time: None };
+    let mut block = BlockCallback::<i16>::new(&mut instance, budget, BlockCounter { read: || 0, hz: 1 })?;
+    let grow = instance.get_typed_func::<(), i32>("grow")?;
+
+    REFUSES.set(true);
+    let (outcome, made) = requests(|| {
+        let mut output = [0; 48];
+        for number in 0..10_000 {
+            block.process(&mut instance, &[number as i16; 48], &mut output)?;
+            if output != [number as i16; 48] {
+                return Err(Error::MemoryAccess);
+            }
+        }
+        Ok(())
+    });
+    let grown = grow.call(&mut instance, ());
+    REFUSES.set(false);
+    assert_eq!((outcome, made), (Ok(()), 0));
+    assert_eq!((block.stats().blocks(), block.stats().overruns, block.stats().traps), (10_000, 0, 0));
+    assert_eq!(grown, Ok(-1), "the allocator refuses");
     Ok(())
 }

@@ -7,6 +7,8 @@ use std::process::Command;
 
 use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Method, Module, Pool, Runtime, Trap, Val};
 
+#[cfg(feature = "block")]
+use crate::block::{BUDGET, COUNTER, mixer};
 use crate::{public_types, wat, with_pool};
 
 /// Small, as it is overwritten often.
@@ -59,6 +61,16 @@ impl<'rt> World<'rt> {
         let f = instance.get_typed_func::<(), i32>("f").unwrap();
         assert_eq!(f.call(&mut instance, ()), Ok(3));
     }
+}
+
+/// Runs `test` with a callback of an instance.
+#[cfg(feature = "block")]
+fn with_block(world: &World<'_>, test: impl FnOnce(wamr::BlockCallback<i16>)) {
+    let mut linker = Linker::<()>::new(world.runtime);
+    linker.func_wrap("env", "wait", |_: u32| ()).unwrap();
+    let module = Module::with_limits(world.runtime, &wat(&mixer(1, 1, 4, 0, 64)), &world.limits).unwrap();
+    let mut instance = linker.instantiate(&module, ()).unwrap();
+    test(wamr::BlockCallback::new(&mut instance, BUDGET, COUNTER).unwrap());
 }
 
 fn forget_as<T>(name: &str, value: T) {
@@ -194,6 +206,16 @@ const TABLE: &[(&str, Forget)] = &[
         forget_as(name, message);
     }),
     ("Pool", |_, name| forget_as(name, Pool::<64>::new())),
+    #[cfg(feature = "block")]
+    ("BlockCallback", |world, name| with_block(world, |block| forget_as(name, block))),
+    #[cfg(feature = "block")]
+    ("BlockBudget", |_, name| forget_as(name, BUDGET)),
+    #[cfg(feature = "block")]
+    ("BlockCounter", |_, name| forget_as(name, COUNTER)),
+    #[cfg(feature = "block")]
+    ("BlockStats", |world, name| with_block(world, |block| forget_as(name, *block.stats()))),
+    #[cfg(feature = "block")]
+    ("Series", |world, name| with_block(world, |block| forget_as(name, block.stats().fuel))),
     ("Method", |_, name| forget_as(name, Method::<(), u32>::new("f", |_: &(), _: Caller<'_, u32>| ()))),
 ];
 

@@ -1,5 +1,7 @@
 //! The crate from outside, one file a topic.
 
+#[cfg(feature = "block")]
+mod block;
 mod callbacks;
 mod forget;
 mod fuel;

@@ -21,9 +21,11 @@ pub fn all() -> Vec<PublicType> {
     types
 }
 
-/// The names in `pub use file::{A, B};`.
+/// The names in `pub use file::{A, B};`, without those of a feature that is off.
 fn exported(lib: &str) -> Vec<String> {
-    let uses = lib.lines().filter_map(|line| line.strip_prefix("pub use "));
+    let is_on = |attribute: &str| cfg!(feature = "block") || attribute != r#"#[cfg(feature = "block")]"#;
+    let lines = lib.lines().zip(lib.lines().skip(1));
+    let uses = lines.filter_map(|(before, line)| line.strip_prefix("pub use ").filter(|_| is_on(before)));
     let names = uses.flat_map(|path| path.split(|c: char| !c.is_alphanumeric() && c != '_').map(str::to_owned));
     names.collect()
 }
