@@ -51,6 +51,20 @@ edit("    uint32 type_cell_num = wasm_value_type_cell_num(type);
 
     if (!check_stack_push(")
 if(WAMR_BUILD_FAST_INTERP)
+  edit("    if (type == VALUE_TYPE_I32
+        || type == VALUE_TYPE_F32
+        /* the operand stack is in polymorphic state */
+        || type == VALUE_TYPE_ANY
+#if WASM_ENABLE_GC != 0
+        || (sizeof(uintptr_t) == 4 && wasm_is_type_reftype(type))
+#elif WASM_ENABLE_REF_TYPES != 0
+        /* For reference types, we use uint32 index to represent
+           the funcref and externref */
+        || type == VALUE_TYPE_FUNCREF || type == VALUE_TYPE_EXTERNREF
+#endif
+    )
+        return true;
+    return false;" "    return cell_num_of(type) == 1;")
   edit("    /* only check memory overflow in first traverse */
     if (ctx->p_code_compiled == NULL) {
         if (!check_offset_push(" "    /* only check memory overflow in first traverse */
@@ -59,14 +73,12 @@ if(WAMR_BUILD_FAST_INTERP)
   edit("    if (is_32bit_type(type))
         return true;
 
-    cell_num_to_push" "    if (type == VALUE_TYPE_I32 || cell_num_of(type) == 1)
+    cell_num_to_push" "    if (type == VALUE_TYPE_I32 || is_32bit_type(type))
         return true;
 
     cell_num_to_push")
-endif()
 
-# The largest size of the code is the one before an instruction is taken back, or the last one.
-if(WAMR_BUILD_FAST_INTERP)
+  # The largest size of the code is the one before an instruction is taken back, or the last one.
   edit("    ctx->code_compiled_size += size;
     if (ctx->code_compiled_size >= ctx->code_compiled_peak_size) {
         ctx->code_compiled_peak_size = ctx->code_compiled_size;
@@ -93,10 +105,8 @@ wasm_loader_ctx_reinit(WASMLoaderContext *ctx)
         ctx->code_compiled_size -= size;" "    else {
         keep_peak_size(ctx);
         ctx->code_compiled_size -= size;")
-endif()
 
-# Nearly all numbers of a module have one byte. WAMR decodes them in a loop over 64-bit values.
-if(WAMR_BUILD_FAST_INTERP)
+  # Nearly all numbers of a module have one byte. WAMR decodes them in a loop over 64-bit values.
   edit("    uint8 *buf = *p_buf;
     uint64 result = 0, byte = 0;
     uint32 shift = 0;
