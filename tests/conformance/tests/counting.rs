@@ -1,10 +1,13 @@
 //! Modules that count their own instructions, as `wamr-compiler` rewrites them, against the interpreter that counts those of the
 //! original: the same results and traps, and the same fuel.
 
+mod pairs;
+
 use std::cell::Cell;
 
 use conformance::corpus::{self, File};
-use conformance::{Action, Call, SLOTS, Values, from_val, spectest, to_val};
+use conformance::spectest;
+use pairs::{End, Pair, results};
 use wamr::{Error, Instance, Limits, Linker, Module, Pool, Runtime, Trap, Val};
 use wamr_compiler::{IMPORT_MODULE, IMPORT_NAME, instrument};
 
@@ -37,13 +40,6 @@ impl Fuel {
     }
 }
 
-type End = (Result<Vec<String>, Error>, u64);
-
-struct Pair<'l> {
-    plain: Instance<'l>,
-    counting: Instance<'l>,
-}
-
 #[test]
 fn instrumented_modules_count_as_the_interpreter_does() {
     let runtime = Runtime::new(MEMORY.take().unwrap()).unwrap();
@@ -72,58 +68,31 @@ fn run(runtime: &Runtime, file: &File, calls: &mut u32, different: &mut Vec<Stri
     let mut counting = Linker::new(runtime);
     spectest::define(&mut counting).unwrap();
     counting.func_wrap(IMPORT_MODULE, IMPORT_NAME, |owed: i32| fuel.more(owed)).unwrap();
-    file.with_script(|script| {
-        let mut pairs: [Option<Pair<'_>>; SLOTS] = [const { None }; SLOTS];
-        for step in script.steps() {
-            let step = step.unwrap();
-            match &step.action {
-                Action::Module { slot, module, .. } => {
-                    let bytes = script.modules[usize::from(*module)];
-                    pairs[usize::from(*slot)] = None;
-                    let Ok(module) = Module::with_limits(runtime, bytes, &LIMITS) else { continue };
-                    let Ok(instance) = plain.instantiate(&module, ()) else { continue };
-                    let bytes =
-                        instrument(bytes, true).unwrap_or_else(|error| panic!("{}:{}: {error}", file.name, step.line));
-                    let limits = Limits { fuel: None, ..LIMITS };
-                    let module = Module::with_limits(runtime, &bytes, &limits)
-                        .unwrap_or_else(|error| panic!("{}:{}: {error}", file.name, step.line));
-                    fuel.0.set(1_000_000);
-                    let other = counting.instantiate(&module, ()).unwrap();
-                    pairs[usize::from(*slot)] = Some(Pair { plain: instance, counting: other });
-                }
-                Action::Invoke { call } | Action::Return { call, .. } | Action::Trap { call, .. } => {
-                    let Some(pair) = &mut pairs[usize::from(call.slot)] else { continue };
-                    if pair.plain.get_func(call.name).is_err() {
-                        continue;
-                    }
-                    let Some(args) = call.args.iter().map(|&value| to_val(value)).collect() else { continue };
-                    let (expected, actual) = pair.call(call, &args, &fuel);
-                    *calls += 1;
-                    if matches!(&expected.0, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow))) {
-                        // The stack is full at another time, perhaps in the import: the module then owes what a host would forget.
-                        assert_eq!(expected.0, actual.0, "{}:{}", file.name, step.line);
-                        pairs[usize::from(call.slot)] = None;
-                    } else if !same(&expected, &actual) {
-                        different.push(format!("{}:{}: {actual:?}, not {expected:?}", file.name, step.line));
-                    }
-                }
-                _ => {}
-            }
-        }
-    });
-}
-
-impl Pair<'_> {
-    fn call(&mut self, call: &Call<'_>, args: &Values<Val>, fuel: &Fuel) -> (End, End) {
-        fn end(instance: &mut Instance<'_>, name: &str, args: &[Val]) -> Result<Vec<String>, Error> {
-            let values = instance.get_func(name).and_then(|function| function.call(instance, args))?;
-            Ok(values.iter().map(|&value| format!("{:x?}", from_val(value))).collect())
-        }
-        let results = end(&mut self.plain, call.name, args);
-        let expected = (results, self.plain.usage().fuel);
+    let load = |bytes: &[u8], place: &str| {
+        let module = Module::with_limits(runtime, bytes, &LIMITS).ok()?;
+        let instance = plain.instantiate(&module, ()).ok()?;
+        let bytes = instrument(bytes, true).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let limits = Limits { fuel: None, ..LIMITS };
+        let module = Module::with_limits(runtime, &bytes, &limits).unwrap_or_else(|error| panic!("{place}: {error}"));
+        fuel.0.set(1_000_000);
+        let other = counting.instantiate(&module, ()).unwrap_or_else(|error| panic!("{place}: {error}"));
+        Some(Pair { plain: instance, other })
+    };
+    pairs::run(file, load, |pair, call, args, place| {
+        let expected = (results(&mut pair.plain, call.name, args), pair.plain.usage().fuel);
         let limit = LIMITS.fuel.expect("they have one");
         fuel.0.set(limit);
-        let results = end(&mut self.counting, call.name, args);
-        (expected, fuel.settle(&mut self.counting, results, limit))
-    }
+        let actual = results(&mut pair.other, call.name, args);
+        let actual = fuel.settle(&mut pair.other, actual, limit);
+        *calls += 1;
+        if matches!(&expected.0, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow))) {
+            // The stack is full at another time, perhaps in the import: the module then owes what a host would forget.
+            assert_eq!(expected.0, actual.0, "{place}");
+            return false;
+        }
+        if !same(&expected, &actual) {
+            different.push(format!("{place}: {actual:?}, not {expected:?}"));
+        }
+        true
+    });
 }

@@ -1,20 +1,18 @@
 //! Native code on this computer against the interpreter: the same results and traps, and the same fuel. Needs WAMR's compiler.
 
+mod pairs;
+
 use std::path::Path;
 
 use conformance::corpus::{self, File};
-use conformance::{Action, Call, SLOTS, Values, from_val, spectest, to_val};
-use wamr::{Error, Instance, Limits, Linker, Module, Pool, Runtime, Trap, Val};
+use conformance::spectest;
+use pairs::{End, Pair, results};
+use wamr::{Error, Instance, Limits, Linker, Module, Pool, Runtime, Trap};
 use wamr_compiler::{Goal, Target, compile, find_wamrc};
 
 static MEMORY: Pool<{ 64 * 1024 * 1024 }> = Pool::new();
 
 const LIMITS: Limits = Limits { fuel: Some(2_000_000), stack_size: 256 * 1024, ..Limits::DEFAULT };
-
-struct Pair<'l> {
-    plain: Instance<'l>,
-    native: Instance<'l>,
-}
 
 #[test]
 fn native_code_ends_as_the_interpreter_does() {
@@ -38,48 +36,32 @@ fn native_code_ends_as_the_interpreter_does() {
 fn run(runtime: &Runtime, wamrc: &Path, file: &File, calls: &mut u32, different: &mut Vec<String>) {
     let mut linker = Linker::new(runtime);
     spectest::define(&mut linker).unwrap();
-    // Native code stays where it is.
-    let mut code: Vec<&'static [u8]> = Vec::new();
-    file.with_script(|script| {
-        let mut pairs: [Option<Pair<'_>>; SLOTS] = [const { None }; SLOTS];
-        for step in script.steps() {
-            let step = step.unwrap();
-            match &step.action {
-                Action::Module { slot, module, .. } => {
-                    let bytes = script.modules[usize::from(*module)];
-                    pairs[usize::from(*slot)] = None;
-                    let Ok(module) = Module::with_limits(runtime, bytes, &LIMITS) else { continue };
-                    let Ok(plain) = linker.instantiate(&module, ()) else { continue };
-                    let place = format!("{}:{}", file.name, step.line);
-                    let aot = compile(wamrc, bytes, Target::Host, Goal::Speed)
-                        .unwrap_or_else(|error| panic!("{place}: {error}"));
-                    code.push(aot.leak());
-                    // SAFETY: as it was compiled.
-                    let module = unsafe { Module::from_native(runtime, code[code.len() - 1], &LIMITS) };
-                    let module = module.unwrap_or_else(|error| panic!("{place}: {error}"));
-                    let native = linker.instantiate(&module, ()).unwrap_or_else(|error| panic!("{place}: {error}"));
-                    pairs[usize::from(*slot)] = Some(Pair { plain, native });
-                }
-                Action::Invoke { call } | Action::Return { call, .. } | Action::Trap { call, .. } => {
-                    let Some(pair) = &mut pairs[usize::from(call.slot)] else { continue };
-                    if pair.plain.get_func(call.name).is_err() {
-                        continue;
-                    }
-                    let Some(args) = call.args.iter().map(|&value| to_val(value)).collect() else { continue };
-                    let expected = end(&mut pair.plain, call, &args);
-                    let actual = end(&mut pair.native, call, &args);
-                    *calls += 1;
-                    let full = |error: &Result<_, Error>| {
-                        matches!(error, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow)))
-                    };
-                    if expected != actual && !(full(&expected.0) && full(&actual.0)) {
-                        different.push(format!("{}:{}: {actual:?}, not {expected:?}", file.name, step.line));
-                    }
-                }
-                _ => {}
-            }
+    let load = |bytes: &[u8], place: &str| {
+        let module = Module::with_limits(runtime, bytes, &LIMITS).ok()?;
+        let plain = linker.instantiate(&module, ()).ok()?;
+        let aot = compile(wamrc, bytes, Target::Host, Goal::Speed).unwrap_or_else(|error| panic!("{place}: {error}"));
+        // SAFETY: as it was compiled, and it stays where it is.
+        let module = unsafe { Module::from_native(runtime, aot.leak(), &LIMITS) };
+        let module = module.unwrap_or_else(|error| panic!("{place}: {error}"));
+        let other = linker.instantiate(&module, ()).unwrap_or_else(|error| panic!("{place}: {error}"));
+        Some(Pair { plain, other })
+    };
+    pairs::run(file, load, |pair, call, args, place| {
+        let end = |instance: &mut Instance<'_>| -> End {
+            let results = results(instance, call.name, args);
+            (results, instance.usage().fuel)
+        };
+        let (expected, actual) = (end(&mut pair.plain), end(&mut pair.other));
+        *calls += 1;
+        if expected != actual && !(is_full(&expected.0) && is_full(&actual.0)) {
+            different.push(format!("{place}: {actual:?}, not {expected:?}"));
         }
+        true
     });
+}
+
+fn is_full<T>(results: &Result<T, Error>) -> bool {
+    matches!(results, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow)))
 }
 
 /// Runs the hostile modules that need nothing of a device.
@@ -112,11 +94,8 @@ fn attack(runtime: &Runtime, wamrc: &Path, different: &mut Vec<String>) -> u32 {
         // SAFETY: as it was compiled.
         let actual = unsafe { Module::from_native(runtime, code, &limits) }.map(|module| run_once(&module));
         attacks += 1;
-        let full = |end: &(Result<usize, Error>, u64)| {
-            matches!(end.0, Err(Error::Trap(Trap::StackOverflow | Trap::NativeStackOverflow)))
-        };
         match actual {
-            Ok(actual) if actual == expected || full(&expected) => {}
+            Ok(actual) if actual == expected || is_full(&expected.0) => {}
             actual => different.push(format!("{name}: {actual:?}, not {expected:?}")),
         }
     }
@@ -131,10 +110,4 @@ fn run_once(module: &Module<'_>) -> (Result<usize, Error>, u64) {
     };
     let results = instance.get_func("run").and_then(|function| function.call(&mut instance, &[]));
     (results.map(|values| values.iter().count()), instance.usage().fuel)
-}
-
-fn end(instance: &mut Instance<'_>, call: &Call<'_>, args: &Values<Val>) -> (Result<Vec<String>, Error>, u64) {
-    let values = instance.get_func(call.name).and_then(|function| function.call(instance, args));
-    let values = values.map(|values| values.iter().map(|&value| format!("{:x?}", from_val(value))).collect());
-    (values, instance.usage().fuel)
 }
