@@ -48,7 +48,7 @@ fn named(prefix: &str, resource: &str) -> String {
     }
 }
 
-/// Short names for what a header declares.
+/// Short names for the declarations of a header.
 fn names(header: &str) -> String {
     let mut names = String::from(
         "// Short names for the types and functions of app.h. Functions that return bool return whether they succeeded.\n\

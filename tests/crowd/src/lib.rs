@@ -9,8 +9,7 @@ use core::time::Duration;
 
 use client::{App, app};
 use wamr_proto::{AppPool, ErrorCode, Outcome, Part, PoolSummary, Value, decode};
-use wamr_zephyr::slot::Slot;
-use wamr_zephyr::{Device, POOL, clock};
+use wamr_zephyr::clock;
 use zephyr::printkln;
 
 /// What the client of `tests/host_api` reports to its board.
@@ -25,14 +24,7 @@ const OVERHEAD: u32 = if cfg!(target_pointer_width = "64") { 2560 } else { 1920 
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
-    let pool = POOL.take().expect("nobody else takes the pool");
-    let slot = Slot::take().expect("the flash is ready");
-    let tests = tests();
-    // Less urgent than the device, so that it is done when a test goes on.
-    tests.set_priority(12);
-    tests.start();
-    let Err(error) = Device::new(pool, slot).transports(&[&client::Client]).run();
-    panic!("{error}");
+    client::run_device(tests())
 }
 
 #[zephyr::thread(stack_size = 16384)]

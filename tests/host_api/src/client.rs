@@ -8,9 +8,12 @@ use wamr_proto::{
     AppMessage, AppPage, AppStatus, Command, DataFrame, Digest, Excerpt, Fingerprint, Message, MessageFrame, Name,
     Outcome, Part, Receipt, Refusal, Request, Response, RunLimits, Status, Value, Values, decode, encode,
 };
+use wamr_zephyr::slot::Slot;
 use wamr_zephyr::transport::{self, Characteristic, NotSent, Role, Transport};
+use wamr_zephyr::{Device, POOL};
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
+use zephyr::thread::ReadyThread;
 use zephyr::time::Duration;
 
 use crate::board::note_apps_thread;
@@ -24,7 +27,7 @@ static READY: Semaphore = Semaphore::new(0, 16);
 /// The messages of apps.
 static MESSAGES: Mutex<Deque<Message, 8>> = Mutex::new(Deque::new());
 
-/// Whether messages reach nobody.
+/// Whether no client takes messages.
 static IS_GONE: AtomicBool = AtomicBool::new(false);
 
 /// Longer than any answer takes.
@@ -76,6 +79,17 @@ macro_rules! app {
 }
 pub(crate) use app;
 
+/// Runs a device with this client while a thread runs the tests.
+pub fn run_device(tests: ReadyThread) -> ! {
+    let pool = POOL.take().expect("nobody else takes the pool");
+    let slot = Slot::take().expect("the flash is ready");
+    // Less urgent than the device, so that it is done when a test goes on.
+    tests.set_priority(12);
+    tests.start();
+    let Err(error) = Device::new(pool, slot).transports(&[&Client]).run();
+    panic!("{error}");
+}
+
 pub fn connect() {
     assert!(transport::connected(&Client, Role::Owner), "nobody else is a client");
 }
@@ -125,7 +139,7 @@ pub fn next_message() -> Option<Message> {
     MESSAGES.lock().ok()?.pop_front()
 }
 
-/// From now on, messages reach nobody, or the client again.
+/// From now on, no client takes messages, or this one does again.
 pub fn leave_messages(is_gone: bool) {
     IS_GONE.store(is_gone, Relaxed);
 }

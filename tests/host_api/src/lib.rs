@@ -22,21 +22,13 @@ mod uart;
 
 use core::time::Duration;
 
-use wamr_zephyr::slot::Slot;
-use wamr_zephyr::{Device, POOL, clock};
+use wamr_zephyr::clock;
 use zephyr::printkln;
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
     board::watch_this_thread();
-    let pool = POOL.take().expect("nobody else takes the pool");
-    let slot = Slot::take().expect("the flash is ready");
-    let tests = tests();
-    // Less urgent than the device, so that it is done when a test goes on.
-    tests.set_priority(12);
-    tests.start();
-    let Err(error) = Device::new(pool, slot).transports(&[&client::Client]).run();
-    panic!("{error}");
+    client::run_device(tests())
 }
 
 #[zephyr::thread(stack_size = 16384)]
