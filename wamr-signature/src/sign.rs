@@ -12,6 +12,9 @@ use ed25519_compact::{KeyPair, Seed};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
+/// The signatures end at an offset divisible by this, as the header does.
+const ALIGN: usize = 4;
+
 /// An Ed25519 key pair. It is overwritten when it is dropped.
 pub struct SecretKey(KeyPair);
 
@@ -72,7 +75,8 @@ impl fmt::Debug for SecretKey {
 }
 
 /// Returns the module with a signature by this key at its start. Signatures by other keys are kept. If this key has already
-/// signed the same bytes, the module is returned unchanged. The signed bytes never change.
+/// signed the same bytes, the module is returned unchanged. The signed bytes never change, and their offset in the module stays
+/// the same modulo 4.
 ///
 /// # Errors
 /// [`Error::NotAModule`]. [`Error::TooLong`] if there are too many signatures. [`Error::Malformed`] if the signatures or the
@@ -109,7 +113,9 @@ pub fn sign(module: &[u8], key: &SecretKey) -> Result<Vec<u8>, Error> {
     });
     let mut signed = HEADER.to_vec();
     signed.push(CUSTOM_SECTION);
-    put_sized(&mut signed, &section);
+    // What follows stays at offsets divisible by 4: native code is executed where it is.
+    put_long_number(&mut signed, section.len(), |end| (end + section.len()).is_multiple_of(ALIGN));
+    signed.extend(section);
     if signed.len() > HEAD_MAX {
         return Err(Error::TooLong { end: signed.len() });
     }
@@ -157,6 +163,18 @@ fn put_number(bytes: &mut Vec<u8>, mut number: usize) {
         number >>= 7;
     }
     bytes.push(number as u8);
+}
+
+/// Like [`put_number`], with more bytes than needed until the end of the number is acceptable. A number has at most five.
+fn put_long_number(bytes: &mut Vec<u8>, number: usize, is_acceptable: impl Fn(usize) -> bool) {
+    let start = bytes.len();
+    put_number(bytes, number);
+    while !is_acceptable(bytes.len()) && bytes.len() < start + 5 {
+        if let Some(last) = bytes.last_mut() {
+            *last |= 0x80;
+        }
+        bytes.push(0);
+    }
 }
 
 /// Counterpart of [`Reader::sized`].

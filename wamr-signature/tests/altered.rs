@@ -76,7 +76,9 @@ fn no_byte_can_be_missing_or_repeated() {
         assert_eq!(verify(&module[..length], &keys()), Err(error), "the first {length}");
         assert_eq!(verify_chunks(&module[..length], 1), Err(error), "the first {length}");
     }
-    for at in 0..module.len() {
+    // The size of the section is longer than necessary, so some of its bytes do not matter.
+    let name = module.windows(10).position(|window| window == b"\x09signature").unwrap();
+    for at in (0..9).chain(name..module.len()) {
         let (missing, doubled) =
             ([&module[..at], &module[at + 1..]].concat(), [&module[..at], &module[at..=at], &module[at..]].concat());
         for altered in [missing, doubled] {

@@ -33,6 +33,17 @@ fn several_keys_sign_the_same_bytes() {
     assert_eq!(ids(signatures), [public(1).id(), public(2).id()]);
 }
 
+/// Native code in a module is executed where it is, so a signature must not move it off its alignment.
+#[test]
+fn signed_bytes_stay_at_multiples_of_4() {
+    let mut signed = module("(module (memory 1))");
+    for number in 1..=5 {
+        signed = sign(&signed, &key(number)).unwrap();
+        assert_eq!(Signatures::of(&signed).unwrap().end() % 4, 0, "with {number} signatures");
+        assert_eq!(verify(&signed, &[public(number)]), Ok(0));
+    }
+}
+
 #[test]
 fn five_keys_fit_and_more_are_refused() {
     let mut signed = module("(module)");
