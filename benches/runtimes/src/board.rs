@@ -1,0 +1,90 @@
+//! Zephyr's side of the measurement: `board.c`.
+
+use core::alloc::{GlobalAlloc, Layout};
+use core::arch::asm;
+
+mod c {
+    unsafe extern "C" {
+        pub fn aligned_alloc(alignment: usize, size: usize) -> *mut u8;
+        pub fn free(block: *mut u8);
+        pub fn board_print(text: *const u8, length: usize);
+        pub safe fn board_print_number(number: u64);
+        pub safe fn board_heap_peak() -> usize;
+        pub safe fn board_stack_peak() -> usize;
+        pub safe fn board_stack_now() -> usize;
+        pub safe fn board_cycles() -> u32;
+        pub safe fn board_panic() -> !;
+        pub static board_icount_shift: u32;
+    }
+}
+
+pub use c::{board_heap_peak as heap_peak, board_stack_now as stack_now, board_stack_peak as stack_peak};
+
+struct Heap;
+
+// SAFETY: a heap of Zephyr with one user.
+unsafe impl GlobalAlloc for Heap {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the alignment is a power of two.
+        unsafe { c::aligned_alloc(layout.align(), layout.size()) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, _: Layout) {
+        // SAFETY: it came from this heap.
+        unsafe { c::free(block) }
+    }
+}
+
+#[global_allocator]
+static HEAP: Heap = Heap;
+
+/// The frequency of the timer in QEMU's mps2-an521. Zephyr assumes 25 MHz, but QEMU's timer does not follow it.
+const TIMER_HZ: u64 = 20_000_000;
+
+/// Instructions that `f` takes. With `-icount` one takes 2^shift nanoseconds.
+pub fn instructions<R>(f: impl FnOnce() -> R) -> (u64, R) {
+    let start = c::board_cycles();
+    let result = f();
+    let cycles = c::board_cycles().wrapping_sub(start);
+    // SAFETY: a constant.
+    let shift = unsafe { c::board_icount_shift };
+    ((u64::from(cycles) * 1_000_000_000 / TIMER_HZ) >> shift, result)
+}
+
+/// Executes a known number of instructions, which [`instructions`] must find.
+///
+/// # Panics
+/// When it finds another number.
+pub fn check_unit() {
+    const ROUNDS: u32 = 1_000_000;
+    let (counted, ()) = instructions(|| {
+        // SAFETY: it changes one register and the flags.
+        unsafe { asm!("2: subs {0}, #1", "bne 2b", inout(reg) ROUNDS => _, options(nomem, nostack)) }
+    });
+    let executed = 2 * u64::from(ROUNDS);
+    assert!(counted.abs_diff(executed) < executed / 1000, "the timer's frequency is another");
+}
+
+pub fn print(text: &str) {
+    // SAFETY: bytes of that length.
+    unsafe { c::board_print(text.as_ptr(), text.len()) }
+}
+
+/// Prints a line for `scripts/runtimes`: words, and a number.
+pub fn report(words: &[&str], number: u64) {
+    for word in words {
+        print(word);
+        print(" ");
+    }
+    c::board_print_number(number);
+    print("\n");
+}
+
+/// Without the message, whose formatting would be the largest part of some runtimes.
+#[panic_handler]
+fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+    if let Some(location) = info.location() {
+        report(&["panic", location.file()], location.line().into());
+    }
+    c::board_panic()
+}
