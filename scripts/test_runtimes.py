@@ -115,6 +115,34 @@ def test_needs_are_checked(text, message):
         choose.Needs.of(text, OF_TABLES)
 
 
+def test_ratios_and_differences_are_of_the_bases():
+    kernels = {f"call {kernel}": 100 for kernel in (*runtimes.KERNELS, "coremark")}
+    app = {"bytes kernels": 10, "load kernels": 1000, "instantiate kernels": 5, "call same": 7, "memory page": 66_000, "stack coremark": 900}
+    results = {
+        "empty": {"version": "1", "figures": {}, "failures": {}, "flash": 1000, "ram": 100},
+        "native": {"version": "1", "figures": kernels, "failures": {}, "flash": 0, "ram": 0},
+        "wasmi": {
+            "version": "2",
+            "figures": app | {name: 3 * count for name, count in kernels.items()},
+            "failures": {"small": "no instance"},
+            "flash": 5000,
+            "ram": 150,
+        },
+        "wasm3": {"version": "3", "failed": "undefined reference"},
+    }
+    rows = marked.rows(runtimes.tables(results))
+    [wasmi] = [row for row in rows if row.get("runtime") == "wasmi"]
+    assert (wasmi["flash"], wasmi["static RAM"], wasmi["app of a page"]) == ("4,000", "50", "66,000")
+    assert (wasmi["small app"], wasmi["per byte"], wasmi["one call"]) == ("– (no instance)", "100", "7")
+    assert (wasmi["CoreMark"], wasmi["kernels"], wasmi["`fir`"]) == ("3.00", "3.00", "3.00")
+    reasons = {row["not measured"]: row["reason"] for row in rows if "not measured" in row}
+    assert reasons["wasm3"] == "undefined reference" and reasons["tinywasm"].startswith("not run")
+
+
+def test_the_reason_of_a_failed_build_is_its_first_error():
+    assert runtimes.reason("[1/2] cc\nx.o:(.text.f+0x6c): undefined reference to `g'\nerror: 1\n") == "undefined reference to `g'"
+
+
 def test_every_runtime_is_in_the_page():
     rows = marked.rows(marked.read(choose.PAGE, "runtimes"))
     measured = {row["runtime"]: row for row in rows if "runtime" in row}
