@@ -98,6 +98,7 @@ edit("memset(mdst, fill_val, len);" "if (len > 0)
 
 if(WAMR_BUILD_FAST_INTERP)
   include(${CMAKE_CURRENT_LIST_DIR}/memory_access.cmake)
+  include(${CMAKE_CURRENT_LIST_DIR}/branches.cmake)
 
   # A pointer that few instructions need, in a register that calls need.
   edit("    WASMGlobalInstance *globals = module->e ? module->e->globals : NULL;" "#define globals module->e->globals")
@@ -182,6 +183,11 @@ if(CMAKE_C_COMPILER_ID STREQUAL GNU)
   # Each instruction of the guest ends in a jump of its own to the next. With the counting between, GCC's default of 8 would
   # have all share one on Arm.
   set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY COMPILE_OPTIONS --param=max-goto-duplication-insns=16)
+  if(WAMR_BUILD_TARGET MATCHES "^THUMB")
+    set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY
+      COMPILE_OPTIONS -wrapper "${PYTHON_EXECUTABLE},${CMAKE_CURRENT_LIST_DIR}/jump.py")
+    set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/jump.py)
+  endif()
 endif()
 set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/wamr_sys.h)
 

@@ -170,17 +170,13 @@ edit("        if (!add_label_patch_to_list(frame_csp, PATCH_END, ctx->p_code_com
         if (!add_label_patch_to_list(frame_csp, PATCH_END, ctx->p_code_compiled,")
 edit("        if (!add_label_patch_to_list(loader_ctx->frame_csp - 1, type,        \\" "        wasm_loader_emit_int16(loader_ctx, 0);                               \\
         if (!add_label_patch_to_list(loader_ctx->frame_csp - 1, type,        \\")
-edit("            case WASM_OP_BR_IF:
-            {
-                POP_I32();
+edit("                loader_ctx->is_br_if = true;
 
                 if (!(frame_csp_tmp =
                           check_branch_block(loader_ctx, &p, p_end, opcode,
                                              error_buf, error_buf_size)))
                     goto fail;
-" "            case WASM_OP_BR_IF:
-            {
-                POP_I32();
+" "                loader_ctx->is_br_if = true;
 
                 end_run(loader_ctx);
                 if (!(frame_csp_tmp =
@@ -193,9 +189,7 @@ edit("            case WASM_OP_BR_TABLE:
             {" "            case WASM_OP_BR_TABLE:
             {
                 end_run(loader_ctx);")
-# An `if` has an else branch for the fast interpreter, if only an empty one.
-edit("                    emit_empty_label_addr_and_frame_ip(PATCH_ELSE);
-                    emit_empty_label_addr_and_frame_ip(PATCH_END);" "                    end_run(loader_ctx);
+edit("                    emit_empty_label_addr_and_frame_ip(PATCH_ELSE);" "                    end_run(loader_ctx);
                     emit_empty_label_addr_and_frame_ip(PATCH_ELSE);
                     begin_run(loader_ctx);")
 edit("                emit_empty_label_addr_and_frame_ip(PATCH_END);

@@ -57,25 +57,6 @@ edit("        /* skip target address */                                         
 edit("                /* target address */
                 br_item_size += sizeof(uint8 *);" "                /* the cost and the address of the target */
                 br_item_size += sizeof(uint16) + sizeof(uint8 *);")
-edit("                if (cond == 0) {
-                    uint8 *else_addr = (uint8 *)LOAD_PTR(frame_ip);
-                    if (else_addr == NULL) {
-                        frame_ip =
-                            (uint8 *)LOAD_PTR(frame_ip + sizeof(uint8 *));
-                    }
-                    else {
-                        frame_ip = else_addr;
-                    }
-                }
-                else {
-                    frame_ip += sizeof(uint8 *) * 2;
-                }" "                if (cond == 0) {
-                    BRANCH_TO_RUN();
-                }
-                else {
-                    frame_ip += sizeof(uint16) + sizeof(uint8 *);
-                    BEGIN_RUN();
-                }")
 edit("            HANDLE_OP(WASM_OP_ELSE)
             {
                 frame_ip = (uint8 *)LOAD_PTR(frame_ip);" "            HANDLE_OP(WASM_OP_BLOCK)
