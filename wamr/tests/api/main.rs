@@ -3,6 +3,7 @@
 #[cfg(feature = "block")]
 mod block;
 mod callbacks;
+mod conditions;
 mod forget;
 mod fuel;
 mod func;
