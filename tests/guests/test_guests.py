@@ -35,6 +35,8 @@ CASES = [
     ("counter", "next", (), {"values": [1]}),
     ("despike", "capacity", (), {"values": [256]}),
     ("despike", "despike", (1_000_000,), {"values": [0]}),
+    ("echo", "capacity", (), {"values": [128]}),
+    ("echo", "inputs", (), {"values": [1]}),
     ("fir", "capacity", (), {"values": [512]}),
     ("fir", "feed", (1000,), {"values": [4]}),
     ("fir", "filter", (1_000_000,), {"values": [512]}),
@@ -107,6 +109,16 @@ def test_source_agrees(rebuilt, app):
     for case, *call in CASES:
         if case == app:
             check(module, *call)
+
+
+def test_native_code_agrees_with_its_source(rebuilt):
+    """Where WAMR's compiler is. Another version of LLVM makes other code."""
+    directory, _ = rebuilt
+    [committed] = GUEST.glob("native/*.aot")
+    module = directory / "native" / committed.name
+    if not module.exists() or toolchains(directory)["c"] != toolchains(GUEST)["c"]:
+        pytest.skip(f"{module.name}: set WAMRC to WAMR's compiler (scripts/wamrc), built with LLVM 19")
+    assert module.read_bytes() == committed.read_bytes(), "guest/build was not run with WAMRC after echo.c changed"
 
 
 def test_every_app_with_the_sdk_is_built():

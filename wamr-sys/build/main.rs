@@ -19,6 +19,9 @@ fn main() {
         host::build(&root, classic, native);
         (root.join("core/iwasm/include"), classic, native)
     };
+    if env::var_os("CARGO_FEATURE_NATIVE").is_some() && !native {
+        panic!("the feature native needs CONFIG_WAMR_ZEPHYR_NATIVE=y: add it to prj.conf");
+    }
     println!("cargo:rustc-check-cfg=cfg(wamr_native)");
     if native {
         println!("cargo:rustc-cfg=wamr_native");

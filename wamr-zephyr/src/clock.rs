@@ -13,6 +13,12 @@ pub fn micros() -> u64 {
     zephyr::time::now().duration_since_epoch().to_micros()
 }
 
+/// Cycles of the system's clock since an arbitrary moment in the past, `CONFIG_SYS_CLOCK_HW_CYCLES_PER_SEC` in a second, modulo 2³².
+pub fn cycles() -> u32 {
+    // SAFETY: it reads a counter and has no preconditions.
+    unsafe { zephyr::raw::k_cycle_get_32() }
+}
+
 /// The clock for the deadlines of guests, in microseconds.
 ///
 /// On native_sim, code takes no simulated time: a guest that spins would spin forever at one point in time while nobody else

@@ -1,6 +1,10 @@
 //! Native code in the flash of a Cortex-M33: it runs in place, counts as the interpreter does, and is stopped by the same limits.
 #![no_std]
 
+// The stream of the sample also runs here, so that it needs no build of its own.
+#[path = "../../../samples/audio_block/src/audio/mod.rs"]
+mod audio;
+
 use core::time::Duration;
 
 use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap};
@@ -47,9 +51,7 @@ fn stopped(tally: &mut Tally, instance: &mut Instance<'_>, name: &str, trap: &Tr
     instance.usage().fuel
 }
 
-fn run(tally: &mut Tally) -> Result<(), Error> {
-    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool"))?;
-    runtime.set_clock(clock::deadline);
+fn run(tally: &mut Tally, runtime: &Runtime) -> Result<(), Error> {
     let limits = Limits {
         fuel: Some(1_000_000),
         deadline: Some(PATIENCE),
@@ -57,15 +59,15 @@ fn run(tally: &mut Tally) -> Result<(), Error> {
         stack_size: 4096,
         ..Limits::DEFAULT
     };
-    let mut linker = Linker::new(&runtime);
+    let mut linker = Linker::new(runtime);
     linker.func_wrap("env", "add", |a: i32, b: i64| i64::from(a) + b)?;
     linker.func_wrap("env", "call_back", |times: i32| times + 1)?;
 
-    let error = load(&runtime, FOR_A_COMPUTER, &limits).err();
+    let error = load(runtime, FOR_A_COMPUTER, &limits).err();
     tally.check("another processor", matches!(error, Some(Error::WrongProcessor(_))), error.as_ref());
 
     // Code in RAM is not executable, so that it runs shows that it was not copied.
-    let module = load(&runtime, CODE, &limits)?;
+    let module = load(runtime, CODE, &limits)?;
     let mut instance = linker.instantiate(&module, ())?;
 
     let count = instance.get_typed_func::<i32, i32>("count")?;
@@ -102,9 +104,14 @@ fn run(tally: &mut Tally) -> Result<(), Error> {
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
+    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool")).expect("the only runtime");
+    runtime.set_clock(clock::deadline);
     let mut tally = Tally::default();
-    if let Err(error) = run(&mut tally) {
+    if let Err(error) = run(&mut tally, &runtime) {
         tally.check("run", false, Some(&error));
+    }
+    if let Err(error) = audio::run(&runtime) {
+        tally.check("audio", false, Some(&error));
     }
     printkln!("native: {} passed, {} failed", tally.passed, tally.failed);
 }
