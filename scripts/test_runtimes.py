@@ -140,6 +140,7 @@ def test_ratios_and_differences_are_of_the_bases():
 
 
 def test_the_reason_of_a_failed_build_is_its_first_error():
+    assert runtimes.reason("  /a/b/c.c:7: undefined reference to `g'") == "c.c:7: undefined reference to `g'"
     assert runtimes.reason("[1/2] cc\nx.o:(.text.f+0x6c): undefined reference to `g'\nerror: 1\n") == "undefined reference to `g'"
 
 

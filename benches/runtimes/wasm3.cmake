@@ -12,7 +12,7 @@ execute_process(
 string(REGEX MATCH "\"([^\"]*/wasm3x-sys-[^\"]*)/Cargo.toml\"" _ "${metadata}")
 set(wasm3 ${CMAKE_MATCH_1}/wasm3/source)
 file(GLOB sources ${wasm3}/m3_*.c)
-list(FILTER sources EXCLUDE REGEX "m3_api_|m3_info")
+list(FILTER sources EXCLUDE REGEX "m3_api_")
 
 target_sources(app PRIVATE ${sources})
 # As its makers compile it, with their settings for small boards (m3_config_platforms.h); code pages of 32 KiB are too large for one.

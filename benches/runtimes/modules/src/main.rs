@@ -24,7 +24,7 @@ const SHRINKABLE: &str = r#"
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [_, format, directory] = &*env::args().collect::<Vec<_>>() else {
-        return Err("usage: runtimes-modules wasm|counting|aot|pulley DIRECTORY".into());
+        return Err("usage: runtimes-modules wasm|counting|aot|wasefire|pulley DIRECTORY".into());
     };
     let directory = Path::new(directory);
     fs::create_dir_all(directory)?;
@@ -33,6 +33,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "wasm" => Ok(module),
             "counting" => counting(&module),
             "aot" => aot(&module, &directory.join(name)),
+            // With the table of branches that the interpreter needs, which a device checks with the module.
+            #[cfg(feature = "wasefire")]
+            "wasefire" => wasefire_interpreter::prepare(&module).map_err(|error| format!("{error:?}").into()),
             #[cfg(feature = "pulley")]
             "pulley" => pulley(&module),
             _ => return Err(format!("no format {format}").into()),

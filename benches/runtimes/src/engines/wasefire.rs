@@ -3,19 +3,26 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use wasefire_interpreter::{InstId, Module, RunResult, Store, Val};
+use wasefire_interpreter::{InstId, MEMORY_ALIGN, Module, RunResult, Store, Val};
 
 use crate::engine::{Engine, Failure, Small};
 use crate::measure;
 
 struct Wasefire;
 
+/// A piece of memory with the alignment that it has to have.
+#[derive(Clone, Copy)]
+#[repr(align(16))]
+struct Block([u8; 16]);
+
+const _: () = assert!(align_of::<Block>() >= MEMORY_ALIGN);
+
 /// The host gives the memory: as many bytes as the module can use.
 struct Instance {
     // Dropped before the memory that it borrows.
     store: Store<'static>,
     id: InstId,
-    _memory: Vec<u64>,
+    _memory: Vec<Block>,
 }
 
 impl Engine for Wasefire {
@@ -30,7 +37,7 @@ impl Engine for Wasefire {
     }
 
     fn instantiate(&self, (module, bytes): Self::Module) -> Result<Instance, Failure> {
-        let mut memory = vec![0_u64; bytes / 8];
+        let mut memory = vec![Block([0; 16]); bytes / size_of::<Block>()];
         // SAFETY: the vector is neither moved out of nor used while the store lives.
         let slice = unsafe { core::slice::from_raw_parts_mut(memory.as_mut_ptr().cast(), bytes) };
         let mut store = Store::default();
