@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod body;
+mod carrier;
 mod compile;
 mod instrument;
 mod note;
@@ -13,6 +14,7 @@ mod runs;
 mod target;
 mod writer;
 
+pub use carrier::{MARK, carry};
 pub use compile::{Error, compile, find_wamrc};
 pub use instrument::{IMPORT_MODULE, IMPORT_NAME, SCHEME, instrument};
 pub use target::{Goal, Processor, Target};

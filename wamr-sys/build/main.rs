@@ -23,6 +23,8 @@ fn main() {
         panic!("the feature native needs CONFIG_WAMR_ZEPHYR_NATIVE=y: add it to prj.conf");
     }
     println!("cargo:rustc-check-cfg=cfg(wamr_native)");
+    // For the build script of `wamr`.
+    println!("cargo:native={native}");
     if native {
         println!("cargo:rustc-cfg=wamr_native");
     }

@@ -42,10 +42,10 @@ pub enum Error {
     /// The file was compiled ahead of time. WAMR would run its code without validation. Only `Module::from_native` loads such files.
     AotFile,
     /// The native code is for another kind of processor, which the message describes.
-    #[cfg(feature = "native")]
+    #[cfg(wamr_native)]
     WrongProcessor(Message),
     /// The native code counts its instructions by other rules than this runtime, or not at all.
-    #[cfg(feature = "native")]
+    #[cfg(wamr_native)]
     FuelScheme,
     /// The module exceeds a limit on its size or contents.
     TooLarge {
@@ -129,7 +129,7 @@ impl Error {
     pub(crate) fn from_wamr(message: &str, otherwise: fn(Message) -> Self) -> Self {
         // The variant shows which of them failed.
         let prefixes = ["WASM module load failed: ", "WASM module instantiate failed: "];
-        #[cfg(feature = "native")]
+        #[cfg(wamr_native)]
         let prefixes = [prefixes[0], prefixes[1], "AOT module load failed: ", "AOT module instantiate failed: "];
         let message = prefixes.iter().find_map(|prefix| message.strip_prefix(prefix)).unwrap_or(message);
         if let Some(trap) = Trap::from_exception(message) {
@@ -137,7 +137,7 @@ impl Error {
         }
         match message {
             // `check_machine_info` and what is around it in `core/iwasm/aot/aot_loader.c`.
-            #[cfg(feature = "native")]
+            #[cfg(wamr_native)]
             _ if message.starts_with("invalid target") => Self::WrongProcessor(message.into()),
             // A data or element segment that does not fit: a trap according to the specification.
             "out of bounds memory access" => Self::Trap(Trap::MemoryOutOfBounds),
@@ -175,11 +175,11 @@ impl fmt::Display for Error {
             }
             Self::InvalidModule(message) => write!(f, "not a valid WebAssembly module: {message}"),
             Self::AotFile => f.write_str("AOT files are not accepted: use the .wasm file it was compiled from"),
-            #[cfg(feature = "native")]
+            #[cfg(wamr_native)]
             Self::WrongProcessor(message) => {
                 write!(f, "the native code is for another processor: {message}; compile the module for this one")
             }
-            #[cfg(feature = "native")]
+            #[cfg(wamr_native)]
             Self::FuelScheme => f.write_str(
                 "the native code does not count its instructions as this runtime does: compile the module with the `wamrctl` of this version",
             ),

@@ -175,7 +175,6 @@ mod message;
 mod meter;
 mod module;
 mod names;
-#[cfg(feature = "native")]
 mod native;
 mod panic;
 mod pool;
@@ -208,6 +207,7 @@ pub use message::Message;
 pub use meter::{MAX_NESTED_CALLS, Usage};
 pub use module::Module;
 pub use names::function_name;
+pub use native::{NativeCode, is_native};
 pub use pool::Pool;
 pub use reference::{ExternRef, FuncRef};
 pub use runtime::{MIN_POOL_SIZE, PoolUsage, Runtime};

@@ -50,6 +50,18 @@ pub struct Module<'rt> {
     runtime: RuntimeRef<'rt>,
 }
 
+/// What the bytes of a module are.
+#[derive(Clone, Copy)]
+enum Form {
+    Wasm,
+    /// Native code, which stays where it is.
+    #[cfg(wamr_native)]
+    Native,
+    /// Native code that is copied into the pool.
+    #[cfg(all(wamr_native, not(target_os = "none")))]
+    NativeCopy,
+}
+
 /// The part of a module that its clones share.
 struct Shared {
     raw: wamr_sys::wasm_module_t,
@@ -131,25 +143,64 @@ impl<'rt> Module<'rt> {
     ///
     /// # Safety
     /// The bytes were made by `wamrctl compile`, with WAMR's compiler of this version, and not changed since: nothing validates the code.
-    #[cfg(feature = "native")]
+    #[cfg(wamr_native)]
     pub unsafe fn from_native(runtime: impl AsRuntime<'rt>, bytes: &'rt [u8], limits: &Limits) -> Result<Self, Error> {
         let memory = crate::native::check(bytes, limits)?;
-        Self::load_checked(runtime.runtime_ref(), bytes, limits, memory, (true, None))
+        Self::load_checked(runtime.runtime_ref(), bytes, limits, memory, (Form::Native, None))
+    }
+
+    /// Loads native code like [`from_native`](Self::from_native), with a memory quota as in [`with_room`](Self::with_room).
+    ///
+    /// # Errors
+    /// Those of [`from_native`](Self::from_native).
+    ///
+    /// # Safety
+    /// As for [`from_native`](Self::from_native).
+    #[cfg(wamr_native)]
+    pub unsafe fn from_native_with_room(
+        runtime: impl AsRuntime<'rt>,
+        bytes: &'rt [u8],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::load_native(runtime.runtime_ref(), bytes, limits, Form::Native)
+    }
+
+    /// Loads native code like [`from_native_with_room`](Self::from_native_with_room), from bytes that are not needed afterwards: they are
+    /// copied into the pool. Only for computers, as microcontrollers execute the code where it is.
+    ///
+    /// # Errors
+    /// Those of [`from_native`](Self::from_native).
+    ///
+    /// # Safety
+    /// As for [`from_native`](Self::from_native).
+    #[cfg(all(wamr_native, not(target_os = "none")))]
+    pub unsafe fn copy_native_with_room(
+        runtime: impl AsRuntime<'rt>,
+        bytes: &[u8],
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        Self::load_native(runtime.runtime_ref(), bytes, limits, Form::NativeCopy)
+    }
+
+    #[cfg(wamr_native)]
+    fn load_native(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits, form: Form) -> Result<Self, Error> {
+        let memory = crate::native::check(bytes, limits)?;
+        Self::load_checked(runtime, bytes, limits, memory, (form, Some(limits.pool.unwrap_or(u32::MAX))))
     }
 
     /// `most` is the maximum of the quota if the pool determines it.
     fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits, most: Option<u32>) -> Result<Self, Error> {
         let memory = scan::check(bytes, limits)?;
-        Self::load_checked(runtime, bytes, limits, memory, (false, most))
+        Self::load_checked(runtime, bytes, limits, memory, (Form::Wasm, most))
     }
 
-    /// Loads bytes that were checked. Native code stays where it is, and must outlive the module.
+    /// Loads bytes that were checked. Those of [`Form::Native`] must outlive the module.
     fn load_checked(
         runtime: RuntimeRef<'rt>,
         bytes: &[u8],
         limits: &Limits,
         memory: Option<MemoryType>,
-        (native, most): (bool, Option<u32>),
+        (form, most): (Form, Option<u32>),
     ) -> Result<Self, Error> {
         // Not in the quota, which it holds, and before it, because that may take all that is free.
         // SAFETY: the runtime lives as long as the module.
@@ -166,7 +217,14 @@ impl<'rt> Module<'rt> {
 
         // The fast interpreter translates the code and, with `wasm_binary_freeable`, copies everything else, so it neither changes nor
         // keeps the bytes. The classic one executes the bytes themselves, and changes them.
-        let copy = if wamr_sys::CLASSIC_INTERP && !native { Some(PoolBytes::copy(heap, bytes)?) } else { None };
+        let (native, copies) = match form {
+            Form::Wasm => (false, wamr_sys::CLASSIC_INTERP),
+            #[cfg(wamr_native)]
+            Form::Native => (true, false),
+            #[cfg(all(wamr_native, not(target_os = "none")))]
+            Form::NativeCopy => (true, true),
+        };
+        let copy = if copies { Some(PoolBytes::copy(heap, bytes)?) } else { None };
         let pointer = copy.as_ref().map_or(bytes.as_ptr().cast_mut(), PoolBytes::as_ptr);
         // SAFETY: null pointers and false are valid.
         let mut args: wamr_sys::LoadArgs = unsafe { zeroed() };
@@ -258,7 +316,7 @@ impl<'rt> Module<'rt> {
     /// no `memory.grow` and no `memory.size`: its memory cannot grow.
     pub fn growth(&self) -> u32 {
         // SAFETY: the module is loaded, and not native code, of which this is not known.
-        let grows = cfg!(feature = "native") && self.shared().native || unsafe { wamr_sys::heap::grows(self.raw()) };
+        let grows = cfg!(wamr_native) && self.shared().native || unsafe { wamr_sys::heap::grows(self.raw()) };
         let most = |memory: MemoryType| memory.maximum.unwrap_or(u32::MAX);
         let memory = self.memory().filter(|memory| grows && most(*memory) > memory.minimum);
         memory.map_or(0, |memory| {
@@ -318,7 +376,7 @@ impl<'rt> Module<'rt> {
         // SAFETY: the module is loaded.
         let count = unsafe { wamr_sys::wasm_runtime_get_import_count(raw) };
         // The last import of native code is that of its counting, see `wamr-sys/cmake/native.cmake`.
-        let count = count - i32::from(cfg!(feature = "native") && self.shared().native);
+        let count = count - i32::from(cfg!(wamr_native) && self.shared().native);
         // SAFETY: the module is loaded; `i` is below the count.
         (0..count).map(move |i| unsafe { raw_import(raw, i) })
     }

@@ -55,6 +55,10 @@ pub fn advice(code: ErrorCode) -> (Status, &'static str) {
             Status::InvalidModule,
             "`wamrctl inspect` shows which keys signed it; make the device trust one of them with `wamrctl trust`",
         ),
+        ErrorCode::NativeNotPermitted => (
+            Status::InvalidModule,
+            "let a key that signed it sign native code with `wamrctl trust --native`, or upload the WebAssembly module",
+        ),
         ErrorCode::BadSignature => (Status::InvalidModule, "`wamrctl verify` shows the reason; sign it again"),
         ErrorCode::OlderVersion => (
             Status::InvalidModule,
@@ -158,6 +162,9 @@ pub fn advice_for(module: &Module, refusal: &Refusal, asked: &str) -> Failure {
     match refusal.code {
         ErrorCode::TooLarge => failure.help(format!("the module has {size} bytes; {help}")),
         ErrorCode::OutOfMemory => failure.help(room(module, refusal)),
+        ErrorCode::UnknownImport | ErrorCode::UndeclaredCapability if module.native => {
+            failure.help("native code: this firmware has no runtime for it, upload the WebAssembly module")
+        }
         _ => failure.help(help),
     }
 }

@@ -13,7 +13,10 @@ use wamr_compiler::{Error, Goal};
 /// Compile a module to native code that counts its instructions
 ///
 /// The code is made by WAMR's compiler, `wamrc`: the environment variable WAMRC names it, or it is on the path. Fuel, deadlines and
-/// interruptions then work as in the interpreter, with the same counts. The file is for one kind of processor.
+/// interruptions then work as in the interpreter, with the same counts.
+///
+/// The result is a module with the manifest, the imports and the exports of the original, and native code for one kind of processor. Sign
+/// it with a key that may sign native code (`wamrctl trust --native`), and upload it like any other module.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// WebAssembly module
@@ -21,7 +24,7 @@ pub struct Arguments {
     /// Kind of device that runs the code
     #[arg(long)]
     target: Target,
-    /// File for the code [default: FILE with the extension .aot]
+    /// File for the result [default: FILE with the extension .TARGET.wasm, or .TARGET.aot with --aot]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Prefer small code
@@ -30,12 +33,15 @@ pub struct Arguments {
     /// Prefer fast code (default)
     #[arg(long)]
     speed: bool,
+    /// Write only WAMR's AOT file, for a firmware that contains the code
+    #[arg(long)]
+    aot: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Target {
     /// The application core of the nRF5340, without its FPU
     Nrf5340,
@@ -52,6 +58,10 @@ enum Target {
 /// [`Status::Usage`] if there is no compiler, or it fails.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
+    if wamr::is_native(&module.bytes) {
+        let message = format!("{} is native code already", arguments.file.display());
+        return Err(Failure::new(Status::InvalidModule, message).help("compile the module that it was made from"));
+    }
     let target = match arguments.target {
         Target::Nrf5340 => wamr_compiler::Target::Nrf5340,
         Target::Mps2 => wamr_compiler::Target::Mps2,
@@ -59,8 +69,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     };
     let goal = if arguments.size { Goal::Size } else { Goal::Speed };
     let wamrc = wamr_compiler::find_wamrc().map_err(failure)?;
-    let code = wamr_compiler::compile(&wamrc, &module.bytes, target, goal).map_err(failure)?;
-    let output = arguments.output.clone().unwrap_or_else(|| arguments.file.with_extension("aot"));
+    let mut code = wamr_compiler::compile(&wamrc, &module.bytes, target, goal).map_err(failure)?;
+    if !arguments.aot {
+        code = wamr_compiler::carry(&module.bytes, &code)
+            .map_err(|error| Failure::new(Status::InvalidModule, error.to_string()))?;
+    }
+    let output = arguments.output.clone().unwrap_or_else(|| {
+        let target = format!("{:?}", arguments.target).to_lowercase();
+        arguments.file.with_extension(format!("{target}.{}", if arguments.aot { "aot" } else { "wasm" }))
+    });
     module::write(&output, &code)?;
     if arguments.json {
         json::print(

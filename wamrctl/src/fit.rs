@@ -55,6 +55,9 @@ impl Fit {
         fit.pool = limits.pool;
         fit.problems.extend(module.unsupported.clone());
         fit.problems.extend(capabilities::beyond(module, &manifest));
+        if module.native {
+            fit.problems.push("it is native code, and this firmware has no runtime for it".into());
+        }
         if fit.problems.is_empty() {
             fit.measure(module, &manifest, limits, groups)
                 .map_err(|error| Failure::new(crate::failure::Status::Usage, error))?;

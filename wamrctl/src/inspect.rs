@@ -17,6 +17,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::{self, Display};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use wamr::NativeCode;
 use wamr_client::proto::Malformed;
 use wamr_signature::{Error, Signatures};
 
@@ -82,6 +83,9 @@ struct Report<'a> {
     gets_events: bool,
     /// The exports that a `component-type` section describes, without those that only the device calls.
     functions: Option<Vec<String>>,
+    /// Where it is native code, what that says about itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    native: Option<Native>,
     unsupported: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fit: Option<Fit>,
@@ -97,8 +101,12 @@ impl<'a> Report<'a> {
         let manifest = wamr_device::manifest::of(&module.bytes)?;
         let beyond = || manifest.as_ref().and_then(|manifest| capabilities::beyond(module, manifest));
         let reactor = module.is_reactor();
+        let (native, unusable) = match NativeCode::in_module(&module.bytes) {
+            Ok(code) => (code.map(Into::into), None),
+            Err(why) => (None, Some(why.to_string())),
+        };
         let misused = || reactor.err().map(str::to_owned);
-        let unsupported = module.unsupported.clone().or(damage).or_else(misused).or_else(beyond);
+        let unsupported = module.unsupported.clone().or(damage).or(unusable).or_else(misused).or_else(beyond);
         Ok(Self {
             file,
             size: module.bytes.len(),
@@ -113,9 +121,51 @@ impl<'a> Report<'a> {
             has_initialize: reactor.unwrap_or(false),
             gets_events: wamr_device::ON_EVENT.iter().any(|name| module.function(name).is_ok()),
             functions: functions(&module.bytes),
+            native,
             unsupported,
             fit: None,
         })
+    }
+}
+
+/// What native code says about itself.
+#[derive(Serialize)]
+struct Native {
+    /// The model of the processor, in LLVM's words.
+    processor: String,
+    /// Whether the code uses the DSP extension of Cortex-M.
+    dsp: bool,
+    /// The number of the rules by which it counts its instructions.
+    fuel_scheme: u32,
+    /// Whether these are the rules of this version.
+    counts: bool,
+    /// SHA-256 of the WebAssembly module that it was compiled from.
+    compiled_from: String,
+    /// Size of the code's file in bytes.
+    size: usize,
+}
+
+impl From<NativeCode<'_>> for Native {
+    fn from(code: NativeCode<'_>) -> Self {
+        Self {
+            processor: code.cpu.into(),
+            dsp: code.uses & wamr_compiler::Processor::DSP != 0,
+            fuel_scheme: code.scheme,
+            counts: code.counts(),
+            compiled_from: hex(code.origin),
+            size: code.file.len(),
+        }
+    }
+}
+
+impl Display for Native {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dsp = if self.dsp { " with DSP instructions" } else { "" };
+        writeln!(f, "  processor      {}{dsp}", shown(&self.processor))?;
+        let unknown = if self.counts { "" } else { ", which devices of this version do not know" };
+        writeln!(f, "  fuel           counted by rules {}{unknown}", self.fuel_scheme)?;
+        writeln!(f, "  compiled from  the module with the SHA-256 {}", self.compiled_from)?;
+        writeln!(f, "  size           {}", Bytes(self.size))
     }
 }
 
@@ -167,6 +217,9 @@ impl Display for Report<'_> {
                     table(f, "Capabilities", names.iter().map(|name| (name.clone(), shown(in_words(name)))))?
                 }
             }
+        }
+        if let Some(native) = &self.native {
+            write!(f, "\nNative code, which nothing validates:\n{native}")?;
         }
         if let Some(why) = &self.unsupported {
             writeln!(f, "\nDevices refuse this module: {}", shown(why))?;

@@ -108,6 +108,12 @@ enum Policy {
 /// Those of [`Module::read`] and [`capabilities::list`]; [`Status::Usage`] for a manifest that does not fit the module, or when the output can't be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let module = Module::read(&arguments.file)?;
+    if module.native {
+        // It would move the code.
+        let message = format!("{} is native code", arguments.file.display());
+        return Err(Failure::new(Status::InvalidModule, message)
+            .help("write the manifest into the module that it was compiled from, and compile that again"));
+    }
     let module = match &arguments.wit {
         Some(wit) => description::add(module, wit)?,
         None => module,

@@ -28,6 +28,8 @@ pub struct Module {
     pub custom_sections: Vec<CustomSection>,
     /// Whether it has a start function.
     pub start: bool,
+    /// Whether its code is native code.
+    pub native: bool,
     /// Why devices refuse it although it is valid: a feature they don't support.
     pub unsupported: Option<String>,
 }
@@ -238,7 +240,12 @@ impl Module {
         let memories = (0..types.memory_count()).map(|index| types.memory_at(index).into()).collect();
         let unsupported = Validator::new_with_features(DEVICE_FEATURES).validate_all(&bytes).err();
         let unsupported = unsupported.map(|error| error.to_string());
-        Ok(Self { bytes, imports, exports, memories, custom_sections, start, unsupported })
+        let native = wamr::is_native(&bytes);
+        if native {
+            // It needs a runtime, and nothing else of the host.
+            imports.retain(|import| (&*import.module, &*import.name) != wamr_compiler::MARK);
+        }
+        Ok(Self { bytes, imports, exports, memories, custom_sections, start, native, unsupported })
     }
 }
 

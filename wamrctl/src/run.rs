@@ -78,6 +78,10 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
             format!("{file} uses a feature that devices do not support: {why}"),
         ));
     }
+    if module.native {
+        let message = format!("{file} is native code, which only devices run");
+        return Err(Failure::new(Status::InvalidModule, message).help("run the module that it was compiled from"));
+    }
     let entry = manifest::of(&module.bytes).ok().flatten().and_then(|manifest| manifest.entry);
     let entry_points: Vec<_> = entry.iter().map(|entry| entry.as_str()).chain(ENTRY_POINTS).collect();
     let calls = arguments.invocations.of(&module, &entry_points)?;

@@ -102,6 +102,9 @@ enum Wanted {
 /// # Errors
 /// Why it can't be, and the remedy.
 fn shrink(module: &Module, wanted: Wanted) -> Result<(Vec<u8>, u64), (String, &'static str)> {
+    if module.native {
+        return Err(("its code is native code".into(), "shrink the module that it was compiled from"));
+    }
     let used = Used::of(&module.bytes)?;
     let before = match &module.memories[..] {
         [] => return Err(("the module has none".into(), "nothing has to be done")),

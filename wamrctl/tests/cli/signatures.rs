@@ -8,7 +8,7 @@ use wamr_signature::HEAD_MAX;
 use wasmsign2::{KeyPair, Module, PublicKey, PublicKeySet, SecretKey, WSError, signature_info_from_file};
 
 /// A path that only the test of this name uses, where nothing is yet.
-fn vacant(name: &str) -> PathBuf {
+pub fn vacant(name: &str) -> PathBuf {
     let path = file(name, b"");
     fs::remove_file(&path).unwrap();
     path
@@ -22,7 +22,7 @@ fn public(secret: &Path) -> PathBuf {
 }
 
 /// A key pair of `wamrctl keygen`.
-fn keygen(name: &str) -> PathBuf {
+pub fn keygen(name: &str) -> PathBuf {
     let secret = vacant(name);
     wamrctl("keygen --force", &secret, &[]).succeeds();
     secret
@@ -37,21 +37,21 @@ fn foreign_key(name: &str) -> PathBuf {
     secret
 }
 
-fn words<const N: usize>(paths: [&Path; N]) -> [&str; N] {
+pub fn words<const N: usize>(paths: [&Path; N]) -> [&str; N] {
     paths.map(|path| path.to_str().unwrap())
 }
 
-fn sign(module: &Path, key: &Path, output: &Path) -> Done {
+pub fn sign(module: &Path, key: &Path, output: &Path) -> Done {
     let [key, output] = words([key, output]);
     wamrctl("sign", module, &["--key", key, "-o", output])
 }
 
-fn verify(module: &Path, key: &Path) -> Done {
+pub fn verify(module: &Path, key: &Path) -> Done {
     wamrctl("verify", module, &["--key", public(key).to_str().unwrap()])
 }
 
 /// What `wasmsign2` says.
-fn foreign_verify(module: &Path, key: &Path) -> Result<(), WSError> {
+pub fn foreign_verify(module: &Path, key: &Path) -> Result<(), WSError> {
     let key = PublicKey::from_any_file(public(key)).unwrap().attach_default_key_id();
     let module = fs::read(module).unwrap();
     key.verify_multi(&mut &module[..], None, |_| true)?;
