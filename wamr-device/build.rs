@@ -1,4 +1,5 @@
-//! Writes for how many apps and host groups a device is built. Each place costs RAM, which a microcontroller has little of.
+//! Writes for how many apps and host groups a device is built, and whether it runs native code. Each place costs RAM, which a
+//! microcontroller has little of.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -13,14 +14,27 @@ const GROUPS_WITHOUT_OPTION: usize = 11;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    let (apps, groups) = of_zephyr().unwrap_or((APPS_MAX, GROUPS_MAX));
+    println!("cargo:rustc-check-cfg=cfg(wamr_native)");
+    let native = env::var_os("CARGO_FEATURE_NATIVE").is_some();
+    let Options { apps, groups, native } =
+        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native });
+    if native {
+        println!("cargo:rustc-cfg=wamr_native");
+    }
     fs::write(out.join("apps_max.rs"), apps.to_string()).expect("OUT_DIR can be written to");
     fs::write(out.join("groups_max.rs"), groups.to_string()).expect("OUT_DIR can be written to");
 }
 
+/// What a device is built for.
+struct Options {
+    apps: usize,
+    groups: usize,
+    native: bool,
+}
+
 /// The options of a Zephyr build. zephyr-lang-rust names the build's configuration to cargo, and builds for a target without an operating
 /// system.
-fn of_zephyr() -> Option<(usize, usize)> {
+fn of_zephyr() -> Option<Options> {
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
     let path = env::var("DOTCONFIG").ok().filter(|_| env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none"))?;
     println!("cargo:rerun-if-changed={path}");
@@ -29,5 +43,6 @@ fn of_zephyr() -> Option<(usize, usize)> {
     // At least one option for each group.
     let is_host = |line: &&str| line.starts_with("CONFIG_WAMR_ZEPHYR_HOST_") && line.ends_with("=y");
     let groups = config.lines().filter(is_host).count() + GROUPS_WITHOUT_OPTION;
-    Some((slots.unwrap_or(APPS_MAX), groups.min(GROUPS_MAX)))
+    let native = config.lines().any(|line| line == "CONFIG_WAMR_ZEPHYR_NATIVE=y");
+    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native })
 }

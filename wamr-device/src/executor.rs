@@ -12,6 +12,7 @@ use wamr_proto::{
 use crate::APPS_MAX;
 use crate::app_data::AppData;
 use crate::capabilities;
+use crate::code::{self, Place};
 use crate::events::Delivery;
 use crate::excerpt::excerpt;
 use crate::group::Host;
@@ -185,7 +186,8 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let before = self.loaded();
         let result = self.load_with(slot, replaces, &|executor| {
             with_verified(signatures, stored, image, Occasion::Start, |bytes, standing| {
-                executor.read(slot, bytes, stored.denied, standing.signer())
+                let place = Place::of(image, stored.module.range());
+                executor.read(slot, bytes, stored.denied, (place, standing.signer()))
             })
         });
         // An app that was in the slot is not the one that is there now.
@@ -206,7 +208,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         replaces: Option<u8>,
     ) -> Result<(), Refusal> {
         self.load_with(slot, replaces, &|executor| {
-            image.with(module.clone(), |bytes| executor.read(slot, bytes, 0, None))
+            image.with(module.clone(), |bytes| executor.read(slot, bytes, 0, (Place::of(image, module.clone()), None)))
         })
     }
 
@@ -280,13 +282,18 @@ impl<'l, 'rt> Executor<'l, 'rt> {
 
     /// What loading needs to know about a module's bytes.
     #[inline(never)]
-    fn read(&self, slot: u8, bytes: &[u8], denied: u16, signer: Option<Signer>) -> Result<Loaded<'rt>, Refusal> {
+    fn read(
+        &self,
+        slot: u8,
+        bytes: &[u8],
+        denied: u16,
+        (place, signer): (Place, Option<Signer>),
+    ) -> Result<Loaded<'rt>, Refusal> {
         let manifest = manifest::or_default(bytes)?;
         let listed = manifest.capabilities.map(|listed| listed.without(denied));
         let mut limits = self.config.limits;
         manifest::lower(&mut limits, &manifest.limits);
-        // How much of the pool the app needs is known when it is instantiated.
-        let module = Module::with_room(self.host.runtime(), bytes, &limits).map_err(|error| refusal(&error))?;
+        let module = code::load(self.host.runtime(), bytes, (place, signer), &limits)?;
         let grants = capabilities::grants(listed, &module, self.host)?;
         let on_event = self.config.events.map_or(Ok(None), |events| events.handler(&module))?;
         let Manifest { name, entry, priority, .. } = manifest;

@@ -8,6 +8,7 @@
 use embedded_storage::nor_flash::NorFlashErrorKind;
 use wamr_proto::{AppName, Key};
 
+use crate::built_in::BuiltIn;
 use crate::cell::{CELL, Cell, Kind, number};
 use crate::pages::{FlashError, Pages};
 
@@ -30,11 +31,13 @@ enum Topic {
     App = 3,
 }
 
-/// Values of keys.
+/// Values of keys. Trusted are those with the lowest bit.
 const REVOKED: u32 = 0;
 const TRUSTED: u32 = 1;
 /// Like [`REVOKED`], for a key that the firmware had at that time: it stays revoked even if later firmware does not have it.
 const REVOKED_BUILT_IN: u32 = 2;
+/// Like [`TRUSTED`], for a key that may also sign native code. Firmware from before this value does not trust the key.
+const TRUSTED_NATIVE: u32 = 3;
 
 const SIGNER: usize = 16;
 
@@ -87,6 +90,12 @@ impl Entry {
         Self { topic: Topic::Key as u8, key: *key, value }
     }
 
+    /// Trusts a key that may also sign native code.
+    #[cfg(wamr_native)]
+    pub(crate) fn native_key(key: &Key) -> Self {
+        Self { value: TRUSTED_NATIVE, ..Self::key(key, true, false) }
+    }
+
     fn counter(name: &AppName) -> Self {
         let mut key = [0; 32];
         key.iter_mut().zip(name.as_str().bytes()).for_each(|(place, byte)| *place = byte);
@@ -123,7 +132,12 @@ impl Entry {
 
     /// For an entry about a key.
     fn trusts(&self) -> bool {
-        self.value == TRUSTED
+        self.value & TRUSTED != 0
+    }
+
+    /// For an entry about a key.
+    fn permits_native(&self) -> bool {
+        cfg!(wamr_native) && self.value == TRUSTED_NATIVE
     }
 
     /// Whether it makes earlier entries for this signer's apps invalid, because it revokes a client's key.
@@ -140,14 +154,14 @@ pub(crate) struct Ledger<'r> {
     read: Read<'r>,
     page: u32,
     /// The keys of the firmware.
-    built_in: &'static [Key],
+    built_in: BuiltIn,
     /// The offset of the active page, and the number in its header.
     active: Option<(u32, u32)>,
 }
 
 impl<'r> Ledger<'r> {
     /// Determines which of the two pages is active.
-    pub fn new(page: u32, built_in: &'static [Key], read: Read<'r>) -> Self {
+    pub fn new(page: u32, built_in: BuiltIn, read: Read<'r>) -> Self {
         let mut header = |at| Some((at, number(read(at).fields(&HEADER)?)?.0));
         let active = match (header(0), header(page)) {
             (Some(first), Some(second)) if first.1.wrapping_sub(second.1).cast_signed() > 0 => Some(first),
@@ -157,7 +171,7 @@ impl<'r> Ledger<'r> {
     }
 
     /// Reads the ledger in these bytes.
-    pub fn of<R>(pages: &[u8], built_in: &'static [Key], look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
+    pub fn of<R>(pages: &[u8], built_in: BuiltIn, look: impl FnOnce(&mut Ledger<'_>) -> R) -> R {
         let mut read = |at| Cell::at(pages, at);
         look(&mut Ledger::new(pages.len() as u32 / 2, built_in, &mut read))
     }
@@ -166,6 +180,14 @@ impl<'r> Ledger<'r> {
     pub fn is_trusted(&mut self, key: &Key) -> bool {
         let built_in = self.built_in.contains(key);
         self.find(&Entry::key(key, true, built_in)).map_or(built_in, |entry| entry.trusts())
+    }
+
+    /// Whether native code that this key signed is accepted.
+    pub fn may_sign_native(&mut self, key: &Key) -> bool {
+        cfg!(wamr_native)
+            && self
+                .find(&Entry::key(key, true, false))
+                .map_or(self.built_in.may_sign_native(key), |entry| entry.permits_native())
     }
 
     /// Returns the first key at or after an index that a client added and nobody revoked, and the next index. Keys of the
@@ -193,7 +215,11 @@ impl<'r> Ledger<'r> {
 
     /// Whether the ledger contains this entry already.
     pub fn is_noted(&mut self, new: &Entry) -> bool {
-        if new.is(Topic::Key) { self.is_trusted(&new.key) == new.trusts() } else { self.owner(new) == Some(*new) }
+        if new.is(Topic::Key) {
+            self.is_trusted(&new.key) == new.trusts() && self.may_sign_native(&new.key) == new.permits_native()
+        } else {
+            self.owner(new) == Some(*new)
+        }
     }
 
     /// Whether there is space for one more entry. Space to revoke each key of the firmware is reserved.
@@ -221,7 +247,9 @@ impl<'r> Ledger<'r> {
     fn is_needed(&self, entry: &Entry, new: &Entry) -> bool {
         if entry.is(Topic::Key) {
             let built_in = self.built_in.contains(&entry.key);
-            entry.value == REVOKED_BUILT_IN || built_in != entry.trusts()
+            entry.value == REVOKED_BUILT_IN
+                || built_in != entry.trusts()
+                || self.built_in.may_sign_native(&entry.key) != entry.permits_native()
         } else {
             !(entry.is(Topic::App) && new.makes_forget(entry.signer()))
         }
@@ -292,7 +320,7 @@ impl<'r> Ledger<'r> {
 pub(crate) struct Journal<'f> {
     pub flash: &'f mut dyn Pages,
     pub page: u32,
-    pub built_in: &'static [Key],
+    pub built_in: BuiltIn,
 }
 
 impl Journal<'_> {

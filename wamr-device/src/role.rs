@@ -32,6 +32,8 @@ impl Permissions {
     pub(crate) fn check(&self, role: Role, command: &Command) -> Result<(), Refusal> {
         let permitted = match command {
             Command::Trust { .. } => self.trust,
+            #[cfg(wamr_native)]
+            Command::TrustNative { .. } => self.trust,
             Command::Revoke { .. } => self.revoke,
             Command::Read { part: Part::Memory, .. } => self.memory,
             _ => true,

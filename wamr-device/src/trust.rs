@@ -5,6 +5,7 @@ use core::fmt::Display;
 use wamr_proto::{AppName, ErrorCode, Excerpt, Key, Refusal, SignatureMode};
 use wamr_signature::{Error, PublicKey, verify};
 
+use crate::built_in::BuiltIn;
 use crate::ledger::{Entry, Journal, Ledger, Signer};
 use crate::pages::{FlashError, Pages};
 use crate::refusal::explain;
@@ -13,23 +14,29 @@ use crate::refusal::explain;
 #[derive(Clone, Copy)]
 pub struct SignaturePolicy {
     mode: SignatureMode,
-    keys: &'static [Key],
+    keys: BuiltIn,
     trust: Option<&'static dyn Trust>,
     progress: fn(),
 }
 
 impl SignaturePolicy {
     /// All modules, older versions included. For development: whoever can upload can run anything.
-    pub const OFF: Self = Self { mode: SignatureMode::Off, keys: &[], trust: None, progress: || () };
+    pub const OFF: Self = Self { mode: SignatureMode::Off, keys: BuiltIn::new(&[]), trust: None, progress: || () };
 
     /// Unsigned modules, and modules signed by one of these keys or by a key that a client added.
     pub const fn optional(keys: &'static [Key]) -> Self {
-        Self { mode: SignatureMode::Optional, keys, trust: Some(&Trusting), ..Self::OFF }
+        Self { mode: SignatureMode::Optional, keys: BuiltIn::new(keys), trust: Some(&Trusting), ..Self::OFF }
     }
 
     /// Only modules signed by one of these keys or by a key that a client added.
     pub const fn required(keys: &'static [Key]) -> Self {
         Self { mode: SignatureMode::Required, ..Self::optional(keys) }
+    }
+
+    /// Lets these keys of the firmware sign native code, too. By default, none of them may, and a client gives the right to keys.
+    #[cfg(wamr_native)]
+    pub const fn with_native_keys(self, keys: &'static [Key]) -> Self {
+        Self { keys: self.keys.with_native(keys), ..self }
     }
 
     /// Calls `progress` before each key is tried. A check takes time for every trusted key, in total possibly longer than a watchdog
@@ -49,7 +56,7 @@ impl SignaturePolicy {
     }
 
     /// The keys of the firmware.
-    pub(crate) const fn keys(&self) -> &'static [Key] {
+    pub(crate) const fn keys(&self) -> BuiltIn {
         self.keys
     }
 
@@ -64,6 +71,8 @@ impl SignaturePolicy {
         let mut built_in = self.keys.iter();
         let mut place = 0;
         let mut is_taken = false;
+        let is_native = cfg!(wamr_native) && wamr::is_native(module);
+        let mut lacks_right = false;
         // One key at a time, so that more keys cost time and not memory. The first call, without keys, finds every other fault.
         let mut verified = verify(module, &[]);
         while verified == Err(Error::UnknownKey)
@@ -73,6 +82,10 @@ impl SignaturePolicy {
             verified = is_signed_by(module, &key);
             if verified.is_ok() {
                 let signer = Some(Signer::from(&key));
+                if is_native && !ledger.may_sign_native(&key) {
+                    (verified, lacks_right) = (Err(Error::UnknownKey), true);
+                    continue;
+                }
                 if !ledger.is_taken(name, signer) {
                     return Ok(signer);
                 }
@@ -81,20 +94,22 @@ impl SignaturePolicy {
         }
         match verified {
             Err(Error::NotSigned) if self.mode == SignatureMode::Optional => is_taken = ledger.is_taken(name, None),
+            Err(_) if lacks_right && !is_taken => return Err(native_not_permitted()),
             Err(error) if !is_taken => return Err(refusal(&error)),
             _ => {}
         }
         if is_taken { Err(name_taken()) } else { Ok(None) }
     }
 
-    /// Returns the trusted key with this index, and a byte that is 1 for a key of the firmware.
+    /// Returns the trusted key with this index, and a byte with its properties; see [`Part::Key`](wamr_proto::Part::Key).
     pub(crate) fn trusted(&self, index: usize, ledger: &mut Ledger<'_>) -> Option<Excerpt> {
         let (mut built_in, mut place, mut found) = (self.keys.iter(), 0, None);
         for _ in 0..=index {
             found = Some(self.next_key(&mut built_in, &mut place, ledger)?);
         }
         let key = found?;
-        let mut bytes = [self.keys.contains(&key).into(); 33];
+        let native = u8::from(ledger.may_sign_native(&key));
+        let mut bytes = [u8::from(self.keys.contains(&key)) | native << 1; 33];
         bytes[..32].copy_from_slice(&key);
         Some(Excerpt::of(&bytes))
     }
@@ -205,7 +220,7 @@ fn standing(signer: Signer, name: &AppName, counter: u32, ledger: &mut Ledger<'_
 pub struct Note {
     pub(crate) trust: &'static dyn Trust,
     /// The keys of the firmware.
-    pub(crate) built_in: &'static [Key],
+    pub(crate) built_in: BuiltIn,
     /// Size of each of the ledger's pages in bytes.
     pub(crate) page: u32,
     pub(crate) entry: Entry,
@@ -224,6 +239,12 @@ fn is_signed_by(module: &[u8], key: &Key) -> Result<usize, Error> {
 #[inline(never)]
 pub(crate) fn name_taken() -> Refusal {
     Refusal::new(ErrorCode::NameTaken, "it belongs to another key: sign with that key or change the name")
+}
+
+/// The refusal of native code that no key with the right to sign it signed.
+#[inline(never)]
+fn native_not_permitted() -> Refusal {
+    Refusal::new(ErrorCode::NativeNotPermitted, "no key that signed it has the right to sign native code")
 }
 
 #[inline(never)]

@@ -149,6 +149,9 @@ pub enum ErrorCode {
     /// The arguments and results of a call have too many bytes together. The bound is the maximum.
     #[n(44)]
     CallTooLarge,
+    /// The module is native code, and no key signed it that may sign native code. The message says more.
+    #[n(45)]
+    NativeNotPermitted,
 }
 
 impl fmt::Display for ErrorCode {
@@ -197,6 +200,7 @@ impl fmt::Display for ErrorCode {
             Self::NoMessages => "the app receives no messages of clients",
             Self::QueueFull => "too many messages wait",
             Self::MessageTooLong => "message too long",
+            Self::NativeNotPermitted => "native code not permitted",
             Self::CallTooLarge => "call too large",
         })
     }

@@ -14,8 +14,8 @@ pub enum Part {
     Signature,
     /// The limits that apply to it, from the device and its manifest together: [`AppLimits`](crate::AppLimits).
     Limits,
-    /// A key that the device trusts, by its index from 0, followed by a byte: 1 for a key of the firmware, 0 for a key that a
-    /// client added.
+    /// A key that the device trusts, by its index from 0, followed by a byte: the sum of 1 for a key of the firmware and 2 for a key that
+    /// may sign native code.
     Key,
     /// The description of the types of its imports and exports: the content of the first section whose name starts with
     /// `component-type`, from an offset.

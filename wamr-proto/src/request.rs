@@ -104,7 +104,7 @@ pub enum Command {
         /// Number of the app.
         app: u8,
     },
-    /// Makes the device accept modules that this key signed.
+    /// Makes the device accept modules that this key signed. Native code is not among them, even if the device accepted that before.
     Trust {
         /// The Ed25519 public key.
         key: Key,
@@ -165,6 +165,12 @@ pub enum Command {
         /// The message.
         message: AppMessage,
     },
+    /// Makes the device accept modules that this key signed, also those with native code. A device that runs no native code does not
+    /// know this command.
+    TrustNative {
+        /// The Ed25519 public key.
+        key: Key,
+    },
 }
 
 write_as_map!(Request: seq, command);
@@ -191,6 +197,7 @@ impl Write for Command {
             Self::Hold { app, millis } => output.variant(14, &[app, &u32::from(*millis)]),
             Self::Write { app, at, bytes } => output.variant(15, &[app, at, bytes]),
             Self::Send { app, message } => output.variant(16, &[app, message]),
+            Self::TrustNative { key } => output.variant(17, &[key]),
         }
     }
 }
@@ -301,6 +308,7 @@ impl<'b> Read<'b> for Command {
             (14, 3) => Self::Hold { app: input.u8()?, millis: input.u32()?.try_into().ok()? },
             (15, 4) => Self::Write { app: input.u8()?, at: input.u32()?, bytes: Excerpt::read(input)? },
             (16, 3) => Self::Send { app: input.u8()?, message: AppMessage::read(input)? },
+            (17, 2) => Self::TrustNative { key: Read::read(input)? },
             _ => return None,
         })
     }
@@ -405,6 +413,7 @@ mod tests {
             Request { seq: 11, command: Command::Unpair { client: CLIENT } },
             Request { seq: 12, command: Command::Read { part: Part::Signature, app: 7, at: u32::MAX } },
             Request { seq: 13, command: Command::Failure { app: 1 } },
+            Request { seq: 14, command: Command::TrustNative { key: [10; 32] } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];

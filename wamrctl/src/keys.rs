@@ -44,13 +44,14 @@ fn to_text(keys: &[TrustedKey]) -> String {
     }
     let line = |key: &TrustedKey| {
         let origin = if key.built_in { "of the firmware" } else { "trusted by a client" };
-        format!("{:<24}  {origin}\n", id(key))
+        let right = if key.native { ", may sign native code" } else { "" };
+        format!("{:<24}  {origin}{right}\n", id(key))
     };
     keys.iter().map(line).collect()
 }
 
 fn to_json(key: &TrustedKey) -> Json {
-    json!({ "key_id": id(key), "public_key": hex(&key.key), "built_in": key.built_in })
+    json!({ "key_id": id(key), "public_key": hex(&key.key), "built_in": key.built_in, "native": key.native })
 }
 
 #[cfg(test)]
@@ -61,10 +62,15 @@ mod tests {
     #[test]
     fn keys_are_listed_by_their_ids() {
         let key = SecretKey::generate().public_key();
-        let trusted = TrustedKey { key: *key.as_bytes(), built_in: true };
+        let mut trusted = TrustedKey { key: *key.as_bytes(), built_in: true, native: false };
         let id = hex(&key.id());
         assert_eq!(to_text(std::slice::from_ref(&trusted)), format!("{id:<24}  of the firmware\n"));
-        assert_eq!(to_json(&trusted), json!({ "key_id": id, "public_key": hex(key.as_bytes()), "built_in": true }));
+        assert_eq!(
+            to_json(&trusted),
+            json!({ "key_id": id, "public_key": hex(key.as_bytes()), "built_in": true, "native": false })
+        );
+        trusted.native = true;
+        assert_eq!(to_text(&[trusted]), format!("{id:<24}  of the firmware, may sign native code\n"));
         assert_eq!(to_text(&[]), "The device trusts no key\n");
     }
 }

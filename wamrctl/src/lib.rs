@@ -104,7 +104,7 @@ enum Command {
     /// Stop an app and delete it
     Remove(apps::Chosen),
     /// Trust a signing key; the device then accepts apps it signed
-    Trust(trust::Arguments),
+    Trust(trust::TrustArguments),
     /// Revoke a signing key; apps it signed stop loading after the next restart
     Revoke(trust::Arguments),
     Keys(keys::Arguments),

@@ -20,6 +20,8 @@ pub struct TrustedKey {
     pub key: Key,
     /// Whether it is part of the firmware.
     pub built_in: bool,
+    /// Whether it may sign native code.
+    pub native: bool,
 }
 
 /// The state of the trial of a new version.
@@ -102,9 +104,9 @@ impl<L: Link> Client<L> {
         let mut keys = Vec::new();
         loop {
             let excerpt = self.excerpt(Part::Key, 0, keys.len() as u32).await?;
-            let Some((built_in, key)) = excerpt.split_last() else { return Ok(keys) };
+            let Some((properties, key)) = excerpt.split_last() else { return Ok(keys) };
             let key = key.try_into().map_err(|_| Error::Version)?;
-            keys.push(TrustedKey { key, built_in: *built_in == 1 });
+            keys.push(TrustedKey { key, built_in: properties & 1 != 0, native: properties & 2 != 0 });
         }
     }
 

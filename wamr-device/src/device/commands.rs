@@ -138,6 +138,11 @@ impl Device<'_> {
             Command::Remove { app } => self.remove(app),
             Command::Trust { key } => self.note_key(&key, true),
             Command::Revoke { key } => self.note_key(&key, false),
+            #[cfg(wamr_native)]
+            Command::TrustNative { key } => {
+                self.begin_note(None, Entry::native_key(&key))?;
+                Ok(Progress::Started)
+            }
             Command::Bond { index } => Ok(Progress::Bonds(BondsOp::Tell { index })),
             Command::Read { part: Part::Apps, at, .. } if super::has_pages() => {
                 let apps = self.apps.statuses(&self.records).filter(|app| u32::from(app.number) >= at);

@@ -8,6 +8,8 @@ mod keys;
 mod limits;
 mod messages;
 mod names;
+#[cfg(all(feature = "native", target_arch = "x86_64"))]
+mod native;
 mod power;
 mod rig;
 mod tamper;

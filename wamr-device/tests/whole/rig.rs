@@ -190,6 +190,8 @@ pub struct Rig<'e, 'l, 'rt> {
     responses: Vec<Response>,
     /// That of the last response.
     pub excerpt: Option<Excerpt>,
+    /// That of the last refusal.
+    pub message: String,
     pub receipts: Vec<Receipt>,
     /// The upload of the last status that told of one.
     pub told: Option<Upload>,
@@ -243,7 +245,12 @@ fn run<R>(
     let groups: [&dyn HostGroup; 3] = [&base, &Plain, &watched];
     let host = Host::new(runtime, &groups).unwrap();
     let config = ExecutorConfig {
-        limits: Limits { fuel: Some(100_000), pool: Some(80 * 1024), ..Limits::DEFAULT },
+        limits: Limits {
+            fuel: Some(100_000),
+            pool: Some(80 * 1024),
+            native_stack: Some(256 * 1024),
+            ..Limits::DEFAULT
+        },
         signatures,
         now: || MICROS.get(),
         events: Some(events),
@@ -256,7 +263,7 @@ fn run<R>(
     device.set_flash_budget(FlashBudget::UNLIMITED);
     device.set_events(events);
     device.start(&records);
-    let (responses, excerpt, receipts) = Default::default();
+    let (responses, excerpt, message, receipts) = Default::default();
     let mut rig = Rig {
         device,
         executor: &mut executor,
@@ -265,6 +272,7 @@ fn run<R>(
         events,
         responses,
         excerpt,
+        message,
         receipts,
         told: None,
         seq: 0,
@@ -382,7 +390,9 @@ impl Rig<'_, '_, '_> {
         };
         assert_eq!((response.seq, self.responses.len()), (self.seq, 0));
         self.excerpt = response.excerpt;
-        response.refusal.map_or(Ok(()), |refusal| Err(Failed::Refused(refusal.code, refusal.bound)))
+        let Some(refusal) = response.refusal else { return Ok(()) };
+        self.message = refusal.message.as_str().into();
+        Err(Failed::Refused(refusal.code, refusal.bound))
     }
 
     /// Sends requests, all of them before the device goes on. Returns the refusals.
