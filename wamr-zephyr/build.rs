@@ -21,18 +21,19 @@ fn main() {
     if kconfig != feature {
         panic!("CONFIG_WAMR_ZEPHYR_CLASSIC_INTERP=y and the feature classic-interp of wamr-zephyr go together");
     }
-    write_keys();
+    write_keys("wamr-zephyr-keys.txt", "keys.rs");
+    write_keys("wamr-zephyr-native-keys.txt", "native_keys.rs");
     write_grants();
 }
 
 /// Generates Rust code from the public keys that `zephyr/signatures/CMakeLists.txt` found, one line of hexadecimal digits each.
-fn write_keys() {
+fn write_keys(found: &str, code: &str) {
     let key = |line: &str| {
         let bytes = line.as_bytes().chunks(2).map(|byte| format!("0x{}", String::from_utf8_lossy(byte)));
         format!("[{}]", bytes.collect::<Vec<_>>().join(", "))
     };
-    let keys = found_by_cmake("wamr-zephyr-keys.txt").lines().map(key).collect::<Vec<_>>().join(", ");
-    write("keys.rs", &format!("&[{keys}]"));
+    let keys = found_by_cmake(found).lines().map(key).collect::<Vec<_>>().join(", ");
+    write(code, &format!("&[{keys}]"));
 }
 
 /// Generates Rust code from the names of resources that `zephyr/host/grants.cmake` found: a constant for each group, in the order of

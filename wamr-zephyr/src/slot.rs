@@ -115,6 +115,14 @@ impl Image for Mapped {
     fn with<R>(&self, range: Range<u32>, read: impl FnOnce(&[u8]) -> R) -> R {
         in_turn(|| read(self.bytes(range)))
     }
+
+    // QSPI flash cannot be read while it is written.
+    #[cfg(all(CONFIG_WAMR_ZEPHYR_NATIVE, not(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)))]
+    fn in_place(&self, range: Range<u32>) -> Option<&'static [u8]> {
+        let bytes: *const [u8] = self.bytes(range);
+        // SAFETY: the partition stays mapped, and the device does not write to a range that holds a loaded app.
+        Some(unsafe { &*bytes })
+    }
 }
 
 /// An error of the flash.

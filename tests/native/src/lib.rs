@@ -1,15 +1,31 @@
-//! Native code in the flash of a Cortex-M33: it runs in place, counts as the interpreter does, and is stopped by the same limits.
+//! Native code in the flash of a Cortex-M33: it runs in place, counts as the interpreter does, and is stopped by the same limits. First
+//! code that the firmware contains, then an app that a client inside the firmware installs.
 #![no_std]
 
 // The stream of the sample also runs here, so that it needs no build of its own.
 #[path = "../../../samples/audio_block/src/audio/mod.rs"]
 mod audio;
+#[path = "../../host_api/src/client.rs"]
+#[expect(dead_code, reason = "this suite needs only a part of the client")]
+mod client;
+mod device;
 
 use core::time::Duration;
 
-use wamr::{Error, Instance, Limits, Linker, Module, Runtime, Trap};
-use wamr_zephyr::{LIMITS, POOL, clock, include_wasm};
+use wamr::{Error, Instance, Limits, Linker, Module, Pool, Runtime, Trap};
+use wamr_zephyr::{LIMITS, clock, include_wasm};
 use zephyr::printkln;
+
+/// What the client of `tests/host_api` reports to its board.
+mod board {
+    pub fn note_apps_thread() {}
+}
+
+/// For the code that the firmware contains.
+static OWN_POOL: Pool<{ 160 * 1024 }> = Pool::new();
+
+/// `CONFIG_WAMR_ZEPHYR_FUEL`
+const FUEL: u64 = zephyr::kconfig::CONFIG_WAMR_ZEPHYR_FUEL as u64;
 
 static CODE: &[u8] = include_wasm!("../../../wamr/tests/native/guest.mps2.aot");
 static FOR_A_COMPUTER: &[u8] = include_wasm!("../../../wamr/tests/native/guest.x86_64.aot");
@@ -25,6 +41,10 @@ struct Tally {
 }
 
 impl Tally {
+    fn note(&mut self, name: &str, passed: bool) {
+        self.check(name, passed, None);
+    }
+
     fn check(&mut self, name: &str, passed: bool, error: Option<&Error>) {
         if passed {
             self.passed += 1;
@@ -53,7 +73,7 @@ fn stopped(tally: &mut Tally, instance: &mut Instance<'_>, name: &str, trap: &Tr
 
 fn run(tally: &mut Tally, runtime: &Runtime) -> Result<(), Error> {
     let limits = Limits {
-        fuel: Some(1_000_000),
+        fuel: Some(FUEL),
         deadline: Some(PATIENCE),
         native_stack: LIMITS.native_stack,
         stack_size: 4096,
@@ -85,7 +105,7 @@ fn run(tally: &mut Tally, runtime: &Runtime) -> Result<(), Error> {
 
     for name in ["spin", "storm"] {
         let fuel = stopped(tally, &mut instance, name, &Trap::OutOfFuel);
-        tally.check("all fuel is used", fuel == 1_000_000, None);
+        tally.check("all fuel is used", fuel == FUEL, None);
     }
     let dive = instance.get_typed_func::<i32, i32>("dive")?;
     let deep = dive.call(&mut instance, 0).err();
@@ -104,7 +124,8 @@ fn run(tally: &mut Tally, runtime: &Runtime) -> Result<(), Error> {
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
-    let runtime = Runtime::new(POOL.take().expect("nobody else takes the pool")).expect("the only runtime");
+    let pool = OWN_POOL.take().expect("nobody else takes the pool");
+    let runtime = Runtime::new(pool).expect("the only runtime");
     runtime.set_clock(clock::deadline);
     let mut tally = Tally::default();
     if let Err(error) = run(&mut tally, &runtime) {
@@ -113,5 +134,13 @@ extern "C" fn rust_main() {
     if let Err(error) = audio::run(&runtime) {
         tally.check("audio", false, Some(&error));
     }
+    // The device has a runtime of its own.
+    drop(runtime);
+    client::run_device(tests(tally))
+}
+
+#[zephyr::thread(stack_size = 16384)]
+fn tests(mut tally: Tally) {
+    device::run(&mut tally);
     printkln!("native: {} passed, {} failed", tally.passed, tally.failed);
 }

@@ -9,15 +9,23 @@ use zephyr::kconfig;
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
 const KEYS: &[Key] = include!(concat!(env!("OUT_DIR"), "/keys.rs"));
 
-/// Which modules the device accepts.
+/// Which modules the device accepts, without native code.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_REQUIRED)]
-pub const SIGNATURES: SignaturePolicy = SignaturePolicy::required(KEYS).with_progress(progress);
-/// Which modules the device accepts.
+const WEBASSEMBLY: SignaturePolicy = SignaturePolicy::required(KEYS).with_progress(progress);
+/// Which modules the device accepts, without native code.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OPTIONAL)]
-pub const SIGNATURES: SignaturePolicy = SignaturePolicy::optional(KEYS).with_progress(progress);
-/// Which modules the device accepts.
+const WEBASSEMBLY: SignaturePolicy = SignaturePolicy::optional(KEYS).with_progress(progress);
+/// Which modules the device accepts, without native code.
 #[cfg(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF)]
-pub const SIGNATURES: SignaturePolicy = SignaturePolicy::OFF;
+const WEBASSEMBLY: SignaturePolicy = SignaturePolicy::OFF;
+
+/// Which modules the device accepts.
+#[cfg(not(CONFIG_WAMR_ZEPHYR_NATIVE))]
+pub const SIGNATURES: SignaturePolicy = WEBASSEMBLY;
+/// Which modules the device accepts, with the keys of `CONFIG_WAMR_ZEPHYR_NATIVE_KEYS`.
+#[cfg(CONFIG_WAMR_ZEPHYR_NATIVE)]
+pub const SIGNATURES: SignaturePolicy =
+    WEBASSEMBLY.with_native_keys(include!(concat!(env!("OUT_DIR"), "/native_keys.rs")));
 
 /// Shows the watchdog that a check with many keys goes on.
 #[cfg(not(CONFIG_WAMR_ZEPHYR_SIGNATURES_OFF))]
