@@ -1,8 +1,8 @@
 ;; What the tests of native code run. `wamrctl compile` made the .aot files beside this one from it; the tests check that they are not
 ;; older than this text:
 ;;
-;;     wamrctl compile guest.wasm --target host -o guest.x86_64.aot
-;;     wamrctl compile guest.wasm --target mps2 -o guest.mps2.aot
+;;     wamrctl compile guest.wasm --target host --aot -o guest.x86_64.aot
+;;     wamrctl compile guest.wasm --target mps2 --aot -o guest.mps2.aot
 (module
   (import "env" "add" (func $add (param i32 i64) (result i64)))
   (import "env" "call_back" (func $call_back (param i32) (result i32)))
