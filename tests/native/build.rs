@@ -24,7 +24,7 @@ fn app(name: &str, target: &str, key: Option<&SecretKey>) {
     let path = format!("{GUEST}.{target}.wasm");
     println!("cargo:rerun-if-changed={path}");
     let manifest = Manifest { name: AppName::new("native").unwrap(), entry: Name::new("run"), ..Default::default() };
-    let module = [fs::read(path).expect("part of the repository"), manifest.to_section().unwrap()].concat();
+    let module = [fs::read(path).expect("part of the repository"), manifest.to_section().unwrap().to_vec()].concat();
     let module = key.map_or(module.clone(), |key| sign(&module, key).expect("there is room for a signature"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
     fs::write(out.join(format!("{name}.digest")), Sha256::digest(&module)).expect("OUT_DIR is writable");

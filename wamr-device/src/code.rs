@@ -52,7 +52,7 @@ pub(crate) fn load<'rt>(
 #[expect(unsafe_code)]
 fn load_native<'rt>(
     runtime: &'rt Runtime,
-    bytes: &[u8],
+    #[cfg_attr(target_os = "none", expect(unused_variables))] bytes: &[u8],
     place: Place,
     limits: &Limits,
 ) -> Result<Module<'rt>, Refusal> {

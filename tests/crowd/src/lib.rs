@@ -5,11 +5,8 @@
 #[expect(dead_code, reason = "this suite needs only a part of the client")]
 mod client;
 
-use core::time::Duration;
-
-use client::{App, app};
+use client::{App, app, sleep};
 use wamr_proto::{AppPool, ErrorCode, Outcome, Part, PoolSummary, Value, decode};
-use wamr_zephyr::clock;
 use zephyr::printkln;
 
 /// What the client of `tests/host_api` reports to its board.
@@ -114,9 +111,4 @@ fn pool() -> PoolSummary {
 
 fn pool_of(app: u8) -> AppPool {
     decode(&client::read(Part::Pool, app, 1)).expect("the app is loaded")
-}
-
-/// Milliseconds.
-fn sleep(millis: u32) {
-    clock::sleep(Duration::from_millis(millis.into()));
 }

@@ -10,7 +10,7 @@ use wamr_proto::{
 };
 use wamr_zephyr::slot::Slot;
 use wamr_zephyr::transport::{self, Characteristic, NotSent, Role, Transport};
-use wamr_zephyr::{Device, POOL};
+use wamr_zephyr::{Device, POOL, clock};
 use zephyr::sync::Mutex;
 use zephyr::sys::sync::Semaphore;
 use zephyr::thread::ReadyThread;
@@ -226,7 +226,12 @@ fn wait_until(what: &str, done: impl Fn() -> bool) {
         if done() {
             return;
         }
-        crate::sleep(1);
+        sleep(1);
     }
     panic!("not in time: {what}");
+}
+
+/// Milliseconds.
+pub fn sleep(millis: u32) {
+    clock::sleep(core::time::Duration::from_millis(millis.into()));
 }

@@ -20,9 +20,7 @@ mod spi;
 mod timer;
 mod uart;
 
-use core::time::Duration;
-
-use wamr_zephyr::clock;
+use client::sleep;
 use zephyr::printkln;
 
 #[unsafe(no_mangle)]
@@ -55,9 +53,4 @@ fn tests() {
 
 fn passed(what: &str) {
     printkln!("passed: {what}");
-}
-
-/// Milliseconds.
-fn sleep(millis: u32) {
-    clock::sleep(Duration::from_millis(millis.into()));
 }

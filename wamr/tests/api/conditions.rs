@@ -49,7 +49,7 @@ fn branches_follow_their_comparison() {
     let values = [0, 1, -1, i32::MIN, i32::MAX];
     with_instance(&format!("(module {functions})"), Limits::default(), |mut instance| {
         for (name, holds) in COMPARISONS {
-            for shape in 0..SHAPES.len() {
+            for (shape, body) in SHAPES.iter().enumerate() {
                 let function = instance.get_typed_func::<(i32, i32), i32>(&format!("{name} {shape}")).unwrap();
                 for (a, b) in values.iter().flat_map(|&a| values.map(|b| (a, b))) {
                     let expected = if holds(a, b) { 7 } else { 8 };

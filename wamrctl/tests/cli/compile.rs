@@ -113,7 +113,7 @@ fn a_module_carries_the_code_and_shows_what_the_original_shows() {
     // Nobody takes it for WebAssembly.
     compile(&wamrc, "/usr/bin:/bin", &[signed.to_str().unwrap(), "--target", "mps2"])
         .fails(3, &["native code already"]);
-    wamrctl("run", &signed, &["run"]).fails(3, &["native code"]);
+    wamrctl("run", &signed, &["--invoke", "run"]).fails(3, &["native code"]);
 }
 
 #[test]
