@@ -53,12 +53,7 @@ fn branches_follow_their_comparison() {
                 let function = instance.get_typed_func::<(i32, i32), i32>(&format!("{name} {shape}")).unwrap();
                 for (a, b) in values.iter().flat_map(|&a| values.map(|b| (a, b))) {
                     let expected = if holds(a, b) { 7 } else { 8 };
-                    assert_eq!(
-                        function.call(&mut instance, (a, b)),
-                        Ok(expected),
-                        "{name}({a}, {b}), {}",
-                        SHAPES[shape]
-                    );
+                    assert_eq!(function.call(&mut instance, (a, b)), Ok(expected), "{name}({a}, {b}), {body}");
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::mem::forget;
 use std::process::Command;
 
-use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Method, Module, Pool, Runtime, Trap, Val};
+use wamr::{Caller, Error, ExternRef, Instance, Limits, Linker, Method, Module, NativeCode, Pool, Runtime, Trap, Val};
 
 #[cfg(feature = "block")]
 use crate::block::{BUDGET, COUNTER, mixer};
@@ -206,6 +206,9 @@ const TABLE: &[(&str, Forget)] = &[
         forget_as(name, message);
     }),
     ("Pool", |_, name| forget_as(name, Pool::<64>::new())),
+    ("NativeCode", |_, name| {
+        forget_as(name, NativeCode { file: &[], scheme: 1, origin: &[0; 32], uses: 0, memory: None, cpu: "" });
+    }),
     #[cfg(feature = "block")]
     ("BlockCallback", |world, name| with_block(world, |block| forget_as(name, block))),
     #[cfg(feature = "block")]

@@ -47,6 +47,7 @@ const TABLE: &[(&str, &str, Variance, &str)] = &[
     ("ExternType", "'m", Covariant, "borrows the module, shared"),
     ("Import", "'m", Covariant, "borrows the module, shared"),
     ("Export", "'m", Covariant, "borrows the module, shared"),
+    ("NativeCode", "'a", Covariant, "borrows the module, shared"),
     #[cfg(feature = "block")]
     ("BlockCallback", "S", Invariant, "takes samples and gives samples; nobody needs more"),
     ("Pool", "const N: usize", Constant, "is a size"),
