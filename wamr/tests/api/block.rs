@@ -231,9 +231,10 @@ fn a_block_that_traps_is_silent_and_counted() {
 
 #[test]
 fn a_block_that_takes_too_long_is_an_overrun() {
-    let budget = BlockBudget { fuel: None, time: Some(Duration::from_millis(1)) };
+    // By the counter of this test. The clock that stops a guest is another, and far from its deadline.
+    let budget = BlockBudget { fuel: None, time: Some(Duration::from_secs(100)) };
     with_block::<i16>(
-        &in_turn("(call $wait (i32.const 1000))", "(call $wait (i32.const 1001))"),
+        &in_turn("(call $wait (i32.const 100000000))", "(call $wait (i32.const 100000001))"),
         budget,
         |mut instance, block| {
             let mut block = block.unwrap();
@@ -243,10 +244,11 @@ fn a_block_that_takes_too_long_is_an_overrun() {
             assert_eq!(block.process(&mut instance, &[0], &mut output), Err(Trap::DeadlineExceeded.into()));
             assert_eq!((output, block.stats().overruns), ([0], 1));
             let duration = block.stats().duration;
-            assert_eq!((duration.min(), duration.max(), duration.mean()), (1000, 1001, 1000));
+            assert_eq!((duration.min(), duration.max(), duration.mean()), (100_000_000, 100_000_001, 100_000_000));
         },
     );
     // The deadline stops a guest that would not return.
+    let budget = BlockBudget { time: Some(Duration::from_millis(1)), ..budget };
     with_block::<i16>(&in_turn("(loop br 0)", ""), budget, |mut instance, block| {
         let mut block = block.unwrap();
         assert_eq!(block.process(&mut instance, &[0], &mut [0]), Err(Trap::DeadlineExceeded.into()));
