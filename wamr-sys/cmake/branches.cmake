@@ -12,14 +12,13 @@
 if(NOT interpreter)
   begin_edits(core/iwasm/interpreter/wasm_loader.c)
 
-  # Where instructions begin in the code, so that it is known whether one consists of its operands only.
+  # Where the operands of this instruction and of the last one begin, so that it is known whether something lies between.
   edit("    uint32 code_compiled_peak_size;
 #endif
 } WASMLoaderContext;" "    uint8 last_op;
     bool is_br_if;
-    uintptr_t last_op_begin;
-    uintptr_t op_begin;
-    uintptr_t label_end;
+    uintptr_t last_operands;
+    uintptr_t operands;
     uint32 code_compiled_peak_size;
 #endif
 } WASMLoaderContext;")
@@ -28,10 +27,9 @@ if(NOT interpreter)
 #endif
         switch (opcode) {" "        disable_emit = false;
         loader_ctx->last_op = last_op;
-        loader_ctx->last_op_begin = loader_ctx->op_begin;
-        loader_ctx->op_begin = code_position(loader_ctx);
         emit_label(opcode);
-        loader_ctx->label_end = code_position(loader_ctx);
+        loader_ctx->last_operands = loader_ctx->operands;
+        loader_ctx->operands = code_position(loader_ctx);
 #endif
         switch (opcode) {")
 
@@ -62,12 +60,12 @@ emit_condition(WASMLoaderContext *loader_ctx, bool is_if)
     static const uint8 of_comparison[] = { EQZ, EQ, NE, LT_S, LT_U, LT_S + SWAPPED, LT_U + SWAPPED,
                                            GE_S + SWAPPED, GE_U + SWAPPED, GE_S, GE_U };
     uint8 comparison = loader_ctx->last_op - WASM_OP_I32_EQZ, condition = NEZ;
-    uintptr_t label = loader_ctx->label_end - loader_ctx->op_begin;
+    uintptr_t label = WASM_CPU_SUPPORTS_UNALIGNED_ADDR_ACCESS ? sizeof(void *) : sizeof(int32);
     /* In code that nothing reaches, operands are missing. Copies may lie before an `if`. */
     bool is_compared = comparison < sizeof(of_comparison)
-                       && code_position(loader_ctx) == loader_ctx->label_end + sizeof(int16)
-                       && loader_ctx->op_begin - loader_ctx->last_op_begin
-                              == label + (comparison == 0 ? 2 : 3) * sizeof(int16);
+                       && code_position(loader_ctx) == loader_ctx->operands + sizeof(int16)
+                       && loader_ctx->operands - label - loader_ctx->last_operands
+                              == (comparison == 0 ? 2 : 3) * sizeof(int16);
     int16 a = take_operand(loader_ctx), b = 0;
     skip_label();
     if (is_compared) {
@@ -101,7 +99,7 @@ wasm_loader_emit_br_info(WASMLoaderContext *ctx, BranchBlock *frame_csp,
   edit("    /* Part a */
     emit_uint32(ctx, arity);" "    /* Part a */
     /* In code that nothing reaches, the operand may be missing. */
-    if (ctx->is_br_if && arity == 0 && code_position(ctx) == ctx->label_end + sizeof(int16))
+    if (ctx->is_br_if && arity == 0 && code_position(ctx) == ctx->operands + sizeof(int16))
         emit_condition(ctx, false);
     else
         emit_uint32(ctx, arity);
