@@ -1,7 +1,11 @@
 //! What `scripts/bench engines` measures, the same for every engine.
 
+#[path = "../kernels/calls.rs"]
+mod calls;
+
 use std::fs;
 
+use calls::{COREMARK, KERNELS, Kernel};
 use criterion::{BatchSize, Criterion};
 
 /// An interpreter of WebAssembly, as a program in Rust uses it.
@@ -19,24 +23,8 @@ pub trait Engine {
     fn function<'i>(instance: &'i mut Self::Instance, name: &str) -> impl FnMut(i32) -> i32 + 'i;
 }
 
-/// An exported function, an argument and its result.
-type Kernel = (&'static str, i32, i32);
-
 /// Exports of `wamr/benches/kernels`: ways into and out of a guest, and calls within it.
 const BORDER: &[Kernel] = &[("call", 7, 7), ("host_calls", 1000, 500_500), ("fibonacci", 20, 6765)];
-/// Those of `kernels/kernels.c`.
-const KERNELS: &[Kernel] = &[
-    ("mont64", 10, -928_889_668),
-    ("nbody", 100, 51_029_925),
-    ("chacha", 30, 1_898_093_016),
-    ("fir", 4, 1_397_119_180),
-    ("sort", 2, -1_806_966_317),
-    ("scanner", 60, 106_087_812),
-    ("huffman", 4, 44_105),
-    ("inverse", 20, -1724),
-];
-/// Iterations of CoreMark.
-const COREMARK: &[Kernel] = &[("coremark", 2, 2)];
 
 /// Measures all engines of a process in turn, so that they find the same circumstances.
 pub fn measure(criterion: &mut Criterion, engines: &[&dyn Measured]) {

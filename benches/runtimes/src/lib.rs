@@ -6,6 +6,8 @@
 extern crate alloc;
 
 mod board;
+#[path = "../../kernels/calls.rs"]
+mod calls;
 mod engine;
 mod engines;
 mod measure;

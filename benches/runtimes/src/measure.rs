@@ -3,6 +3,7 @@
 use core::hint::black_box;
 
 use crate::board::{self, instructions, report};
+use crate::calls::{self, Kernel};
 use crate::engine::{Engine, Failure, Small};
 use crate::engines;
 
@@ -23,20 +24,6 @@ static PAGE: &[u8] = module!("page");
 static KERNELS: &[u8] = module!("kernels");
 static COREMARK: &[u8] = module!("coremark");
 
-/// An exported function, an argument and its result. The same as in `benches/src/lib.rs`, which the others are compared with.
-type Kernel = (&'static str, i32, i32);
-
-const OF_KERNELS: &[Kernel] = &[
-    ("mont64", 10, -928_889_668),
-    ("nbody", 100, 51_029_925),
-    ("chacha", 30, 1_898_093_016),
-    ("fir", 4, 1_397_119_180),
-    ("sort", 2, -1_806_966_317),
-    ("scanner", 60, 106_087_812),
-    ("huffman", 4, 44_105),
-    ("inverse", 20, -1724),
-];
-const OF_COREMARK: &[Kernel] = &[("coremark", 2, 2)];
 /// Writes and reads as many bytes of a memory.
 const FILL: Kernel = ("fill", 256, 255 * 128);
 const SAME: Kernel = ("same", 7, 7);
@@ -96,8 +83,8 @@ pub fn each<E: Engine>(engine: &E) {
     app(engine, "small", small, &[FILL, SAME]);
     app(engine, "page", PAGE, &[FILL, SAME]);
     stack("page");
-    app(engine, "kernels", KERNELS, OF_KERNELS);
-    app(engine, "coremark", COREMARK, OF_COREMARK);
+    app(engine, "kernels", KERNELS, calls::KERNELS);
+    app(engine, "coremark", COREMARK, calls::COREMARK);
     stack("coremark");
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use wamr::{BlockBudget, BlockCallback, BlockCounter, Error, Instance, Limits, Linker, Module, Sample, Trap};
+use wamr::{BlockBudget, BlockCallback, BlockCounter, Error, Instance, Limits, Linker, Module, Runtime, Sample, Trap};
 
 use crate::{wat, with_instance, with_runtime};
 
@@ -65,6 +65,13 @@ fn guest(inputs: u32, outputs: u32, capacity: u32, [input, output]: [u32; 2], pr
     )
 }
 
+/// With what guests import to let time pass.
+fn linker(runtime: &Runtime) -> Linker<'_, ()> {
+    let mut linker = Linker::new(runtime);
+    linker.func_wrap("env", "wait", pass).unwrap();
+    linker
+}
+
 /// Runs `test` with the callback of a guest that can let time pass.
 fn with_block<S: Sample>(
     text: &str,
@@ -72,8 +79,7 @@ fn with_block<S: Sample>(
     test: impl FnOnce(Instance<'_>, Result<BlockCallback<S>, Error>),
 ) {
     with_runtime(|runtime| {
-        let mut linker = Linker::<()>::new(runtime);
-        linker.func_wrap("env", "wait", pass).unwrap();
+        let linker = linker(runtime);
         let module = Module::with_limits(runtime, &wat(text), &Limits::DEFAULT).expect("a valid module");
         let mut instance = linker.instantiate(&module, ()).expect("an instance");
         let block = BlockCallback::new(&mut instance, budget, COUNTER);
@@ -278,8 +284,7 @@ fn jitter_is_measured_between_blocks() {
 #[test]
 fn a_block_belongs_to_its_instance() {
     with_runtime(|runtime| {
-        let mut linker = Linker::<()>::new(runtime);
-        linker.func_wrap("env", "wait", pass).unwrap();
+        let linker = linker(runtime);
         let module = Module::new(runtime, &wat(&mixer(1, 1, 4, 0, 64))).unwrap();
         let mut one = linker.instantiate(&module, ()).unwrap();
         let mut other = linker.instantiate(&module, ()).unwrap();
@@ -294,8 +299,7 @@ fn a_block_belongs_to_its_instance() {
 #[test]
 fn the_pool_does_not_change_in_ten_thousand_blocks() {
     with_runtime(|runtime| {
-        let mut linker = Linker::<()>::new(runtime);
-        linker.func_wrap("env", "wait", pass).unwrap();
+        let linker = linker(runtime);
         let module = Module::new(runtime, &wat(&mixer(2, 2, 48, 0, 1024))).unwrap();
         let mut instance = linker.instantiate(&module, ()).unwrap();
         let mut block = BlockCallback::<i16>::new(&mut instance, BUDGET, COUNTER).unwrap();

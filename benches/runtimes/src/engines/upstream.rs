@@ -73,7 +73,7 @@ impl Engine for Upstream {
 }
 
 pub fn run() {
-    // SAFETY: nobody else uses WAMR.
+    // SAFETY: it is called once, before all other functions.
     assert!(unsafe { upstream_init() });
     measure::each(&Upstream);
 }

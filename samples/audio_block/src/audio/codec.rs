@@ -1,5 +1,5 @@
-//! A codec that nobody hears: a timer of the kernel has the rate of the blocks, the input is computed, and of the output remains a
-//! checksum. A driver for I2S would be in its place.
+//! A simulated codec: a kernel timer expires at the rate of the blocks, the input is computed, and a checksum is kept of the output. A
+//! product has a driver for I2S in its place.
 
 use core::cell::UnsafeCell;
 use core::mem::MaybeUninit;

@@ -26,7 +26,7 @@ const BUDGET: BlockBudget = BlockBudget { fuel: Some(5300), time: None };
 const COUNTER: BlockCounter =
     BlockCounter { read: clock::cycles, hz: kconfig::CONFIG_SYS_CLOCK_HW_CYCLES_PER_SEC as u32 };
 
-/// Runs the app in the interpreter and, where there is native code for it, in that.
+/// Runs the app in the interpreter and, if there is native code for the board, as native code.
 pub fn run(runtime: &Runtime) -> Result<(), Error> {
     let limits = Limits { pool: None, ..LIMITS };
     let module = Module::with_limits(runtime, ECHO, &limits)?;

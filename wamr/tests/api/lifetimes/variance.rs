@@ -49,7 +49,7 @@ const TABLE: &[(&str, &str, Variance, &str)] = &[
     ("Export", "'m", Covariant, "borrows the module, shared"),
     ("NativeCode", "'a", Covariant, "borrows the module, shared"),
     #[cfg(feature = "block")]
-    ("BlockCallback", "S", Invariant, "takes samples and gives samples; nobody needs more"),
+    ("BlockCallback", "S", Invariant, "takes and returns samples; no caller needs another variance"),
     ("Pool", "const N: usize", Constant, "is a size"),
 ];
 
