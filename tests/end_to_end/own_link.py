@@ -1,6 +1,6 @@
 """A product that has a link of its own besides the client's. Run separately, because it needs its own build:
 
-    scripts/twister -s sample.wamr.ble_upload.own_link
+    scripts/twister -s sample.wamr.ble_upload.product
 """
 
 from __future__ import annotations
