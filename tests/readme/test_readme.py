@@ -47,7 +47,9 @@ def write(app: Path, contents: dict[str, str]) -> Path:
 
 def west(app: Path, *arguments: str, build: str = "build") -> subprocess.CompletedProcess:
     command = [ROOT / "scripts" / "zephyr-env", BOARD, "west", "build", "-b", BOARD, "-d", app / build, *arguments, app]
-    return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    # With scripts/shared-builds, C is compiled anew only where it differs from that of other builds, wherever they are.
+    environment = os.environ | {"CCACHE_BASEDIR": str(app)}
+    return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def build(app: Path) -> Path:
