@@ -100,8 +100,8 @@ impl<'a> Body<'a> {
                     this.extend(runs.is_loop(relative_depth).then_some(Part::Check));
                 }
                 Operator::BrIf { relative_depth: depth } => {
-                    if let Some([target]) = runs.branch([depth].into_iter()).as_deref() {
-                        let (target, values, behind) = (*target, carried(&arities, depth), runs.begin());
+                    if let Some((target, behind)) = runs.branch_if(depth) {
+                        let values = carried(&arities, depth);
                         scratch |= values;
                         let back = runs.is_loop(depth);
                         this.push(Part::BranchIf { depth, values, back, target, behind });
@@ -114,7 +114,7 @@ impl<'a> Body<'a> {
                     let mut distinct = depths.clone();
                     distinct.sort_unstable();
                     distinct.dedup();
-                    if let Some(cells) = runs.branch(distinct.iter().copied()) {
+                    if let Some(cells) = runs.branch_table(&distinct) {
                         let of = |depth| cells[distinct.binary_search(depth).expect("one of them")];
                         let targets = depths.iter().map(of).collect();
                         let values = carried(&arities, depths[0]);

@@ -15,7 +15,7 @@ mod target;
 mod writer;
 
 pub use carrier::{MARK, carry};
-pub use compile::{Error, compile, find_wamrc};
+pub use compile::{Error, compile, compile_uncounted, find_wamrc};
 pub use instrument::{IMPORT_MODULE, IMPORT_NAME, SCHEME, instrument};
 pub use target::{Goal, Processor, Target};
 /// Why a module cannot be rewritten.

@@ -3,6 +3,11 @@
 //! A run is what executes in one go. It begins where the function is entered, behind a call, and on each side of a branch, and ends with
 //! the next branch, call, return or `unreachable`. The target of a branch may lie within a run, so a branch costs the rest of the run
 //! there.
+//!
+//! A payment takes time, so there are as few as possible. Code whose effects neither the host nor a later call can see may be paid
+//! earlier, with the run before, or later, with the run behind.
+
+use std::mem;
 
 /// A place that pays for a run, or for the rest of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +22,8 @@ struct Label {
     pending: Vec<Cell>,
     /// What a branch back pays for, if it is a loop.
     back: Option<Back>,
-    /// What pays for the `else` branch, if this is an `if` and that has not begun.
-    otherwise: Option<Option<Cell>>,
+    /// What pays for the `else` branch and what it owes, if this is an `if` and that has not begun.
+    otherwise: Option<Option<(Cell, u32)>>,
 }
 
 /// The beginning of a loop.
@@ -27,6 +32,16 @@ struct Back {
     cell: Cell,
     /// It has parameters, so the interpreter copies values before it branches back.
     parameters: bool,
+}
+
+/// The end of a run, from where code from elsewhere last joined it.
+struct Tail {
+    /// Its position in the run.
+    begin: u32,
+    /// What the code before left to be paid.
+    owed: u32,
+    /// In it, nothing has happened that the host or a later call could see.
+    pure: bool,
 }
 
 /// The runs of a function while its instructions are read.
@@ -39,12 +54,14 @@ pub struct Runs {
     position: u32,
     /// Since the beginning of what is open, nothing has happened that the host or a later call could see.
     pure: bool,
+    tail: Tail,
 }
 
 impl Runs {
     /// A function whose entry costs so much more than its first instructions. Gives what pays for these.
     pub fn new(entry: u32) -> (Self, Cell) {
-        let mut runs = Self { cells: Vec::new(), open: Vec::new(), labels: Vec::new(), position: 0, pure: true };
+        let tail = Tail { begin: 0, owed: 0, pure: true };
+        let mut runs = Self { cells: Vec::new(), open: Vec::new(), labels: Vec::new(), position: 0, pure: true, tail };
         let cell = runs.begin();
         runs.position = entry;
         runs.labels.push(Label { pending: Vec::new(), back: None, otherwise: None });
@@ -61,6 +78,7 @@ impl Runs {
         }
         self.position += u32::from(!is_mark);
         self.pure &= is_pure;
+        self.tail.pure &= is_pure;
         split
     }
 
@@ -83,6 +101,7 @@ impl Runs {
     pub fn loop_begins(&mut self, parameters: bool) {
         let back = self.reached().then(|| {
             let cell = self.cell();
+            self.join();
             self.open.push((cell, self.position));
             Back { cell, parameters }
         });
@@ -91,11 +110,10 @@ impl Runs {
 
     /// An `if` begins. Gives what pays for its first branch.
     pub fn if_begins(&mut self) -> Option<Cell> {
-        let reached = self.reached();
-        self.end();
-        let otherwise = Some(reached.then(|| self.cell()));
+        let owed = self.end_later();
+        let otherwise = Some(owed.map(|owed| (self.cell(), owed)));
         self.labels.push(Label { pending: Vec::new(), back: None, otherwise });
-        reached.then(|| self.begin())
+        owed.map(|owed| self.begin_owing(owed))
     }
 
     /// The first branch of an `if` ends, whether it has a second one or not. Gives what pays for the code behind the `if` when the first
@@ -103,9 +121,10 @@ impl Runs {
     pub fn otherwise(&mut self) -> (Option<Cell>, Option<Cell>) {
         let behind = self.jump(0);
         let cell = self.labels.last_mut().and_then(|label| label.otherwise.take()).flatten();
-        self.pure = true;
-        self.open.extend(cell.map(|cell| (cell, self.position)));
-        (behind, cell)
+        if let Some((cell, owed)) = cell {
+            self.open(cell, owed);
+        }
+        (behind, cell.map(|(cell, _)| cell))
     }
 
     /// Whether the block that ends here is an `if` without an `else`.
@@ -117,6 +136,9 @@ impl Runs {
     pub fn block_ends(&mut self) {
         let label = self.labels.pop().expect("the function was validated");
         self.pure |= !self.reached();
+        if !label.pending.is_empty() {
+            self.join();
+        }
         self.open.extend(label.pending.into_iter().map(|cell| (cell, self.position)));
         if self.labels.is_empty() {
             self.end();
@@ -162,30 +184,20 @@ impl Runs {
             self.labels[label].pending.extend(open);
             return None;
         }
-        self.end();
-        Some(self.forward(label))
+        let owed = self.end_later()?;
+        Some(self.target(depth, owed))
     }
 
-    /// Targets of a branch that takes one of them, or goes on. Gives what each costs.
-    pub fn branch(&mut self, depths: impl Iterator<Item = u32>) -> Option<Vec<Cell>> {
-        let reached = self.reached();
-        self.end();
-        reached.then(|| {
-            depths
-                .map(|depth| {
-                    let label = self.label(depth);
-                    self.labels[label].back.map_or_else(|| self.forward(label), |back| back.cell)
-                })
-                .collect()
-        })
+    /// A branch jumps to the label at this depth or goes on. Gives what pays for the target, and for the instructions behind the branch.
+    pub fn branch_if(&mut self, depth: u32) -> Option<(Cell, Cell)> {
+        let owed = self.end_later()?;
+        Some((self.target(depth, owed), self.begin_owing(owed)))
     }
 
-    /// Begins a run. Gives what pays for it.
-    pub fn begin(&mut self) -> Cell {
-        let cell = self.cell();
-        self.open = vec![(cell, self.position)];
-        self.pure = true;
-        cell
+    /// A branch jumps to one of the labels at these depths. Gives what pays for each.
+    pub fn branch_table(&mut self, depths: &[u32]) -> Option<Vec<Cell>> {
+        let owed = self.end_later()?;
+        Some(depths.iter().map(|&depth| self.target(depth, owed)).collect())
     }
 
     /// What each cell has to pay, in the end.
@@ -197,6 +209,32 @@ impl Runs {
         Costs(costs.into_iter().flatten().collect())
     }
 
+    /// Begins a run. Gives what pays for it.
+    fn begin(&mut self) -> Cell {
+        self.begin_owing(0)
+    }
+
+    fn begin_owing(&mut self, owed: u32) -> Cell {
+        let cell = self.cell();
+        self.open(cell, owed);
+        cell
+    }
+
+    /// What comes next is only reached from one place.
+    fn open(&mut self, cell: Cell, owed: u32) {
+        self.open = vec![(cell, self.position)];
+        self.pure = true;
+        self.tail = Tail { begin: self.position, owed, pure: true };
+    }
+
+    /// What comes next is also reached from another place.
+    fn join(&mut self) {
+        for &(Cell(cell), _) in &self.open {
+            self.cells[cell].0 += self.tail.owed;
+        }
+        self.tail = Tail { begin: self.position, owed: 0, pure: true };
+    }
+
     fn cell(&mut self) -> Cell {
         self.cells.push((0, Vec::new()));
         Cell(self.cells.len() - 1)
@@ -206,17 +244,40 @@ impl Runs {
         self.labels.len() - 1 - depth as usize
     }
 
-    fn forward(&mut self, label: usize) -> Cell {
-        let cell = self.cell();
-        self.labels[label].pending.push(cell);
+    /// What a branch to the label at this depth pays, when the code before it owes so much.
+    fn target(&mut self, depth: u32, owed: u32) -> Cell {
+        let (cell, label) = (self.cell(), self.label(depth));
+        let label = &mut self.labels[label];
+        let entered = label.back.map(|back| back.cell);
+        if entered.is_none() {
+            label.pending.push(cell);
+        }
+        self.cells[cell.0] = (owed, entered.into_iter().collect());
         cell
     }
 
     fn end(&mut self) {
+        let owed = mem::take(&mut self.tail.owed);
         for (Cell(cell), begin) in self.open.drain(..) {
-            self.cells[cell].0 += self.position - begin;
+            self.cells[cell].0 += owed + self.position - begin;
         }
         self.position = 0;
+    }
+
+    /// Ends the run with a branch. Gives what of it the code behind and the target have to pay, if this is reached.
+    ///
+    /// A branch back pays for the first run of the loop before, so that one has to be complete.
+    fn end_later(&mut self) -> Option<u32> {
+        let reached = self.reached();
+        let begins_loop =
+            |label: &Label| label.back.is_some_and(|back| self.open.iter().any(|&(cell, _)| cell == back.cell));
+        let mut owed = 0;
+        if self.tail.pure && !self.labels.iter().any(begins_loop) {
+            owed = mem::take(&mut self.tail.owed) + self.position - self.tail.begin;
+            self.position = self.tail.begin;
+        }
+        self.end();
+        reached.then_some(owed)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Modules of all shapes stay valid. Whether they count right is tested where they run: in `tests/conformance`.
 
 use wamr_compiler::{IMPORT_MODULE, IMPORT_NAME, instrument};
-use wasmparser::{Parser, Payload, TypeRef, Validator, WasmFeatures};
+use wasmparser::{Operator, Parser, Payload, TypeRef, Validator, WasmFeatures};
 
 /// The imports and exports of the module with the counting, and how many functions and globals it defines.
 fn shape(text: &str, export: bool) -> (Vec<String>, Vec<String>, u32, u32) {
@@ -58,4 +58,27 @@ fn code_of_all_shapes_stays_valid() {
     ] {
         shape(text, false);
     }
+}
+
+#[test]
+fn code_without_effects_is_paid_with_what_follows() {
+    let payments = |code: &str| {
+        let text = format!("(module (memory 1) (func (param i32) {code}))");
+        let module = instrument(&wat::parse_str(text).unwrap(), false).unwrap();
+        let mut bodies = Parser::new(0).parse_all(&module).filter_map(|payload| match payload.unwrap() {
+            Payload::CodeSectionEntry(body) => Some(body),
+            _ => None,
+        });
+        let operators = bodies.next().unwrap().get_operators_reader().unwrap();
+        operators.into_iter().filter(|operator| matches!(operator, Ok(Operator::GlobalSet { .. }))).count()
+    };
+    let store = "(i32.store (i32.const 0) (i32.const 0))";
+    // With each of the ways that go on.
+    assert_eq!(payments(&format!("(block (br_if 0 (local.get 0)) {store})")), 2);
+    assert_eq!(payments(&format!("(if (local.get 0) (then {store}))")), 2);
+    // A trap comes after the payment for the run.
+    assert_eq!(payments(&format!("{store} (block (br_if 0 (local.get 0)) {store})")), 2);
+    assert_eq!(payments(&format!("{store} (if (local.get 0) (then {store}) (else {store}))")), 3);
+    // A branch back pays for the beginning of the loop.
+    assert_eq!(payments("(loop (br_if 0 (local.get 0)))"), 2);
 }
