@@ -10,6 +10,7 @@ from types import ModuleType
 
 import marked
 import pytest
+import runtime_firmwares
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -140,8 +141,8 @@ def test_ratios_and_differences_are_of_the_bases():
 
 
 def test_the_reason_of_a_failed_build_is_its_first_error():
-    assert runtimes.reason("  /a/b/c.c:7: undefined reference to `g'") == "c.c:7: undefined reference to `g'"
-    assert runtimes.reason("[1/2] cc\nx.o:(.text.f+0x6c): undefined reference to `g'\nerror: 1\n") == "undefined reference to `g'"
+    assert runtime_firmwares.reason("  /a/b/c.c:7: undefined reference to `g'") == "c.c:7: undefined reference to `g'"
+    assert runtime_firmwares.reason("[1/2] cc\nx.o:(.text.f+0x6c): undefined reference to `g'\nerror: 1\n") == "undefined reference to `g'"
 
 
 def test_every_runtime_is_in_the_page():

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zephyr/sys/util.h>
+
 #include <wasm_export.h>
 
 bool

@@ -24,7 +24,7 @@ const SHRINKABLE: &str = r#"
 
 fn main() -> Result<(), Box<dyn Error>> {
     let [_, format, directory] = &*env::args().collect::<Vec<_>>() else {
-        return Err("usage: runtimes-modules wasm|counting|aot|wasefire|pulley DIRECTORY".into());
+        return Err("usage: runtimes-modules wasm|counting|not-counting|aot|wasefire|pulley DIRECTORY".into());
     };
     let directory = Path::new(directory);
     fs::create_dir_all(directory)?;
@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let converted = match &**format {
             "wasm" => Ok(module),
             "counting" => counting(&module),
+            "not-counting" => not_counting(&module),
             "aot" => aot(&module, &directory.join(name)),
             // With the table of branches that the interpreter needs, which a device checks with the module.
             #[cfg(feature = "wasefire")]
@@ -78,6 +79,12 @@ fn kernels(to: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
 fn counting(module: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     let wamrc = wamr_compiler::find_wamrc()?;
     Ok(wamr_compiler::compile(&wamrc, module, Target::Mps2, Goal::Speed)?)
+}
+
+/// The same without the counting.
+fn not_counting(module: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
+    let wamrc = wamr_compiler::find_wamrc()?;
+    Ok(wamr_compiler::compile_uncounted(&wamrc, module, Target::Mps2, Goal::Speed)?)
 }
 
 /// Native code of WAMR with its compiler's defaults, for the processor and for flash.
