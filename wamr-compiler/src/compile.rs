@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 
 use crate::note::Note;
+use crate::relocation::is_relocated;
 use crate::{Goal, SCHEME, Target, instrument};
 
 /// What devices support; see `wamr-sys/cmake/wamr.cmake`.
@@ -57,6 +58,9 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
     let types = types.map_err(|error| invalid(&error))?;
     let counting = instrument(module, false).map_err(|error| invalid(&error))?;
     let mut file = run(wamrc, &counting, target, goal)?;
+    if target != Target::Host && is_relocated(&file) {
+        return Err(Error::Failed("it made code that does not run in place".into()));
+    }
     let types = types.as_ref();
     let memory = (types.memory_count() > 0).then(|| types.memory_at(0));
     let note = Note { scheme: SCHEME, processor: target.processor(), module: Sha256::digest(module).into(), memory };

@@ -10,6 +10,7 @@ mod compile;
 mod instrument;
 mod note;
 mod operators;
+mod relocation;
 mod runs;
 mod target;
 mod writer;

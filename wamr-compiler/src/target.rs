@@ -42,7 +42,7 @@ impl Processor {
 const IN_PLACE: &[&str] = &[
     "--xip",
     "--disable-ref-types",
-    "--enable-builtin-intrinsics=i64.div_s,i64.div_u,i64.rem_s,i64.rem_u,fp.common,fpxint",
+    "--enable-builtin-intrinsics=i64.div_s,i64.div_u,i64.rem_s,i64.rem_u,f32_demote_f64,f64_promote_f32,fp.common,fpxint",
 ];
 
 impl Target {
