@@ -24,6 +24,8 @@ pub(crate) fn excerpt(
     let ReadRequest { part, at, module, opened, ledger, .. } = request;
     let at = *at as usize;
     match part {
+        #[cfg(wamr_native)]
+        Part::Digest if at == 32 => image.with(module.range(), origin),
         Part::Digest => image.with(opened.range(), |bytes| {
             Opened::decode(&Cell::at(bytes, 0)).map(|opened| Excerpt::of(&opened.digest.0)).unwrap_or_default()
         }),
@@ -37,6 +39,13 @@ pub(crate) fn excerpt(
             signatures.trust().and_then(|trust| trust.key(signatures, ledger, at)).unwrap_or_default()
         }),
     }
+}
+
+/// Returns the hash of the module that native code was compiled from.
+#[cfg(wamr_native)]
+fn origin(module: &[u8]) -> Excerpt {
+    let code = wamr::NativeCode::in_module(module).ok().flatten();
+    code.map(|code| Excerpt::of(code.origin)).unwrap_or_default()
 }
 
 /// Returns the description of the types from an offset. Toolchains name its section `component-type`, followed by their own name.

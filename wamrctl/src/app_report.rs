@@ -24,6 +24,8 @@ struct Report {
     app: AppStatus,
     details: Details,
     digest: Digest,
+    /// Of the module that native code was compiled from.
+    origin: Option<Digest>,
     limits: AppLimits,
     manifest: Vec<u8>,
     /// What it was denied, as [`Client::denied`] returns it.
@@ -61,6 +63,7 @@ impl Report {
             app,
             details,
             digest: client.digest(number).await?,
+            origin: client.origin(number).await?,
             limits: client.limits(number).await?,
             manifest: client.section(Part::Manifest, number).await?,
             denied: client.denied(number).await?,
@@ -79,13 +82,16 @@ impl Report {
     }
 
     fn to_text(&self, module: &[u8]) -> String {
-        let Self { app, details, digest, limits, signers, receipt, failure, .. } = self;
+        let Self { app, details, digest, origin, limits, signers, receipt, failure, .. } = self;
         let name = if details.name.as_str().is_empty() { "App without a name".into() } else { shown(&details.name) };
         let mut text = format!("{name} ({})\n", app.number);
         let mut line = |label: &str, what: String| text += &format!("  {label:<13} {what}\n");
         line("State", apps::state(app));
         line("Version", format!("{}, counter {}", details.version, details.counter));
         line("Module", format!("{} bytes, SHA-256 {digest}", details.size));
+        if let Some(origin) = origin {
+            line("Native code", format!("compiled from the module with the SHA-256 {origin}"));
+        }
         if let Some(declared) = self.declared() {
             line("Manifest", declared.to_string());
             line("Capabilities", declared.capabilities());
@@ -116,9 +122,10 @@ impl Report {
     }
 
     fn to_json(&self, module: &[u8]) -> Json {
-        let Self { app, details, digest, limits, signers, receipt, failure, .. } = self;
+        let Self { app, details, digest, origin, limits, signers, receipt, failure, .. } = self;
         let mut report = apps::to_json(&(*app, details.clone()));
         report["sha256"] = digest.to_string().into();
+        report["compiled_from"] = origin.as_ref().map(Digest::to_string).into();
         report["manifest"] = json!(self.declared());
         report["denied"] = self.denial().entries().collect();
         report["limits"] = limits_of(limits).iter().map(|(name, limit)| ((*name).to_owned(), json!(limit))).collect();
