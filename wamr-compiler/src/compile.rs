@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use sha2::{Digest, Sha256};
-use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 
 use crate::note::Note;
 use crate::relocation::is_relocated;
@@ -57,7 +56,7 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
     let types = wasmparser::Validator::new_with_features(FEATURES).validate_all(module);
     let types = types.map_err(|error| invalid(&error))?;
     let counting = instrument(module, false).map_err(|error| invalid(&error))?;
-    let mut file = run(wamrc, &counting, target, goal)?;
+    let mut file = compile_uncounted(wamrc, &counting, target, goal)?;
     if target != Target::Host && is_relocated(&file) {
         return Err(Error::Failed("it made code that does not run in place".into()));
     }
@@ -73,14 +72,6 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
 /// # Errors
 /// [`Error`]
 pub fn compile_uncounted(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Result<Vec<u8>, Error> {
-    // The compiler refuses some encodings of numbers, which are written again as in a module with counting.
-    let mut copy = wasm_encoder::Module::new();
-    let copied = RoundtripReencoder.parse_core_module(&mut copy, wasmparser::Parser::new(0), module);
-    copied.map_err(|error| Error::Module(error.to_string()))?;
-    run(wamrc, &copy.finish(), target, goal)
-}
-
-fn run(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Result<Vec<u8>, Error> {
     let directory =
         tempfile::tempdir().map_err(|error| Error::Io("cannot make a temporary directory".into(), error))?;
     let at = |name: &str| directory.path().join(name);
