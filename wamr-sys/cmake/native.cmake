@@ -86,8 +86,12 @@ aot_call_function(WASMExecEnv *exec_env, AOTFunctionInstance *function,
                   unsigned argc, uint32 argv[])
 {
     int *budget = budget_of((AOTModuleInstance *)exec_env->module_inst);
+    uint32 cells[2];
     bool ret;
     *budget = 0;
+    /* WAMR runs functions without parameters and results when it instantiates a module. A host function always gets cells. */
+    if (!argv)
+        argv = cells;
     if (function->is_import_func)
         ret = aot_invoke_native(exec_env, function->func_index, argc, argv);
     else
