@@ -55,6 +55,9 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
     let invalid = |error: &dyn std::fmt::Display| Error::Module(error.to_string());
     let types = wasmparser::Validator::new_with_features(FEATURES).validate_all(module);
     let types = types.map_err(|error| invalid(&error))?;
+    if let Some(kind) = imported(module) {
+        return Err(Error::Module(format!("it imports a {kind}, which no device offers")));
+    }
     let counting = instrument(module, false).map_err(|error| invalid(&error))?;
     let mut file = compile_uncounted(wamrc, &counting, target, goal)?;
     if target != Target::Host && is_relocated(&file) {
@@ -65,6 +68,19 @@ pub fn compile(wamrc: &Path, module: &[u8], target: Target, goal: Goal) -> Resul
     let note = Note { scheme: SCHEME, processor: target.processor(), module: Sha256::digest(module).into(), memory };
     note.append(&mut file);
     Ok(file)
+}
+
+/// The kind of an import that WAMR's loader of native code would replace by an object of the module's own.
+fn imported(module: &[u8]) -> Option<&'static str> {
+    let imports = wasmparser::Parser::new(0).parse_all(module).find_map(|payload| match payload {
+        Ok(wasmparser::Payload::ImportSection(imports)) => Some(imports),
+        _ => None,
+    });
+    imports?.into_imports().find_map(|import| match import.ok()?.ty {
+        wasmparser::TypeRef::Memory(_) => Some("memory"),
+        wasmparser::TypeRef::Table(_) => Some("table"),
+        _ => None,
+    })
 }
 
 /// Compiles a module to an AOT file as [`compile`] does, but adds no counting. Devices reject the file. It is for measurements.
