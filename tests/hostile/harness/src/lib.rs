@@ -12,7 +12,8 @@ use core::time::Duration;
 
 use wamr::{Caller, Error, Limits, Runtime, Trap};
 use wamr_device::{
-    AppData, BaseGroup, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, RunRequest, SignaturePolicy,
+    AppData, BaseGroup, Completion, Executor, ExecutorConfig, GroupLinker, Host, HostGroup, InFlash, RunRequest,
+    SignaturePolicy, Stored, Task,
 };
 use wamr_proto::{LogLine, Name, Outcome, Receipt, Refusal, RunLimits, Value, Values};
 
@@ -51,8 +52,13 @@ pub struct System {
 impl Case {
     /// Runs the case. `None` when it ended as it has to; else how it ended, or that the pool has lost bytes.
     pub fn failure(&self, runtime: &Runtime, system: System) -> Option<Ending> {
+        self.failure_of(&Loading::Unchecked(self.wasm), runtime, system)
+    }
+
+    /// The same for another form of the module.
+    pub fn failure_of(&self, loading: &Loading<'_>, runtime: &Runtime, system: System) -> Option<Ending> {
         let before = runtime.pool_usage().used;
-        let ending = self.run(runtime, system);
+        let ending = self.run(loading, runtime, system);
         let after = runtime.pool_usage().used;
         if after != before {
             return Some(words(format_args!("lost {} bytes of the pool", i64::from(after) - i64::from(before))));
@@ -62,7 +68,7 @@ impl Case {
         if as_expected { None } else { Some(ending) }
     }
 
-    fn run(&self, runtime: &Runtime, system: System) -> Ending {
+    fn run(&self, loading: &Loading<'_>, runtime: &Runtime, system: System) -> Ending {
         let base = BaseGroup::new(|_: &LogLine<'_>| (), || 0);
         let test = TestGroup { wait: system.wait };
         let groups: [&dyn HostGroup; 2] = [&base, &test];
@@ -71,9 +77,9 @@ impl Case {
             Err(error) => return words(format_args!("could not begin: {error}")),
         };
         let config =
-            ExecutorConfig { limits: self.limits, signatures: SignaturePolicy::OFF, now: system.now, events: None };
+            ExecutorConfig { limits: self.limits, signatures: loading.policy(), now: system.now, events: None };
         let mut executor = Executor::new(&host, &config);
-        if let Err(error) = executor.load(0, 0..self.wasm.len() as u32, self.wasm, None) {
+        if let Err(error) = loading.load(&mut executor) {
             return refused(&error);
         }
         let (Some(export), Some(args)) = (Name::new(self.export), Values::new(self.args)) else {
@@ -82,6 +88,38 @@ impl Case {
         match executor.run(&RunRequest { seq: 0, app: 0, export, args, limits: RunLimits::default() }) {
             Ok(receipt) => ended(&receipt),
             Err(refusal) => refused(&refusal),
+        }
+    }
+}
+
+/// A module and how a device gets it.
+pub enum Loading<'a> {
+    /// By a device that does not check signatures.
+    Unchecked(&'a [u8]),
+    /// As an app that is installed, by a device that requires the signature that the module has.
+    Signed(&'a [u8], SignaturePolicy),
+}
+
+impl Loading<'_> {
+    fn policy(&self) -> SignaturePolicy {
+        match self {
+            Self::Unchecked(_) => SignaturePolicy::OFF,
+            Self::Signed(_, policy) => *policy,
+        }
+    }
+
+    fn load(&self, executor: &mut Executor<'_, '_>) -> Result<(), Refusal> {
+        let (Self::Unchecked(module) | Self::Signed(module, _)) = *self;
+        let range = InFlash { at: 0, size: module.len() as u32 };
+        if matches!(self, Self::Unchecked(_)) {
+            return executor.load(0, range.range(), module, None);
+        }
+        // The signature covers the module, and the ledger is empty.
+        let nothing = InFlash { at: 0, size: 0 };
+        let stored = Stored { module: range, opened: nothing, ledger: nothing, denied: 0 };
+        match executor.perform(&Task::Load { slot: 0, stored, replaces: None }, &module) {
+            Completion::Loaded { result, .. } => result,
+            _ => unreachable!("a task completes as what it is"),
         }
     }
 }
