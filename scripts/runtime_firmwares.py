@@ -1,4 +1,4 @@
-"""The firmwares of benches/runtimes: which there are, how each is built, and what it reports when QEMU runs it.
+"""The firmwares of benches/runtimes: which there are, how each is built, and the figures that it reports when QEMU runs it.
 
 scripts/runtimes writes docs/runtimes.md from this, and scripts/bench a table of docs/benchmarks.md.
 """
@@ -196,7 +196,7 @@ def reason(log: str) -> str:
 
 
 def measure_one(runtime: Runtime) -> dict:
-    """What a firmware reports and how large it is, or why there is none."""
+    """The figures and sizes of a firmware, or the reason why there are none."""
     print(f"measuring {runtime.name}", file=sys.stderr)
     result: dict = {"version": runtime.version()}
     try:
@@ -218,14 +218,15 @@ def measure(names: Iterable[str]) -> dict[str, dict]:
     Exits if a base cannot be measured, with which everything is compared."""
     results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     by_name = {runtime.name: runtime for runtime in RUNTIMES}
-    bases = [name for name in BASES if "figures" not in results.get(name, {})]
+    names = list(names)
+    bases = [name for name in BASES if names and (name not in results or "failed" in results[name])]
     for name in dict.fromkeys([*bases, *names]):
         results[name] = measure_one(by_name[name])
         RESULTS.parent.mkdir(parents=True, exist_ok=True)
         RESULTS.write_text(json.dumps(results, indent=1))
     for base in BASES:
-        if "failed" in results[base]:
-            sys.exit(f"{base} is not measured, and everything is compared with it: {results[base]['failed']}")
+        if failed := results.get(base, {"failed": "run scripts/runtimes"}).get("failed"):
+            sys.exit(f"{base} is not measured, and everything is compared with it: {failed}")
     return results
 
 

@@ -1,24 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # For CMAKE_PROJECT_TOP_LEVEL_INCLUDES of builds that share what they compile (scripts/shared-builds). Picolibc asks the compiler about
-# fifty options, each time by a project of its own: a third of CMake's time. The answers are the same for the same compiler.
+# fifty options, each time by a project of its own: a third of CMake's time. The answers are the same for the same compiler, and
+# scripts/twister forgets them before each run.
 
-function(try_compile result)
-  if(NOT CMAKE_CURRENT_SOURCE_DIR MATCHES "/modules/lib/picolibc$" OR NOT IS_DIRECTORY "$ENV{ONCE}")
+# A macro: the checks of other projects also read the variables that try_compile sets.
+macro(try_compile result)
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "/modules/lib/picolibc$" AND IS_DIRECTORY "$ENV{ONCE}")
+    remember_try_compile(${result} ${ARGN})
+  else()
     _try_compile(${result} ${ARGN})
-    return()
   endif()
-  string(REPLACE "${PROJECT_BINARY_DIR}" "" question "${ARGN}")
-  string(SHA256 question "${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_C_FLAGS} ${CMAKE_TRY_COMPILE_TARGET_TYPE} ${question}")
+endmacro()
+
+function(remember_try_compile result directory source)
+  file(SHA256 "${source}" question)
+  string(SHA256 question
+    "${CMAKE_C_COMPILER} ${CMAKE_C_COMPILER_VERSION} ${CMAKE_C_FLAGS} ${CMAKE_TRY_COMPILE_TARGET_TYPE} ${question} ${ARGN}")
   set(answer "$ENV{ONCE}/answers/${question}")
   if(EXISTS "${answer}")
     file(READ "${answer}" value)
     set(${result} "${value}" CACHE INTERNAL "Result of try_compile")
     return()
   endif()
-  _try_compile(${result} ${ARGN})
-  # By a name of its own first: another build may ask the same.
-  string(RANDOM LENGTH 16 own)
-  file(WRITE "${answer}.${own}" "${${result}}")
-  file(RENAME "${answer}.${own}" "${answer}")
+  _try_compile(${result} "${directory}" "${source}" ${ARGN})
+  # Written under a unique name and renamed, because another build may store the same answer.
+  string(RANDOM LENGTH 16 unique)
+  file(WRITE "${answer}.${unique}" "${${result}}")
+  file(RENAME "${answer}.${unique}" "${answer}")
 endfunction()

@@ -4,8 +4,8 @@
 //! the next branch, call, return or `unreachable`. The target of a branch may lie within a run, so a branch costs the rest of the run
 //! there.
 //!
-//! A payment takes time, so there are as few as possible. Code whose effects neither the host nor a later call can see may be paid
-//! earlier, with the run before, or later, with the run behind.
+//! A payment takes time, so there are as few as possible. Code that cannot trap, and whose effects neither the host nor a later call can
+//! see, may be paid earlier, with the run before, or later, with the run behind.
 
 use std::mem;
 
@@ -244,7 +244,7 @@ impl Runs {
         self.labels.len() - 1 - depth as usize
     }
 
-    /// What a branch to the label at this depth pays, when the code before it owes so much.
+    /// The payment of a branch to the label at this depth, including what the code before it owes.
     fn target(&mut self, depth: u32, owed: u32) -> Cell {
         let (cell, label) = (self.cell(), self.label(depth));
         let label = &mut self.labels[label];
@@ -257,14 +257,17 @@ impl Runs {
     }
 
     fn end(&mut self) {
-        let owed = mem::take(&mut self.tail.owed);
+        let owed = self.tail.owed;
         for (Cell(cell), begin) in self.open.drain(..) {
             self.cells[cell].0 += owed + self.position - begin;
         }
         self.position = 0;
+        // Behind a branch that is always taken, nothing opens a run, and further branches may follow.
+        self.tail = Tail { begin: 0, owed: 0, pure: true };
     }
 
-    /// Ends the run with a branch. Gives what of it the code behind and the target have to pay, if this is reached.
+    /// Ends the run with a branch. Returns the part of the run that the code behind the branch and the target have to pay, or `None` if the
+    /// branch is unreachable.
     ///
     /// A branch back pays for the first run of the loop before, so that one has to be complete.
     fn end_later(&mut self) -> Option<u32> {

@@ -42,6 +42,9 @@ fn the_counting_comes_last() {
     assert_eq!((functions, globals), (2, 2));
 }
 
+/// Code whose end is reached in two ways.
+const JOIN: &str = "(block (br_if 0 (local.get 0)) (i32.store (i32.const 0) (i32.const 0)))";
+
 #[test]
 fn code_of_all_shapes_stays_valid() {
     for text in [
@@ -55,6 +58,10 @@ fn code_of_all_shapes_stays_valid() {
         "(module (memory 100 200 (pagesize 1)) (func (result i32) (memory.grow (i32.const 1))))",
         "(module (table 3 funcref) (elem func 0) (func (table.init 0 (i32.const 0) (i32.const 0) (i32.const 1)) (elem.drop 0)))",
         "(module (func $f (result i32 i64) (i32.const 1) (i64.const 2)) (func (result i32 i64) (call $f)))",
+        // Branches that nothing reaches, in a run that began behind a join.
+        &format!("(module (memory 1) (func (param i32) {JOIN} (return) (br_if 0 (local.get 0))))"),
+        &format!("(module (memory 1) (func (param i32) {JOIN} (return) (if (local.get 0) (then nop))))"),
+        &format!("(module (memory 1) (func (param i32) {JOIN} (return) (br_table 0 0 (local.get 0))))"),
     ] {
         shape(text, false);
     }

@@ -6,8 +6,8 @@ use crate::write::{Output, Write, write_as_number};
 /// What a client reads with [`Command::Read`](crate::Command::Read). The numbers are part of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// The SHA-256 of an app's module. At offset 32, a device that runs native code gives the SHA-256 of the WebAssembly module that an
-    /// app's native code was compiled from, and nothing for other apps. Other devices do not read the offset.
+    /// The SHA-256 of an app's module. At offset 32, a device that runs native code returns the SHA-256 of the WebAssembly module that an
+    /// app's native code was compiled from, and no data for other apps. Other devices ignore the offset.
     Digest,
     /// The content of its [`Manifest`](crate::Manifest) section, from an offset.
     Manifest,

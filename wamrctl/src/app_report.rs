@@ -59,11 +59,13 @@ impl Report {
         let signature = client.section(Part::Signature, number).await?;
         let trusted: Vec<_> = client.keys().await?.iter().map(|key| hex_id(&key.key)).collect();
         let signers = key_ids(&signature).into_iter().map(|id| (id.clone(), trusted.contains(&id))).collect();
+        let digest = client.digest(number).await?;
+        let origin = client.origin(number, &digest).await?;
         Ok(Self {
             app,
             details,
-            digest: client.digest(number).await?,
-            origin: client.origin(number).await?,
+            digest,
+            origin,
             limits: client.limits(number).await?,
             manifest: client.section(Part::Manifest, number).await?,
             denied: client.denied(number).await?,

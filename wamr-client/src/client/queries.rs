@@ -45,15 +45,15 @@ impl<L: Link> Client<L> {
         <[u8; 32]>::try_from(&digest[..]).map(Digest).map_err(|_| Error::Version)
     }
 
-    /// The SHA-256 of the WebAssembly module that an app's native code was compiled from; `None` for other apps.
+    /// The SHA-256 of the WebAssembly module that an app's native code was compiled from; `None` for other apps. `digest` is that of the
+    /// app's module.
     ///
     /// # Errors
     /// [`Error`].
-    pub async fn origin(&mut self, app: u8) -> Result<Option<Digest>, Error> {
-        let digest = self.excerpt(Part::Digest, app, 0).await?;
-        let origin = self.excerpt(Part::Digest, app, digest.len() as u32).await?;
-        // A device that does not run native code gives the digest again.
-        if origin.is_empty() || origin == digest {
+    pub async fn origin(&mut self, app: u8, digest: &Digest) -> Result<Option<Digest>, Error> {
+        let origin = self.excerpt(Part::Digest, app, digest.0.len() as u32).await?;
+        // A device that does not run native code returns the digest again.
+        if origin.is_empty() || origin[..] == digest.0 {
             return Ok(None);
         }
         <[u8; 32]>::try_from(&origin[..]).map(|origin| Some(Digest(origin))).map_err(|_| Error::Version)

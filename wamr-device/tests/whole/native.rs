@@ -245,6 +245,20 @@ fn code_that_this_device_cannot_run_is_refused_by_name() {
     });
 }
 
+#[test]
+fn a_client_reads_the_hash_of_the_module_that_was_compiled() {
+    let text = wat::parse_str(TEXT).unwrap();
+    let origin = |module: &[u8]| {
+        powered(&mut flash(), required(), |rig| {
+            rig.install_module(&signed(&app(module, "app"), &[1])).unwrap();
+            rig.ask(Command::Read { part: Part::Digest, app: rig.number(), at: 32 }).unwrap();
+            rig.excerpt.take().unwrap().to_vec()
+        })
+    };
+    assert_eq!(origin(HOST), sha256(&text));
+    assert_eq!(origin(&text), [], "an app without native code");
+}
+
 fn position(bytes: &[u8], wanted: &[u8]) -> usize {
     bytes.windows(wanted.len()).position(|window| window == wanted).expect("it is there")
 }
