@@ -1,29 +1,29 @@
 //! `compile`: what is passed to WAMR's compiler, and what is said if there is none.
 
 use super::signatures::{foreign_verify, keygen, sign, vacant, verify, words};
-use super::{Done, file, module, wamrctl};
+use super::{Done, module, wamrctl};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use wasmsign2::{Module, SecretKey};
 
 const TEXT: &str = r#"(module (func (export "run") (loop (br 0))))"#;
 
-fn compile(wamrc: &Path, path: &str, more: &[&str]) -> Done {
+fn command(wamrc: &Path, path: &str, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wamrctl"));
-    command.env("WAMRC", wamrc).env("PATH", path).arg("compile").args(more).output().expect("starts").into()
+    command.env("WAMRC", wamrc).env("PATH", path).env("RECORD", more[0]).arg("compile").args(more);
+    command
 }
 
-/// A compiler that only looks at what it gets: it writes its arguments and the module to the output.
+fn compile(wamrc: &Path, path: &str, more: &[&str]) -> Done {
+    command(wamrc, path, more).output().expect("starts").into()
+}
+
+/// A compiler that only looks at what it gets.
 fn fake() -> PathBuf {
-    let script = "#!/bin/sh\necho \"$@\" > \"$0.arguments\"\nfor last; do :; done\ncp \"$last\" \"$0.module\"\n\
-        while [ \"$1\" != -o ]; do shift; done\nprintf '\\0aot\\6\\0\\0\\0\\1\\0\\0\\0\\3\\0\\0\\0abc' > \"$2\"\n";
-    let path = file("fake-wamrc", script.as_bytes());
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
-    path
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/fake-wamrc")
 }
 
 #[test]
@@ -33,12 +33,12 @@ fn the_compiler_gets_a_module_that_counts_and_the_file_says_what_it_is() {
     let words = [input.to_str().unwrap(), "--target", "mps2", "--size", "--aot"];
     compile(&wamrc, "/usr/bin:/bin", &words).succeeds();
 
-    let arguments = fs::read_to_string(wamrc.with_extension("arguments")).unwrap();
+    let arguments = fs::read_to_string(input.with_extension("wasm.arguments")).unwrap();
     for word in ["--target=thumbv8m.main", "--cpu-features=-dsp,-fpregs", "--xip", "--bounds-checks=1", "--opt-level=2"]
     {
         assert!(arguments.contains(word), "no `{word}` in {arguments}");
     }
-    let counting = fs::read(wamrc.with_extension("module")).unwrap();
+    let counting = fs::read(input.with_extension("wasm.module")).unwrap();
     assert!(counting.windows(14).any(|bytes| bytes == b"\x09wamr:fuel\x04mor"), "it does not count");
 
     // Behind what the compiler wrote, at a multiple of 4: type, length, kind, name, rules, hash, processor.
@@ -126,10 +126,10 @@ fn a_computer_without_the_compiler_is_told_how_to_get_it() {
 
 #[test]
 fn a_compiler_that_fails_is_quoted() {
-    let path = file("failing-wamrc", b"#!/bin/sh\necho first\necho no such CPU >&2\nexit 1\n");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     let input = module("compile-fails.wasm", TEXT);
-    let done = compile(&path, "/usr/bin:/bin", &[input.to_str().unwrap(), "--target", "host"]);
+    let words = [input.to_str().unwrap(), "--target", "host"];
+    let done: Done =
+        command(&fake(), "/usr/bin:/bin", &words).env("FAILS", "no such CPU").output().expect("starts").into();
     done.fails(2, &["wamrc failed: ", "no such CPU"]);
 }
 
