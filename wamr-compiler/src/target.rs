@@ -7,6 +7,8 @@ pub enum Target {
     Nrf5340,
     /// The first core of the emulated board mps2/an521: Cortex-M33 with neither.
     Mps2,
+    /// A Cortex-M7, such as those of the STM32H7 and the i.MX RT1060. Zephyr builds for it without an FPU.
+    CortexM7,
     /// A computer with the architecture of this one.
     Host,
 }
@@ -52,6 +54,9 @@ impl Target {
         match self {
             Self::Nrf5340 => cortex_m33("-fpregs", Processor::DSP),
             Self::Mps2 => cortex_m33("-dsp,-fpregs", 0),
+            Self::CortexM7 => {
+                Processor { arch: "thumbv7em", cpu: "cortex-m7", features: "-fpregs", uses: Processor::DSP }
+            }
             Self::Host => {
                 let arch = std::env::consts::ARCH;
                 Processor { arch, cpu: if arch == "x86_64" { "x86-64-v2" } else { "generic" }, features: "", uses: 0 }

@@ -19,7 +19,7 @@ fn code_for_microcontrollers_has_no_relocations() {
         return;
     };
     let module = wat::parse_str(MODULE).unwrap();
-    for target in [Target::Nrf5340, Target::Mps2] {
+    for target in [Target::Nrf5340, Target::Mps2, Target::CortexM7] {
         for goal in [Goal::Speed, Goal::Size] {
             compile(&wamrc, &module, target, goal).unwrap();
         }

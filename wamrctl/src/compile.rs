@@ -47,6 +47,8 @@ enum Target {
     Nrf5340,
     /// The emulated board mps2/an521
     Mps2,
+    /// A Cortex-M7 without its FPU
+    CortexM7,
     /// A computer like this one
     Host,
 }
@@ -65,6 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let target = match arguments.target {
         Target::Nrf5340 => wamr_compiler::Target::Nrf5340,
         Target::Mps2 => wamr_compiler::Target::Mps2,
+        Target::CortexM7 => wamr_compiler::Target::CortexM7,
         Target::Host => wamr_compiler::Target::Host,
     };
     let goal = if arguments.size { Goal::Size } else { Goal::Speed };
@@ -75,8 +78,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
             .map_err(|error| Failure::new(Status::InvalidModule, error.to_string()))?;
     }
     let output = arguments.output.clone().unwrap_or_else(|| {
-        let target = format!("{:?}", arguments.target).to_lowercase();
-        arguments.file.with_extension(format!("{target}.{}", if arguments.aot { "aot" } else { "wasm" }))
+        let target = arguments.target.to_possible_value().expect("no target is skipped");
+        let kind = if arguments.aot { "aot" } else { "wasm" };
+        arguments.file.with_extension(format!("{}.{kind}", target.get_name()))
     });
     module::write(&output, &code)?;
     if arguments.json {
