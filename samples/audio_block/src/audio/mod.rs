@@ -13,8 +13,10 @@ use codec::Codec;
 use reference::Echo;
 
 static ECHO: &[u8] = include_wasm!("../../../../guest/echo.wasm");
-#[cfg(CONFIG_WAMR_ZEPHYR_NATIVE)]
+#[cfg(all(CONFIG_WAMR_ZEPHYR_NATIVE, CONFIG_CPU_CORTEX_M33))]
 static ECHO_NATIVE: &[u8] = include_wasm!("../../../../guest/native/echo.mps2.aot");
+#[cfg(all(CONFIG_WAMR_ZEPHYR_NATIVE, CONFIG_CPU_CORTEX_M7))]
+static ECHO_NATIVE: &[u8] = include_wasm!("../../../../guest/native/echo.cortex-m7.aot");
 
 /// Frames of a block: a millisecond.
 const FRAMES: usize = 48;

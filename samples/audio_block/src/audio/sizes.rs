@@ -23,7 +23,14 @@ pub fn print(engine: &str, module: &Module<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// With `-icount`, an instruction takes 2^shift nanoseconds. A cycle of the counter takes 50, whatever Zephyr's configuration says.
+/// Nanoseconds of a cycle. QEMU's timer of the an521 runs at 20 MHz, whatever Zephyr's configuration says.
+const CYCLE: u64 = if cfg!(CONFIG_BOARD_MPS2_AN521_CPU0) {
+    50
+} else {
+    1_000_000_000 / kconfig::CONFIG_SYS_CLOCK_HW_CYCLES_PER_SEC as u64
+};
+
+/// With `-icount`, an instruction takes 2^shift nanoseconds.
 fn instructions(cycles: u64) -> u64 {
-    (cycles * 50) >> kconfig::CONFIG_QEMU_ICOUNT_SHIFT
+    (cycles * CYCLE) >> kconfig::CONFIG_QEMU_ICOUNT_SHIFT
 }
