@@ -28,6 +28,10 @@ fn main() {
     if native {
         println!("cargo:rustc-cfg=wamr_native");
     }
+    println!("cargo:rustc-check-cfg=cfg(wamr_interpreter)");
+    if !is_zephyr_build() || zephyr_chooses("INTERPRETER") {
+        println!("cargo:rustc-cfg=wamr_interpreter");
+    }
     println!("cargo:rustc-check-cfg=cfg(wamr_classic_interp)");
     if classic {
         println!("cargo:rustc-cfg=wamr_classic_interp");

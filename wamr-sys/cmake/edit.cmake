@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Edits of WAMR's sources, which are made in a copy in the build directory and fail where the sources are not as expected.
+# Edits of WAMR's sources, which are made in a copy in the build directory and fail where the sources are not as expected. Edits of a
+# file that this build does not compile have no effect.
 
 # The files that have been edited, so far.
 set(edited_files "")
@@ -9,6 +10,10 @@ set(edited_files "")
 macro(begin_edits path)
   set(original ${WAMR_ROOT_DIR}/${path})
   get_filename_component(edited ${path} NAME)
+  set(is_compiled 0)
+  if("${WAMR_RUNTIME_LIB_SOURCE}" MATCHES "/${edited}(;|$)")
+    set(is_compiled 1)
+  endif()
   if(edited IN_LIST edited_files)
     file(READ ${CMAKE_CURRENT_BINARY_DIR}/${edited} text)
   else()
@@ -19,6 +24,9 @@ endmacro()
 
 # Replaces `old` in the variable `text`, which holds the file named by the variable `edited`; it must occur exactly once.
 function(edit old new)
+  if(NOT is_compiled)
+    return()
+  endif()
   string(FIND "${text}" "${old}" first)
   string(FIND "${text}" "${old}" last REVERSE)
   if(first EQUAL -1 OR NOT first EQUAL last)
@@ -31,6 +39,12 @@ endfunction()
 
 # Has the edited file compiled in place of the original, with the same definitions.
 macro(end_edits)
+  if(is_compiled)
+    replace_by_edited()
+  endif()
+endmacro()
+
+macro(replace_by_edited)
   set(copy ${CMAKE_CURRENT_BINARY_DIR}/${edited})
   file(CONFIGURE OUTPUT ${copy} CONTENT "${text}" @ONLY)
   if(NOT edited IN_LIST edited_files)

@@ -15,6 +15,10 @@ if(NOT WAMR_SYS_HOST_FUNCTIONS_ONLY)
   set(WAMR_SYS_HOST_FUNCTIONS_ONLY 0)
 endif()
 
+# As in app_heap.cmake.
+edit("    heap_size = align_uint(heap_size, 8);" "    heap_size = 0;")
+edit("            if (memory_inst->heap_handle) {" "            if (false) {")
+
 # The budget is lent while a host function runs, and given back when the code returns.
 edit("bool
 aot_call_function(WASMExecEnv *exec_env, AOTFunctionInstance *function,
@@ -113,6 +117,15 @@ wamr_sys_call_native(WASMExecEnv *exec_env, AOTFunctionInstance *function, uint3
     return aot_call_function(exec_env, function, type->param_cell_num, argv);
 }
 
+#if WASM_ENABLE_INTERP == 0
+/* The way into the guest for wamr-sys/src/call.rs, as in interpreter.cmake. */
+int
+wamr_sys_call(WASMExecEnv *exec_env, AOTFunctionInstance *function, uint32 *argv)
+{
+    return wamr_sys_call_native(exec_env, function, argv);
+}
+#endif
+
 static bool
 call_function(WASMExecEnv *exec_env, AOTFunctionInstance *function,
                   unsigned argc, uint32 argv[])
@@ -133,9 +146,47 @@ edit("        signature = import_func->signature;
         attachment = import_func->attachment;
         if (func_ptr == (void *)&wamr_sys_host_function)
             return call_host(exec_env, module_inst, attachment, argv);
-        if (import_func->call_conv_raw) {")
+        if (!${WAMR_SYS_HOST_FUNCTIONS_ONLY} && import_func->call_conv_raw) {")
 # Nobody links the import of the counting.
 edit("            LOG_WARNING(\"warning: failed to link import function (%s, %s)\"," "            if (false) LOG_WARNING(\"warning: failed to link import function (%s, %s)\",")
+
+# Where all host functions are those of wamr-sys/src/host.rs, what calls others is left out.
+edit("    if (!func_ptr) {
+        snprintf(buf, sizeof(buf),
+                 \"failed to call unlinked import function (%s, %s)\",
+                 import_func->module_name, import_func->func_name);
+        aot_set_exception(module_inst, buf);
+        goto fail;
+    }
+
+    attachment = import_func->attachment;
+    if (import_func->call_conv_wasm_c_api) {" "    if (${WAMR_SYS_HOST_FUNCTIONS_ONLY}) {
+        aot_set_exception(module_inst, \"a host function of another kind\");
+        return false;
+    }
+
+    if (!func_ptr) {
+        snprintf(buf, sizeof(buf),
+                 \"failed to call unlinked import function (%s, %s)\",
+                 import_func->module_name, import_func->func_name);
+        aot_set_exception(module_inst, buf);
+        goto fail;
+    }
+
+    attachment = import_func->attachment;
+    if (import_func->call_conv_wasm_c_api) {")
+
+# The code of other functions is called as the host calls it, not by a copy of that.
+edit("    ext_ret_count =
+        func_type->result_count > 1 ? func_type->result_count - 1 : 0;
+    if (ext_ret_count > 0) {" "    if (${WAMR_SYS_HOST_FUNCTIONS_ONLY}) {
+        AOTFunctionInstance function = { .func_index = func_idx, .u.func = { func_type, func_ptr } };
+        return call_function(exec_env, &function, argc, argv);
+    }
+
+    ext_ret_count =
+        func_type->result_count > 1 ? func_type->result_count - 1 : 0;
+    if (ext_ret_count > 0) {")
 
 # As in start.cmake.
 edit("    if (!module->start_function && !initialize_func && !post_inst_func" "    initialize_func = lookup_post_instantiate_func(module_inst, \"_initialize\");
@@ -157,4 +208,10 @@ edit("            tbl_inst->elems[base_offset + j] =
             else
                 tbl_inst->elems[base_offset + j] = table_seg->init_values[j].u.unary.v.ref_index;")
 
+end_edits()
+
+# As in app_heap.cmake.
+begin_edits(core/iwasm/aot/aot_loader.c)
+edit("        if (exports[i].kind == EXPORT_KIND_FUNC
+            && exports[i].index >= module->import_func_count) {" "        if (false) {")
 end_edits()

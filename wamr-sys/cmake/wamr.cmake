@@ -3,16 +3,21 @@
 # The one list of WAMR options that the `wamr` crate relies on, for the host build (../CMakeLists.txt) and for Zephyr's.
 #
 # Set before including: WAMR_ROOT_DIR, WAMR_BUILD_PLATFORM, WAMR_BUILD_FAST_INTERP (0 or 1), WAMR_SYS_NATIVE for a runtime that also
-# executes native code, WAMR_SYS_HOST_FUNCTIONS_ONLY where
-# all host functions are those of wamr-sys/src/host.rs, WAMR_SYS_MEMORY_FROM_POOL where src/hooks.rs provides linear memory and, when
-# cross-compiling, WAMR_BUILD_TARGET. Sets
-# WAMR_RUNTIME_LIB_SOURCE, the sources to compile in the including directory, and WAMR_INTERPRETER, the one of them that holds the
-# interpreter's loop.
+# executes native code, WAMR_SYS_NO_INTERPRETER for one that executes nothing else, WAMR_SYS_IN_PLACE where native code runs where it
+# is, WAMR_SYS_HOST_FUNCTIONS_ONLY where all host functions are those of wamr-sys/src/host.rs, WAMR_SYS_MEMORY_FROM_POOL where
+# src/hooks.rs provides linear memory and, when cross-compiling, WAMR_BUILD_TARGET. Sets WAMR_RUNTIME_LIB_SOURCE, the sources to
+# compile in the including directory, and WAMR_INTERPRETER, the one of them that holds the interpreter's loop, if there is one.
 
 # Properties of source files below find them by their real path.
 get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
 
-set(WAMR_BUILD_INTERP 1)
+# For CONFIG_WAMR_ZEPHYR_INTERPRETER=n.
+if(WAMR_SYS_NO_INTERPRETER)
+  set(WAMR_BUILD_INTERP 0)
+  set(WAMR_BUILD_FAST_INTERP 0)
+else()
+  set(WAMR_BUILD_INTERP 1)
+endif()
 # For scripts/bench, which measures what counting costs, and for CONFIG_WAMR_ZEPHYR_METERING=n. Without it nothing stops a loop.
 if(WAMR_SYS_UNMETERED)
   set(WAMR_BUILD_INSTRUCTION_METERING 0)
@@ -85,9 +90,14 @@ include(${CMAKE_CURRENT_LIST_DIR}/start.cmake)
 if(WAMR_SYS_NATIVE)
   include(${CMAKE_CURRENT_LIST_DIR}/native.cmake)
 endif()
-include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
+if(WAMR_SYS_IN_PLACE)
+  include(${CMAKE_CURRENT_LIST_DIR}/in_place.cmake)
+endif()
+if(WAMR_BUILD_INTERP)
+  include(${CMAKE_CURRENT_LIST_DIR}/interpreter.cmake)
+endif()
 
-if(WAMR_BUILD_TARGET MATCHES "^X86")
+if(WAMR_BUILD_INTERP AND WAMR_BUILD_TARGET MATCHES "^X86")
   # For errno GCC calls sqrt with negative numbers. On native_sim that is Rust's, which takes them from other registers.
   set_property(SOURCE ${WAMR_INTERPRETER} APPEND PROPERTY COMPILE_OPTIONS
     -fno-math-errno -include ${CMAKE_CURRENT_LIST_DIR}/x86.h)

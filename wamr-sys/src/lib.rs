@@ -32,6 +32,9 @@ pub const WAMR_VERSION: &str = env!("WAMR_VERSION");
 /// The revision of WAMR that these bindings are made for: the first hexadecimal digits of the commit.
 pub const WAMR_REVISION: &str = env!("WAMR_REVISION");
 
+/// Whether WAMR runs WebAssembly. Without its interpreter, it only runs native code.
+pub const INTERPRETER: bool = cfg!(wamr_interpreter);
+
 /// Whether WAMR runs the classic interpreter, which rewrites a module's bytes and keeps pointers into them.
 pub const CLASSIC_INTERP: bool = cfg!(wamr_classic_interp);
 

@@ -190,6 +190,9 @@ impl<'rt> Module<'rt> {
 
     /// `most` is the maximum of the quota if the pool determines it.
     fn load(runtime: RuntimeRef<'rt>, bytes: &[u8], limits: &Limits, most: Option<u32>) -> Result<Self, Error> {
+        if !wamr_sys::INTERPRETER {
+            return Err(Error::InvalidModule("only native code runs here: compile it with `wamrctl compile`".into()));
+        }
         let memory = scan::check(bytes, limits)?;
         Self::load_checked(runtime, bytes, limits, memory, (Form::Wasm, most))
     }
@@ -315,8 +318,9 @@ impl<'rt> Module<'rt> {
     /// The block that the memory of an instance needs to grow to its maximum, in bytes: the stack is behind the memory. 0 if the module has
     /// no `memory.grow` and no `memory.size`: its memory cannot grow.
     pub fn growth(&self) -> u32 {
+        let is_native = !wamr_sys::INTERPRETER || cfg!(wamr_native) && self.shared().native;
         // SAFETY: the module is loaded, and not native code, of which this is not known.
-        let grows = cfg!(wamr_native) && self.shared().native || unsafe { wamr_sys::heap::grows(self.raw()) };
+        let grows = is_native || unsafe { wamr_sys::heap::grows(self.raw()) };
         let most = |memory: MemoryType| memory.maximum.unwrap_or(u32::MAX);
         let memory = self.memory().filter(|memory| grows && most(*memory) > memory.minimum);
         memory.map_or(0, |memory| {

@@ -167,7 +167,7 @@ fn init<S: heap::Source>() -> Result<(), Error> {
     args.mem_alloc_option.allocator.malloc_func = malloc;
     args.mem_alloc_option.allocator.realloc_func = realloc;
     args.mem_alloc_option.allocator.free_func = free;
-    args.running_mode = wamr_sys::RunningMode::Mode_Interp;
+    // The running mode keeps its default: the interpreter, if WAMR contains one.
     // SAFETY: the functions have the types that WAMR expects, and their heaps belong to this thread.
     if !unsafe { wamr_sys::wasm_runtime_full_init(&mut args) } {
         return Err(Error::PoolSize);

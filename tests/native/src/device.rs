@@ -19,6 +19,16 @@ pub fn run(tally: &mut Tally) {
             refusal.as_ref().is_some_and(|refusal| refusal.code == code && refusal.message.as_str().contains(why)),
         );
     }
+    #[cfg(not(CONFIG_WAMR_ZEPHYR_INTERPRETER))]
+    {
+        let refusal = client::try_install(&app!("webassembly")).err();
+        tally.note(
+            "refused without an interpreter",
+            refusal.is_some_and(|refusal| {
+                refusal.code == ErrorCode::InvalidModule && refusal.message.as_str().contains("`wamrctl compile`")
+            }),
+        );
+    }
     let number = client::install(&app!("native"));
     runs(tally, number);
     stops(tally, number);

@@ -3,6 +3,7 @@
 #![no_std]
 
 // The stream of the sample also runs here, so that it needs no build of its own.
+#[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
 #[path = "../../../samples/audio_block/src/audio/mod.rs"]
 mod audio;
 #[path = "../../host_api/src/client.rs"]
@@ -131,6 +132,7 @@ extern "C" fn rust_main() {
     if let Err(error) = run(&mut tally, &runtime) {
         tally.check("run", false, Some(&error));
     }
+    #[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
     if let Err(error) = audio::run(&runtime) {
         tally.check("audio", false, Some(&error));
     }
