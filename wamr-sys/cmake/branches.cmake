@@ -23,13 +23,16 @@ if(NOT interpreter)
 #endif
 } WASMLoaderContext;")
   edit("        disable_emit = false;
-        emit_label(opcode);
+        if (opcode != WASM_OP_GET_LOCAL && opcode != WASM_OP_I32_CONST)
+            emit_label(opcode);
 #endif
         switch (opcode) {" "        disable_emit = false;
         loader_ctx->last_op = last_op;
-        emit_label(opcode);
-        loader_ctx->last_operands = loader_ctx->operands;
-        loader_ctx->operands = code_position(loader_ctx);
+        if (opcode != WASM_OP_GET_LOCAL && opcode != WASM_OP_I32_CONST) {
+            emit_label(opcode);
+            loader_ctx->last_operands = loader_ctx->operands;
+            loader_ctx->operands = code_position(loader_ctx);
+        }
 #endif
         switch (opcode) {")
 

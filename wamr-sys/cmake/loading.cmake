@@ -9,11 +9,13 @@ begin_edits(core/iwasm/interpreter/wasm_loader.c)
 
 # WAMR's function compares the type with each in turn.
 edit("static char *
-type2str(uint8 type)" "static inline uint32
+type2str(uint8 type)" "/* f64 is 0x7c and i64 0x7e. Without SIMD, all others take one cell. */
+#define CELL_NUM_OF(type) ((type) == VALUE_TYPE_VOID ? 0 : ((type) & ~2u) == VALUE_TYPE_F64 ? 2 : 1)
+
+static uint32
 cell_num_of(uint8 type)
 {
-    /* f64 is 0x7c and i64 0x7e. Without SIMD, all others take one cell. */
-    return type == VALUE_TYPE_VOID ? 0 : (type & ~2u) == VALUE_TYPE_F64 ? 2 : 1;
+    return CELL_NUM_OF(type);
 }
 #define wasm_value_type_cell_num cell_num_of
 
@@ -65,18 +67,6 @@ if(WAMR_BUILD_FAST_INTERP)
     )
         return true;
     return false;" "    return cell_num_of(type) == 1;")
-  edit("    /* only check memory overflow in first traverse */
-    if (ctx->p_code_compiled == NULL) {
-        if (!check_offset_push(" "    /* only check memory overflow in first traverse */
-    if (ctx->p_code_compiled == NULL) {
-        if (ctx->frame_offset >= ctx->frame_offset_boundary && !check_offset_push(")
-  edit("    if (is_32bit_type(type))
-        return true;
-
-    cell_num_to_push" "    if (type == VALUE_TYPE_I32 || is_32bit_type(type))
-        return true;
-
-    cell_num_to_push")
 
   # The largest size of the code is the one before an instruction is taken back, or the last one.
   edit("    ctx->code_compiled_size += size;
@@ -106,19 +96,123 @@ wasm_loader_ctx_reinit(WASMLoaderContext *ctx)
         keep_peak_size(ctx);
         ctx->code_compiled_size -= size;")
 
-  # Nearly all numbers of a module have one byte. WAMR decodes them in a loop over 64-bit values.
-  edit("    uint8 *buf = *p_buf;
-    uint64 result = 0, byte = 0;
-    uint32 shift = 0;
-" "    uint8 *buf = *p_buf;
-    uint64 result = 0, byte = 0;
-    uint32 shift = 0;
+  # The stacks of types and of offsets change together, nearly always without reaching a new largest size or the end of a block.
+  edit("    if (!(wasm_loader_push_frame_offset(ctx, type, disable_emit, operand_offset,
+                                        error_buf, error_buf_size)))
+        return false;
+    if (!(wasm_loader_push_frame_ref(" "    uint32 cells = CELL_NUM_OF(type);
 
-    if (*buf < 0x80) {
-        *p_buf = buf + 1;
-        return sign ? (uint64)(int64)((int32)((uint32)*buf << 25) >> 25) : *buf;
+    if (cells > 0 && ctx->frame_ref + cells <= ctx->frame_ref_boundary
+        && ctx->frame_offset + cells <= ctx->frame_offset_boundary
+        && ctx->stack_cell_num + cells <= ctx->max_stack_cell_num
+        && (disable_emit || ctx->dynamic_offset + (int32)cells <= ctx->max_dynamic_offset)) {
+        ctx->frame_ref[0] = ctx->frame_ref[cells - 1] = type;
+        ctx->frame_ref += cells;
+        ctx->stack_cell_num += cells;
+        if (!disable_emit) {
+            operand_offset = ctx->dynamic_offset;
+            ctx->dynamic_offset += cells;
+            emit_operand(ctx, operand_offset);
+        }
+        *ctx->frame_offset = operand_offset;
+        ctx->frame_offset += cells;
+        return true;
     }
-")
+    if (!(wasm_loader_push_frame_offset(ctx, type, disable_emit, operand_offset,
+                                        error_buf, error_buf_size)))
+        return false;
+    if (!(wasm_loader_push_frame_ref(")
+  edit("    /* put wasm_loader_pop_frame_offset in front of wasm_loader_pop_frame_ref */" "    uint32 cells = CELL_NUM_OF(type);
+
+    if (cells > 0 && (int32)(ctx->stack_cell_num - (ctx->frame_csp - 1)->stack_cell_num) >= (int32)cells
+        && *(ctx->frame_ref - 1) == type && *(ctx->frame_ref - cells) == type
+        && check_offset_pop(ctx, cells)) {
+        ctx->frame_ref -= cells;
+        ctx->stack_cell_num -= cells;
+        ctx->frame_offset -= cells;
+        if (check_dynamic_offset_pop(ctx, cells)
+            && *ctx->frame_offset > ctx->start_dynamic_offset
+            && *ctx->frame_offset < ctx->max_dynamic_offset)
+            ctx->dynamic_offset -= cells;
+        emit_operand(ctx, *ctx->frame_offset);
+        return true;
+    }
+    /* put wasm_loader_pop_frame_offset in front of wasm_loader_pop_frame_ref */")
+  edit("        if (!wasm_loader_pop_frame_offset(ctx, type_pop, error_buf,
+                                          error_buf_size))
+            return false;
+
+        if (!wasm_loader_pop_frame_ref(ctx, type_pop, error_buf,
+                                       error_buf_size))
+            return false;
+    }
+
+    if (!wasm_loader_push_frame_offset(ctx, type_push, disable_emit,
+                                       operand_offset, error_buf,
+                                       error_buf_size))
+        return false;
+
+    if (!wasm_loader_push_frame_ref(ctx, type_push, error_buf, error_buf_size))
+        return false;
+
+    return true;" "        if (!wasm_loader_pop_frame_ref_offset(ctx, type_pop, error_buf,
+                                              error_buf_size))
+            return false;
+    }
+
+    return wasm_loader_push_frame_ref_offset(ctx, type_push, disable_emit,
+                                             operand_offset, error_buf,
+                                             error_buf_size);")
+  edit("                GET_LOCAL_INDEX_TYPE_AND_OFFSET();
+                PUSH_TYPE(local_type);
+
+#if WASM_ENABLE_GC != 0" "                GET_LOCAL_INDEX_TYPE_AND_OFFSET();
+
+#if WASM_ENABLE_GC != 0")
+  edit("                /* Get Local is optimized out */
+                skip_label();
+                disable_emit = true;
+                operand_offset = local_offset;
+                PUSH_OFFSET_TYPE(local_type);" "                /* Get Local is optimized out */
+                disable_emit = true;
+                operand_offset = local_offset;
+                PUSH_REF(local_type);")
+  # Most instructions that need no label of their own are these two.
+  edit("        emit_label(opcode);
+#endif
+        switch (opcode) {" "        if (opcode != WASM_OP_GET_LOCAL && opcode != WASM_OP_I32_CONST)
+            emit_label(opcode);
+#endif
+        switch (opcode) {")
+
+  # Nearly all numbers of a module have one byte. WAMR decodes them in a loop over 64-bit values, with another function in the second pass.
+  edit("#if WASM_ENABLE_FAST_INTERP == 0
+
+#define pb_read_leb_uint32 read_leb_uint32" "#define read_small_or(read, limit, p, p_end, res) \\
+    if (p < p_end && *p < (limit))                \\
+        res = *p++;                               \\
+    else                                          \\
+        read(p, p_end, res)
+
+#if 1 /* Both passes decode numbers alike. */
+
+#define pb_read_leb_uint32 read_leb_uint32")
+  edit("        read_leb_uint32(p, p_end, local_idx);                          \\" "        read_small_or(read_leb_uint32, 0x80, p, p_end, local_idx);     \\")
+  edit("                pb_read_leb_memarg(p, p_end, align);          /* align */
+                pb_read_leb_mem_offset(p, p_end, mem_offset); /* offset */
+                if (!check_memory_access_align(" "                read_small_or(pb_read_leb_memarg, 0x80, p, p_end, align);
+                read_small_or(pb_read_leb_mem_offset, 0x80, p, p_end, mem_offset);
+                if (!check_memory_access_align(")
+  edit("                pb_read_leb_int32(p, p_end, i32_const);
+#if WASM_ENABLE_FAST_INTERP != 0
+                skip_label();" "                read_small_or(pb_read_leb_int32, 0x40, p, p_end, i32_const);
+#if WASM_ENABLE_FAST_INTERP != 0")
+  edit("    uint8 mem_access_aligns[] = {
+        2, 3, 2, 3, 0, 0," "    static const uint8 mem_access_aligns[] = {
+        2, 3, 2, 3, 0, 0,")
+  edit("        STORE_U32(ctx->p_code_compiled, value);
+        ctx->p_code_compiled += sizeof(uint32);" "        memcpy(ctx->p_code_compiled, &value, sizeof(uint32));
+        ctx->p_code_compiled += sizeof(uint32);")
 endif()
 end_edits()
 
