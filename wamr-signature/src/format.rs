@@ -181,8 +181,8 @@ impl<'a> Signature<'a> {
     }
 
     /// Returns the signature if its algorithm is Ed25519.
-    pub(crate) fn ed25519(&self) -> Option<ed25519_compact::Signature> {
-        (self.algorithm == ED25519).then(|| ed25519_compact::Signature::from_slice(self.bytes).ok())?
+    pub(crate) fn ed25519(&self) -> Option<&'a [u8; 64]> {
+        (self.algorithm == ED25519).then(|| self.bytes.try_into().ok())?
     }
 }
 

@@ -41,14 +41,18 @@
 //! The signature section must end within the first [`HEAD_MAX`] bytes, which is enough for five signatures by this project's
 //! tools. This limits the work: Ed25519 is computed at most six times per key.
 #![no_std]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(wamr_psa), forbid(unsafe_code))]
 
 #[cfg(feature = "sign")]
 extern crate alloc;
 
+#[cfg(not(wamr_psa_ed25519))]
+mod ed25519;
 mod error;
 mod format;
 mod key;
+#[cfg(wamr_psa)]
+mod psa;
 mod read;
 #[cfg(feature = "sign")]
 mod sign;

@@ -120,7 +120,13 @@ pub fn verify(module: &[u8], keys: &[PublicKey]) -> Result<usize, Error> {
 }
 
 /// Returns the SHA-256 of bytes. Users of this function share its code with the verification.
+///
+/// # Panics
+/// If the PSA Crypto API computes it (`CONFIG_WAMR_ZEPHYR_PSA` in a Zephyr build) and fails.
 #[inline(never)]
 pub fn sha256(bytes: &[u8]) -> [u8; HASH_SIZE] {
-    Sha256::digest(bytes).into()
+    #[cfg(wamr_psa)]
+    return crate::psa::sha256(bytes);
+    #[cfg(not(wamr_psa))]
+    return Sha256::digest(bytes).into();
 }

@@ -13,6 +13,7 @@
 #include <zephyr/kernel.h>
 
 #include "grants.h"
+#include "../psa/step.h"
 
 CHECK_NAMES(keys, key_names);
 
@@ -26,18 +27,6 @@ static psa_key_id_t keys[] = DT_PROP(GRANTS, keys);
 #define TAG       16
 /* The most bytes of one step, so that a step is short. */
 #define STEP_MAX  256
-
-/*
- * Zephyr builds Mbed TLS without locks, and the Bluetooth host uses it on threads that are more urgent than that of apps. Nobody may come
- * between, so this makes one step. With TF-M, the steps are made elsewhere, one at a time.
- */
-#define STEP(call)                                                                                                     \
-	({                                                                                                             \
-		k_sched_lock();                                                                                        \
-		psa_status_t step_status = (call);                                                                     \
-		k_sched_unlock();                                                                                      \
-		step_status;                                                                                           \
-	})
 
 static int error(psa_status_t status)
 {

@@ -1,0 +1,21 @@
+//! Lets a Zephyr build compute with the PSA Crypto API.
+
+use std::{env, fs};
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-env-changed=DOTCONFIG");
+    println!("cargo:rustc-check-cfg=cfg(wamr_psa, wamr_psa_ed25519)");
+    // zephyr-lang-rust names the build's configuration to cargo, and builds for a target without an operating system.
+    let is_zephyr = env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none");
+    let Some(path) = env::var("DOTCONFIG").ok().filter(|_| is_zephyr) else { return };
+    println!("cargo:rerun-if-changed={path}");
+    let config = fs::read_to_string(&path).unwrap_or_else(|error| panic!("DOTCONFIG is {path}: {error}"));
+    let is_set = |option| config.lines().any(|line| line.strip_suffix("=y") == Some(option));
+    if is_set("CONFIG_WAMR_ZEPHYR_PSA") {
+        println!("cargo:rustc-cfg=wamr_psa");
+        if is_set("CONFIG_PSA_WANT_ALG_PURE_EDDSA") {
+            println!("cargo:rustc-cfg=wamr_psa_ed25519");
+        }
+    }
+}
