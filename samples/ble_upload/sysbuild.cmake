@@ -10,3 +10,10 @@ if(SB_CONFIG_NETCORE_BOARD)
     BOARD ${SB_CONFIG_NETCORE_BOARD}
   )
 endif()
+
+# BabbleSim runs both cores in one program.
+if(SB_CONFIG_NETCORE_BOARD MATCHES "^nrf5340bsim/")
+  native_simulator_set_primary_mcu_index(${DEFAULT_IMAGE} hci_ipc)
+  native_simulator_set_child_images(${DEFAULT_IMAGE} hci_ipc)
+  native_simulator_set_final_executable(${DEFAULT_IMAGE})
+endif()

@@ -39,10 +39,10 @@ fn main() {
     bindings::generate(&include);
 }
 
-/// zephyr-lang-rust names the build's configuration to cargo and builds for a target without an operating system.
+/// zephyr-lang-rust names the build's configuration to cargo and builds for another target than the computer's own.
 fn is_zephyr_build() -> bool {
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
-    env::var_os("DOTCONFIG").is_some() && env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none")
+    env::var_os("DOTCONFIG").is_some() && env::var("TARGET") != env::var("HOST")
 }
 
 /// Whether Kconfig sets this option of the Zephyr module.

@@ -11,6 +11,14 @@
 #include <zephyr/drivers/flash/flash_simulator.h>
 #include <zephyr/storage/flash_map.h>
 
+#ifdef CONFIG_SOC_SERIES_BSIM_NRFXX
+/* NHW_NVMC.h of nrf_hw_models, which needs headers that only the simulator's own code can include. Despite its name, the function
+ * returns the address of a pointer to the flash.
+ */
+extern void *nrfhw_nmvc_flash_get_base_address(unsigned int inst);
+#define APPLICATION_CORE 0
+#endif
+
 /* Rust declares the functions of flash_map.h with this size. */
 BUILD_ASSERT(sizeof(off_t) == sizeof(void *), "off_t in wamr-zephyr/src/slot.rs");
 
@@ -39,6 +47,8 @@ const uint8_t *wamr_slot_bytes(void)
 	const uint8_t *flash = flash_simulator_get_memory(DEVICE_DT_GET(CONTROLLER), &size);
 
 	return flash + DT_REG_ADDR(SLOTS);
+#elif defined(CONFIG_SOC_SERIES_BSIM_NRFXX)
+	return *(uint8_t **)nrfhw_nmvc_flash_get_base_address(APPLICATION_CORE) + DT_REG_ADDR(SLOTS);
 #elif DT_NODE_HAS_COMPAT(DT_MEM_FROM_FIXED_PARTITION(SLOTS), soc_nv_flash)
 	return (const uint8_t *)DT_FIXED_PARTITION_ADDR(SLOTS);
 #elif defined(CONFIG_WAMR_ZEPHYR_SLOT_QSPI)
