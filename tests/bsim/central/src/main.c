@@ -1,0 +1,68 @@
+/*
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * A client for simulations: uploads a module as the arguments request, and reports when each step was done. It connects again after
+ * each loss of the connection.
+ */
+
+#include <bs_tracing.h>
+#include <bs_types.h>
+#include <bstests.h>
+
+#include "arguments.h"
+#include "link.h"
+#include "report.h"
+#include "service.h"
+#include "status.h"
+#include "upload.h"
+
+#define TRIES 60
+
+extern enum bst_result_t bst_result;
+
+/* Connects and uploads once, unless the device has the app. */
+static int try(void)
+{
+	int err = link_open();
+
+	err = err ? err : service_open();
+	err = err ? err : service_read_status();
+	if (err || upload_is_installed()) {
+		return err;
+	}
+	return upload();
+}
+
+void run(void)
+{
+	int err = -1;
+
+	if (!upload_prepare(arguments.module, arguments.digest)) {
+		bs_trace_error_line("cannot read %s\n", arguments.module);
+	}
+	link_start();
+	for (int tries = 0; tries < TRIES && err < 0; tries++) {
+		err = try();
+		if (err) {
+			report("lost=%d", err);
+			link_close();
+		}
+	}
+	if (!err && arguments.again) {
+		link_close();
+		k_sleep(K_SECONDS(arguments.again));
+		err = try();
+	}
+	report("end=%d", err);
+	/* The device's last words, and what it requests of an idle link. */
+	k_sleep(K_SECONDS(10));
+	link_close();
+	bst_result = err ? Failed : Passed;
+	bs_trace_exit_line("done\n");
+}
+
+int main(void)
+{
+	bst_main();
+	return 0;
+}

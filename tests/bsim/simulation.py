@@ -1,0 +1,158 @@
+"""Runs a device and a client on BabbleSim's simulated radio, and reads what the client reported.
+
+Time is simulated: the same programs with the same arguments give the same figures on every computer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import re
+import subprocess
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_NUMBERS = itertools.count()
+
+REPORTED = re.compile(r"@(\d+) (\w.*)$", re.M)
+"""A line of central/src/report.h."""
+
+HOURS = 3600e6
+"""Microseconds, as all times here."""
+
+
+@dataclass
+class Radio:
+    """The air between device and client."""
+
+    loss: float = 0
+    """The share of packets that are not received."""
+    jammed: tuple[float, float] | None = None
+    """From when to when a jammer makes the whole band useless."""
+
+    def arguments(self) -> list[str]:
+        if self.jammed:
+            # Only this modem knows interference.
+            return ["-defmodem=BLE_simple"]
+        return ["-defmodem=Magic", "-argsdefmodem", f"-PER={self.loss}"]
+
+
+@dataclass
+class Run:
+    """What the client reported: for each line, the time and the values."""
+
+    lines: list[tuple[int, dict[str, str]]]
+    log: Path
+    size: int = 0
+
+    def all(self, name: str) -> list[tuple[int, dict[str, str]]]:
+        return [(time, values) for time, values in self.lines if name in values]
+
+    def first(self, name: str) -> tuple[int, dict[str, str]]:
+        found = self.all(name)
+        assert found, f"the client did not report {name!r}, see {self.log}"
+        return found[0]
+
+    def value(self, name: str) -> int:
+        """The last value of this name."""
+        found = self.all(name)
+        assert found, f"the client did not report {name!r}, see {self.log}"
+        return int(found[-1][1][name])
+
+    @property
+    def ended(self) -> bool:
+        """Whether the app was installed."""
+        return bool(self.all("end")) and self.value("end") == 0
+
+    @property
+    def drops(self) -> int:
+        """The number of connections that were lost before the app was installed."""
+        end = self.first("end")[0]
+        return sum(time < end for time, _ in self.all("disconnected"))
+
+    @property
+    def begin_ms(self) -> float:
+        """The time until the device answered Begin."""
+        return (self.first("begun")[0] - self.first("begin")[0]) / 1e3
+
+    @property
+    def upload_ms(self) -> float:
+        """The time from Begin until the whole module was durable."""
+        return (self.all("durable")[-1][0] - self.first("begin")[0]) / 1e3
+
+    @property
+    def rate(self) -> float:
+        """Kilobytes per second, from Begin until the whole module was durable."""
+        return self.size / self.upload_ms
+
+
+@dataclass
+class Simulation:
+    """Programs and directories of simulations."""
+
+    bsim: Path
+    central: Path
+    directory: Path
+    seed: int = 1
+    flash: Path | None = None
+    """A file for the device's flash, which later runs find again."""
+    runs: list[Run] = field(default_factory=list)
+
+    def upload(self, firmware: Path, module: bytes, radio: Radio | None = None, **arguments) -> Run:
+        """Uploads a module. Arguments: see central/src/arguments.h."""
+        radio = radio or Radio()
+        number = next(_NUMBERS)
+        path, log = self.directory / f"{number}.wasm", self.directory / f"{number}.log"
+        path.write_bytes(module)
+        given = {"module": path, "digest": hashlib.sha256(module).hexdigest()} | arguments
+        name = f"wamr-{os.getpid()}-{number}"
+        flash = [f"-flash_app_file={self.flash}"] if self.flash else []
+        programs = [
+            [firmware, f"-s={name}", "-d=0", f"-rs={self.seed}", *flash],
+            [
+                *(self.central, f"-s={name}", "-d=1", f"-rs={self.seed + 1}", "-testid=upload", "-argstest"),
+                *(f"{key}={int(value) if isinstance(value, bool) else value}" for key, value in given.items()),
+            ],
+        ]
+        if radio.jammed:
+            start, end = radio.jammed
+            noise = ["-type=WN80", "-centerfreq=2441", "-power=20"]
+            programs.append(
+                ["./bs_device_2G4_burst_interf", f"-s={name}", "-d=2", *noise, "-timestart", f"{start:.0f}", "-timeend", f"{end:.0f}"]
+            )
+        phy = ["./bs_2G4_phy_v1", f"-s={name}", f"-D={len(programs)}", f"-rs={self.seed + 2}", f"-sim_length={HOURS:.0f}", "-nodump"]
+        programs.append([*phy, *radio.arguments()])
+        self._run(programs, log)
+        reported = [
+            (int(time), dict(word.partition("=")[::2] for word in text.split()))
+            for time, text in REPORTED.findall(log.read_text(errors="replace"))
+        ]
+        run = Run(reported, log, len(module))
+        self.runs.append(run)
+        return run
+
+    def _run(self, programs: list[list], log: Path) -> None:
+        """Runs programs until the last one, the radio, has ended; it ends when the client does."""
+        with ExitStack() as stack, log.open("wb") as output:
+            processes = []
+            for program in programs:
+                process = subprocess.Popen(
+                    program, cwd=self.bsim / "bin", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                )
+                stack.callback(process.wait)
+                stack.callback(process.kill)
+                processes.append(process)
+            processes[-1].wait(timeout=900)
+            for process in processes:
+                process.wait(timeout=30)
+
+
+def module_of(size: int, seed: int = 0) -> bytes:
+    """A module of this size without code. Its bytes are not compressible."""
+    # A custom section with a name of one character, and a length in five bytes.
+    content = size - 8 - 1 - 5
+    length = bytes((content >> shift & 0x7F) | (0x80 if shift < 28 else 0) for shift in range(0, 35, 7))
+    noise = b"".join(hashlib.sha256(f"{seed} {index}".encode()).digest() for index in range(size // 32 + 1))
+    return b"\0asm\1\0\0\0" + b"\0" + length + b"\1x" + noise[: content - 2]
