@@ -19,6 +19,10 @@ pub struct Geometry {
     /// Not 0, so that no division by it can panic.
     page: NonZeroU32,
     write: u32,
+    /// How many bytes the flash also erases at once, or 0.
+    block: u32,
+    /// The offset of the partition in the flash, to which blocks are aligned.
+    offset: u32,
     // These follow from the others, but each use would repeat the divisions.
     /// Offset of the marks of starts from the beginning of a slot.
     start_marks: u32,
@@ -70,20 +74,38 @@ impl Geometry {
         if pages < 2 {
             return Err(GeometryError::TooSmall);
         }
-        // One mark for each page of the module, and one to mark the slot as invalid.
-        if pages * write > page - MARKS {
+        // One mark for each page of the module, one for the erased slot, and one to mark the slot as invalid.
+        if (pages + 1) * write > page - MARKS {
             return Err(GeometryError::Unsupported);
         }
         let start_marks = MARKS + (pages - 1) * write;
-        let gone = 1;
-        let left = (page - start_marks) / write - gone;
+        let erased_and_gone = 2;
+        let left = (page - start_marks) / write - erased_and_gone;
         let starts = if left / 2 > u16::MAX as u32 { u16::MAX } else { (left / 2) as u16 };
-        Ok(Self { slots, slot: pages * page, page: nonzero_page, write, start_marks, starts })
+        Ok(Self { slots, slot: pages * page, page: nonzero_page, write, block: 0, offset: 0, start_marks, starts })
+    }
+
+    /// The flash erases blocks of `block` bytes in less time than their pages one by one. `block` is a power of two. The partition starts
+    /// at `offset` in the flash.
+    #[must_use]
+    pub const fn with_blocks(self, block: u32, offset: u32) -> Self {
+        Self { block, offset, ..self }
     }
 
     /// Returns the size of the largest module that fits into a slot, in bytes.
     pub const fn capacity(&self) -> u32 {
         self.slot - self.page()
+    }
+
+    /// Returns `size` rounded up to whole pages.
+    pub(crate) fn whole_pages(&self, size: u32) -> u32 {
+        size.next_multiple_of(self.page())
+    }
+
+    /// Returns the end of what is erased at once from an offset on: of a block if it ends before `end`, or of a page.
+    pub(crate) fn erase_to(&self, from: u32, end: u32) -> u32 {
+        let is_aligned = (self.offset + from) & self.block.wrapping_sub(1) == 0;
+        from + if is_aligned && self.block != 0 && self.block <= end - from { self.block } else { self.page() }
     }
 
     /// Returns the number of slots.
@@ -119,6 +141,11 @@ impl Geometry {
     /// Returns the offset of the mark for a page of the module.
     pub(crate) fn mark_at(&self, slot: u8, page: u32) -> u32 {
         self.start(slot) + MARKS + page * self.write
+    }
+
+    /// Returns the offset of the mark that says that the whole slot was erased.
+    pub(crate) fn erased_at(&self, slot: u8) -> u32 {
+        self.gone_at(slot) - self.write
     }
 
     /// Returns the offset of the mark that makes the slot invalid.
@@ -173,15 +200,27 @@ mod tests {
         assert_eq!((GEOMETRY.ledger(), GEOMETRY.mark_at(0, 2)), (InFlash { at: 0, size: 8192 }, 8192 + 192 + 8));
         assert_eq!(GEOMETRY.gone_at(0), 8192 + 4096 - 4);
         assert_eq!(GEOMETRY.writable(41), 44);
-        assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::First)), (487, 4 * 4096 + 192 + 4));
-        assert_eq!(GEOMETRY.start_at(0, 486, Mark::Second), 3 * 4096 - 4 - 4, "inside of the page");
+        assert_eq!((GEOMETRY.starts(), GEOMETRY.start_at(1, 0, Mark::First)), (486, 4 * 4096 + 192 + 4));
+        assert_eq!(GEOMETRY.erased_at(0), 3 * 4096 - 2 * 4);
+        assert_eq!(GEOMETRY.start_at(0, 485, Mark::Second), 3 * 4096 - 4 * 4, "before the last marks");
+    }
+
+    #[test]
+    fn blocks_are_erased_where_they_are_aligned_and_free() {
+        let (page, block) = (4096, 1 << 16);
+        assert_eq!(GEOMETRY.erase_to(block, 4 * block), block + page, "no blocks");
+        let geometry = GEOMETRY.with_blocks(block, 3 * page);
+        let aligned = block - 3 * page;
+        assert_eq!(geometry.erase_to(aligned, aligned + block), aligned + block);
+        assert_eq!(geometry.erase_to(aligned, aligned + block - page), aligned + page, "it is not free");
+        assert_eq!(geometry.erase_to(aligned + page, 4 * block), aligned + 2 * page, "it is not aligned");
     }
 
     #[test]
     fn large_pages_have_room_for_many_starts() {
         let starts = |page| Geometry::new(6 * page, page, 1, 2).map(|geometry| geometry.starts());
-        // Two marks each, after the cells, the mark of a page of the module, and the one that makes the slot invalid.
-        assert_eq!(starts(64 * 1024), Ok(32_671));
+        // Two marks each, after the cells and the mark of a page of the module, and before the last two marks.
+        assert_eq!(starts(64 * 1024), Ok(32_670));
         assert_eq!(starts(256 * 1024), Ok(u16::MAX), "more than can be counted");
     }
 

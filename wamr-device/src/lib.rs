@@ -29,6 +29,7 @@ mod cell;
 mod code;
 mod device;
 mod digest;
+mod erased;
 mod events;
 mod excerpt;
 mod executor;

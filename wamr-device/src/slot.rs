@@ -6,8 +6,8 @@
 //!
 //! ```text
 //! ledger: | page | page |
-//! slot 0: | opened, installed, kept, a mark for each page, two for each start, gone | module ...  |
-//! slot 1: | opened, installed, kept, a mark for each page, two for each start, gone | module ...  |
+//! slot 0: | opened, installed, kept, a mark for each page, two for each start, erased, gone | module ...  |
+//! slot 1: | opened, installed, kept, a mark for each page, two for each start, erased, gone | module ...  |
 //! ...
 //! ```
 
@@ -16,6 +16,7 @@ use wamr_proto::{Digest, Fingerprint};
 
 use crate::APPS_MAX;
 use crate::cell::{CELL, Cell, Kind, number};
+use crate::erased::Erased;
 use crate::geometry::Geometry;
 use crate::starts::Starts;
 
@@ -100,6 +101,7 @@ pub struct Records {
     pub(crate) unfinished: Option<Unfinished>,
     /// The latest generation.
     generation: u32,
+    erased: [Erased; APPS_MAX],
 }
 
 impl Records {
@@ -116,16 +118,28 @@ impl Records {
     }
 
     fn read_slot<F: ReadNorFlash>(&mut self, flash: &mut F, geometry: &Geometry, slot: u8) -> Result<(), F::Error> {
-        let Some(opened) = Opened::decode(&cell(flash, geometry.opened_at(slot))?) else { return Ok(()) };
-        if opened.size > geometry.capacity() {
+        let first = cell(flash, geometry.opened_at(slot))?;
+        let is_gone = is_marked(flash, geometry, geometry.gone_at(slot))?;
+        let opened = Opened::decode(&first).filter(|opened| opened.size <= geometry.capacity());
+        let erased = Erased::read(flash, geometry, slot, opened.map(|opened| opened.size))?;
+        let Some(opened) = opened else {
+            if first == Cell::ERASED && !is_gone {
+                self.set_erased(slot, erased);
+            } else if !is_gone && erased.is_all() {
+                // The cell is torn. Its page will be erased, and must not seem to be erased before it is.
+                self.unwanted |= 1 << slot;
+            }
             return Ok(());
-        }
+        };
+        self.set_erased(slot, erased);
         let latest = self.generation == 0 || is_later(opened.generation, self.generation);
         if latest {
             self.generation = opened.generation;
-            self.unfinished = None;
+            if let Some(stale) = self.unfinished.take() {
+                self.unwanted |= 1 << stale.slot;
+            }
         }
-        if is_marked(flash, geometry, geometry.gone_at(slot))? {
+        if is_gone {
             return Ok(());
         }
         if let Some(on_trial) =
@@ -137,9 +151,15 @@ impl Records {
                 let starts = Starts::read(flash, geometry, slot)?;
                 self.set(slot, Some(Record { starts, ..(&opened).into() }));
             }
-        } else if latest {
+        } else {
             let durable = durable(flash, geometry, slot, opened.size)?;
-            self.unfinished = Some(Unfinished { slot, opened, durable });
+            // If a page that has its mark was erased, the first page was being erased too.
+            let is_erased = durable > 0 && !is_marked(flash, geometry, geometry.module_at(slot))?;
+            if latest && !is_erased {
+                self.unfinished = Some(Unfinished { slot, opened, durable });
+            } else {
+                self.unwanted |= 1 << slot;
+            }
         }
         Ok(())
     }
@@ -173,6 +193,17 @@ impl Records {
     pub(crate) fn set(&mut self, slot: u8, record: Option<Record>) {
         if let Some(place) = self.apps.get_mut(usize::from(slot)) {
             *place = record;
+        }
+    }
+
+    /// Returns which flash of a slot is erased.
+    pub(crate) fn erased(&self, slot: u8) -> Erased {
+        self.erased.get(usize::from(slot)).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn set_erased(&mut self, slot: u8, erased: Erased) {
+        if let Some(place) = self.erased.get_mut(usize::from(slot)) {
+            *place = erased;
         }
     }
 

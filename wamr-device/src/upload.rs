@@ -4,6 +4,7 @@ use heapless::Deque;
 use wamr_proto::DataFrame;
 
 use crate::cell::{CELL, Cell};
+use crate::erased::{self, Erased};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::geometry::Geometry;
 use crate::slot::{Opened, Unfinished};
@@ -29,8 +30,8 @@ pub(crate) struct Upload<'b> {
     durable: u32,
     /// Whether the start of the upload is recorded in flash.
     is_opened: bool,
-    /// The flash of the slot is erased up to this offset from the start of the slot.
-    erased: u32,
+    /// The flash of the slot that is erased.
+    erased: Erased,
     /// The block that is being filled, and the full blocks before it in the queue.
     filling: Option<&'b mut Block>,
     full: Deque<&'b mut Block, BLOCKS>,
@@ -38,9 +39,9 @@ pub(crate) struct Upload<'b> {
     pending: Option<Pending>,
     /// A frame after a gap, or before the window allowed it, was dropped and has not arrived again.
     dropped: bool,
-    /// Bytes have arrived since the device learned of the upload. Nothing is erased before that.
-    is_fed: bool,
-    /// Pages were erased for it since then.
+    /// Bytes have arrived since the device learned of the upload. Nothing is erased or written before that.
+    pub is_fed: bool,
+    /// Flash was erased or written for it since then.
     pub is_paid: bool,
     /// A flash operation failed. Nothing can be added any more.
     pub failed: bool,
@@ -50,14 +51,14 @@ pub(crate) struct Upload<'b> {
 
 #[derive(Clone, Copy)]
 enum Pending {
-    Erase { to: u32 },
+    Erase(erased::Step),
     Open,
     Write { len: u32 },
     Mark { to: u32 },
 }
 
 impl<'b> Upload<'b> {
-    pub(crate) fn new(slot: u8, opened: Opened) -> Self {
+    pub(crate) fn new(slot: u8, opened: Opened, erased: Erased) -> Self {
         Self {
             slot,
             opened,
@@ -65,7 +66,7 @@ impl<'b> Upload<'b> {
             written: 0,
             durable: 0,
             is_opened: false,
-            erased: 0,
+            erased,
             filling: None,
             full: Deque::new(),
             pending: None,
@@ -80,13 +81,13 @@ impl<'b> Upload<'b> {
     /// Resumes an upload that was interrupted by a loss of power. The flash after its durable bytes is erased again.
     pub(crate) fn resumed(unfinished: &Unfinished, geometry: &Geometry) -> Self {
         let durable = unfinished.durable;
+        let erased = Erased { first: true, before: geometry.whole_pages(durable), from: u32::MAX };
         Self {
             received: durable,
             written: durable,
             durable,
             is_opened: true,
-            erased: geometry.page() + durable.next_multiple_of(geometry.page()),
-            ..Self::new(unfinished.slot, unfinished.opened)
+            ..Self::new(unfinished.slot, unfinished.opened, erased)
         }
     }
 
@@ -168,20 +169,23 @@ impl<'b> Upload<'b> {
     }
 
     /// Returns the next flash operation. If no block waits to be written, pages are erased ahead of the data, up to the granted
-    /// offset.
-    pub(crate) fn next_op(&mut self, geometry: &Geometry) -> Option<FlashOp<'b>> {
+    /// offset. Without `may_erase`, nothing is erased, nor written that waits for an erase.
+    pub(crate) fn next_op(&mut self, geometry: &Geometry, may_erase: bool) -> Option<FlashOp<'b>> {
         if self.failed {
             return None;
         }
-        let (op, pending) =
-            self.mark(geometry).or_else(|| self.open(geometry)).or_else(|| self.erase(geometry)).or_else(|| {
-                let block = self.full.pop_front()?;
-                let len = (self.size() - self.written).min(BLOCK as u32);
-                let writable = geometry.writable(len as usize);
-                block.0[len as usize..writable].fill(0xff);
-                let at = geometry.module_at(self.slot) + self.written;
-                Some((FlashOp::Write { at, block, len: writable }, Pending::Write { len }))
-            })?;
+        let first = self.mark(geometry).or_else(|| self.open(geometry)).or_else(|| self.erase(geometry));
+        if !may_erase && matches!(first, Some((_, Pending::Erase(_)))) {
+            return None;
+        }
+        let (op, pending) = first.or_else(|| {
+            let block = self.full.pop_front()?;
+            let len = (self.size() - self.written).min(BLOCK as u32);
+            let writable = geometry.writable(len as usize);
+            block.0[len as usize..writable].fill(0xff);
+            let at = geometry.module_at(self.slot) + self.written;
+            Some((FlashOp::Write { at, block, len: writable }, Pending::Write { len }))
+        })?;
         self.pending = Some(pending);
         Some(op)
     }
@@ -198,7 +202,7 @@ impl<'b> Upload<'b> {
 
     /// After the first page is erased, it records the upload.
     fn open(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        if self.is_opened || self.erased == 0 {
+        if self.is_opened || !self.is_fed || !self.erased.first {
             return None;
         }
         let op = FlashOp::Cell { at: geometry.opened_at(self.slot), cell: self.opened.encode(), len: CELL };
@@ -206,22 +210,25 @@ impl<'b> Upload<'b> {
     }
 
     fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        let page = geometry.page();
-        let needed = self.full.is_empty() || page + self.written >= self.erased;
-        if !self.is_fed || !needed || self.erased >= page + self.granted() {
-            return None;
-        }
-        // The first page is erased first. From then on, the slot holds no app.
-        let (from, to) = (self.erased, self.erased + page);
-        let start = geometry.opened_at(self.slot);
-        Some((FlashOp::Erase { from: start + from, to: start + to }, Pending::Erase { to }))
+        let is_needed = self.full.is_empty() || self.written >= self.erased.before;
+        let next = if !self.is_fed {
+            None
+        } else if !self.erased.first && self.erased.before > 0 {
+            // From now on, the slot holds no app. The page is not the first to be erased, for the reason in `Erased::next`.
+            Some(Erased::first(self.slot, geometry))
+        } else if is_needed && self.erased.before < self.granted() {
+            self.erased.more(self.slot, geometry.whole_pages(self.size()), geometry)
+        } else {
+            None
+        };
+        next.map(|(op, step)| (op, Pending::Erase(step)))
     }
 
     /// The operation from [`Upload::next_op`] has completed.
     pub(crate) fn flash_done(&mut self, succeeded: bool) {
         match self.pending.take() {
             Some(_) if !succeeded => self.failed = true,
-            Some(Pending::Erase { to }) => self.erased = to,
+            Some(Pending::Erase(step)) => self.erased.complete(step),
             Some(Pending::Open) => self.is_opened = true,
             Some(Pending::Write { len }) => self.written += len,
             Some(Pending::Mark { to }) => self.durable = to,

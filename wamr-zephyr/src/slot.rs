@@ -18,11 +18,14 @@ pub const SIZE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_SIZE as usize;
 const PAGE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_PAGE_SIZE as usize;
 const WRITE: usize = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_WRITE_SIZE as usize;
 
+const BLOCK: u32 = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_BLOCK_SIZE as u32;
+const OFFSET: u32 = kconfig::CONFIG_WAMR_ZEPHYR_SLOT_OFFSET as u32;
+
 const SLOTS: u8 = kconfig::CONFIG_WAMR_ZEPHYR_SLOTS as u8;
 
 /// The layout of the slots in the partition.
 pub const GEOMETRY: Geometry = match Geometry::new(SIZE as u32, PAGE as u32, WRITE as u32, SLOTS) {
-    Ok(geometry) => geometry,
+    Ok(geometry) => geometry.with_blocks(BLOCK, OFFSET),
     Err(GeometryError::TooSmall) => panic!("the partition wamr,slots has fewer than two erase pages for each slot"),
     Err(GeometryError::Slots) => panic!("CONFIG_WAMR_ZEPHYR_SLOTS is not 2 to 32"),
     Err(GeometryError::Unsupported) => panic!("the flash of wamr,slots has unsupported page or write sizes"),

@@ -78,18 +78,12 @@ impl Device<'_> {
                     return Err(refusal);
                 }
                 self.drop_upload();
-                // Prefer a slot without a record: a record is an older version of an app, which is needed if flash fails.
-                let free = |slot: &u8| self.apps.is_free(*slot);
-                let slots = 0..self.geometry.slots();
-                let Some(slot) = slots
-                    .clone()
-                    .find(|slot| free(slot) && self.records.get(*slot).is_none())
-                    .or(slots.clone().find(free))
-                else {
-                    return Err(Refusal::with_bound(ErrorCode::NoSlot, slots.end.into()));
+                let Some(slot) = self.free_slot() else {
+                    return Err(Refusal::with_bound(ErrorCode::NoSlot, self.geometry.slots().into()));
                 };
                 let generation = self.records.next_generation();
-                self.upload = Some(Upload::new(slot, Opened { generation, size, digest, denied }));
+                self.upload =
+                    Some(Upload::new(slot, Opened { generation, size, digest, denied }, self.records.erased(slot)));
                 Ok(Progress::Done)
             }
             Command::Commit => {

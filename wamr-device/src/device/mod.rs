@@ -1,5 +1,6 @@
 //! The device: events in, actions out.
 
+mod ahead;
 mod bonds;
 mod commands;
 mod holding;
@@ -26,6 +27,7 @@ use crate::task::{Completion, Task};
 use crate::trust::SignaturePolicy;
 use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
+use ahead::Ahead;
 pub use bonds::BondsOp;
 use bonds::BondsUse;
 use holding::Held;
@@ -115,6 +117,7 @@ pub struct Device<'b> {
     upload: Option<Upload<'b>>,
     free: FreeBlocks<'b>,
     flash: FlashUse,
+    ahead: Ahead,
     bonds: BondsUse,
     work: Work,
     signatures: SignaturePolicy,
@@ -171,6 +174,7 @@ impl<'b> Device<'b> {
             upload: None,
             free,
             flash: FlashUse::Idle,
+            ahead: Ahead::Started,
             bonds: BondsUse::Idle,
             work: Work::Idle,
             signatures,
@@ -229,6 +233,7 @@ impl<'b> Device<'b> {
     /// Handles an event. Call [`Device::poll`] afterwards. `now` is the time in milliseconds since some moment in the past; it may wrap.
     pub fn handle(&mut self, now: u32, event: Event<'_, 'b>) {
         self.set_now(now);
+        self.ahead.observe(&event, now);
         match event {
             Event::Connected(role) => {
                 self.client = Some(role);
@@ -293,7 +298,7 @@ impl<'b> Device<'b> {
         match self.work {
             Work::Idle => self.client_first_until.or_else(|| {
                 let events = self.events.and_then(|events| events.next_time(self.now));
-                let times = [self.apps.next_time(self.now), events, self.hold_ends()];
+                let times = [self.apps.next_time(self.now), events, self.hold_ends(), self.ahead.time()];
                 times.into_iter().flatten().min_by_key(|time| time.wrapping_sub(self.now).cast_signed())
             }),
             _ => self.next_interruption(),

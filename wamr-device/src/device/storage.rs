@@ -6,6 +6,7 @@ use super::Device;
 use super::work::Work;
 use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
+use crate::erased::Step;
 use crate::flash::{FlashDone, FlashOp};
 use crate::geometry::Mark;
 use crate::pages::FlashError;
@@ -22,6 +23,11 @@ pub(super) enum FlashUse {
     Upload,
     /// Mark a slot as invalid whose contents are unwanted. It has no record any more.
     Tidy,
+    /// Erase a free slot before it is needed.
+    Ahead {
+        slot: u8,
+        step: Step,
+    },
     /// The step that [`Work`] names.
     Work,
 }
@@ -32,17 +38,25 @@ impl<'b> Device<'b> {
             return None;
         }
         let work_op = self.work_op().map(|op| (op, FlashUse::Work));
-        let (op, usage) = work_op.or_else(|| self.tidy_op()).or_else(|| self.upload_op())?;
+        let (op, usage) =
+            work_op.or_else(|| self.tidy_op()).or_else(|| self.upload_op()).or_else(|| self.ahead_op())?;
         self.flash = usage;
         Some(op)
     }
 
     fn upload_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let upload = self.upload.as_mut()?;
-        let op = upload.next_op(&self.geometry)?;
-        if matches!(op, FlashOp::Erase { .. }) && !core::mem::replace(&mut upload.is_paid, true) {
+        let slot = upload.slot;
+        if upload.is_fed && self.records.get(slot).is_some() {
+            // Before its first page is erased, for the reason in `erased`.
+            self.discard(slot);
+            return self.tidy_op();
+        }
+        // A status comes before an erase, which takes long.
+        let op = upload.next_op(&self.geometry, self.client.is_none() || !self.status_changed)?;
+        if !core::mem::replace(&mut upload.is_paid, true) {
             self.wear.spend(self.now);
-            self.records.set(upload.slot, None);
+            self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
         }
         Some((op, FlashUse::Upload))
     }
@@ -71,7 +85,7 @@ impl<'b> Device<'b> {
     }
 
     /// Marks a slot as invalid if its contents are unwanted.
-    fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+    pub(super) fn tidy_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let slot = (0..self.geometry.slots()).find(|slot| self.records.unwanted & 1 << slot != 0)?;
         self.records.unwanted &= !(1 << slot);
         Some((self.invalidate_op(slot), FlashUse::Tidy))
@@ -98,6 +112,7 @@ impl<'b> Device<'b> {
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
             FlashUse::Idle | FlashUse::Tidy => {}
             FlashUse::Upload => self.uploaded(result.is_ok()),
+            FlashUse::Ahead { slot, step } => self.erased_ahead(slot, step, result.is_ok()),
             FlashUse::Work => self.work_done(result),
         }
     }
@@ -181,7 +196,7 @@ impl<'b> Device<'b> {
     }
 
     /// The contents of a slot are unwanted, which is yet to be marked in flash.
-    fn discard(&mut self, slot: u8) {
+    pub(super) fn discard(&mut self, slot: u8) {
         self.records.unwanted |= 1 << slot;
         self.records.set(slot, None);
     }

@@ -155,7 +155,8 @@ fn flash_is_written_for_few_of_the_starts() {
     // Entries that are called every 100 ms, and one that runs with every start of the device.
     let mut rig = Rig::new();
     rig.install(&app("ticker", Restart::Always, true, 64)).unwrap();
-    for _ in 0..10 {
+    // Until the device has erased a slot, too.
+    for _ in 0..500 {
         rig.wait(SUPERVISION.pause);
     }
     let before = rig.flash_ops;
@@ -238,6 +239,10 @@ fn a_hang_is_forgiven_when_the_device_restarts_for_another_reason() {
 fn without_room() -> Rig {
     let mut rig = Rig::new();
     rig.install(&app("app", Restart::Always, true, 64)).unwrap();
+    // Until the device has erased a slot.
+    for _ in 0..10 {
+        rig.wait(LATER);
+    }
     for _ in 0..250 {
         rig = rig.restart();
         rig.wait(LATER);

@@ -1,6 +1,7 @@
 //! The device's logic against simulated flash: every message and flash operation is real, and the executor is one that
 //! takes whatever begins like a module.
 
+mod ahead;
 mod apps;
 mod boot;
 mod install;
@@ -9,6 +10,7 @@ mod reported;
 mod requests;
 mod rig;
 mod run;
+mod speed;
 mod stopping;
 mod supervision;
 mod wear;

@@ -182,6 +182,16 @@ impl Rig {
         self.settle();
     }
 
+    /// Lets time pass until the device has nothing to do any more.
+    #[track_caller]
+    pub fn rest(&mut self) {
+        for _ in 0..100 {
+            let Some(time) = self.device.next_time() else { return };
+            self.wait(time.wrapping_sub(self.now).max(1));
+        }
+        panic!("the device does not come to rest");
+    }
+
     pub fn settle(&mut self) {
         while let Some(action) = self.device.poll(self.now) {
             match action {

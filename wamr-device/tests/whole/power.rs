@@ -75,7 +75,7 @@ impl Scenario {
 
     /// Starts the device and acts, once for each way to cut power before it is done.
     fn each_cut(&self, before: &SimFlash, mut visit: impl FnMut(SimFlash, Option<Upload>)) {
-        for cut in Cut::ALL {
+        for cut in [Cut::Weak].into_iter().chain(Cut::ALL) {
             // Before an operation is after the one before it, except for the first.
             let ends = if cut == Cut::Before { 1 } else { u32::MAX };
             for operations in 0..ends {
@@ -89,6 +89,9 @@ impl Scenario {
                     break;
                 }
                 flash.power_on();
+                if cut == Cut::Weak && !flash.is_torn() {
+                    continue;
+                }
                 visit(flash, told);
             }
         }
