@@ -1,5 +1,5 @@
-//! Writes for how many apps and host groups a device is built, and whether it runs native code. Each place costs RAM, which a
-//! microcontroller has little of.
+//! Writes for how many apps and host groups a device is built, whether it runs native code, and whether it erases flash ahead. Each
+//! place costs RAM, and each feature flash, which a microcontroller has little of.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -14,10 +14,13 @@ const GROUPS_WITHOUT_OPTION: usize = 11;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    println!("cargo:rustc-check-cfg=cfg(wamr_native)");
+    println!("cargo:rustc-check-cfg=cfg(wamr_native, wamr_erase_ahead)");
     let native = env::var_os("CARGO_FEATURE_NATIVE").is_some();
-    let Options { apps, groups, native } =
-        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native });
+    let Options { apps, groups, native, erases_ahead } =
+        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native, erases_ahead: true });
+    if erases_ahead {
+        println!("cargo:rustc-cfg=wamr_erase_ahead");
+    }
     if native {
         println!("cargo:rustc-cfg=wamr_native");
     }
@@ -30,6 +33,7 @@ struct Options {
     apps: usize,
     groups: usize,
     native: bool,
+    erases_ahead: bool,
 }
 
 /// The options of a Zephyr build. zephyr-lang-rust names the build's configuration to cargo, and builds for a target without an operating
@@ -43,6 +47,7 @@ fn of_zephyr() -> Option<Options> {
     // At least one option for each group.
     let is_host = |line: &&str| line.starts_with("CONFIG_WAMR_ZEPHYR_HOST_") && line.ends_with("=y");
     let groups = config.lines().filter(is_host).count() + GROUPS_WITHOUT_OPTION;
-    let native = config.lines().any(|line| line == "CONFIG_WAMR_ZEPHYR_NATIVE=y");
-    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native })
+    let is_on = |option: &str| config.lines().any(|line| line.strip_suffix("=y") == Some(option));
+    let (native, erases_ahead) = (is_on("CONFIG_WAMR_ZEPHYR_NATIVE"), is_on("CONFIG_WAMR_ZEPHYR_ERASE_AHEAD"));
+    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native, erases_ahead })
 }

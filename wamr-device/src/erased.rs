@@ -16,6 +16,9 @@ use crate::cell::Cell;
 use crate::flash::FlashOp;
 use crate::geometry::Geometry;
 
+/// Whether the device erases slots before they are needed. Firmware without that does not contain the code for it.
+pub(crate) const AHEAD: bool = cfg!(wamr_erase_ahead);
+
 /// The number in the mark of an erased slot. Marks of starts, which earlier firmware wrote there, have smaller ones.
 const ERASED: u8 = 0x80;
 
@@ -53,7 +56,7 @@ impl Erased {
 
     /// Whether flash says that the whole slot is erased.
     pub fn is_all(self) -> bool {
-        self == Self::ALL
+        AHEAD && self == Self::ALL
     }
 
     /// What is still erased when the slot was used for a module of this size.
@@ -109,6 +112,9 @@ impl Erased {
         slot: u8,
         size: Option<u32>,
     ) -> Result<Self, F::Error> {
+        if !AHEAD {
+            return Ok(Self::default());
+        }
         let mut mark = Cell::WRITTEN;
         flash.read(geometry.erased_at(slot), &mut mark.0[..geometry.writable(1)])?;
         Ok(match size {

@@ -16,7 +16,7 @@ use wamr_proto::{Digest, Fingerprint};
 
 use crate::APPS_MAX;
 use crate::cell::{CELL, Cell, Kind, number};
-use crate::erased::Erased;
+use crate::erased::{AHEAD, Erased};
 use crate::geometry::Geometry;
 use crate::starts::Starts;
 
@@ -101,7 +101,8 @@ pub struct Records {
     pub(crate) unfinished: Option<Unfinished>,
     /// The latest generation.
     generation: u32,
-    erased: [Erased; APPS_MAX],
+    /// Which flash of each slot is erased.
+    erased: [Erased; if AHEAD { APPS_MAX } else { 0 }],
 }
 
 impl Records {
@@ -123,7 +124,9 @@ impl Records {
         let opened = Opened::decode(&first).filter(|opened| opened.size <= geometry.capacity());
         let erased = Erased::read(flash, geometry, slot, opened.map(|opened| opened.size))?;
         let Some(opened) = opened else {
-            if first == Cell::ERASED && !is_gone {
+            if !AHEAD {
+                // Nothing is known.
+            } else if first == Cell::ERASED && !is_gone {
                 self.set_erased(slot, erased);
             } else if !is_gone && erased.is_all() {
                 // The cell is torn. Its page will be erased, and must not seem to be erased before it is.
@@ -135,7 +138,9 @@ impl Records {
         let latest = self.generation == 0 || is_later(opened.generation, self.generation);
         if latest {
             self.generation = opened.generation;
-            if let Some(stale) = self.unfinished.take() {
+            if let Some(stale) = self.unfinished.take()
+                && AHEAD
+            {
                 self.unwanted |= 1 << stale.slot;
             }
         }
@@ -154,10 +159,10 @@ impl Records {
         } else {
             let durable = durable(flash, geometry, slot, opened.size)?;
             // If a page that has its mark was erased, the first page was being erased too.
-            let is_erased = durable > 0 && !is_marked(flash, geometry, geometry.module_at(slot))?;
+            let is_erased = AHEAD && durable > 0 && !is_marked(flash, geometry, geometry.module_at(slot))?;
             if latest && !is_erased {
                 self.unfinished = Some(Unfinished { slot, opened, durable });
-            } else {
+            } else if AHEAD {
                 self.unwanted |= 1 << slot;
             }
         }

@@ -4,7 +4,7 @@ use super::storage::FlashUse;
 use super::work::Work;
 use super::{Device, Event};
 use crate::apps::is_past;
-use crate::erased::Step;
+use crate::erased::{AHEAD, Step};
 use crate::flash::FlashOp;
 
 /// How long the device waits after its start, in milliseconds. If it restarts again and again, it does not wear out the page with which
@@ -31,6 +31,7 @@ impl Ahead {
     pub fn observe(&mut self, event: &Event<'_, '_>, now: u32) {
         let quiet = now.wrapping_add(QUIET);
         match (event, &self) {
+            _ if !AHEAD => {}
             (Event::Executed(..) | Event::Bonds(_), _) | (_, Self::Started) => {}
             // A slot that becomes free is marked in flash.
             (Event::Flash(_), Self::At(_)) => {}
@@ -41,7 +42,7 @@ impl Ahead {
 
     /// The time at which the device must be polled.
     pub fn time(self) -> Option<u32> {
-        if let Self::At(time) = self { Some(time) } else { None }
+        if AHEAD && let Self::At(time) = self { Some(time) } else { None }
     }
 }
 
@@ -56,6 +57,7 @@ impl<'b> Device<'b> {
     /// Returns the next step towards an erased slot. Only one slot is erased ahead, because there is only one upload at a time.
     pub(super) fn ahead_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         match self.ahead {
+            _ if !AHEAD => return None,
             Ahead::At(time) if !is_past(time, self.now) => return None,
             // Between two events of an app, too, so that an event waits for one erase at most.
             Ahead::At(_) if !matches!(self.work, Work::Idle) => return None,
@@ -84,6 +86,9 @@ impl<'b> Device<'b> {
     }
 
     pub(super) fn erased_ahead(&mut self, slot: u8, step: Step, succeeded: bool) {
+        if !AHEAD {
+            return;
+        }
         // An erase that failed is not repeated until something happens.
         self.ahead = Ahead::Changed;
         if succeeded {

@@ -6,7 +6,7 @@ use super::Device;
 use super::work::Work;
 use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
-use crate::erased::Step;
+use crate::erased::{AHEAD, Step};
 use crate::flash::{FlashDone, FlashOp};
 use crate::geometry::Mark;
 use crate::pages::FlashError;
@@ -47,7 +47,7 @@ impl<'b> Device<'b> {
     fn upload_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         let upload = self.upload.as_mut()?;
         let slot = upload.slot;
-        if upload.is_fed && self.records.get(slot).is_some() {
+        if AHEAD && upload.is_fed && self.records.get(slot).is_some() {
             // Before its first page is erased, for the reason in `erased`.
             self.discard(slot);
             return self.tidy_op();
@@ -56,6 +56,7 @@ impl<'b> Device<'b> {
         let op = upload.next_op(&self.geometry, self.client.is_none() || !self.status_changed)?;
         if !core::mem::replace(&mut upload.is_paid, true) {
             self.wear.spend(self.now);
+            self.records.set(slot, None);
             self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
         }
         Some((op, FlashUse::Upload))
