@@ -70,7 +70,8 @@ impl Erased {
         match step {
             Step::Module(before) => self.before = before,
             Step::First => self.first = true,
-            Step::Mark => *self = Self::ALL,
+            Step::Mark if AHEAD => *self = Self::ALL,
+            Step::Mark => {}
         }
     }
 
@@ -80,26 +81,30 @@ impl Erased {
         (FlashOp::Erase { from, to: from + geometry.page() }, Step::First)
     }
 
-    /// Erases more of the module's pages, if pages before `end` must be erased.
-    pub fn more<'b>(self, slot: u8, end: u32, geometry: &Geometry) -> Option<(FlashOp<'b>, Step)> {
-        let end = end.min(self.from);
-        if self.before >= end {
-            return None;
-        }
+    /// Whether a page of the module before this offset must be erased.
+    pub fn lacks(self, end: u32) -> bool {
+        self.before < if AHEAD { end.min(self.from) } else { end }
+    }
+
+    /// Erases more of the module's pages: one, or more before `end`.
+    pub fn more<'b>(self, slot: u8, end: u32, geometry: &Geometry) -> (FlashOp<'b>, Step) {
         let module = geometry.module_at(slot);
         let from = module + self.before;
-        let to = geometry.erase_to(from, module + end);
-        Some((FlashOp::Erase { from, to }, Step::Module(to - module)))
+        let to = geometry.erase_to(from, module + end.min(self.from));
+        (FlashOp::Erase { from, to }, Step::Module(to - module))
     }
 
     /// The next step towards an erased slot, of one page: apps may have to wait for it. The module comes first: if the power is cut in
     /// the middle of the first page, whatever is left there describes a module that is damaged.
     pub fn next<'b>(self, slot: u8, geometry: &Geometry) -> (FlashOp<'b>, Step) {
-        let more = self.more(slot, geometry.capacity().min(self.before + geometry.page()), geometry);
-        more.or_else(|| (!self.first).then(|| Self::first(slot, geometry))).unwrap_or_else(|| {
+        if self.lacks(geometry.capacity()) {
+            self.more(slot, self.before + geometry.page(), geometry)
+        } else if !self.first {
+            Self::first(slot, geometry)
+        } else {
             let (at, len) = (geometry.erased_at(slot), geometry.writable(1));
             (FlashOp::Cell { at, cell: Cell::mark(ERASED), len }, Step::Mark)
-        })
+        }
     }
 
     /// Returns what flash says about a slot with this first cell. `size` is the size of the module that uses the slot, if any does.

@@ -4,6 +4,7 @@ use core::num::NonZeroU32;
 
 use crate::APPS_MAX;
 use crate::cell::CELL;
+use crate::erased::AHEAD;
 use crate::flash::BLOCK;
 use crate::task::InFlash;
 
@@ -104,6 +105,9 @@ impl Geometry {
 
     /// Returns the end of what is erased at once from an offset on: of a block if it ends before `end`, or of a page.
     pub(crate) fn erase_to(&self, from: u32, end: u32) -> u32 {
+        if !AHEAD {
+            return from + self.page();
+        }
         let is_aligned = (self.offset + from) & self.block.wrapping_sub(1) == 0;
         from + if is_aligned && self.block != 0 && self.block <= end - from { self.block } else { self.page() }
     }

@@ -4,7 +4,7 @@ use heapless::Deque;
 use wamr_proto::DataFrame;
 
 use crate::cell::{CELL, Cell};
-use crate::erased::{self, Erased};
+use crate::erased::{self, AHEAD, Erased};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::geometry::Geometry;
 use crate::slot::{Opened, Unfinished};
@@ -211,17 +211,17 @@ impl<'b> Upload<'b> {
 
     fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
         let is_needed = self.full.is_empty() || self.written >= self.erased.before;
-        let next = if !self.is_fed {
-            None
-        } else if !self.erased.first && self.erased.before > 0 {
-            // From now on, the slot holds no app. The page is not the first to be erased, for the reason in `Erased::next`.
-            Some(Erased::first(self.slot, geometry))
-        } else if is_needed && self.erased.before < self.granted() {
+        let (op, step) = if !self.is_fed {
+            return None;
+        } else if !self.erased.first && (!AHEAD || self.erased.before > 0) {
+            // From now on, the slot holds no app. A page of the module is erased before, for the reason in `Erased::next`.
+            Erased::first(self.slot, geometry)
+        } else if is_needed && self.erased.lacks(self.granted()) {
             self.erased.more(self.slot, geometry.whole_pages(self.size()), geometry)
         } else {
-            None
+            return None;
         };
-        next.map(|(op, step)| (op, Pending::Erase(step)))
+        Some((op, Pending::Erase(step)))
     }
 
     /// The operation from [`Upload::next_op`] has completed.

@@ -50,14 +50,18 @@ impl<'b> Device<'b> {
     /// Returns the slot for the next upload: an erased one before one that is not, and then one without a record. A record is an older
     /// version of an app, which is needed if the newer one is damaged.
     pub(super) fn free_slot(&self) -> Option<u8> {
-        let rank = |slot: &u8| (!self.records.erased(*slot).is_all(), self.records.get(*slot).is_some());
-        (0..self.geometry.slots()).filter(|slot| self.apps.is_free(*slot)).min_by_key(rank)
+        let slots = 0..self.geometry.slots();
+        let free = |slot: &u8| self.apps.is_free(*slot);
+        if AHEAD && let Some(slot) = slots.clone().find(|slot| free(slot) && self.records.erased(*slot).is_all()) {
+            return Some(slot);
+        }
+        slots.clone().find(|slot| free(slot) && self.records.get(*slot).is_none()).or(slots.clone().find(free))
     }
 
     /// Returns the next step towards an erased slot. Only one slot is erased ahead, because there is only one upload at a time.
+    #[cfg(wamr_erase_ahead)]
     pub(super) fn ahead_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         match self.ahead {
-            _ if !AHEAD => return None,
             Ahead::At(time) if !is_past(time, self.now) => return None,
             // Between two events of an app, too, so that an event waits for one erase at most.
             Ahead::At(_) if !matches!(self.work, Work::Idle) => return None,
@@ -80,15 +84,14 @@ impl<'b> Device<'b> {
         Some((op, FlashUse::Ahead { slot, step }))
     }
 
+    #[cfg(wamr_erase_ahead)]
     fn wait_ahead<T>(&mut self, millis: u32) -> Option<T> {
         self.ahead = Ahead::At(self.now.wrapping_add(millis));
         None
     }
 
+    #[cfg(wamr_erase_ahead)]
     pub(super) fn erased_ahead(&mut self, slot: u8, step: Step, succeeded: bool) {
-        if !AHEAD {
-            return;
-        }
         // An erase that failed is not repeated until something happens.
         self.ahead = Ahead::Changed;
         if succeeded {
@@ -97,5 +100,10 @@ impl<'b> Device<'b> {
             self.records.set_erased(slot, erased);
             self.ahead = Ahead::At(self.now.wrapping_add(PAUSE));
         }
+    }
+
+    #[cfg(not(wamr_erase_ahead))]
+    pub(super) fn ahead_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
+        None
     }
 }

@@ -24,6 +24,7 @@ pub(super) enum FlashUse {
     /// Mark a slot as invalid whose contents are unwanted. It has no record any more.
     Tidy,
     /// Erase a free slot before it is needed.
+    #[cfg(wamr_erase_ahead)]
     Ahead {
         slot: u8,
         step: Step,
@@ -57,7 +58,9 @@ impl<'b> Device<'b> {
         if !core::mem::replace(&mut upload.is_paid, true) {
             self.wear.spend(self.now);
             self.records.set(slot, None);
-            self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
+            if AHEAD {
+                self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
+            }
         }
         Some((op, FlashUse::Upload))
     }
@@ -113,6 +116,7 @@ impl<'b> Device<'b> {
         match core::mem::replace(&mut self.flash, FlashUse::Idle) {
             FlashUse::Idle | FlashUse::Tidy => {}
             FlashUse::Upload => self.uploaded(result.is_ok()),
+            #[cfg(wamr_erase_ahead)]
             FlashUse::Ahead { slot, step } => self.erased_ahead(slot, step, result.is_ok()),
             FlashUse::Work => self.work_done(result),
         }
