@@ -4,7 +4,6 @@ use core::num::NonZeroU32;
 
 use crate::APPS_MAX;
 use crate::cell::CELL;
-use crate::erased::AHEAD;
 use crate::flash::BLOCK;
 use crate::task::InFlash;
 
@@ -103,11 +102,9 @@ impl Geometry {
         size.next_multiple_of(self.page())
     }
 
+    #[cfg(wamr_erase_ahead)]
     /// Returns the end of what is erased at once from an offset on: of a block if it ends before `end`, or of a page.
     pub(crate) fn erase_to(&self, from: u32, end: u32) -> u32 {
-        if !AHEAD {
-            return from + self.page();
-        }
         let is_aligned = (self.offset + from) & self.block.wrapping_sub(1) == 0;
         from + if is_aligned && self.block != 0 && self.block <= end - from { self.block } else { self.page() }
     }
@@ -147,6 +144,7 @@ impl Geometry {
         self.start(slot) + MARKS + page * self.write
     }
 
+    #[cfg(wamr_erase_ahead)]
     /// Returns the offset of the mark that says that the whole slot was erased.
     pub(crate) fn erased_at(&self, slot: u8) -> u32 {
         self.gone_at(slot) - self.write

@@ -122,11 +122,11 @@ impl Records {
         let first = cell(flash, geometry.opened_at(slot))?;
         let is_gone = is_marked(flash, geometry, geometry.gone_at(slot))?;
         let opened = Opened::decode(&first).filter(|opened| opened.size <= geometry.capacity());
+        #[cfg(wamr_erase_ahead)]
         let erased = Erased::read(flash, geometry, slot, opened.map(|opened| opened.size))?;
         let Some(opened) = opened else {
-            if !AHEAD {
-                // Nothing is known.
-            } else if first == Cell::ERASED && !is_gone {
+            #[cfg(wamr_erase_ahead)]
+            if first == Cell::ERASED && !is_gone {
                 self.set_erased(slot, erased);
             } else if !is_gone && erased.is_all() {
                 // The cell is torn. Its page will be erased, and must not seem to be erased before it is.
@@ -134,6 +134,7 @@ impl Records {
             }
             return Ok(());
         };
+        #[cfg(wamr_erase_ahead)]
         self.set_erased(slot, erased);
         let latest = self.generation == 0 || is_later(opened.generation, self.generation);
         if latest {
@@ -206,6 +207,7 @@ impl Records {
         self.erased.get(usize::from(slot)).copied().unwrap_or_default()
     }
 
+    #[cfg(wamr_erase_ahead)]
     pub(crate) fn set_erased(&mut self, slot: u8, erased: Erased) {
         if let Some(place) = self.erased.get_mut(usize::from(slot)) {
             *place = erased;

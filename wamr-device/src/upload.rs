@@ -4,7 +4,7 @@ use heapless::Deque;
 use wamr_proto::DataFrame;
 
 use crate::cell::{CELL, Cell};
-use crate::erased::{self, AHEAD, Erased};
+use crate::erased::{self, Erased};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::geometry::Geometry;
 use crate::slot::{Opened, Unfinished};
@@ -81,7 +81,7 @@ impl<'b> Upload<'b> {
     /// Resumes an upload that was interrupted by a loss of power. The flash after its durable bytes is erased again.
     pub(crate) fn resumed(unfinished: &Unfinished, geometry: &Geometry) -> Self {
         let durable = unfinished.durable;
-        let erased = Erased { first: true, before: geometry.whole_pages(durable), from: u32::MAX };
+        let erased = Erased::resumed(durable, geometry);
         Self {
             received: durable,
             written: durable,
@@ -202,7 +202,7 @@ impl<'b> Upload<'b> {
 
     /// After the first page is erased, it records the upload.
     fn open(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        if self.is_opened || !self.is_fed || !self.erased.first {
+        if self.is_opened || !self.is_fed || !self.erased.has_first() {
             return None;
         }
         let op = FlashOp::Cell { at: geometry.opened_at(self.slot), cell: self.opened.encode(), len: CELL };
@@ -210,17 +210,11 @@ impl<'b> Upload<'b> {
     }
 
     fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        let is_needed = self.full.is_empty() || self.written >= self.erased.before;
-        let (op, step) = if !self.is_fed {
+        let is_needed = self.full.is_empty() || !self.erased.has(self.written, geometry);
+        if !self.is_fed || !is_needed {
             return None;
-        } else if !self.erased.first && (!AHEAD || self.erased.before > 0) {
-            // From now on, the slot holds no app. A page of the module is erased before, for the reason in `Erased::next`.
-            Erased::first(self.slot, geometry)
-        } else if is_needed && self.erased.lacks(self.granted()) {
-            self.erased.more(self.slot, geometry.whole_pages(self.size()), geometry)
-        } else {
-            return None;
-        };
+        }
+        let (op, step) = self.erased.for_upload(self.slot, self.granted(), self.size(), geometry)?;
         Some((op, Pending::Erase(step)))
     }
 

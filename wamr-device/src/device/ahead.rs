@@ -4,7 +4,7 @@ use super::storage::FlashUse;
 use super::work::Work;
 use super::{Device, Event};
 use crate::apps::is_past;
-use crate::erased::{AHEAD, Step};
+use crate::erased::Step;
 use crate::flash::FlashOp;
 
 /// How long the device waits after its start, in milliseconds. If it restarts again and again, it does not wear out the page with which
@@ -31,7 +31,6 @@ impl Ahead {
     pub fn observe(&mut self, event: &Event<'_, '_>, now: u32) {
         let quiet = now.wrapping_add(QUIET);
         match (event, &self) {
-            _ if !AHEAD => {}
             (Event::Executed(..) | Event::Bonds(_), _) | (_, Self::Started) => {}
             // A slot that becomes free is marked in flash.
             (Event::Flash(_), Self::At(_)) => {}
@@ -42,24 +41,12 @@ impl Ahead {
 
     /// The time at which the device must be polled.
     pub fn time(self) -> Option<u32> {
-        if AHEAD && let Self::At(time) = self { Some(time) } else { None }
+        if let Self::At(time) = self { Some(time) } else { None }
     }
 }
 
 impl<'b> Device<'b> {
-    /// Returns the slot for the next upload: an erased one before one that is not, and then one without a record. A record is an older
-    /// version of an app, which is needed if the newer one is damaged.
-    pub(super) fn free_slot(&self) -> Option<u8> {
-        let slots = 0..self.geometry.slots();
-        let free = |slot: &u8| self.apps.is_free(*slot);
-        if AHEAD && let Some(slot) = slots.clone().find(|slot| free(slot) && self.records.erased(*slot).is_all()) {
-            return Some(slot);
-        }
-        slots.clone().find(|slot| free(slot) && self.records.get(*slot).is_none()).or(slots.clone().find(free))
-    }
-
     /// Returns the next step towards an erased slot. Only one slot is erased ahead, because there is only one upload at a time.
-    #[cfg(wamr_erase_ahead)]
     pub(super) fn ahead_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
         match self.ahead {
             Ahead::At(time) if !is_past(time, self.now) => return None,
@@ -84,13 +71,11 @@ impl<'b> Device<'b> {
         Some((op, FlashUse::Ahead { slot, step }))
     }
 
-    #[cfg(wamr_erase_ahead)]
     fn wait_ahead<T>(&mut self, millis: u32) -> Option<T> {
         self.ahead = Ahead::At(self.now.wrapping_add(millis));
         None
     }
 
-    #[cfg(wamr_erase_ahead)]
     pub(super) fn erased_ahead(&mut self, slot: u8, step: Step, succeeded: bool) {
         // An erase that failed is not repeated until something happens.
         self.ahead = Ahead::Changed;
@@ -100,10 +85,5 @@ impl<'b> Device<'b> {
             self.records.set_erased(slot, erased);
             self.ahead = Ahead::At(self.now.wrapping_add(PAUSE));
         }
-    }
-
-    #[cfg(not(wamr_erase_ahead))]
-    pub(super) fn ahead_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
-        None
     }
 }

@@ -1,5 +1,6 @@
 //! The device: events in, actions out.
 
+#[cfg(wamr_erase_ahead)]
 mod ahead;
 mod bonds;
 mod commands;
@@ -27,6 +28,7 @@ use crate::task::{Completion, Task};
 use crate::trust::SignaturePolicy;
 use crate::upload::{FreeBlocks, Upload, put};
 use crate::wear::{FlashBudget, Wear};
+#[cfg(wamr_erase_ahead)]
 use ahead::Ahead;
 pub use bonds::BondsOp;
 use bonds::BondsUse;
@@ -117,6 +119,7 @@ pub struct Device<'b> {
     upload: Option<Upload<'b>>,
     free: FreeBlocks<'b>,
     flash: FlashUse,
+    #[cfg(wamr_erase_ahead)]
     ahead: Ahead,
     bonds: BondsUse,
     work: Work,
@@ -174,6 +177,7 @@ impl<'b> Device<'b> {
             upload: None,
             free,
             flash: FlashUse::Idle,
+            #[cfg(wamr_erase_ahead)]
             ahead: Ahead::Started,
             bonds: BondsUse::Idle,
             work: Work::Idle,
@@ -233,6 +237,7 @@ impl<'b> Device<'b> {
     /// Handles an event. Call [`Device::poll`] afterwards. `now` is the time in milliseconds since some moment in the past; it may wrap.
     pub fn handle(&mut self, now: u32, event: Event<'_, 'b>) {
         self.set_now(now);
+        #[cfg(wamr_erase_ahead)]
         self.ahead.observe(&event, now);
         match event {
             Event::Connected(role) => {
@@ -298,7 +303,11 @@ impl<'b> Device<'b> {
         match self.work {
             Work::Idle => self.client_first_until.or_else(|| {
                 let events = self.events.and_then(|events| events.next_time(self.now));
-                let times = [self.apps.next_time(self.now), events, self.hold_ends(), self.ahead.time()];
+                #[cfg(wamr_erase_ahead)]
+                let ahead = self.ahead.time();
+                #[cfg(not(wamr_erase_ahead))]
+                let ahead = None;
+                let times = [self.apps.next_time(self.now), events, self.hold_ends(), ahead];
                 times.into_iter().flatten().min_by_key(|time| time.wrapping_sub(self.now).cast_signed())
             }),
             _ => self.next_interruption(),

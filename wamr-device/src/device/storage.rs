@@ -6,7 +6,9 @@ use super::Device;
 use super::work::Work;
 use crate::apps::{App, Probation, Stage};
 use crate::cell::{CELL, Cell};
-use crate::erased::{AHEAD, Step};
+use crate::erased::AHEAD;
+#[cfg(wamr_erase_ahead)]
+use crate::erased::Step;
 use crate::flash::{FlashDone, FlashOp};
 use crate::geometry::Mark;
 use crate::pages::FlashError;
@@ -39,10 +41,24 @@ impl<'b> Device<'b> {
             return None;
         }
         let work_op = self.work_op().map(|op| (op, FlashUse::Work));
-        let (op, usage) =
-            work_op.or_else(|| self.tidy_op()).or_else(|| self.upload_op()).or_else(|| self.ahead_op())?;
+        let next = work_op.or_else(|| self.tidy_op()).or_else(|| self.upload_op());
+        #[cfg(wamr_erase_ahead)]
+        let next = next.or_else(|| self.ahead_op());
+        let (op, usage) = next?;
         self.flash = usage;
         Some(op)
+    }
+
+    /// Returns the slot for the next upload: an erased one before one that is not, and then one without a record. A record is an older
+    /// version of an app, which is needed if the newer one is damaged.
+    pub(super) fn free_slot(&self) -> Option<u8> {
+        let slots = 0..self.geometry.slots();
+        let free = |slot: &u8| self.apps.is_free(*slot);
+        #[cfg(wamr_erase_ahead)]
+        if let Some(slot) = slots.clone().find(|slot| free(slot) && self.records.erased(*slot).is_all()) {
+            return Some(slot);
+        }
+        slots.clone().find(|slot| free(slot) && self.records.get(*slot).is_none()).or(slots.clone().find(free))
     }
 
     fn upload_op(&mut self) -> Option<(FlashOp<'b>, FlashUse)> {
@@ -54,13 +70,12 @@ impl<'b> Device<'b> {
             return self.tidy_op();
         }
         // A status comes before an erase, which takes long.
-        let op = upload.next_op(&self.geometry, self.client.is_none() || !self.status_changed)?;
+        let op = upload.next_op(&self.geometry, !AHEAD || self.client.is_none() || !self.status_changed)?;
         if !core::mem::replace(&mut upload.is_paid, true) {
             self.wear.spend(self.now);
             self.records.set(slot, None);
-            if AHEAD {
-                self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
-            }
+            #[cfg(wamr_erase_ahead)]
+            self.records.set_erased(slot, self.records.erased(slot).used_for(upload.size(), &self.geometry));
         }
         Some((op, FlashUse::Upload))
     }

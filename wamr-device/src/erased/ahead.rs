@@ -1,4 +1,4 @@
-//! Which flash of a slot is erased for certain.
+//! Firmware that erases ahead knows which flash of a slot is erased.
 //!
 //! A page whose erase was cut by a loss of power can read as erased, and lose what is written to it later. What a page contains
 //! therefore proves nothing, and the device does not look. It counts a page as erased in two cases only: it has seen the erase
@@ -16,9 +16,6 @@ use crate::cell::Cell;
 use crate::flash::FlashOp;
 use crate::geometry::Geometry;
 
-/// Whether the device erases slots before they are needed. Firmware without that does not contain the code for it.
-pub(crate) const AHEAD: bool = cfg!(wamr_erase_ahead);
-
 /// The number in the mark of an erased slot. Marks of starts, which earlier firmware wrote there, have smaller ones.
 const ERASED: u8 = 0x80;
 
@@ -26,11 +23,11 @@ const ERASED: u8 = 0x80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Erased {
     /// The first page of the slot, or it holds the upload that uses the slot.
-    pub first: bool,
+    first: bool,
     /// The pages before this offset.
-    pub before: u32,
+    before: u32,
     /// The pages from this offset on. It may be beyond the end of the slot.
-    pub from: u32,
+    from: u32,
 }
 
 /// A step towards an erased slot.
@@ -56,7 +53,7 @@ impl Erased {
 
     /// Whether flash says that the whole slot is erased.
     pub fn is_all(self) -> bool {
-        AHEAD && self == Self::ALL
+        self == Self::ALL
     }
 
     /// What is still erased when the slot was used for a module of this size.
@@ -70,24 +67,48 @@ impl Erased {
         match step {
             Step::Module(before) => self.before = before,
             Step::First => self.first = true,
-            Step::Mark if AHEAD => *self = Self::ALL,
-            Step::Mark => {}
+            Step::Mark => *self = Self::ALL,
         }
     }
 
     /// Erases the first page.
-    pub fn first<'b>(slot: u8, geometry: &Geometry) -> (FlashOp<'b>, Step) {
+    fn first<'b>(slot: u8, geometry: &Geometry) -> (FlashOp<'b>, Step) {
         let from = geometry.opened_at(slot);
         (FlashOp::Erase { from, to: from + geometry.page() }, Step::First)
     }
 
+    /// The flash of an upload that was interrupted: what follows its durable bytes is erased again.
+    pub fn resumed(durable: u32, geometry: &Geometry) -> Self {
+        Self { first: true, before: geometry.whole_pages(durable), ..Self::default() }
+    }
+
+    /// Whether the first page of the slot is erased, or holds the upload.
+    pub fn has_first(self) -> bool {
+        self.first
+    }
+
+    /// Whether the page of the module with this offset is erased.
+    pub fn has(self, offset: u32, _: &Geometry) -> bool {
+        offset < self.before || offset >= self.from
+    }
+
+    /// The next step for an upload of this size that may send up to `granted`.
+    pub fn for_upload<'b>(self, slot: u8, granted: u32, size: u32, geometry: &Geometry) -> Option<(FlashOp<'b>, Step)> {
+        if !self.first && self.before > 0 {
+            // From now on, the slot holds no app. A page of the module is erased before, for the reason in `next`.
+            Some(Self::first(slot, geometry))
+        } else {
+            self.lacks(granted).then(|| self.more(slot, geometry.whole_pages(size), geometry))
+        }
+    }
+
     /// Whether a page of the module before this offset must be erased.
-    pub fn lacks(self, end: u32) -> bool {
-        self.before < if AHEAD { end.min(self.from) } else { end }
+    fn lacks(self, end: u32) -> bool {
+        self.before < end.min(self.from)
     }
 
     /// Erases more of the module's pages: one, or more before `end`.
-    pub fn more<'b>(self, slot: u8, end: u32, geometry: &Geometry) -> (FlashOp<'b>, Step) {
+    fn more<'b>(self, slot: u8, end: u32, geometry: &Geometry) -> (FlashOp<'b>, Step) {
         let module = geometry.module_at(slot);
         let from = module + self.before;
         let to = geometry.erase_to(from, module + end.min(self.from));
@@ -117,9 +138,6 @@ impl Erased {
         slot: u8,
         size: Option<u32>,
     ) -> Result<Self, F::Error> {
-        if !AHEAD {
-            return Ok(Self::default());
-        }
         let mut mark = Cell::WRITTEN;
         flash.read(geometry.erased_at(slot), &mut mark.0[..geometry.writable(1)])?;
         Ok(match size {
