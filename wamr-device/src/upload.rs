@@ -4,7 +4,7 @@ use heapless::Deque;
 use wamr_proto::DataFrame;
 
 use crate::cell::{CELL, Cell};
-use crate::erased::{self, Erased};
+use crate::erased::{self, AHEAD, Erased};
 use crate::flash::{BLOCK, BLOCKS, Block, FlashOp};
 use crate::geometry::Geometry;
 use crate::slot::{Opened, Unfinished};
@@ -202,7 +202,7 @@ impl<'b> Upload<'b> {
 
     /// After the first page is erased, it records the upload.
     fn open(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        if self.is_opened || !self.is_fed || !self.erased.has_first() {
+        if self.is_opened || AHEAD && !self.is_fed || !self.erased.has_first() {
             return None;
         }
         let op = FlashOp::Cell { at: geometry.opened_at(self.slot), cell: self.opened.encode(), len: CELL };
