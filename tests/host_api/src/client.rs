@@ -81,12 +81,17 @@ pub(crate) use app;
 
 /// Runs a device with this client while a thread runs the tests.
 pub fn run_device(tests: ReadyThread) -> ! {
+    run_device_with(tests, |device| device)
+}
+
+/// As [`run_device`], with what `offer` adds to the device.
+pub fn run_device_with(tests: ReadyThread, offer: impl FnOnce(Device) -> Device) -> ! {
     let pool = POOL.take().expect("nobody else takes the pool");
     let slot = Slot::take().expect("the flash is ready");
     // Less urgent than the device, so that it is done when a test goes on.
     tests.set_priority(12);
     tests.start();
-    let Err(error) = Device::new(pool, slot).transports(&[&Client]).run();
+    let Err(error) = offer(Device::new(pool, slot)).transports(&[&Client]).run();
     panic!("{error}");
 }
 

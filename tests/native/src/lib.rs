@@ -1,11 +1,13 @@
 //! Native code in the flash of a Cortex-M33: it runs in place, counts as the interpreter does, and is stopped by the same limits. First
-//! code that the firmware contains, then an app that a client inside the firmware installs.
+//! code that the firmware contains, then an app that a client inside the firmware installs. Then an app processes blocks, one in each event.
 #![no_std]
 
 // The stream of the sample also runs here, so that it needs no build of its own.
 #[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
 #[path = "../../../samples/audio_block/src/audio/mod.rs"]
 mod audio;
+#[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
+mod blocks;
 #[path = "../../host_api/src/client.rs"]
 #[expect(dead_code, reason = "this suite needs only a part of the client")]
 mod client;
@@ -138,11 +140,17 @@ extern "C" fn rust_main() {
     }
     // The device has a runtime of its own.
     drop(runtime);
-    client::run_device(tests(tally))
+    client::run_device_with(tests(tally), |device| {
+        #[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
+        let device = device.host(&blocks::Blocks);
+        device
+    })
 }
 
 #[zephyr::thread(stack_size = 16384)]
 fn tests(mut tally: Tally) {
     device::run(&mut tally);
+    #[cfg(CONFIG_WAMR_ZEPHYR_INTERPRETER)]
+    blocks::run(&mut tally);
     printkln!("native: {} passed, {} failed", tally.passed, tally.failed);
 }
