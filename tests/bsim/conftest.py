@@ -58,6 +58,11 @@ def open_firmware() -> Path:
     return firmware("open", "-S", "wamr-open")
 
 
+@pytest.fixture(scope="session")
+def paired_firmware() -> Path:
+    return firmware("paired", "--", f"-Dble_upload_EXTRA_CONF_FILE={Path(__file__).parent / 'paired.conf'}")
+
+
 @pytest.fixture
 def simulation(central, tmp_path) -> Simulation:
     return Simulation(Path(BSIM_OUT_PATH), central, tmp_path)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from simulation import module_of
+from simulation import Radio, module_of
 
 MODULE = module_of(100_000)
+PASSKEY = 123456
+
+SECOND = 1e6
+"""In the units of the simulation."""
 
 
 @pytest.mark.parametrize("interval", [6, 12, 40, 80], ids=["7.5ms", "15ms", "50ms", "100ms"])
@@ -14,11 +18,49 @@ MODULE = module_of(100_000)
 def test_an_open_device_installs_at_every_interval(simulation, open_firmware, interval, phy):
     run = simulation.upload(open_firmware, MODULE, interval=interval, phy=phy)
     assert run.ended and run.drops == 0
-    assert run.rate > 15
+    assert run.rate > 20
+
+
+def test_a_paired_client_is_as_fast(simulation, open_firmware, paired_firmware):
+    paired = simulation.upload(paired_firmware, MODULE, passkey=PASSKEY)
+    assert paired.ended and paired.drops == 0
+    assert paired.value("security") == 4
+    assert paired.rate > 0.95 * simulation.upload(open_firmware, MODULE).rate
+
+
+def test_a_client_with_private_addresses_comes_back(simulation, paired_firmware):
+    """Its address changes every 10 seconds, and the device knows it by its bond."""
+    run = simulation.upload(paired_firmware, module_of(4_000), passkey=PASSKEY, again=30)
+    assert run.ended
+    assert len(run.all("connected")) == 2
+    # The second time, the link is encrypted with the bond: pairing mode is over after the first success.
+    assert [values["security"] for _, values in run.all("security")] == ["4", "4"]
 
 
 def test_a_client_that_sends_short_packets(simulation, open_firmware):
     """The device's own packets are long all the same."""
     run = simulation.upload(open_firmware, MODULE, dle=False)
     assert run.ended and run.drops == 0
-    assert run.rate > 15
+    assert run.rate > 20
+
+
+@pytest.mark.parametrize("loss", [0.1, 0.2, 0.3, 0.5], ids=["10%", "20%", "30%", "50%"])
+def test_packets_are_lost(simulation, open_firmware, loss):
+    run = simulation.upload(open_firmware, MODULE, Radio(loss=loss))
+    assert run.ended
+
+
+def test_a_jammer_interrupts_the_upload(simulation, open_firmware):
+    """For longer than the supervision timeout: the client connects again and goes on where the upload was durable."""
+    begin = simulation.upload(open_firmware, MODULE, Radio(jammed=(3600 * SECOND, 3601 * SECOND))).first("begin")[0]
+    start = begin + 1.5 * SECOND
+    run = simulation.upload(open_firmware, MODULE, Radio(jammed=(start, start + 6 * SECOND)))
+    assert run.ended and run.drops == 1
+    assert run.value("resumed") > 0
+
+
+def test_a_device_with_old_contents_erases_first(simulation, open_firmware, tmp_path):
+    simulation.flash = tmp_path / "flash.bin"
+    simulation.flash.write_bytes(b"\0" * (1 << 20))
+    run = simulation.upload(open_firmware, MODULE)
+    assert run.ended and run.drops == 0

@@ -77,7 +77,7 @@ static int64_t send_granted(uint32_t position, uint32_t granted)
 {
 	static uint8_t frame[512];
 
-	while (position < MIN(granted, size)) {
+	while (link_conn && position < MIN(granted, size)) {
 		uint32_t len = MIN(bt_gatt_get_mtu(link_conn) - 3 - sizeof(position), granted - position);
 		int err;
 
