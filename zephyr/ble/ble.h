@@ -109,6 +109,12 @@ bool wamr_ble_is_admitted(const struct bt_conn *conn);
 /* Returns the link of the client that Rust knows, with a new reference, or NULL. Call it from any thread. */
 struct bt_conn *wamr_ble_client(void);
 
+/* A client was admitted. Its connection becomes slow if it does not write. */
+void wamr_ble_speed_start(void);
+
+/* The client has written. Its connection becomes fast. Call it from Zephyr's Bluetooth thread. */
+void wamr_ble_is_active(void);
+
 /* No notification is in progress any more. */
 void wamr_ble_notified_all(void);
 

@@ -33,6 +33,7 @@ static ssize_t write_data(struct bt_conn *conn, const struct bt_gatt_attr *attr,
 	if (err) {
 		return err;
 	}
+	wamr_ble_is_active();
 	wamr_ble_data(value, len);
 	return len;
 }
@@ -45,6 +46,7 @@ static ssize_t write_control(struct bt_conn *conn, const struct bt_gatt_attr *at
 	if (err) {
 		return err;
 	}
+	wamr_ble_is_active();
 	wamr_ble_control(value, len);
 	return len;
 }
