@@ -12,9 +12,10 @@ use crate::agent::Agent;
 use crate::found::{FIND_TIMEOUT, missing, room_of};
 use crate::link::{Characteristic, Link, Notification};
 use bt_hci::param::{PhyKind, Status};
-use embassy_time::Duration;
+use embassy_time::{Duration, Instant};
 use scan::{Ears, Reports, find};
 use secure::Step;
+use std::cell::Cell;
 use std::future::Future;
 use std::rc::Rc;
 use tokio::sync::{mpsc, watch};
@@ -23,6 +24,14 @@ use wamr_transport::hci::{Controller, Host, HostError, Pool, Stack, describe};
 
 /// The payload of a link layer packet with data length extension, and its air time on the 1M PHY in microseconds.
 const DATA_LENGTH: (u16, u16) = (251, 2120);
+
+/// The longest connection interval, and the time without a packet after which a connection is lost. While a module is uploaded, the
+/// device cannot make them worse: a slow interval or a few lost packets would cost more than the device saves.
+const INTERVAL: Duration = Duration::from_millis(15);
+const SUPERVISION_TIMEOUT: Duration = Duration::from_secs(4);
+
+/// An upload goes on for this long after a data frame.
+const UPLOADING: Duration = Duration::from_secs(3);
 
 /// Services that a device may have besides ours, and characteristics of ours.
 const SERVICES: usize = 8;
@@ -43,6 +52,8 @@ pub struct HciLink {
     client: Rc<Client>,
     handles: Handles,
     room: usize,
+    /// When the last data frame was sent.
+    last_data: Rc<Cell<Option<Instant>>>,
     notifications: mpsc::UnboundedReceiver<Notification>,
     lost: watch::Receiver<Option<Error>>,
 }
@@ -144,6 +155,8 @@ impl HciLink {
         let (notify, notifications) = mpsc::unbounded_channel();
         let (lose, lost_reason) = watch::channel(None);
         let (events, listening) = (connection.clone(), client.clone());
+        let last_data = Rc::new(Cell::new(None::<Instant>));
+        let uploads = last_data.clone();
         let (known, mut knows) = watch::channel(None::<Handles>);
         let (step, mut steps) = mpsc::unbounded_channel();
         tokio::task::spawn_local(async move {
@@ -165,7 +178,12 @@ impl HciLink {
                     event = events.next() => match event {
                         ConnectionEvent::Disconnected { reason } => break ended(reason, bonded),
                         ConnectionEvent::RequestConnectionParams(request) => {
-                            if let Err(error) = request.accept(None, stack).await {
+                            let answered = if uploads.get().is_some_and(|last| last.elapsed() < UPLOADING) && is_slow(request.params()) {
+                                request.reject(stack).await
+                            } else {
+                                request.accept(None, stack).await
+                            };
+                            if let Err(error) = answered {
                                 log::debug!("connection parameters stay: {}", describe(&error));
                             }
                         }
@@ -186,7 +204,8 @@ impl HciLink {
             lose.send_replace(Some(why));
         });
 
-        let mut link = Self { connection, client, handles: Handles::NONE, room, notifications, lost: lost_reason };
+        let handles = Handles::NONE;
+        let mut link = Self { connection, client, handles, room, last_data, notifications, lost: lost_reason };
         let discovered = link.while_connected(discover(&link.client)).await;
         let (handles, descriptors) = match discovered {
             // The end of the connection may be reported before its reason.
@@ -267,6 +286,7 @@ impl Link for HciLink {
     }
 
     async fn write_data(&mut self, frame: &[u8]) -> Result<(), Error> {
+        self.last_data.set(Some(Instant::now()));
         let write = self.client.write_handle_without_response(self.handles.data, frame);
         self.while_connected(async { write.await.map_err(lost) }).await
     }
@@ -337,11 +357,11 @@ async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'s
         scan_config: ScanConfig { filter_accept_list: &[device], ..Default::default() },
         connect_params: RequestedConnParams {
             min_connection_interval: Duration::from_micros(7_500),
-            max_connection_interval: Duration::from_millis(15),
+            max_connection_interval: INTERVAL,
             max_latency: 0,
             min_event_length: Duration::from_ticks(0),
             max_event_length: Duration::from_ticks(0),
-            supervision_timeout: Duration::from_secs(4),
+            supervision_timeout: SUPERVISION_TIMEOUT,
         },
     };
     let mut central = stack.central();
@@ -349,6 +369,11 @@ async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'s
         Ok(done) => done.map_err(lost),
         Err(_) => Err(Error::lost(format!("{} does not answer", in_words(device)))),
     }
+}
+
+/// Whether an upload would suffer from these parameters.
+fn is_slow(params: &RequestedConnParams) -> bool {
+    params.max_connection_interval > INTERVAL || params.max_latency > 0 || params.supervision_timeout < SUPERVISION_TIMEOUT
 }
 
 /// Finds our service's values, and the descriptors that turn their notifications on.
