@@ -36,11 +36,11 @@ struct Options {
     erases_ahead: bool,
 }
 
-/// The options of a Zephyr build. zephyr-lang-rust names the build's configuration to cargo, and builds for a target without an operating
-/// system.
+/// The options of a Zephyr build. zephyr-lang-rust names the build's configuration to cargo and builds for another target than the
+/// computer's own.
 fn of_zephyr() -> Option<Options> {
     println!("cargo:rerun-if-env-changed=DOTCONFIG");
-    let path = env::var("DOTCONFIG").ok().filter(|_| env::var("CARGO_CFG_TARGET_OS").as_deref() == Ok("none"))?;
+    let path = env::var("DOTCONFIG").ok().filter(|_| env::var("TARGET") != env::var("HOST"))?;
     println!("cargo:rerun-if-changed={path}");
     let config = fs::read_to_string(&path).unwrap_or_else(|error| panic!("DOTCONFIG is {path}: {error}"));
     let slots = config.lines().find_map(|line| line.strip_prefix("CONFIG_WAMR_ZEPHYR_SLOTS=")?.parse().ok());

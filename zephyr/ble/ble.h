@@ -109,11 +109,21 @@ bool wamr_ble_is_admitted(const struct bt_conn *conn);
 /* Returns the link of the client that Rust knows, with a new reference, or NULL. Call it from any thread. */
 struct bt_conn *wamr_ble_client(void);
 
+#ifdef CONFIG_WAMR_ZEPHYR_BLE_SPEED
 /* A client was admitted. Its connection becomes slow if it does not write. */
 void wamr_ble_speed_start(void);
 
-/* The client has written. Its connection becomes fast. Call it from Zephyr's Bluetooth thread. */
+/* The client has written. Its connection becomes fast. Call it from any thread. */
 void wamr_ble_is_active(void);
+#else
+static inline void wamr_ble_speed_start(void)
+{
+}
+
+static inline void wamr_ble_is_active(void)
+{
+}
+#endif
 
 /* No notification is in progress any more. */
 void wamr_ble_notified_all(void);

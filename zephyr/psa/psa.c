@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What wamr-signature computes with the PSA Crypto API. wamr-signature/src/psa.rs repeats these declarations.
+ * The functions of the PSA Crypto API that wamr-signature uses. wamr-signature/src/psa.rs repeats these declarations.
  *
  * Cryptographic hardware may read RAM only, as that of the nRF5340 does, and modules and their signatures are in flash. Everything is
  * therefore passed in RAM.
@@ -42,7 +42,7 @@ psa_status_t wamr_psa_sha256(const uint8_t *bytes, size_t length, uint8_t hash[H
 	return status;
 }
 
-#ifdef CONFIG_PSA_WANT_ALG_PURE_EDDSA
+#ifdef CONFIG_WAMR_ZEPHYR_PSA_ED25519
 /* The message is in RAM. */
 psa_status_t wamr_psa_verify(const uint8_t key[KEY_SIZE], const uint8_t *message, size_t length,
 			     const uint8_t signature[SIGNATURE_SIZE])

@@ -373,7 +373,9 @@ async fn connect(stack: &'static Stack, device: Address) -> Result<Connection<'s
 
 /// Whether an upload would suffer from these parameters.
 fn is_slow(params: &RequestedConnParams) -> bool {
-    params.max_connection_interval > INTERVAL || params.max_latency > 0 || params.supervision_timeout < SUPERVISION_TIMEOUT
+    params.max_connection_interval > INTERVAL
+        || params.max_latency > 0
+        || params.supervision_timeout < SUPERVISION_TIMEOUT
 }
 
 /// Finds our service's values, and the descriptors that turn their notifications on.
