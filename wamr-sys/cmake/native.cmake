@@ -150,7 +150,7 @@ edit("        signature = import_func->signature;
 # Nobody links the import of the counting.
 edit("            LOG_WARNING(\"warning: failed to link import function (%s, %s)\"," "            if (false) LOG_WARNING(\"warning: failed to link import function (%s, %s)\",")
 
-# Where all host functions are those of wamr-sys/src/host.rs, what calls others is left out.
+# Where all host functions are those of wamr-sys/src/host.rs, code that calls others is left out.
 edit("    if (!func_ptr) {
         snprintf(buf, sizeof(buf),
                  \"failed to call unlinked import function (%s, %s)\",

@@ -1,7 +1,7 @@
 //! Firmware that erases ahead knows which flash of a slot is erased.
 //!
-//! A page whose erase was cut by a loss of power can read as erased, and lose what is written to it later. What a page contains
-//! therefore proves nothing, and the device does not look. It counts a page as erased in two cases only: it has seen the erase
+//! A page whose erase was cut by a loss of power can read as erased, and lose what is written to it later. The contents of a page
+//! therefore prove nothing, and the device does not look at them. It counts a page as erased in two cases only: it has seen the erase
 //! complete since it started, or flash says so. Flash says so with a mark in the first page of the slot, which is written after
 //! every page of the slot was erased. The mark stays when an upload uses the slot. From then on it means that the pages behind the
 //! module are still erased, so they need not be erased again.
