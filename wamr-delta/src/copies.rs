@@ -112,7 +112,8 @@ impl Copies {
                 let source = &mut source[..part.len()];
                 read(from, source)?;
                 part.iter_mut().zip(source).for_each(|(byte, source)| *byte = byte.wrapping_add(*source));
-                from += part.len() as u32;
+                // A copy may end where numbers end.
+                from = from.wrapping_add(part.len() as u32);
             }
             place = next;
         }
@@ -186,6 +187,12 @@ mod tests {
         assert!(!copies.put(&mut block, 9, Run::Copy { from: 0, len: 1 }), "does not continue");
         assert!(copies.put(&mut block, 9, Run::Literal(b"x")));
         assert!(!copies.put(&mut block, 10, Run::Change { from: 1, by: &[1] }), "continues after a gap");
+    }
+
+    #[test]
+    fn a_copy_ends_where_numbers_end() {
+        let block = performed(&[Run::Copy { from: u32::MAX - 8, len: 9 }]);
+        assert_eq!(block[..9], [0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd, 0xfe, 0xff]);
     }
 
     #[test]

@@ -60,10 +60,12 @@ impl Run<'_> {
                 let (first, rest) = bytes.split_at(at as usize);
                 (Self::Literal(first), Self::Literal(rest))
             }
-            Self::Copy { from, len } => (Self::Copy { from, len: at }, Self::Copy { from: from + at, len: len - at }),
+            Self::Copy { from, len } => {
+                (Self::Copy { from, len: at }, Self::Copy { from: from.wrapping_add(at), len: len - at })
+            }
             Self::Change { from, by } => {
                 let (first, rest) = by.split_at(at as usize);
-                (Self::Change { from, by: first }, Self::Change { from: from + at, by: rest })
+                (Self::Change { from, by: first }, Self::Change { from: from.wrapping_add(at), by: rest })
             }
         }
     }
