@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 _NUMBERS = itertools.count()
@@ -50,16 +50,18 @@ class Run:
     def all(self, name: str) -> list[tuple[int, dict[str, str]]]:
         return [(time, values) for time, values in self.lines if name in values]
 
-    def first(self, name: str) -> tuple[int, dict[str, str]]:
+    def some(self, name: str) -> list[tuple[int, dict[str, str]]]:
+        """At least one line."""
         found = self.all(name)
         assert found, f"the client did not report {name!r}, see {self.log}"
-        return found[0]
+        return found
+
+    def first(self, name: str) -> tuple[int, dict[str, str]]:
+        return self.some(name)[0]
 
     def value(self, name: str) -> int:
         """The last value of this name."""
-        found = self.all(name)
-        assert found, f"the client did not report {name!r}, see {self.log}"
-        return int(found[-1][1][name])
+        return int(self.some(name)[-1][1][name])
 
     @property
     def ended(self) -> bool:
@@ -80,7 +82,7 @@ class Run:
     @property
     def upload_ms(self) -> float:
         """The time from Begin until the whole module was durable."""
-        return (self.all("durable")[-1][0] - self.first("begin")[0]) / 1e3
+        return (self.some("durable")[-1][0] - self.first("begin")[0]) / 1e3
 
     @property
     def rate(self) -> float:
@@ -98,7 +100,6 @@ class Simulation:
     seed: int = 1
     flash: Path | None = None
     """A file for the device's flash, which later runs find again."""
-    runs: list[Run] = field(default_factory=list)
 
     def upload(self, firmware: Path, module: bytes, radio: Radio | None = None, **arguments) -> Run:
         """Uploads a module. Arguments: see central/src/arguments.h."""
@@ -129,9 +130,7 @@ class Simulation:
             (int(time), dict(word.partition("=")[::2] for word in text.split()))
             for time, text in REPORTED.findall(log.read_text(errors="replace"))
         ]
-        run = Run(reported, log, len(module))
-        self.runs.append(run)
-        return run
+        return Run(reported, log, len(module))
 
     def _run(self, programs: list[list], log: Path) -> None:
         """Runs programs until the last one, the radio, has ended; it ends when the client does."""

@@ -53,8 +53,8 @@ impl<'a> Receiver<'a> {
 
     /// Whether the source of a run is known.
     fn has(&self, run: &Run<'_>) -> bool {
-        let (Run::Copy { from, .. } | Run::Change { from, .. }) = *run else { return true };
-        from as usize + run.len() as usize <= self.base.len() + self.written.len()
+        let source = self.base.len() + self.written.len();
+        run.from().is_none_or(|from| from as usize + run.len() as usize <= source)
     }
 
     /// Writes what the block contains.

@@ -37,6 +37,12 @@ function(edit old new)
   set(text "${text}" PARENT_SCOPE)
 endfunction()
 
+# Inserts `new` before `old`, which must occur exactly once.
+function(insert_before old new)
+  edit("${old}" "${new}${old}")
+  set(text "${text}" PARENT_SCOPE)
+endfunction()
+
 # Has the edited file compiled in place of the original, with the same definitions.
 macro(end_edits)
   if(is_compiled)

@@ -151,7 +151,7 @@ edit("        signature = import_func->signature;
 edit("            LOG_WARNING(\"warning: failed to link import function (%s, %s)\"," "            if (false) LOG_WARNING(\"warning: failed to link import function (%s, %s)\",")
 
 # Where all host functions are those of wamr-sys/src/host.rs, code that calls others is left out.
-edit("    if (!func_ptr) {
+insert_before("    if (!func_ptr) {
         snprintf(buf, sizeof(buf),
                  \"failed to call unlinked import function (%s, %s)\",
                  import_func->module_name, import_func->func_name);
@@ -165,28 +165,17 @@ edit("    if (!func_ptr) {
         return false;
     }
 
-    if (!func_ptr) {
-        snprintf(buf, sizeof(buf),
-                 \"failed to call unlinked import function (%s, %s)\",
-                 import_func->module_name, import_func->func_name);
-        aot_set_exception(module_inst, buf);
-        goto fail;
-    }
-
-    attachment = import_func->attachment;
-    if (import_func->call_conv_wasm_c_api) {")
+")
 
 # The code of other functions is called as the host calls it, not by a copy of that.
-edit("    ext_ret_count =
+insert_before("    ext_ret_count =
         func_type->result_count > 1 ? func_type->result_count - 1 : 0;
     if (ext_ret_count > 0) {" "    if (${WAMR_SYS_HOST_FUNCTIONS_ONLY}) {
         AOTFunctionInstance function = { .func_index = func_idx, .u.func = { func_type, func_ptr } };
         return call_function(exec_env, &function, argc, argv);
     }
 
-    ext_ret_count =
-        func_type->result_count > 1 ? func_type->result_count - 1 : 0;
-    if (ext_ret_count > 0) {")
+")
 
 # As in start.cmake.
 edit("    if (!module->start_function && !initialize_func && !post_inst_func" "    initialize_func = lookup_post_instantiate_func(module_inst, \"_initialize\");

@@ -11,26 +11,25 @@
 # Properties of source files below find them by their real path.
 get_filename_component(WAMR_ROOT_DIR ${WAMR_ROOT_DIR} REALPATH)
 
+# Includes a part of WAMR unless a variable excludes it.
+function(build_part_unless excluded part)
+  if(${excluded})
+    set(WAMR_BUILD_${part} 0 PARENT_SCOPE)
+  else()
+    set(WAMR_BUILD_${part} 1 PARENT_SCOPE)
+  endif()
+endfunction()
+
 # For CONFIG_WAMR_ZEPHYR_INTERPRETER=n.
+build_part_unless(WAMR_SYS_NO_INTERPRETER INTERP)
 if(WAMR_SYS_NO_INTERPRETER)
-  set(WAMR_BUILD_INTERP 0)
   set(WAMR_BUILD_FAST_INTERP 0)
-else()
-  set(WAMR_BUILD_INTERP 1)
 endif()
-# For scripts/bench, which measures what counting costs, and for CONFIG_WAMR_ZEPHYR_METERING=n. Without it nothing stops a loop.
-if(WAMR_SYS_UNMETERED)
-  set(WAMR_BUILD_INSTRUCTION_METERING 0)
-else()
-  set(WAMR_BUILD_INSTRUCTION_METERING 1)
-endif()
+# For scripts/bench, which measures the cost of counting, and for CONFIG_WAMR_ZEPHYR_METERING=n. Without it nothing stops a loop.
+build_part_unless(WAMR_SYS_UNMETERED INSTRUCTION_METERING)
 set(WAMR_BUILD_BULK_MEMORY 1)
 # For CONFIG_WAMR_ZEPHYR_REFERENCE_TYPES=n.
-if(WAMR_SYS_NO_REFERENCE_TYPES)
-  set(WAMR_BUILD_REF_TYPES 0)
-else()
-  set(WAMR_BUILD_REF_TYPES 1)
-endif()
+build_part_unless(WAMR_SYS_NO_REFERENCE_TYPES REF_TYPES)
 # Recent LLVM uses this encoding of theirs even for plain C.
 set(WAMR_BUILD_CALL_INDIRECT_OVERLONG 1)
 

@@ -130,6 +130,7 @@ static void admit_if_secure(const struct bt_conn *conn, bt_security_t level)
 #endif
 		if (!admitted) {
 			bt_conn_disconnect(client, BT_HCI_ERR_REMOTE_LOW_RESOURCES);
+			return;
 		}
 		wamr_ble_speed_start();
 	}

@@ -25,8 +25,6 @@ static psa_key_id_t keys[] = DT_PROP(GRANTS, keys);
 #define HMAC      PSA_ALG_HMAC(PSA_ALG_SHA_256)
 #define NONCE     12
 #define TAG       16
-/* The most bytes of one step, so that a step is short. */
-#define STEP_MAX  256
 
 static int error(psa_status_t status)
 {

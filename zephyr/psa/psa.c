@@ -18,9 +18,6 @@
 #define KEY_SIZE       32
 #define SIGNATURE_SIZE 64
 
-/* The most bytes of one step. */
-#define STEP_MAX 256
-
 psa_status_t wamr_psa_sha256(const uint8_t *bytes, size_t length, uint8_t hash[HASH_SIZE])
 {
 	psa_hash_operation_t operation = PSA_HASH_OPERATION_INIT;

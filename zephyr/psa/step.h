@@ -20,4 +20,7 @@
 		step_status;                                                                                           \
 	})
 
+/* The most bytes of one step, so that a step is short. */
+#define STEP_MAX 256
+
 #endif
