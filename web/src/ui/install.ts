@@ -1,0 +1,145 @@
+/** Choosing a module, by a dialog or by dropping it, and installing it. */
+
+import { type Inspection, inspect } from "../module/inspection.js";
+import { BadModule } from "../module/reader.js";
+import type { Session } from "../session.js";
+import { install } from "../upload.js";
+import { announce, attempt, byId, make } from "./dom.js";
+
+interface Chosen {
+  fileName: string;
+  module: Uint8Array<ArrayBuffer>;
+  inspection: Inspection;
+}
+
+export function showInstall(session: Session, exportsKnown: (names: string[]) => void): void {
+  const zone = byId("drop", HTMLElement);
+  const input = byId("file", HTMLInputElement);
+  const report = byId("report", HTMLElement);
+  const start = byId("install", HTMLButtonElement);
+  const progress = byId("progress", HTMLProgressElement);
+  const progressText = byId("progress-text", HTMLElement);
+  let chosen: Chosen | undefined;
+  let isUploading = false;
+
+  const show = (): void => {
+    start.disabled = isUploading || !session.client || !chosen || chosen.inspection.problem !== undefined;
+  };
+
+  const look = async (fileName: string, module: Uint8Array<ArrayBuffer>): Promise<void> => {
+    const { client, status, keys } = session;
+    const inspection = await inspect(module, client && status && { status, keys: keys.map(({ key }) => key) });
+    const denied = chosen?.module === module ? deniedIn(report) : 0;
+    chosen = { fileName, module, inspection };
+    report.replaceChildren(...reportOn(chosen, denied));
+    report.hidden = false;
+    exportsKnown(inspection.sections.exports);
+    show();
+  };
+
+  const choose = (file: File | undefined): void => {
+    if (file === undefined || isUploading) return;
+    void attempt(async () => {
+      chosen = undefined;
+      report.hidden = true;
+      progress.hidden = true;
+      progressText.textContent = "";
+      show();
+      try {
+        await look(file.name, new Uint8Array(await file.arrayBuffer()));
+      } catch (error) {
+        if (error instanceof BadModule) throw new Error(`${file.name} is not a WebAssembly module. ${error.message}`);
+        throw error;
+      }
+    });
+  };
+
+  const upload = async ({ module, fileName }: Chosen): Promise<void> => {
+    isUploading = true;
+    show();
+    progress.hidden = false;
+    progress.max = module.length;
+    let resumedAt: number | undefined;
+    let wasLost = false;
+    const showProgress = (bytes: number): void => {
+      progress.value = bytes;
+      resumedAt ??= bytes;
+      const resumed = resumedAt === 0 ? "" : ` Resumed at byte ${resumedAt.toLocaleString("en")}.`;
+      progressText.textContent = `${Math.floor((100 * bytes) / module.length)} % of ${module.length.toLocaleString("en")} bytes.${resumed}`;
+    };
+    try {
+      announce(`Uploading ${fileName}.`);
+      await install(session.connected(), () => session.connect(), {
+        module,
+        denied: deniedIn(report),
+        progress: showProgress,
+        lost: () => {
+          [resumedAt, wasLost] = [undefined, true];
+          announce("The connection was lost. Connecting again; the upload resumes.");
+        },
+      });
+      await session.refresh();
+    } finally {
+      isUploading = false;
+      show();
+    }
+    announce(`Installed ${fileName}${wasLost ? ", after the connection was lost" : ""}.`);
+  };
+
+  input.addEventListener("change", () => {
+    choose(input.files?.[0]);
+    // The same file, changed, can be chosen again.
+    input.value = "";
+  });
+  start.addEventListener("click", () => chosen && void attempt(() => upload(chosen!)));
+  zone.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+  zone.addEventListener("drop", (event) => {
+    event.preventDefault();
+    zone.classList.remove("over");
+    choose(event.dataTransfer?.files[0]);
+  });
+  // The keys of the device are known now, or no longer.
+  const lookAgain = (): void => {
+    if (chosen && !isUploading) void attempt(() => look(chosen!.fileName, chosen!.module));
+  };
+  session.on("connection", show);
+  session.on("connection", lookAgain);
+  session.on("apps", lookAgain);
+  show();
+}
+
+function reportOn({ fileName, module, inspection }: Chosen, denied: number): HTMLElement[] {
+  const { manifest } = inspection.sections;
+  const facts = make("dl");
+  const fact = (name: string, value: string): void => facts.append(make("dt", {}, name), make("dd", {}, value));
+  fact("File", `${fileName}, ${module.length.toLocaleString("en")} bytes`);
+  fact("App", manifest.name === "" ? "without a name" : `${manifest.name}, version ${manifest.version}`);
+  fact("Signature", inspection.signature);
+  const problem = inspection.problem === undefined ? [] : [make("p", { className: "problem" }, inspection.problem)];
+  return [facts, grantsOf(inspection, denied), ...problem];
+}
+
+function grantsOf({ grants, isDeniable }: Inspection, denied: number): HTMLElement {
+  if (grants.length === 0) return make("p", {}, "The app may reach nothing of the device.");
+  const legend = isDeniable ? "The app may do this. Clear what you deny it." : "The app has no list of capabilities. Its imports permit it this:";
+  return make(
+    "fieldset",
+    { className: "grants" },
+    make("legend", {}, legend),
+    ...grants.map(({ entry, words }, at) => {
+      const checked = (denied & (1 << at)) === 0;
+      const box = make("input", { type: "checkbox", checked, disabled: !isDeniable, name: "grant" });
+      return make("label", {}, box, ` ${words} `, make("code", {}, entry));
+    }),
+  );
+}
+
+/** A bit for each grant that was cleared, the lowest for the first. */
+function deniedIn(report: HTMLElement): number {
+  const boxes = [...report.querySelectorAll<HTMLInputElement>("input[name=grant]")];
+  return boxes.reduce((denied, box, at) => (box.checked ? denied : denied | (1 << at)), 0);
+}

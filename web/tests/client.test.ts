@@ -1,0 +1,106 @@
+/** The client and the upload against a device whose answers the tests choose. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Characteristic, type Link, Lost } from "../src/bluetooth/link.js";
+import { Client, type Listener, Refused, Usage } from "../src/client.js";
+import { type Cbor, type CborMap, decode, encode } from "../src/protocol/cbor.js";
+import type { Status } from "../src/protocol/status.js";
+import { Sender } from "../src/upload.js";
+
+const NOBODY: Listener = { status: () => {}, receipt: () => {}, log: () => {}, message: () => {} };
+const IDLE = encode(new Map<number, Cbor>([[0, 5], [1, 1000], [2, 0], [3, []], [5, 0]]));
+
+/** A device that answers each command with the next of these maps, or by ending the connection. */
+class FakeLink implements Link {
+  readonly name = "fake";
+  readonly commands: Cbor[] = [];
+  #end = () => {};
+  readonly ended = new Promise<void>((resolve) => (this.#end = resolve));
+  #takers = new Map<Characteristic, (value: Uint8Array) => void>();
+
+  constructor(private readonly answers: (CborMap | "end")[]) {}
+
+  read = () => Promise.resolve(IDLE);
+  writeData = () => Promise.resolve();
+  close = () => this.#end();
+
+  listen(characteristic: Characteristic, take: (value: Uint8Array) => void): Promise<boolean> {
+    this.#takers.set(characteristic, take);
+    return Promise.resolve(true);
+  }
+
+  notify(characteristic: Characteristic, message: Cbor): void {
+    this.#takers.get(characteristic)!(encode(message));
+  }
+
+  writeControl(request: Uint8Array): Promise<void> {
+    const message = decode(request) as CborMap;
+    this.commands.push(message.get(1)!);
+    const answer = this.answers.shift();
+    if (answer === "end") this.#end();
+    if (answer instanceof Map) this.notify("control", new Map([[0, message.get(0)!], ...answer]));
+    return Promise.resolve();
+  }
+}
+
+const refusal = (code: number, bound?: number): CborMap =>
+  new Map([[1, new Map<number, Cbor>([[0, code], ...(bound === undefined ? [] : ([[1, bound]] as [number, Cbor][]))])]]);
+
+test("a request is repeated while the device is busy", async () => {
+  const link = new FakeLink([refusal(1), refusal(1), new Map()]);
+  const client = await Client.over(link, NOBODY);
+  await client.request({ command: "start", app: 2 });
+  assert.deepEqual(link.commands, [[5, 2], [5, 2], [5, 2]]);
+});
+
+test("a refusal is an error in words, and the next request goes on", async () => {
+  const client = await Client.over(new FakeLink([refusal(10), new Map()]), NOBODY);
+  await assert.rejects(client.request({ command: "stop", app: 9 }), (error: Refused) => /no such app/.test(error.message));
+  await client.request({ command: "commit" });
+});
+
+test("a request fails when the connection ends", async () => {
+  const client = await Client.over(new FakeLink(["end"]), NOBODY);
+  await assert.rejects(client.request({ command: "commit" }), Lost);
+});
+
+test("a call is repeated with the types that the function takes", async () => {
+  // Two f32: 0x33.
+  const link = new FakeLink([refusal(12, 0x33), refusal(10), refusal(12, 0x33), refusal(12, 0x1)]);
+  const client = await Client.over(link, NOBODY);
+  await assert.rejects(client.call(0, "mix", ["2", "40"], {}), Refused);
+  const [, second] = link.commands as Cbor[][];
+  assert.deepEqual((second![3] as Cbor[][]).map(([type]) => type), [2, 2]);
+  await assert.rejects(client.call(0, "mix", ["2"], {}), Usage);
+  await assert.rejects(client.call(0, "mix", ["1.5"], {}), /not of the type i32/);
+});
+
+test("a device of another version is refused", async () => {
+  const link = new FakeLink([]);
+  link.read = () => Promise.resolve(encode(new Map<number, Cbor>([[0, 6], [1, 1], [2, 0], [3, []], [5, 0]])));
+  await assert.rejects(Client.over(link, NOBODY), /version 6/);
+});
+
+test("a sender keeps to the window, goes back once for each gap, and ignores other uploads", () => {
+  const module = new Uint8Array(1000).map((_, at) => at);
+  const sender = new Sender(module, new Uint8Array(32));
+  const status = (upload: Partial<NonNullable<Status["upload"]>>): Status => ({
+    version: 5,
+    slot: 1000,
+    activity: 0,
+    apps: [],
+    upload: { size: 1000, fingerprint: new Uint8Array(8), durable: 0, granted: 0, resend: undefined, ...upload },
+    signatures: 0,
+    more: undefined,
+  });
+  assert.equal(sender.frame(), undefined, "nothing is granted");
+  sender.learn(status({ granted: 300 }));
+  assert.deepEqual([sender.frame()!.length, sender.frame()!.length, sender.frame()], [182, 4 + 300 - 178, undefined]);
+  sender.learn(status({ granted: 300, resend: 178 }));
+  assert.equal(new DataView(sender.frame()!.buffer).getUint32(0, true), 178);
+  sender.learn(status({ granted: 300, resend: 178 }));
+  assert.equal(sender.frame(), undefined, "the same gap again");
+  assert.ok(!sender.isOf(status({ size: 999 })));
+  assert.throws(() => sender.learn(status({ fingerprint: new Uint8Array(8).fill(1) })), /gave up/);
+});
