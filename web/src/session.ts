@@ -26,6 +26,9 @@ export class Session {
   log: string[] = [];
   #connector: Connector | undefined;
   #listeners = new Map<Topic, (() => void)[]>();
+  #connecting: Promise<Client> | undefined;
+  /** The user wants a connection. */
+  #isWanted = false;
   #refreshing: Promise<void> | undefined;
   #isStale = false;
 
@@ -40,13 +43,33 @@ export class Session {
 
   /** Connects to a device, instead of the previous one. */
   async use(connector: Connector): Promise<void> {
+    const previous = this.client?.link;
     this.disconnect();
+    await previous?.ended;
     this.#connector = connector;
     await this.connect();
   }
 
-  /** Connects to the device again. */
+  /** Connects to the device again, if the page is not connected to it. */
   async connect(): Promise<Client> {
+    this.#isWanted = true;
+    if (this.client !== undefined && this.#connecting === undefined) return this.client;
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
+    return await this.#connecting;
+  }
+
+  /** Like `connect`, but not if the user has ended the connection. */
+  async reconnect(): Promise<Client> {
+    if (!this.#isWanted) throw new Error("The upload stopped because you disconnected. Install the same file again to resume it.");
+    return await this.connect();
+  }
+
+  disconnect(): void {
+    this.#isWanted = false;
+    this.client?.link.close();
+  }
+
+  async #connect(): Promise<Client> {
     if (this.#connector === undefined) throw new Error("Choose a device first.");
     const link = await this.#connector.connect();
     let client: Client;
@@ -66,10 +89,6 @@ export class Session {
     this.#emit("connection");
     await this.refresh();
     return client;
-  }
-
-  disconnect(): void {
-    this.client?.link.close();
   }
 
   connected(): Client {

@@ -89,5 +89,6 @@ export function fakeBluetooth(): void {
     characteristic.value = new DataView(toBytes(value ?? "").buffer);
     characteristic.dispatchEvent(new Event("characteristicvaluechanged"));
   };
-  Object.defineProperty(navigator, "bluetooth", { value: { requestDevice: () => Promise.resolve(device) } });
+  const bluetooth = { getAvailability: () => Promise.resolve(true), requestDevice: () => Promise.resolve(device) };
+  Object.defineProperty(navigator, "bluetooth", { value: bluetooth });
 }

@@ -22,8 +22,14 @@ export function withSection(module: Uint8Array, name: string, content: Uint8Arra
 }
 
 /** The module as an app of this name. */
-export function withManifest(module: Uint8Array, name: string, capabilities?: string[]): Uint8Array<ArrayBuffer> {
+export function withManifest(
+  module: Uint8Array,
+  name: string,
+  capabilities?: string[],
+  entry?: string,
+): Uint8Array<ArrayBuffer> {
   const manifest = new Map<number, string | string[]>([[0, name]]);
+  if (entry !== undefined) manifest.set(3, entry);
   if (capabilities !== undefined) manifest.set(8, capabilities);
   return withSection(module, "wamr-app", encode(manifest));
 }

@@ -285,6 +285,11 @@ test("apps are stopped, started and removed", async () => {
   assert.equal(await page.locator("#apps tr").count(), 2);
 });
 
+test("the failure of an app is shown", async () => {
+  await install("trap.wasm", withManifest(guest("trap"), "trap", [], "unreachable"));
+  await contains("#apps tr", /trap.*Last failure: trap: unreachable executed/);
+});
+
 test("the page works offline, and connects again", async () => {
   await press("#disconnect");
   await contains("#connection", "The connection has ended.");

@@ -8,10 +8,10 @@ const uuid = (number: number) => `97acc9a${number}-f97c-4ff2-9cef-6e96157a9ffa`;
 export const SERVICE = uuid(0);
 export const uuidOf = (characteristic: Characteristic) => uuid(1 + CHARACTERISTICS.indexOf(characteristic));
 
-/** The connection ended. An upload resumes after the next one. */
+/** The connection ended, or could not be established. An upload resumes after the next one. */
 export class Lost extends Error {
   constructor() {
-    super("The connection to the device ended.");
+    super("There is no connection to the device. Check that it is on, near, and not connected to another client.");
   }
 }
 

@@ -16,6 +16,7 @@ export function obstacle(): string | undefined {
 
 /** Lets the user choose a device. Returns nothing if the user chooses none. */
 export async function chooseDevice(): Promise<Connector | undefined> {
+  if (!(await navigator.bluetooth.getAvailability())) throw new Error("Bluetooth is off, or this computer has none.");
   try {
     const device = await navigator.bluetooth.requestDevice({ filters: [{ services: [SERVICE] }] });
     return { connect: () => connect(device) };

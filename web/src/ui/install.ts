@@ -2,6 +2,8 @@
 
 import { type Inspection, inspect } from "../module/inspection.js";
 import { BadModule } from "../module/reader.js";
+import { isEqual, sha256 } from "../module/signature.js";
+import { AppState } from "../protocol/status.js";
 import type { Session } from "../session.js";
 import { install } from "../upload.js";
 import { announce, attempt, byId, make } from "./dom.js";
@@ -69,7 +71,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     };
     try {
       announce(`Uploading ${fileName}.`);
-      await install(session.connected(), () => session.connect(), {
+      await install(session.connected(), () => session.reconnect(), {
         module,
         denied: deniedIn(report),
         progress: showProgress,
@@ -83,7 +85,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
       isUploading = false;
       show();
     }
-    announce(`Installed ${fileName}${wasLost ? ", after the connection was lost" : ""}.`);
+    announce(`Installed ${fileName}${wasLost ? ", after the connection was lost" : ""}.${await newsOf(session, module)}`);
   };
 
   input.addEventListener("change", () => {
@@ -110,6 +112,15 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
   session.on("connection", lookAgain);
   session.on("apps", lookAgain);
   show();
+}
+
+/** How the app is that was just installed. */
+async function newsOf(session: Session, module: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await sha256(module);
+  const app = session.apps.find(({ fingerprint }) => isEqual(fingerprint, digest.subarray(0, fingerprint.length)));
+  if (app === undefined) throw new Error("The new version has failed, so the device went back to the previous one.");
+  if (app.state === AppState.OnTrial) return " It is on trial: if it fails, the device goes back to the previous version.";
+  return app.failure === undefined ? "" : " Its last run has failed: see the list of apps.";
 }
 
 function reportOn({ fileName, module, inspection }: Chosen, denied: number): HTMLElement[] {
