@@ -9,7 +9,8 @@ fn main() {
         "wamr_sys_heap_largest",
         "wamr_sys_heap_shorten",
     ] {
-        for target in ["limits", "differential", "groups"] {
+        let native = std::env::var_os("CARGO_FEATURE_NATIVE").map(|_| "native");
+        for target in ["limits", "differential", "groups"].into_iter().chain(native) {
             println!("cargo:rustc-link-arg-bin={target}=-Wl,--wrap={function}");
         }
     }

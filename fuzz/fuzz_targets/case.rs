@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use arbitrary::{Arbitrary, Result, Unstructured};
 use wamr::ValType;
 
-use crate::Value;
 use crate::config::supported;
+use crate::ending::Value;
 
 /// A valid module that ends, and arguments for its functions.
 pub struct Case {
@@ -34,6 +34,7 @@ impl Arbitrary<'_> for Case {
             // How far they grow without is the engine's to say.
             memory_max_size_required: true,
             table_max_size_required: true,
+            custom_page_sizes_enabled: crate::CUSTOM_PAGE_SIZES,
             ..supported()
         };
         let mut module = wasm_smith::Module::new(config, input)?;
@@ -43,6 +44,12 @@ impl Arbitrary<'_> for Case {
 }
 
 impl Case {
+    /// An amount of fuel that often does not suffice.
+    #[allow(dead_code, reason = "only the engines of `wamr` count alike")]
+    pub fn fuel(&self) -> u64 {
+        self.arguments[0] % 4096
+    }
+
     /// Arguments for a function with these parameters.
     pub fn arguments(&self, types: &[ValType]) -> Vec<Value> {
         let numbers = self.arguments.iter().cycle();

@@ -3,11 +3,12 @@
 use wamr::{Caller, Error, ExternRef, Func, Limits, Linker, Module, Runtime, Val, ValType};
 
 use crate::case::Case;
-use crate::{End, State, Trap, Value, mix, mixed};
+use crate::ending::{End, State, Trap, Value, mix, mixed};
 
 pub type Instance<'l> = wamr::Instance<'l, u64>;
 
-const LIMITS: Limits = Limits { stack_size: 512 * 1024, fuel: Some(10_000_000), ..Limits::DEFAULT };
+/// More than a case needs.
+pub const LIMITS: Limits = Limits { stack_size: 512 * 1024, fuel: Some(10_000_000), ..Limits::DEFAULT };
 
 /// The host function, which notes its calls.
 pub fn linker(runtime: &Runtime) -> Linker<'_, u64> {
@@ -23,8 +24,8 @@ pub fn linker(runtime: &Runtime) -> Linker<'_, u64> {
 
 /// `None` when `wamr` does not take the module, for one of the two reasons there are: a NUL in a name, or an export `_initialize` that is
 /// none by WASI's application ABI.
-pub fn load<'rt>(runtime: &'rt Runtime, case: &Case) -> Option<Module<'rt>> {
-    match Module::with_limits(runtime, &case.module, &LIMITS) {
+pub fn load<'rt>(runtime: &'rt Runtime, case: &Case, limits: &Limits) -> Option<Module<'rt>> {
+    match Module::with_limits(runtime, &case.module, limits) {
         Ok(module) => Some(module),
         Err(Error::InvalidModule(reason)) if &*reason == "invalid UTF-8 encoding" => {
             assert!(format!("{case:?}").contains(r"\u{0}"), "{reason}");

@@ -3,7 +3,7 @@
 use wasmi::errors::{ErrorKind, InstantiationError, MemoryError, TableError};
 use wasmi::{Caller, Config, Engine, ExternRef, F32, F64, Linker, Ref, Store, TrapCode, Val, ValType};
 
-use crate::{End, State, Trap, Value, mix, mixed};
+use crate::ending::{End, State, Trap, Value, mix, mixed};
 
 pub struct Module(wasmi::Module);
 
