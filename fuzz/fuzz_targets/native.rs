@@ -15,7 +15,7 @@ mod reference;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{Corpus, fuzz_target};
 use wamr::{Limits, Linker, Module, Pool, Runtime};
 use wamr_compiler::{Error, Goal, Target};
 
@@ -35,17 +35,17 @@ thread_local! {
 static WAMRC: LazyLock<PathBuf> =
     LazyLock::new(|| wamr_compiler::find_wamrc().expect("WAMRC names WAMR's compiler, see scripts/wamrc"));
 
-fuzz_target!(|case: Case| {
-    if let Some(file) = compile(&case) {
-        RUNTIME.with(|runtime| {
-            let before = runtime.pool_usage().used;
-            check(runtime, &case, &file);
-            assert_eq!(runtime.pool_usage().used, before, "the case leaves bytes in the pool");
-        });
-    }
+fuzz_target!(|case: Case| -> Corpus {
+    let Some(file) = compile(&case) else { return Corpus::Reject };
+    RUNTIME.with(|runtime| {
+        let before = runtime.pool_usage().used;
+        check(runtime, &case, &file);
+        assert_eq!(runtime.pool_usage().used, before, "the case leaves bytes in the pool");
+    });
+    Corpus::Keep
 });
 
-/// Compiles the module. `None` if it has more than the compiler supports.
+/// Compiles the module. `None` if it has more than the compiler supports, such as names with zeros.
 fn compile(case: &Case) -> Option<Vec<u8>> {
     match wamr_compiler::compile(&WAMRC, &case.module, Target::Host, Goal::Speed) {
         Ok(file) => Some(file),
