@@ -42,6 +42,12 @@ test("capabilities of imports are those of wamr-proto", () => {
   assert.deepEqual(names.map(capabilityOf), ["gpio", "spi", "gpio", "gpio", "wamr"]);
 });
 
+test("a name cannot look like another", () => {
+  const { manifest } = readModule(withManifest(guest("add"), "a\u202eb\n", ["gpio:\u200bled0"]));
+  assert.equal(manifest.name, "a\\u{202e}b\\u{a}");
+  assert.deepEqual(manifest.capabilities, ["gpio:\\u{200b}led0"]);
+});
+
 test("grants are described in the words of wamrctl", () => {
   const words = JSON.parse(readFileSync("../wamrctl/src/grants.json", "utf8")) as Record<string, string>;
   assert.ok(Object.keys(words).length > 20);

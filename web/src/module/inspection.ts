@@ -5,6 +5,7 @@ import { BadModule } from "./reader.js";
 import { type Sections, capabilityOf, readModule } from "./sections.js";
 import { type Verdict, verify } from "./signature.js";
 import { Malformed } from "../protocol/cbor.js";
+import { escapeText } from "../protocol/escape.js";
 import { grantText } from "./grants.js";
 
 export interface Grant {
@@ -30,7 +31,7 @@ export async function inspect(
 ): Promise<Inspection> {
   const sections = read(module);
   const { capabilities } = sections.manifest;
-  const entries = capabilities ?? [...new Set(sections.imports.map(capabilityOf))];
+  const entries = capabilities ?? [...new Set(sections.imports.map(capabilityOf))].map(escapeText);
   const verdict = await verify(module, device?.keys ?? []);
   return {
     sections,

@@ -1,6 +1,7 @@
 /** Reads decoded messages: each function returns a value of its type, or throws `Malformed`. */
 
 import { type Cbor, type CborMap, Float, Malformed } from "./cbor.js";
+import { escapeText } from "./escape.js";
 
 export function uint(value: Cbor | undefined): number {
   if (typeof value !== "number" || value < 0) throw new Malformed("a number is missing");
@@ -22,9 +23,10 @@ export function float(value: Cbor | undefined): number {
   return value.value;
 }
 
+/** A text for people: an app may have chosen it to mislead them. */
 export function text(value: Cbor | undefined): string {
   if (typeof value !== "string") throw new Malformed("a text is missing");
-  return value;
+  return escapeText(value);
 }
 
 export function bytes(value: Cbor | undefined): Uint8Array {

@@ -20,7 +20,6 @@ export function showConnection(session: Session): void {
     connect.disabled = reason !== undefined;
     again.hidden = client !== undefined || !session.hasDevice;
     disconnect.hidden = client === undefined;
-    document.body.classList.toggle("connected", client !== undefined);
     state.textContent =
       client && status
         ? `Connected to ${client.link.name}. Modules up to ${status.slot.toLocaleString("en")} bytes, signatures ${signaturesText(status.signatures)}.`
@@ -31,7 +30,7 @@ export function showConnection(session: Session): void {
 
   const perform = (action: () => Promise<unknown>): void => {
     void attempt(async () => {
-      announce("Connecting. Your computer may ask for the passkey that the device shows.");
+      announce("Connecting. Your phone or computer may ask for the passkey that the device shows.");
       connect.disabled = again.disabled = true;
       try {
         await action();

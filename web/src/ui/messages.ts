@@ -1,6 +1,7 @@
 /** Messages from and to apps, and a chart of those that are numbers. */
 
 import type { Session } from "../session.js";
+import { escapeText } from "../protocol/escape.js";
 import { APP_MESSAGE_MAX } from "../protocol/request.js";
 import { chart } from "./chart.js";
 import { announce, attempt, byId, fillSelect, make } from "./dom.js";
@@ -55,6 +56,7 @@ function textOf(bytes: Uint8Array): string {
 
 /** A message as text if it is one, otherwise its bytes. */
 function show(bytes: Uint8Array): string {
-  const isText = !/[\p{C}\ufffd]/u.test(textOf(bytes));
-  return isText ? textOf(bytes) : [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  const text = textOf(bytes);
+  const isText = escapeText(text) === text && !text.includes("\ufffd");
+  return isText ? text : [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
