@@ -161,7 +161,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let Outcome::Stopped { limit, .. } = outcome else { return false };
         let app = self.apps.get(usize::from(call.app)).and_then(Option::as_ref);
         app.is_some_and(|app| {
-            let own = app.limits();
+            let own = app.module().limits();
             let mut narrowed = *own;
             manifest::lower_run(&mut narrowed, &call.limits);
             match limit {
@@ -329,7 +329,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
             return Err(Refusal::new(ErrorCode::BadArguments, "its results do not fit into a receipt"));
         }
 
-        let own = *app.limits();
+        let own = *app.module().limits();
         let mut limits = own;
         manifest::lower_run(&mut limits, &call.limits);
         set_limits(app, &limits);

@@ -24,6 +24,44 @@ edit("                if (!unlink_hmu(heap, hmu_next)) {
                         hmu_mark_pinuse(behind);
                 }")
 
+# A heap that is cut ends behind its last block, so gaps between blocks are lost. While a module is loaded, blocks that are freed before
+# long therefore come from the end of free memory, and those that stay from the beginning of the largest part of it.
+edit("static hmu_t *
+alloc_hmu(gc_heap_t *heap, gc_size_t size)
+{" "static enum wamr_sys_use { BEST_FIT, FOR_A_WHILE, TO_KEEP } wamr_sys_use;
+
+/* What the blocks that are allocated next are for. */
+void
+wamr_sys_allocate(int use)
+{
+    wamr_sys_use = (enum wamr_sys_use)use;
+}
+
+static hmu_t *
+alloc_hmu(gc_heap_t *heap, gc_size_t size)
+{")
+edit("    if (HMU_IS_FC_NORMAL(size)) {
+        /* find a non-empty slot" "    if (HMU_IS_FC_NORMAL(size) && wamr_sys_use != TO_KEEP) {
+        /* find a non-empty slot")
+edit("        last_tp = tp;
+        tp = tp->left;" "        last_tp = tp;
+        tp = wamr_sys_use == TO_KEEP ? tp->right : tp->left;")
+edit("            return NULL;
+
+        if (last_tp->size >= size + GC_SMALLEST_SIZE) {" "            return NULL;
+
+        if (wamr_sys_use == FOR_A_WHILE && last_tp->size >= size + GC_SMALLEST_SIZE) {
+            gc_size_t rest_size = last_tp->size - size;
+            if (!gci_add_fc(heap, (hmu_t *)last_tp, rest_size))
+                return NULL;
+            last_tp = (hmu_tree_node_t *)((char *)last_tp + rest_size);
+            last_tp->hmu_header.header = 0;
+            next = (hmu_t *)((char *)last_tp + size);
+            if (hmu_is_in_heap(next, base_addr, end_addr))
+                hmu_mark_pinuse(next);
+        }
+        else if (last_tp->size >= size + GC_SMALLEST_SIZE) {")
+
 # Before its revision 29b27832 WAMR does not count what the block grows by, and counts it when the block is freed: the pool seems to
 # lose and gain bytes.
 set(count "heap->total_free_size -= (tot_size - tot_size_old);")
@@ -49,8 +87,8 @@ wamr_sys_heap_largest(gc_heap_t *heap)
     return largest - OBJ_EXTRA_SIZE;
 }
 
-/* Ends the heap behind its last block, but keeps so many free bytes there if it has them. Gives by how much it became smaller. */
-uint32
+/* Ends the heap behind its last block, but keeps so many free bytes there if it has them. Gives its end. */
+void *
 wamr_sys_heap_cut(gc_heap_t *heap, uint32 keep)
 {
     char *last = (char *)heap->base_addr, *end = last + heap->current_size;
@@ -58,15 +96,15 @@ wamr_sys_heap_cut(gc_heap_t *heap, uint32 keep)
     while ((size = hmu_get_size((hmu_t *)last)) < (uint32)(end - last))
         last += size;
     if (hmu_get_ut((hmu_t *)last) != HMU_FC || size <= keep)
-        return 0;
+        return end;
     keep = keep > 0 && keep < GC_SMALLEST_SIZE ? GC_SMALLEST_SIZE : GC_ALIGN_8(keep);
     if (size <= keep || !unlink_hmu(heap, (hmu_t *)last))
-        return 0;
+        return end;
     heap->current_size -= size - keep;
     heap->total_free_size -= size - keep;
     if (keep > 0)
         gci_add_fc(heap, (hmu_t *)last, keep);
-    return size - keep;
+    return last + keep;
 }
 
 /* Frees the end of a block, behind so many bytes. */

@@ -63,3 +63,30 @@ macro(replace_by_edited)
     list(APPEND WAMR_RUNTIME_LIB_SOURCE ${copy})
   endif()
 endmacro()
+
+# Has a header included before anything else in some of the source files.
+macro(include_before sources header)
+  set_property(SOURCE ${sources} APPEND PROPERTY COMPILE_OPTIONS -include${header})
+endmacro()
+
+# Begins to edit a header of the interpreter.
+macro(begin_header_edits path)
+  begin_edits(${path})
+  set(is_compiled 1)
+endmacro()
+
+# Ends the edits of a header. The copy comes first in each source file, so the guard in it keeps the original out.
+macro(end_header_edits)
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${edited} CONTENT "${text}" @ONLY)
+  list(APPEND edited_headers ${CMAKE_CURRENT_BINARY_DIR}/${edited})
+endmacro()
+
+# Has the edited headers included. All sources are known now.
+macro(include_edited_headers)
+  set(including ${WAMR_RUNTIME_LIB_SOURCE})
+  list(FILTER including INCLUDE REGEX "\\.c$")
+  list(FILTER including EXCLUDE REGEX "/shared/|/ems_[a-z]+\\.c$")
+  foreach(header ${edited_headers})
+    include_before("${including}" ${header})
+  endforeach()
+endmacro()

@@ -100,6 +100,11 @@ if(WAMR_BUILD_FAST_INTERP)
   include(${CMAKE_CURRENT_LIST_DIR}/memory_access.cmake)
   include(${CMAKE_CURRENT_LIST_DIR}/branches.cmake)
 
+  # See structures.cmake.
+  foreach(field count offsets types)
+    edit("cur_func->local_${field}" "cur_func->u.func->local_${field}")
+  endforeach()
+
   # A pointer that few instructions need, in a register that calls need.
   edit("    WASMGlobalInstance *globals = module->e ? module->e->globals : NULL;" "#define globals module->e->globals")
 

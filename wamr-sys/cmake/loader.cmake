@@ -29,6 +29,43 @@ if(WAMR_BUILD_FAST_INTERP)
                 }")
 endif()
 
+# The list of sections, and all that the fast interpreter needs for the translation of a function but its result, are gone when the
+# module is loaded: see allocator.cmake.
+if(WAMR_BUILD_FAST_INTERP)
+  edit("static void *
+memory_realloc(void *mem_old," "extern void
+wamr_sys_allocate(int use);
+enum { BEST_FIT, FOR_A_WHILE, TO_KEEP };
+
+static void *
+loader_malloc_to_keep(uint64 size, char *error_buf, uint32 error_buf_size)
+{
+    void *mem;
+
+    wamr_sys_allocate(TO_KEEP);
+    mem = loader_malloc(size, error_buf, error_buf_size);
+    wamr_sys_allocate(FOR_A_WHILE);
+    return mem;
+}
+
+static void *
+memory_realloc(void *mem_old,")
+  edit("            if (!(section = loader_malloc(sizeof(WASMSection), error_buf,
+                                          error_buf_size))) {" "            wamr_sys_allocate(FOR_A_WHILE);
+            section = loader_malloc(sizeof(WASMSection), error_buf, error_buf_size);
+            wamr_sys_allocate(BEST_FIT);
+            if (!section) {")
+  edit("        if (!wasm_loader_prepare_bytecode(module, func, i, error_buf,
+                                          error_buf_size)) {" "        wamr_sys_allocate(FOR_A_WHILE);
+        bool is_prepared = wasm_loader_prepare_bytecode(module, func, i, error_buf, error_buf_size);
+        wamr_sys_allocate(BEST_FIT);
+        if (!is_prepared) {")
+  edit("              loader_malloc(ctx->code_compiled_peak_size, NULL, 0)))"
+    "              loader_malloc_to_keep(ctx->code_compiled_peak_size, NULL, 0)))")
+  edit("                  loader_malloc((uint64)sizeof(uint32) * func->const_cell_num,"
+    "                  loader_malloc_to_keep((uint64)sizeof(uint32) * func->const_cell_num,")
+endif()
+
 string(APPEND text "
 /* Whether the module has an instruction that grows its memory or reads its size. Without one, WAMR takes the size for final. */
 bool

@@ -6,7 +6,7 @@
 //! [entered]: Heap::enter
 
 use core::cell::Cell;
-use core::ffi::{c_uint, c_void};
+use core::ffi::{c_int, c_uint, c_void};
 use core::marker::PhantomData;
 use core::ptr::{self, NonNull};
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, Ordering::Relaxed};
@@ -29,8 +29,29 @@ unsafe extern "C" {
 // cmake/allocator.cmake
 unsafe extern "C" {
     fn wamr_sys_heap_largest(heap: *mut c_void) -> u32;
-    fn wamr_sys_heap_cut(heap: *mut c_void, keep: u32) -> u32;
+    fn wamr_sys_heap_cut(heap: *mut c_void, keep: u32) -> *mut c_void;
     fn wamr_sys_heap_shorten(heap: *mut c_void, block: *mut c_void, size: u32);
+    fn wamr_sys_allocate(usage: c_int);
+}
+
+// `enum wamr_sys_use` in cmake/allocator.cmake
+const BEST_FIT: c_int = 0;
+const FOR_A_WHILE: c_int = 1;
+/// Only the loader keeps blocks while it has others for a while.
+#[cfg(test)]
+const TO_KEEP: c_int = 2;
+
+/// Allocates a block that is freed before long. It comes from the end of free memory, so that it leaves no gap between blocks that stay.
+///
+/// # Safety
+/// On the thread of the runtime.
+pub unsafe fn for_a_while<T>(allocate: impl FnOnce() -> T) -> T {
+    // SAFETY: the caller's promise.
+    unsafe { wamr_sys_allocate(FOR_A_WHILE) };
+    let block = allocate();
+    // SAFETY: as above.
+    unsafe { wamr_sys_allocate(BEST_FIT) };
+    block
 }
 
 /// Whether a module has an instruction that grows its memory or reads its size. The memory of others cannot grow.
@@ -140,11 +161,8 @@ impl Heap {
     /// uses; the rest belongs to the caller again.
     pub fn cut(&self, keep: u32) -> u32 {
         let header = self.header();
-        // SAFETY: the heap is live. What is cut off contains no blocks, and is inside the buffer.
-        unsafe {
-            let end = header.end.get().sub(wamr_sys_heap_cut(header.raw, keep) as usize);
-            header.end.set(end);
-        }
+        // SAFETY: the heap is live. What is cut off contains no blocks.
+        header.end.set(unsafe { wamr_sys_heap_cut(header.raw, keep) }.cast());
         self.size()
     }
 

@@ -14,7 +14,7 @@ use crate::Linker;
 use crate::id::Id;
 use crate::linker::refuse_unresolved;
 use crate::message::CText;
-use crate::meter::{HostBudget, Metered, Usage, forget_trace};
+use crate::meter::{self, CallLimits, HostBudget, Metered, Usage, forget_trace};
 use crate::pool_box::PoolBox;
 use crate::runtime_ref::RuntimeRef;
 use crate::{Error, Limits, Module, PAGE_SIZE, Trap};
@@ -62,7 +62,7 @@ pub struct Instance<'l, T = ()> {
 pub(crate) struct State<T> {
     pub id: Id,
     pub host: HostBudget,
-    limits: Limits,
+    limits: CallLimits,
     usage: Usage,
     pub data: T,
 }
@@ -100,8 +100,8 @@ impl<'l, T> Instance<'l, T> {
             return Err(Error::MemoryTooLarge { pages, limit: limits.memory_pages });
         }
         let counted = Counted::new(module.runtime(), limits.instances)?;
-        let state =
-            State { id: Id::next(), host: HostBudget::new(limits), limits: *limits, usage: Usage::default(), data };
+        let call = CallLimits::new(limits);
+        let state = State { id: Id::next(), host: HostBudget::new(&call), limits: call, usage: Usage::default(), data };
         // SAFETY: the instance holds the module, and that the runtime.
         let state = unsafe { PoolBox::new(module.heap(), state) }?;
         // SAFETY: left at the end of this function.
@@ -134,25 +134,25 @@ impl<'l, T> Instance<'l, T> {
         self.linker = Some(linker);
     }
 
-    /// The limits of the next calls. They begin as those of the module.
-    pub fn limits(&self) -> &Limits {
-        &self.state.limits
+    /// The limits of the next calls, with times in whole microseconds. They begin as those of the module.
+    pub fn limits(&self) -> Limits {
+        self.state.limits.with(self.module.limits())
     }
 
     /// Sets the maximum number of instructions of each following call; see [`Limits::fuel`].
     pub fn set_fuel(&mut self, instructions: Option<u64>) {
-        self.state.limits.fuel = instructions;
+        self.state.limits.fuel = instructions.unwrap_or(u64::MAX);
     }
 
     /// Sets the maximum duration of each following call; see [`Limits::deadline`].
     pub fn set_deadline(&mut self, time: Option<Duration>) {
-        self.state.limits.deadline = time;
+        self.state.limits.deadline = meter::micros(time);
     }
 
     /// Sets the maximum number of host calls in each following call, and their maximum total duration; see [`Limits::host_calls`] and
     /// [`Limits::host_time`].
     pub fn set_host_limits(&mut self, calls: u32, time: Option<Duration>) {
-        (self.state.limits.host_calls, self.state.limits.host_time) = (calls, time);
+        (self.state.limits.host_calls, self.state.limits.host_time) = (calls, meter::micros(time));
     }
 
     /// The usage of the last call.
@@ -190,15 +190,15 @@ impl<'l, T> Instance<'l, T> {
     #[inline]
     pub(crate) unsafe fn call(&mut self, function: NonNull<c_void>, cells: *mut u32) -> Result<(), Error> {
         let state = &mut *self.state;
-        if state.limits.native_stack.is_some() {
+        let native_stack = self.module.limits().native_stack;
+        if native_stack.is_some() {
             // SAFETY: `exec_env` is live.
-            unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(state.limits.native_stack)) };
+            unsafe { wamr_sys::set_native_stack(self.exec_env, stack_boundary(native_stack)) };
         }
         state.host = HostBudget::new(&state.limits);
-        let (fuel, deadline) = (state.limits.fuel, state.limits.deadline);
         // SAFETY: left at the end of this function.
         let _entered = unsafe { self.module.enter_heap() };
-        let metered = Metered::start(fuel, deadline)?;
+        let metered = Metered::start(&state.limits)?;
         // SAFETY: the caller's promise. The instance runs once at a time, as it is borrowed exclusively; `start`'s caller promised that
         // its host functions live, and `start` told WAMR the thread's stack.
         let done = unsafe { wamr_sys::call(self.exec_env, function.as_ptr(), cells) };
@@ -255,13 +255,13 @@ pub(crate) fn most_pages(module: &Module<'_>) -> u32 {
 /// Instantiates `module` and runs its start function.
 fn instantiate(module: &Module<'_>, state: NonNull<c_void>) -> Result<wamr_sys::wasm_module_inst_t, Error> {
     let limits = module.limits();
-    let metered = Metered::start(limits.fuel, limits.deadline)?;
+    let metered = Metered::start(&CallLimits::new(limits))?;
     let mut args = core::ptr::null_mut();
     let mut error = CText::new();
     // SAFETY: the module is loaded; `args` is made first and destroyed last. No heap inside linear memory: allocating is the
     // guest's business.
     let raw = unsafe {
-        if !wamr_sys::wasm_runtime_instantiation_args_create(&mut args) {
+        if !wamr_sys::heap::for_a_while(|| wamr_sys::wasm_runtime_instantiation_args_create(&mut args)) {
             _ = metered.end();
             return Err(Error::out_of_memory());
         }

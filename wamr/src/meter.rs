@@ -27,10 +27,49 @@ impl Usage {
     }
 }
 
+/// No limit on an amount or a time.
+const UNLIMITED: u64 = u64::MAX;
+
+/// The limits of the next calls of an instance: those of its module that can be set for it. Times are in microseconds.
+pub(crate) struct CallLimits {
+    pub fuel: u64,
+    pub deadline: u64,
+    pub host_time: u64,
+    pub host_calls: u32,
+}
+
+impl CallLimits {
+    pub fn new(limits: &Limits) -> Self {
+        Self {
+            fuel: limits.fuel.unwrap_or(UNLIMITED),
+            deadline: micros(limits.deadline),
+            host_time: micros(limits.host_time),
+            host_calls: limits.host_calls,
+        }
+    }
+
+    /// These, and the others of the module.
+    pub fn with(&self, module: &Limits) -> Limits {
+        let limit = |value: u64| (value != UNLIMITED).then_some(value);
+        Limits {
+            fuel: limit(self.fuel),
+            deadline: limit(self.deadline).map(Duration::from_micros),
+            host_time: limit(self.host_time).map(Duration::from_micros),
+            host_calls: self.host_calls,
+            ..*module
+        }
+    }
+}
+
+/// A time limit in microseconds.
+pub(crate) fn micros(time: Option<Duration>) -> u64 {
+    time.map_or(UNLIMITED, clock::micros)
+}
+
 /// The moment by which a call that starts now must end.
 #[inline(never)]
-fn deadline(time: Duration) -> u64 {
-    clock::now().saturating_add(clock::micros(time))
+fn deadline(micros: u64) -> u64 {
+    clock::now().saturating_add(micros)
 }
 
 /// Maximum depth of guest calls that run inside one another, because host functions call or instantiate guests. A deeper call is a
@@ -69,9 +108,9 @@ pub(crate) struct Metered {
 
 impl Metered {
     #[inline]
-    pub fn start(fuel: Option<u64>, time: Option<Duration>) -> Result<Self, Trap> {
-        let deadline = time.map_or(meter::NEVER, deadline);
-        let budget = Budget { fuel: fuel.unwrap_or(u64::MAX), deadline };
+    pub fn start(limits: &CallLimits) -> Result<Self, Trap> {
+        let deadline = if limits.deadline == UNLIMITED { meter::NEVER } else { deadline(limits.deadline) };
+        let budget = Budget { fuel: limits.fuel, deadline };
         let _nested = Nested::enter()?;
         // SAFETY: as in `Nested::enter`.
         Ok(Self { outer: unsafe { meter::begin(budget) }, _nested })
@@ -88,8 +127,8 @@ impl Metered {
 impl Usage {
     /// Sets the usage of a call that left `fuel` and `host`.
     #[inline]
-    pub(crate) fn update(&mut self, limits: &Limits, fuel: u64, host: &HostBudget) {
-        self.fuel = limits.fuel.unwrap_or(u64::MAX) - fuel;
+    pub(crate) fn update(&mut self, limits: &CallLimits, fuel: u64, host: &HostBudget) {
+        self.fuel = limits.fuel - fuel;
         self.host_calls = limits.host_calls - host.calls;
         self.backtrace.clear();
     }
@@ -111,17 +150,17 @@ pub(crate) fn forget_trace() {
 /// The remaining budget of the host functions of a call. Nothing may borrow it while the clock, which is host code, is read.
 #[derive(Clone, Copy)]
 pub(crate) struct HostBudget {
-    calls: u32,
     /// Microseconds.
-    time: Option<u64>,
+    time: u64,
+    calls: u32,
     /// Every host call traps.
     pub closed: bool,
 }
 
 impl HostBudget {
     #[inline]
-    pub fn new(limits: &Limits) -> Self {
-        Self { calls: limits.host_calls, time: limits.host_time.map(clock::micros), closed: false }
+    pub fn new(limits: &CallLimits) -> Self {
+        Self { time: limits.host_time, calls: limits.host_calls, closed: false }
     }
 
     /// Counts a call that starts. Returns whether its duration counts as well.
@@ -133,15 +172,17 @@ impl HostBudget {
         self.calls = self.calls.checked_sub(1).ok_or(Trap::TooManyHostCalls)?;
         // SAFETY: a host function is called on the thread of the runtime.
         unsafe { meter::host_call() };
-        Ok(self.time.is_some())
+        Ok(self.time != UNLIMITED)
     }
 
     /// Counts the duration of a call in microseconds.
     #[inline]
     pub fn end(&mut self, took: u64) -> Result<(), Trap> {
-        let Some(left) = &mut self.time else { return Ok(()) };
-        let enough = took <= *left;
-        *left = left.saturating_sub(took);
+        if self.time == UNLIMITED {
+            return Ok(());
+        }
+        let enough = took <= self.time;
+        self.time = self.time.saturating_sub(took);
         if enough { Ok(()) } else { Err(Trap::HostTimeExceeded) }
     }
 }

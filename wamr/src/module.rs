@@ -69,6 +69,7 @@ struct Shared {
     /// The linker whose functions the imports are bound to. WAMR binds them only once.
     linker: Cell<Option<Id>>,
     memory: Option<MemoryType>,
+    #[cfg(wamr_native)]
     native: bool,
     limits: Limits,
     /// The bytes, if WAMR keeps pointers into them.
@@ -245,8 +246,17 @@ impl<'rt> Module<'rt> {
         if raw.is_null() {
             return Err(Error::from_wamr(&error.message(), Error::InvalidModule));
         }
-        let (users, linker) = (Cell::new(1), Cell::new(None));
-        place.write(Shared { raw, users, linker, memory, native, limits: *limits, _bytes: copy, share });
+        place.write(Shared {
+            raw,
+            users: Cell::new(1),
+            linker: Cell::new(None),
+            memory,
+            #[cfg(wamr_native)]
+            native,
+            limits: *limits,
+            _bytes: copy,
+            share,
+        });
         let module = Self { shared: place.into_raw().cast(), runtime };
         module.check_reactor()?;
         Ok(module)
@@ -318,9 +328,8 @@ impl<'rt> Module<'rt> {
     /// The block that the memory of an instance needs to grow to its maximum, in bytes: the stack is behind the memory. 0 if the module has
     /// no `memory.grow` and no `memory.size`: its memory cannot grow.
     pub fn growth(&self) -> u32 {
-        let is_native = !wamr_sys::INTERPRETER || cfg!(wamr_native) && self.shared().native;
         // SAFETY: the module is loaded, and not native code, of which this is not known.
-        let grows = is_native || unsafe { wamr_sys::heap::grows(self.raw()) };
+        let grows = self.is_native() || unsafe { wamr_sys::heap::grows(self.raw()) };
         let most = |memory: MemoryType| memory.maximum.unwrap_or(u32::MAX);
         let memory = self.memory().filter(|memory| grows && most(*memory) > memory.minimum);
         memory.map_or(0, |memory| {
@@ -380,9 +389,16 @@ impl<'rt> Module<'rt> {
         // SAFETY: the module is loaded.
         let count = unsafe { wamr_sys::wasm_runtime_get_import_count(raw) };
         // The last import of native code is that of its counting, see `wamr-sys/cmake/native.cmake`.
-        let count = count - i32::from(cfg!(wamr_native) && self.shared().native);
+        let count = count - i32::from(self.is_native());
         // SAFETY: the module is loaded; `i` is below the count.
         (0..count).map(move |i| unsafe { raw_import(raw, i) })
+    }
+
+    fn is_native(&self) -> bool {
+        #[cfg(wamr_native)]
+        return !wamr_sys::INTERPRETER || self.shared().native;
+        #[cfg(not(wamr_native))]
+        return false;
     }
 
     fn shared(&self) -> &Shared {

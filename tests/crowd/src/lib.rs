@@ -16,8 +16,8 @@ mod board {
 
 const APPS: [App; 20] = include!(concat!(env!("OUT_DIR"), "/apps.rs"));
 
-/// The largest overhead of an app besides its memory, stack and code, in bytes. Pointers are twice as long on native_sim.
-const OVERHEAD: u32 = if cfg!(target_pointer_width = "64") { 2560 } else { 1920 };
+/// The largest overhead of an app besides its memory, stack and code, in bytes.
+const OVERHEAD: u32 = 1064;
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
