@@ -15,8 +15,38 @@ set(WAMR_INTERPRETER ${CMAKE_CURRENT_BINARY_DIR}/${interpreter})
 begin_edits(core/iwasm/interpreter/${interpreter})
 
 if(WAMR_BUILD_FAST_INTERP)
-  # What a block or a function returns waits here: up to 16 values of 64 bits, so that no call of the host needs memory for it.
-  edit("    uint32 buf[16] = { 0 }, i;" "    uint32 buf[32] = { 0 }, i;")
+  # Values that a branch carries wait behind the frame. WAMR allocates memory for more than 16 cells, and an app has none to spare. Each
+  # value goes to a place of its own in the frame, so all take less than the frame, and as much as that is free behind it: see
+  # wasm_exec_env_alloc_wasm_frame.
+  edit("copy_stack_values(WASMModuleInstance *module, uint32 *frame_lp, uint32 arity," "copy_stack_values(WASMExecEnv *exec_env, uint32 *frame_lp, uint32 arity,")
+  foreach(arguments "arity, total_cell," "values_count,")
+    edit("copy_stack_values(module, frame_lp, ${arguments}" "copy_stack_values(exec_env, frame_lp, ${arguments}")
+  endforeach()
+  edit("    bool ret = false;
+    uint32 buf[16] = { 0 }, i;
+    uint32 *tmp_buf = buf;
+" "    bool ret = true;
+    uint32 *tmp_buf = (uint32 *)exec_env->wasm_stack.top, i;
+")
+  edit("    /* Allocate memory if the buf is not large enough */
+    if (total_cell_num > sizeof(buf) / sizeof(uint32)) {
+        uint64 total_size = sizeof(uint32) * (uint64)total_cell_num;
+        if (total_size >= UINT32_MAX
+            || !(tmp_buf = wasm_runtime_malloc((uint32)total_size))) {
+            wasm_set_exception(module, \"allocate memory failed\");
+            goto fail;
+        }
+    }
+" "    bh_assert((uint8 *)(tmp_buf + total_cell_num) <= exec_env->wasm_stack.top_boundary);
+    (void)total_cell_num;
+")
+  edit("    ret = true;
+
+fail:
+    if (tmp_buf != buf) {
+        wasm_runtime_free(tmp_buf);
+    }
+" "")
 endif()
 
 if(WAMR_BUILD_INSTRUCTION_METERING)

@@ -56,6 +56,40 @@ fn a_memory_quota_is_available_when_others_have_taken_the_rest() {
     });
 }
 
+/// Carries 20 values of 64 bits out of a block, and into another one. Where each value lies before and behind a branch is different for
+/// each, because some are in local variables and another one lies below them. Returns a number that depends on each value and its place.
+fn carrier() -> Vec<u8> {
+    let many = "i64 ".repeat(20);
+    let values: String = (0..20)
+        .map(|i| match i % 3 {
+            0 => "local.get 0 ".to_owned(),
+            _ => format!("local.get 0 i64.const {i} i64.mul "),
+        })
+        .collect();
+    let kept: String = (1..=20).rev().map(|i| format!("local.set {i} ")).collect();
+    let mixed: String = (1..=20).map(|i| format!("i64.const 31 i64.mul local.get {i} i64.add ")).collect();
+    wat(&format!(
+        "(module (func (export \"carry\") (param i64) (result i64) (local {many})
+            block (result {many}) local.get 0 i64.const 5 i64.add {values} br 0 end
+            block (param {many}) (result {many}) br 0 end
+            {kept} i64.const 0 {mixed}))"
+    ))
+}
+
+#[test]
+fn branches_need_no_memory() {
+    with_runtime(|runtime| {
+        let module = Module::with_room(runtime, &carrier(), &LIMITS).unwrap();
+        let mut instance = Instance::new(&module).unwrap();
+        module.fit_quota().unwrap();
+        assert!(module.room() < 20 * 8, "{} bytes are free, which suffices for the values", module.room());
+        let carry = instance.get_typed_func::<i64, i64>("carry").unwrap();
+        let value = |i: i64| if i % 3 == 0 { 7 } else { 7 * i };
+        let expected = (0..20).fold(0_i64, |mixed, i| mixed.wrapping_mul(31).wrapping_add(value(i)));
+        assert_eq!(carry.call(&mut instance, 7), Ok(expected));
+    });
+}
+
 #[test]
 fn an_error_gives_the_free_bytes_for_a_memory_quota() {
     with_runtime(|runtime| {
