@@ -32,11 +32,6 @@ const problems: string[] = [];
 
 before(async () => {
   for (const key of ["key", "other"]) execFileSync(WAMRCTL, ["keygen", join(directory, key)]);
-  mkdirSync(join(directory, "twin"));
-  bridge = await Bridge.start(PYTHON, "tests/bridge.py", [
-    ...["--wamrctl", WAMRCTL, "--directory", join(directory, "twin")],
-    ...["--trust", join(directory, "key.pub")],
-  ]);
   site = await serve("dist");
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
@@ -44,9 +39,15 @@ before(async () => {
   });
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on("pageerror", (error) => problems.push(error.message));
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  // Last: the twin accepts a new client for a minute.
+  mkdirSync(join(directory, "twin"));
+  bridge = await Bridge.start(PYTHON, "tests/bridge.py", [
+    ...["--wamrctl", WAMRCTL, "--directory", join(directory, "twin")],
+    ...["--trust", join(directory, "key.pub")],
+  ]);
   await page.exposeFunction("bridge", (request: object) => bridge.perform(request));
   bridge.onEvent = (event) => void page.evaluate((event) => window.onBridge(event), event).catch(() => undefined);
   await page.addInitScript(fakeBluetooth);
@@ -134,6 +135,13 @@ function bigApp(): Buffer {
   return signed(withManifest(padded, "hello", ["wamr", "gpio:led0"]), "key");
 }
 
+test("the page connects, and the computer pairs with the device", async () => {
+  await press("#connect");
+  await contains("#connection", "Connected to twin. Modules up to 122,880 bytes, signatures optional.");
+  assert.equal(await bridge.perform({ do: "count_pairings" }), 1);
+  await contains("#no-apps", "No app is installed");
+});
+
 test("a file that is no module, or was altered, is not uploaded", async () => {
   await choose("photo.jpg", "JFIF");
   await contains("#problem", "photo.jpg is not a WebAssembly module");
@@ -142,13 +150,6 @@ test("a file that is no module, or was altered, is not uploaded", async () => {
   await choose("altered.wasm", altered);
   await contains("#report .problem", "changed after it was signed");
   assert.ok(await page.isDisabled("#install"));
-});
-
-test("the page connects, and the computer pairs with the device", async () => {
-  await press("#connect");
-  await contains("#connection", "Connected to twin. Modules up to 122,880 bytes, signatures optional.");
-  assert.equal(await bridge.perform({ do: "count_pairings" }), 1);
-  await contains("#no-apps", "No app is installed");
 });
 
 test("an upload shows what the app may reach, resumes after the connection was lost, and denies what was cleared", async () => {
