@@ -1,5 +1,5 @@
-//! Writes for how many apps and host groups a device is built, whether it runs native code, and whether it erases flash ahead. Each
-//! place costs RAM, and each feature flash, which a microcontroller has little of.
+//! Writes for how many apps and host groups a device is built, whether it runs native code, whether it takes deltas, and whether it erases
+//! flash ahead. Each place costs RAM, and each feature flash, which a microcontroller has little of.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -14,15 +14,14 @@ const GROUPS_WITHOUT_OPTION: usize = 11;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    println!("cargo:rustc-check-cfg=cfg(wamr_native, wamr_erase_ahead)");
-    let native = env::var_os("CARGO_FEATURE_NATIVE").is_some();
-    let Options { apps, groups, native, erases_ahead } =
-        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native, erases_ahead: true });
-    if erases_ahead {
-        println!("cargo:rustc-cfg=wamr_erase_ahead");
-    }
-    if native {
-        println!("cargo:rustc-cfg=wamr_native");
+    println!("cargo:rustc-check-cfg=cfg(wamr_native, wamr_delta, wamr_erase_ahead)");
+    let [native, delta] = ["NATIVE", "DELTA"].map(|name| env::var_os(format!("CARGO_FEATURE_{name}")).is_some());
+    let Options { apps, groups, native, delta, erases_ahead } =
+        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native, delta, erases_ahead: true });
+    for (name, is_on) in [("native", native), ("delta", delta), ("erase_ahead", erases_ahead)] {
+        if is_on {
+            println!("cargo:rustc-cfg=wamr_{name}");
+        }
     }
     fs::write(out.join("apps_max.rs"), apps.to_string()).expect("OUT_DIR can be written to");
     fs::write(out.join("groups_max.rs"), groups.to_string()).expect("OUT_DIR can be written to");
@@ -33,6 +32,7 @@ struct Options {
     apps: usize,
     groups: usize,
     native: bool,
+    delta: bool,
     erases_ahead: bool,
 }
 
@@ -47,7 +47,9 @@ fn of_zephyr() -> Option<Options> {
     // At least one option for each group.
     let is_host = |line: &&str| line.starts_with("CONFIG_WAMR_ZEPHYR_HOST_") && line.ends_with("=y");
     let groups = config.lines().filter(is_host).count() + GROUPS_WITHOUT_OPTION;
-    let is_on = |option: &str| config.lines().any(|line| line.strip_suffix("=y") == Some(option));
-    let (native, erases_ahead) = (is_on("CONFIG_WAMR_ZEPHYR_NATIVE"), is_on("CONFIG_WAMR_ZEPHYR_ERASE_AHEAD"));
-    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native, erases_ahead })
+    let [native, delta, erases_ahead] = ["NATIVE", "DELTA", "ERASE_AHEAD"].map(|name| {
+        let option = format!("CONFIG_WAMR_ZEPHYR_{name}=y");
+        config.lines().any(|line| line == option)
+    });
+    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native, delta, erases_ahead })
 }

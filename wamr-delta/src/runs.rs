@@ -197,8 +197,9 @@ mod tests {
         Ok(all)
     }
 
+    /// The frame in `docs/protocol.md`.
     #[test]
-    fn a_frame_with_all_operations_is_decoded() {
+    fn the_documented_frame_is_decoded() {
         let frame = [0x5f, 0x40, 0x01, b'h', b'i', 0x60, 0x05, 0x92, 0xff, 0x01, 0x84];
         assert_eq!(
             runs(512, &frame).unwrap(),

@@ -9,7 +9,7 @@ use embedded_storage::nor_flash::NorFlash;
 /// Number of bytes that are written to flash at once.
 ///
 /// Larger writes are not faster on the supported boards, and small ones give an earlier first acknowledgment.
-pub const BLOCK: usize = 512;
+pub const BLOCK: usize = wamr_delta::BLOCK;
 
 /// Number of blocks that hold received bytes until they are in flash. `BLOCKS` × [`BLOCK`] is the window of an upload.
 pub const BLOCKS: usize = 8;
@@ -17,7 +17,20 @@ pub const BLOCKS: usize = 8;
 /// A block, aligned for drivers that copy words.
 #[derive(Clone)]
 #[repr(C, align(8))]
-pub struct Block(pub(crate) [u8; BLOCK]);
+pub struct Block {
+    pub(crate) bytes: [u8; BLOCK],
+    /// Bytes that are copied from elsewhere in flash before the block is written.
+    #[cfg(wamr_delta)]
+    pub(crate) copies: wamr_delta::Copies,
+}
+
+impl Block {
+    const EMPTY: Self = Self {
+        bytes: [0; BLOCK],
+        #[cfg(wamr_delta)]
+        copies: wamr_delta::Copies::NONE,
+    };
+}
 
 /// The RAM that a device lends out: the blocks between radio and flash, which hold the only copy of a module's bytes on their way,
 /// and the task of the executor.
@@ -30,7 +43,7 @@ impl Buffers {
     /// Empty buffers. They are all zero, so a `static` takes no flash. They cost [`BLOCKS`] × [`BLOCK`] bytes of RAM and the size
     /// of a [`Task`].
     pub const fn new() -> Self {
-        Self { blocks: [const { Block([0; BLOCK]) }; BLOCKS], task: Task::NONE }
+        Self { blocks: [const { Block::EMPTY }; BLOCKS], task: Task::NONE }
     }
 }
 
@@ -87,7 +100,11 @@ impl<'b> FlashOp<'b> {
         match self {
             Self::Erase { from, to } => FlashDone { block: None, result: done(flash.erase(from, to)) },
             Self::Write { at, block, len } => {
-                let result = done(flash.write(at, &block.0[..len]));
+                #[cfg(wamr_delta)]
+                let copied = block.copies.perform(&mut block.bytes, |from, bytes| flash.read(from, bytes));
+                #[cfg(not(wamr_delta))]
+                let copied = Ok(());
+                let result = done(copied.and_then(|()| flash.write(at, &block.bytes[..len])));
                 FlashDone { block: Some(block), result }
             }
             Self::Cell { at, cell, len } => FlashDone { block: None, result: done(flash.write(at, &cell.0[..len])) },

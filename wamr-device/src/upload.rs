@@ -1,5 +1,8 @@
 //! An upload: moves bytes from the radio into blocks and from blocks into flash.
 
+#[cfg(wamr_delta)]
+mod delta;
+
 use heapless::Deque;
 use wamr_proto::DataFrame;
 
@@ -15,6 +18,11 @@ pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
 
 /// Adds a block to the empty ones.
 pub(crate) fn put<'b>(free: &mut FreeBlocks<'b>, block: &'b mut Block) {
+    // Of an upload that was discarded.
+    #[cfg(wamr_delta)]
+    {
+        block.copies = wamr_delta::Copies::NONE;
+    }
     let put = free.push(block);
     assert!(put.is_ok(), "room for every block there is");
 }
@@ -47,6 +55,9 @@ pub(crate) struct Upload<'b> {
     pub failed: bool,
     /// Which app it is, once this is known.
     pub verified: Verified,
+    /// What frames copy from, if the client may send deltas.
+    #[cfg(wamr_delta)]
+    sources: Option<delta::Sources>,
 }
 
 #[derive(Clone, Copy)]
@@ -75,6 +86,8 @@ impl<'b> Upload<'b> {
             is_paid: false,
             failed: false,
             verified: Verified::default(),
+            #[cfg(wamr_delta)]
+            sources: None,
         }
     }
 
@@ -137,6 +150,10 @@ impl<'b> Upload<'b> {
 
     /// Whether every byte of the frame is there now.
     fn take(&mut self, frame: DataFrame<'_>, free: &mut FreeBlocks<'b>) -> bool {
+        #[cfg(wamr_delta)]
+        if let Some(offset) = frame.offset.checked_sub(wamr_proto::DELTA_FRAME) {
+            return self.take_delta(offset, frame.bytes, free);
+        }
         let end = frame.offset as u64 + frame.bytes.len() as u64;
         if frame.offset > self.received || end > self.size() as u64 || self.failed {
             return false;
@@ -148,19 +165,24 @@ impl<'b> Upload<'b> {
                 return false;
             };
             let filled = self.received as usize % BLOCK;
-            let room = &mut block.0[filled..];
+            let room = &mut block.bytes[filled..];
             let (now, later) = bytes.split_at(bytes.len().min(room.len()));
             room[..now.len()].copy_from_slice(now);
-            self.received += now.len() as u32;
-            self.is_fed = true;
-            if filled + now.len() == BLOCK || self.received == self.size() {
-                self.full.push_back(block).ok().expect("room for every block there is");
-            } else {
-                self.filling = Some(block);
-            }
+            self.filled(block, now.len());
             bytes = later;
         }
         true
+    }
+
+    /// The next bytes are in the block.
+    fn filled(&mut self, block: &'b mut Block, bytes: usize) {
+        self.received += bytes as u32;
+        self.is_fed = true;
+        if (self.received as usize).is_multiple_of(BLOCK) || self.received == self.size() {
+            self.full.push_back(block).ok().expect("room for every block there is");
+        } else {
+            self.filling = Some(block);
+        }
     }
 
     /// Whether the start of the upload is recorded in flash, or is being recorded.
@@ -182,7 +204,7 @@ impl<'b> Upload<'b> {
             let block = self.full.pop_front()?;
             let len = (self.size() - self.written).min(BLOCK as u32);
             let writable = geometry.writable(len as usize);
-            block.0[len as usize..writable].fill(0xff);
+            block.bytes[len as usize..writable].fill(0xff);
             let at = geometry.module_at(self.slot) + self.written;
             Some((FlashOp::Write { at, block, len: writable }, Pending::Write { len }))
         })?;

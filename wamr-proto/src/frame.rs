@@ -3,14 +3,18 @@
 /// The number of bytes in a data frame before the module bytes: the offset.
 pub const FRAME_HEADER: usize = 4;
 
+/// Added to the offset of a frame that does not contain bytes of the module, but how to make them: operations in the format of the crate
+/// `wamr-delta`. A device knows such frames after [`Command::Base`](crate::Command::Base).
+pub const DELTA_FRAME: u32 = 1 << 31;
+
 /// A piece of a module and its position: a little-endian `u32` offset, then the bytes.
 ///
 /// This is not CBOR, because each extra byte costs radio time in every frame of an upload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataFrame<'a> {
-    /// Offset of the first byte in the module.
+    /// Offset of the first byte in the module, or the sum of it and [`DELTA_FRAME`].
     pub offset: u32,
-    /// The module's bytes from this offset.
+    /// The module's bytes from this offset, or the operations that make them.
     pub bytes: &'a [u8],
 }
 

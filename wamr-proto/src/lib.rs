@@ -45,7 +45,7 @@ pub use escape::Escaped;
 pub use event_stats::EventStats;
 pub use excerpt::{Excerpt, Part};
 pub use failure::{Failure, Why};
-pub use frame::{DataFrame, FRAME_HEADER};
+pub use frame::{DELTA_FRAME, DataFrame, FRAME_HEADER};
 pub use limits::{AppLimits, LimitKind, RunLimits};
 pub use log::LogLine;
 pub use manifest::{Autostart, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Restart, Trial};

@@ -171,6 +171,12 @@ pub enum Command {
         /// The Ed25519 public key.
         key: Key,
     },
+    /// Lets data frames of the open upload contain deltas ([`DELTA_FRAME`](crate::DELTA_FRAME)), until the device restarts. A device that
+    /// takes no deltas does not know this command.
+    Base {
+        /// Number of the app from whose module they copy. They also copy from the uploaded module itself.
+        app: u8,
+    },
 }
 
 write_as_map!(Request: seq, command);
@@ -198,6 +204,7 @@ impl Write for Command {
             Self::Write { app, at, bytes } => output.variant(15, &[app, at, bytes]),
             Self::Send { app, message } => output.variant(16, &[app, message]),
             Self::TrustNative { key } => output.variant(17, &[key]),
+            Self::Base { app } => output.variant(18, &[app]),
         }
     }
 }
@@ -209,6 +216,7 @@ impl Command {
             self,
             Self::Begin { .. }
                 | Self::Abort
+                | Self::Base { .. }
                 | Self::Describe { .. }
                 | Self::Bond { .. }
                 | Self::Unpair { .. }
@@ -309,6 +317,7 @@ impl<'b> Read<'b> for Command {
             (15, 4) => Self::Write { app: input.u8()?, at: input.u32()?, bytes: Excerpt::read(input)? },
             (16, 3) => Self::Send { app: input.u8()?, message: AppMessage::read(input)? },
             (17, 2) => Self::TrustNative { key: Read::read(input)? },
+            (18, 2) => Self::Base { app: input.u8()? },
             _ => return None,
         })
     }
@@ -414,6 +423,7 @@ mod tests {
             Request { seq: 12, command: Command::Read { part: Part::Signature, app: 7, at: u32::MAX } },
             Request { seq: 13, command: Command::Failure { app: 1 } },
             Request { seq: 14, command: Command::TrustNative { key: [10; 32] } },
+            Request { seq: 15, command: Command::Base { app: 31 } },
             run("add", &[Value::I32(-1), Value::I64(i64::MIN), Value::F32(0.5), Value::F64(1e300)], FUEL),
             run("none", &[], RunLimits::default()),
         ];

@@ -98,6 +98,12 @@ impl Device<'_> {
                 self.verify_when_durable();
                 Ok(Progress::Started)
             }
+            #[cfg(wamr_delta)]
+            Command::Base { app } => {
+                let base = self.apps.get(app).map(|_| self.stored(app).module)?;
+                self.upload.as_mut().ok_or(ErrorCode::NoUpload)?.take_deltas(base, &self.geometry);
+                Ok(Progress::Done)
+            }
             Command::Abort => {
                 self.drop_upload();
                 self.status_changed = true;

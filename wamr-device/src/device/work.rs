@@ -168,7 +168,7 @@ impl Device<'_> {
     }
 
     /// Returns the module of a slot that has a record.
-    fn stored(&self, slot: u8) -> Stored {
+    pub(super) fn stored(&self, slot: u8) -> Stored {
         let (size, denied) = self.records.get(slot).map_or((0, 0), |record| (record.size, record.denied));
         self.stored_at(slot, InFlash { at: self.geometry.module_at(slot), size }, denied)
     }

@@ -4,6 +4,8 @@
 mod ahead;
 mod apps;
 mod boot;
+#[cfg(feature = "delta")]
+mod delta;
 mod install;
 mod link;
 mod reported;

@@ -15,3 +15,5 @@ mod rig;
 mod tamper;
 mod trial;
 mod versions;
+#[cfg(not(feature = "delta"))]
+mod without_deltas;

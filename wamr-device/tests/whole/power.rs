@@ -339,3 +339,22 @@ fn power_is_cut_at_every_operation_and_again_at_every_one_of_the_recovery() {
     }
     println!("pairs of power cuts: {all}");
 }
+
+/// The upgrade sends what changed: the device copies most of the new version from the old one. The slots change as in other uploads, so one
+/// cut is enough.
+#[cfg(feature = "delta")]
+#[test]
+fn power_is_cut_at_every_operation_of_a_delta() {
+    fn large_old() -> App {
+        old().with(|app| app.ballast = BALLAST)
+    }
+    let delta = Scenario {
+        name: "delta",
+        prepare: |rig| rig.install(&large_old()).unwrap(),
+        act: |rig| {
+            let _ = rig.upgrade(&large_old(), &new());
+        },
+        ..UPGRADE
+    };
+    println!("delta: {} cuts", delta.cut_once());
+}

@@ -5,6 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use wamr::{Caller, Error, Limits, Runtime, Trap, Val, ValType};
+#[cfg(feature = "delta")]
+use wamr_delta::Plan;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, AppData, AppEvents, BaseGroup, Buffers, Characteristic, Device, Event, EventHooks, Executor,
@@ -15,6 +17,8 @@ use wamr_proto::{
     APPS_MAX, AppName, AppState, Command, DataFrame, Digest, ErrorCode, EventStats, Excerpt, LogLine, Manifest, Name,
     Outcome, Receipt, Request, Response, RunLimits, Status, Upload, Value, Values, decode, encode,
 };
+#[cfg(feature = "delta")]
+use wamr_proto::{DELTA_FRAME, Fingerprint};
 use wamr_signature::{SecretKey, sha256, sign};
 
 /// A process has one runtime, on this pool.
@@ -29,6 +33,9 @@ pub const SUPERVISION: Supervision = Supervision { clients_first: 0, ..Supervisi
 const ERASES_AT: u32 = 30_000;
 /// Bytes of a frame: with this step frames straddle blocks.
 const STEP: usize = 244;
+/// Bytes of the operations in a frame, so that a delta takes many.
+#[cfg(feature = "delta")]
+const OPERATIONS: usize = 64;
 
 pub fn key(number: u8) -> SecretKey {
     SecretKey::from_seed([number; 32])
@@ -429,6 +436,30 @@ impl Rig<'_, '_, '_> {
                 self.handle(Event::Data(frame.encode(&mut buffer).unwrap()));
             }
         }
+        self.ask(Command::Commit)
+    }
+
+    /// Like [`install`](Self::install), but sends what changed in comparison with an app, if that is installed.
+    #[cfg(feature = "delta")]
+    pub fn upgrade(&mut self, from: &App, to: &App) -> Result<(), Failed> {
+        let (base, module) = (from.module(), to.module());
+        let fingerprint = Fingerprint::from(&digest(&base));
+        let Some(app) = self.status().apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number)
+        else {
+            return self.install(to);
+        };
+        self.ask(Command::Begin { size: module.len() as u32, digest: digest(&module), denied: to.denied })?;
+        self.ask(Command::Base { app })?;
+        let (plan, mut operations, mut sent) = (Plan::new(&base, &module), Vec::new(), 0);
+        let mut next = self.status().upload.map_or(0, |upload| upload.durable);
+        while (next as usize) < module.len() && self.flash.is_powered() {
+            let granted = self.status().upload.expect("it is open").granted;
+            let end = plan.frame(next, granted, OPERATIONS, &mut operations);
+            let frame = DataFrame { offset: next | DELTA_FRAME, bytes: &operations };
+            self.handle(Event::Data(frame.encode(&mut [0; OPERATIONS + 4]).unwrap()));
+            (next, sent) = (end, sent + operations.len());
+        }
+        assert!(sent < module.len() / 4, "{sent} bytes for {}", module.len());
         self.ask(Command::Commit)
     }
 
