@@ -20,6 +20,8 @@ pub enum Event<'a> {
         /// As in [`Client::denied`](crate::Client::denied).
         denied: u16,
     },
+    /// The device makes the module from one that it has: instead of the module, about this many bytes are sent.
+    Delta(u32),
     /// The upload begins, or resumes after an interruption: the device has this many bytes in flash.
     Started(u32),
     /// The device has this many bytes in flash.

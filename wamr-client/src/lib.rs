@@ -21,7 +21,7 @@
 //!
 //! ```
 //! use wamr_client::proto::{Name, Outcome, RunLimits, Value, Values};
-//! use wamr_client::{Event, InstallOptions, Installed, digest_of, install};
+//! use wamr_client::{Event, InstallOptions, Installed, NO_BASES, digest_of, install};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let twin = wamr_twin::Twin::new(wamr_twin::Flash::memory(64 * 1024)).slots(2).spawn()?;
@@ -37,7 +37,7 @@
 //!             println!("{bytes} of {}", module.len());
 //!         }
 //!     };
-//!     let (mut client, installed) = install(&mut twin.connector(), &options, &module, digest, progress).await?;
+//!     let (mut client, installed) = install(&mut twin.connector(), &options, NO_BASES, &module, digest, progress).await?;
 //!     assert_eq!(installed, Installed::New);
 //!     let app = client.installed(&digest).await?.expect("just installed").number;
 //!     let args = Values::new(&[Value::I32(2), Value::I32(40)]).expect("few enough");
@@ -68,7 +68,7 @@ pub mod system;
 mod typed;
 
 pub use agent::{Agent, NoAgent};
-pub use client::{Client, InstallOptions, Installed, Trial, TrustedKey, Uploaded, install, upload};
+pub use client::{Bases, Client, InstallOptions, Installed, NO_BASES, Trial, TrustedKey, Uploaded, install, upload};
 #[cfg(any(feature = "hci", feature = "system"))]
 pub use connector::{AnyLink, Connector};
 pub use error::{Error, ErrorKind};

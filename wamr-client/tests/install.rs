@@ -4,7 +4,9 @@ use std::cell::RefCell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wamr_client::proto::{AppName, AppState, Command, MANIFEST_SECTION, Manifest, Name, Trial, Why, encode};
-use wamr_client::{Client, Connect, Error, ErrorKind, Event, InstallOptions, Installed, LocalLink, digest_of, install};
+use wamr_client::{
+    Client, Connect, Error, ErrorKind, Event, InstallOptions, Installed, LocalLink, NO_BASES, digest_of, install,
+};
 use wamr_twin::{Flash, LocalTwin, Twin};
 
 /// A process has one twin at a time.
@@ -35,7 +37,7 @@ impl Rig {
         mut on_upload: impl FnMut(),
     ) -> Result<(Client<LocalLink>, Installed, String), Error> {
         let mut events = String::new();
-        let (client, installed) = install(&mut &*self, options, module, digest_of(module), |event| {
+        let (client, installed) = install(&mut &*self, options, NO_BASES, module, digest_of(module), |event| {
             events.push_str(match event {
                 Event::Denied { denied, .. } => {
                     assert_eq!(denied, 5);

@@ -7,7 +7,7 @@ use crate::escape::shown;
 use crate::failure::{Failure, Status};
 use crate::invoke::{Call, Invocations};
 use crate::json;
-use crate::module::Module;
+use crate::module::{Module, read_bytes};
 use crate::names;
 use crate::progress::Progress;
 use crate::receipt;
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use tokio::time::Instant;
-use wamr_client::proto::{Digest, Failure as LastFailure, Manifest, Outcome, read};
+use wamr_client::proto::{Digest, Failure as LastFailure, Fingerprint, Manifest, Outcome, read};
 use wamr_client::{Client, Connect, Error, Event, InstallOptions, Installed, Link};
 use wamr_device::manifest;
 
@@ -59,6 +59,13 @@ pub struct Upload {
     /// Upload even if the identical module is already installed; the app restarts with fresh memory
     #[arg(long)]
     force: bool,
+    /// A module that is installed on the device, to send only what changed. Without it, `wamrctl` uses the copies of the modules that it
+    /// has uploaded
+    #[arg(long, value_name = "FILE")]
+    base: Option<PathBuf>,
+    /// Upload the whole module, even if the device has an older version
+    #[arg(long, conflicts_with = "base")]
+    whole: bool,
     /// Maximum time to wait for the end of the trial
     #[arg(long, value_name = "SECONDS", default_value_t = Self::default().trial)]
     trial: u64,
@@ -66,7 +73,7 @@ pub struct Upload {
 
 impl Default for Upload {
     fn default() -> Self {
-        Self { retries: 8, force: false, trial: 60 }
+        Self { retries: 8, force: false, base: None, whole: false, trial: 60 }
     }
 }
 
@@ -160,10 +167,24 @@ pub async fn install<C: Connect>(
     digest: Digest,
     denied: u16,
 ) -> Result<(Client<C::Link>, Installed), Failure> {
-    let Upload { retries, force, trial } = *upload;
+    let Upload { retries, force, base, whole, trial } = upload;
+    let (retries, force, trial) = (*retries, *force, *trial);
+    let base = base.as_deref().map(read_bytes).transpose()?;
+    let base = base.map(|bytes| (Fingerprint::from(&wamr_client::digest_of(&bytes)), bytes));
+    let bases = |fingerprint: &Fingerprint| match &base {
+        _ if *whole => None,
+        Some((of, bytes)) if of == fingerprint => Some(bytes.clone()),
+        _ => names::of_fingerprint(fingerprint),
+    };
     let options = InstallOptions { attempts_max: retries, force, trial: Duration::from_secs(trial), denied };
     let mut progress = Progress::new(module.bytes.len() as u64);
     let report = |event: Event<'_>| match event {
+        Event::Delta(size) => {
+            eprintln!(
+                "Sending {} bytes: what changed in comparison with the installed version",
+                receipt::thousands(size.into())
+            );
+        }
         Event::Started(bytes) => progress.resume(bytes.into()),
         Event::Progress(bytes) => progress.reached(bytes.into()),
         Event::Denied { manifest, denied: before } => {
@@ -183,7 +204,7 @@ pub async fn install<C: Connect>(
         )),
         _ => {}
     };
-    let installed = wamr_client::install(connector, &options, &module.bytes, digest, report).await;
+    let installed = wamr_client::install(connector, &options, &bases, &module.bytes, digest, report).await;
     if matches!(installed, Ok((_, Installed::Unchanged))) {
         names::keep(&module.bytes, &digest);
     }

@@ -1,7 +1,7 @@
 //! Installing a module: the upload, if one is needed, and the trial of a new version.
 
 use super::resume::upload_over;
-use super::{Client, Trial};
+use super::{Bases, Client, Trial};
 use crate::link::{Connect, Link};
 use crate::{Error, Event};
 use std::time::Duration;
@@ -47,7 +47,7 @@ pub enum Installed {
 }
 
 /// Installs a module: [uploads](super::upload) it, unless the device has it byte for byte, and waits for the end of its trial. Returns the client
-/// of the last connection.
+/// of the last connection. If an app on the device is one of the bases, sends only what changed.
 ///
 /// # Errors
 /// Those of [`upload`](super::upload), and an error of the link if the connection ends too often during the trial. The device decides the trial in any
@@ -55,6 +55,7 @@ pub enum Installed {
 pub async fn install<C: Connect>(
     connector: &mut C,
     options: &InstallOptions,
+    bases: Bases<'_>,
     module: &[u8],
     digest: Digest,
     mut report: impl FnMut(Event<'_>),
@@ -72,7 +73,7 @@ pub async fn install<C: Connect>(
         }
     }
     let mut client =
-        upload_over(first, connector, options.attempts_max, module, digest, options.denied, &mut report).await?;
+        upload_over(first, connector, options.attempts_max, bases, module, digest, options.denied, &mut report).await?;
     report(Event::Uploaded);
     let deadline = Instant::now() + options.trial;
     let (mut app, mut attempts) = (None, 0);

@@ -1,5 +1,6 @@
 //! The client's side of the protocol (`docs/protocol.md`): uploads a module over a [`Link`] and runs it.
 
+mod delta;
 mod install;
 mod queries;
 mod resume;
@@ -7,12 +8,13 @@ mod sender;
 #[cfg(test)]
 mod tests;
 
+pub use delta::{Bases, NO_BASES};
 pub use install::{InstallOptions, Installed, install};
 pub use queries::{Trial, TrustedKey};
 pub use resume::upload;
 
-use crate::Error;
 use crate::link::{Characteristic, Link, Notification};
+use crate::{Error, Event};
 use futures::FutureExt;
 use sender::Sender;
 use std::collections::VecDeque;
@@ -87,16 +89,42 @@ impl<L: Link> Client<L> {
         denied: u16,
         mut progress: impl FnMut(u32),
     ) -> Result<Uploaded, Error> {
+        let report = |event: Event<'_>| {
+            if let Event::Progress(bytes) = event {
+                progress(bytes);
+            }
+        };
+        self.upload_from(None, module, digest, denied, report).await
+    }
+
+    /// Like [`upload`](Self::upload). With bases, sends only what changed, if the device takes that.
+    async fn upload_from(
+        &mut self,
+        bases: Option<Bases<'_>>,
+        module: &[u8],
+        digest: Digest,
+        denied: u16,
+        mut report: impl FnMut(Event<'_>),
+    ) -> Result<Uploaded, Error> {
         let size = u32::try_from(module.len()).map_err(|_| Error::Impossible("a module has at most 4 GiB"))?;
         self.request("the upload", Command::Begin { size, digest, denied }).await?;
         let mut sender = Sender::new(module, &digest);
         // Discard a status from before `Begin`.
         self.status = None;
-        sender.learn(&self.read_status().await?)?;
-        sender.next = sender.durable;
+        let status = self.read_status().await?;
+        sender.learn(&status)?;
+        let found = match bases {
+            Some(bases) => delta::base(bases, &status, module),
+            None => None,
+        };
+        let plan = match &found {
+            Some((app, base)) => self.plan(*app, base, module, &mut report).await?,
+            None => None,
+        };
+        sender.start(plan);
         let resumed_at = sender.durable;
-        progress(resumed_at);
-        let stuck = match self.send(&mut sender, &mut progress).await {
+        report(Event::Progress(resumed_at));
+        let stuck = match self.send(&mut sender, &mut |bytes| report(Event::Progress(bytes))).await {
             Ok(()) => None,
             // A device whose flash failed accepts no bytes, and reports the failure at `Commit`.
             Err(stuck @ Error::Stuck { .. }) => Some(stuck),

@@ -1,10 +1,10 @@
 //! An upload that resumes by itself when the connection ends.
 
-use super::Client;
+use super::{Bases, Client, NO_BASES};
 use crate::link::{Connect, Link};
 use crate::{Error, Event};
 use std::time::Duration;
-use wamr_proto::Digest;
+use wamr_proto::{Digest, ErrorCode};
 
 /// The first and the maximum delay before an attempt to connect again. It doubles after each attempt without progress.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -23,20 +23,23 @@ pub async fn upload<C: Connect>(
     denied: u16,
     report: impl FnMut(Event<'_>),
 ) -> Result<Client<C::Link>, Error> {
-    upload_over(None, connector, attempts_max, module, digest, denied, report).await
+    upload_over(None, connector, attempts_max, NO_BASES, module, digest, denied, report).await
 }
 
-/// Like [`upload`], but uses this client first.
+/// Like [`upload`], but uses this client first, and sends only what changed in comparison with these bases.
+#[expect(clippy::too_many_arguments, reason = "what an upload is")]
 pub(super) async fn upload_over<C: Connect>(
     mut connected: Option<Client<C::Link>>,
     connector: &mut C,
     attempts_max: u32,
+    bases: Bases<'_>,
     module: &[u8],
     digest: Digest,
     denied: u16,
     mut report: impl FnMut(Event<'_>),
 ) -> Result<Client<C::Link>, Error> {
     let (mut best, mut attempts, mut began) = (0, 0, false);
+    let mut bases = Some(bases);
     loop {
         let before = best;
         let client = match connected.take() {
@@ -45,17 +48,33 @@ pub(super) async fn upload_over<C: Connect>(
         };
         let error = match client {
             Ok(mut client) => {
-                let mut first = true;
-                let progress = |bytes| {
-                    (began, best) = (true, best.max(bytes));
-                    report(if std::mem::replace(&mut first, false) {
-                        Event::Started(bytes)
-                    } else {
-                        Event::Progress(bytes)
-                    });
+                let (mut first, mut is_delta) = (true, false);
+                let progress = |event: Event<'_>| match event {
+                    Event::Progress(bytes) => {
+                        (began, best) = (true, best.max(bytes));
+                        report(if std::mem::replace(&mut first, false) {
+                            Event::Started(bytes)
+                        } else {
+                            Event::Progress(bytes)
+                        });
+                    }
+                    event => {
+                        is_delta |= matches!(event, Event::Delta(_));
+                        report(event);
+                    }
                 };
-                match go_on(&mut client, before as usize == module.len(), module, digest, denied, progress).await {
+                let is_there = before as usize == module.len();
+                match go_on(&mut client, is_there, bases, module, digest, denied, progress).await {
                     Ok(()) => return Ok(client),
+                    // What it copied was not what this client has, now or in an earlier attempt. The upload starts again.
+                    Err(Error::Refused { refusal, .. })
+                        if refusal.code == ErrorCode::DigestMismatch
+                            && bases.is_some()
+                            && (is_delta || attempts > 0) =>
+                    {
+                        (connected, bases, best) = (Some(client), None, 0);
+                        continue;
+                    }
                     Err(error @ Error::Lost(_)) => {
                         client.close().await;
                         error
@@ -85,13 +104,14 @@ pub(super) async fn upload_over<C: Connect>(
 async fn go_on(
     client: &mut Client<impl Link>,
     is_there: bool,
+    bases: Option<Bases<'_>>,
     module: &[u8],
     digest: Digest,
     denied: u16,
-    progress: impl FnMut(u32),
+    report: impl FnMut(Event<'_>),
 ) -> Result<(), Error> {
     if is_there && client.has_installed(&digest, denied).await? {
         return Ok(());
     }
-    client.upload(module, digest, denied, progress).await.map(drop)
+    client.upload_from(bases, module, digest, denied, report).await.map(drop)
 }

@@ -1,11 +1,16 @@
 //! The bytes of a module that are sent next.
 
 use crate::Error;
-use wamr_proto::{DataFrame, Digest, FRAME_HEADER, Fingerprint, Status, Upload};
+use wamr_delta::Plan;
+use wamr_proto::{DELTA_FRAME, DataFrame, Digest, FRAME_HEADER, Fingerprint, Status, Upload};
 
 /// The state of the sender of an upload.
 pub(super) struct Sender<'a> {
     module: &'a [u8],
+    /// How the module is made, if the device takes deltas.
+    plan: Option<Plan<'a>>,
+    /// The bytes that the device accepted after the durable ones when the upload began.
+    window: u32,
     fingerprint: Fingerprint,
     /// The next byte to send.
     pub next: u32,
@@ -19,15 +24,51 @@ pub(super) struct Sender<'a> {
 
 impl<'a> Sender<'a> {
     pub fn new(module: &'a [u8], digest: &Digest) -> Self {
-        Self { module, fingerprint: digest.into(), next: 0, durable: 0, granted: 0, gap: None, rewinds: 0 }
+        Self {
+            module,
+            plan: None,
+            window: 0,
+            fingerprint: digest.into(),
+            next: 0,
+            durable: 0,
+            granted: 0,
+            gap: None,
+            rewinds: 0,
+        }
     }
 
     pub fn size(&self) -> u32 {
         self.module.len() as u32 // checked when the upload began
     }
 
+    /// Starts where the device has got to. From now on, sends operations of the plan, if there is one.
+    pub fn start(&mut self, plan: Option<Plan<'a>>) {
+        self.next = self.durable;
+        self.window = self.granted - self.durable;
+        self.plan = plan;
+    }
+
     /// The next frame, if the device takes one.
     pub fn frame<'b>(&mut self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+        match &self.plan {
+            None => self.plain_frame(buffer),
+            Some(plan) => {
+                let granted = self.granted.saturating_sub(self.next);
+                // A frame makes many bytes, so a small part of the window is not worth one.
+                let is_enough = granted >= self.window / 2 || self.granted == self.size();
+                if granted == 0 || !is_enough {
+                    return None;
+                }
+                let mut operations = Vec::new();
+                let end = plan.frame(self.next, self.granted, buffer.len() - FRAME_HEADER, &mut operations);
+                let frame = DataFrame { offset: self.next | DELTA_FRAME, bytes: &operations }.encode(buffer)?;
+                self.next = end;
+                Some(frame)
+            }
+        }
+    }
+
+    fn plain_frame<'b>(&mut self, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
         let room = (buffer.len() - FRAME_HEADER) as u32;
         let end = self.granted.min(self.next.saturating_add(room));
         let bytes = self.module.get(self.next as usize..end as usize).filter(|bytes| !bytes.is_empty())?;

@@ -1,5 +1,6 @@
 //! The client against the real device logic, over a link whose faults are chosen.
 
+mod delta;
 mod resume;
 mod speed;
 
@@ -16,6 +17,8 @@ use wamr_device::{
 use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
 
 const FLASH: usize = 64 * 1024;
+/// The flash of the module of app 0: two pages of the ledger are before its slot, which has half of the others.
+const MODULE_OF_0: Range<usize> = 3 * 4096..9 * 4096;
 
 /// A device with simulated flash, whose apps return the number of their bytes.
 struct Rig {
@@ -24,10 +27,16 @@ struct Rig {
     notifications: VecDeque<Notification>,
     /// Data frames seen, dropped ones included.
     frames: usize,
+    /// Bytes in them.
+    bytes: usize,
     /// Numbers of the frames that get lost.
     losses: Range<usize>,
     /// The frame after which the connection ends.
     cut: Option<usize>,
+    /// The device knows the command `Base`.
+    takes_deltas: bool,
+    /// The frame before which the module of app 0 is erased.
+    loses_base: Option<usize>,
     /// The device answers no requests.
     deaf: bool,
     /// The connection ends when the device has got `Commit`.
@@ -46,8 +55,11 @@ impl Rig {
             flash,
             notifications: VecDeque::new(),
             frames: 0,
+            bytes: 0,
+            takes_deltas: true,
             losses: 0..0,
             cut: None,
+            loses_base: None,
             deaf: false,
             mute_commit: false,
         }
@@ -164,6 +176,12 @@ impl Link for FakeLink {
         let mut rig = self.0.borrow_mut();
         let number = rig.frames;
         rig.frames += 1;
+        rig.bytes += frame.len();
+        if rig.loses_base == Some(number) {
+            let mut flash = rig.flash.bytes().to_vec();
+            flash[MODULE_OF_0].fill(0xff);
+            rig.flash = SimFlash::from_bytes(flash);
+        }
         // As on the air: a write without response succeeds, whatever becomes of it.
         if !rig.is_cut() && !rig.losses.contains(&number) {
             rig.handle(Event::Data(frame));
@@ -173,10 +191,14 @@ impl Link for FakeLink {
 
     async fn write_control(&mut self, request: &[u8]) -> Result<(), Error> {
         let mut rig = self.0.borrow_mut();
-        if !rig.deaf {
+        let Request { seq, command } = read::<Request>(request).unwrap();
+        if matches!(command, Command::Base { .. }) && !rig.takes_deltas {
+            // {0: seq, 1: [99]}
+            let unknown = [0xa2, 0, u8::try_from(seq).ok().filter(|seq| *seq < 24).unwrap(), 1, 0x81, 0x18, 99];
+            rig.handle(Event::Control(&unknown));
+        } else if !rig.deaf {
             rig.handle(Event::Control(request));
         }
-        let command = read::<Request>(request).unwrap().command;
         if command == Command::Commit && std::mem::take(&mut rig.mute_commit) {
             rig.notifications.clear();
             rig.cut = Some(0);

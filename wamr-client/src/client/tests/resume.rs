@@ -5,8 +5,8 @@ use crate::Event;
 use crate::link::Connect;
 
 /// Connects to the same device each time.
-struct Connector {
-    link: FakeLink,
+pub(super) struct Connector {
+    pub link: FakeLink,
     connections: u32,
     /// Runs before each connection.
     before: fn(&mut Rig, u32) -> Result<(), Error>,
@@ -30,7 +30,7 @@ async fn upload(connector: &mut Connector, bytes: &[u8], digest: Digest) -> (Res
         Event::Started(bytes) => told.push(format!("from {bytes}")),
         Event::Progress(_) => {}
         Event::Lost { pause, attempts: tries, .. } => told.push(format!("lost {tries}, {} ms", pause.as_millis())),
-        Event::Searching | Event::Connected(_) | Event::Denied { .. } | Event::Uploaded => {
+        Event::Searching | Event::Connected(_) | Event::Denied { .. } | Event::Delta(_) | Event::Uploaded => {
             unreachable!("not events of an upload")
         }
     });
@@ -38,19 +38,19 @@ async fn upload(connector: &mut Connector, bytes: &[u8], digest: Digest) -> (Res
     (done, told)
 }
 
-fn connector(rig: Rig, before: fn(&mut Rig, u32) -> Result<(), Error>) -> Connector {
+pub(super) fn connector(rig: Rig, before: fn(&mut Rig, u32) -> Result<(), Error>) -> Connector {
     Connector { link: rig.link(), connections: 0, before }
 }
 
 /// The connection is lost once.
-fn reconnect(rig: &mut Rig, number: u32) -> Result<(), Error> {
+pub(super) fn reconnect(rig: &mut Rig, number: u32) -> Result<(), Error> {
     if number > 0 {
         rig.reconnect();
     }
     Ok(())
 }
 
-fn restart(rig: &mut Rig, number: u32) -> Result<(), Error> {
+pub(super) fn restart(rig: &mut Rig, number: u32) -> Result<(), Error> {
     if number > 0 {
         rig.restart();
     }
