@@ -1,7 +1,7 @@
 //! Calls of functions with WIT types, on a twin in this process.
 
 use wamr_client::proto::{Name, Outcome, RunLimits, Value, Values};
-use wamr_client::{Client, InstallOptions, LocalLink, TypedError, digest_of, install};
+use wamr_client::{Client, InstallOptions, LocalLink, NO_BASES, TypedError, digest_of, install};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
@@ -110,7 +110,8 @@ fn values_of_every_kind_are_passed_and_come_back() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let options = InstallOptions::default();
-        let (mut client, _) = install(&mut twin.connector(), &options, &module, digest, |_| ()).await.unwrap();
+        let (mut client, _) =
+            install(&mut twin.connector(), &options, NO_BASES, &module, digest, |_| ()).await.unwrap();
         let client = &mut client;
         let long = "x".repeat(150);
         let longest = "x".repeat(7_000);
