@@ -168,14 +168,17 @@ def program(wamrctl, rig, tmp_path) -> Wamrctl:
 
 @pytest.fixture
 def rig(request, tmp_path) -> Rig:
-    """A rig, which the test enters. The device's output goes to a file beside its flash."""
+    """A rig, which the test enters. The device's output goes to a file beside its flash. A parameter is a list of options of the twin."""
     flash, log = tmp_path / "flash.bin", tmp_path / "device.log"
     if request.config.getoption("--build-dir", None):
         firmware = Path(request.config.getoption("--build-dir")) / "zephyr" / "zephyr.exe"
         # In real time: otherwise a deadline of one simulated second passes at once.
         return Rig(lambda port: [firmware, "-rt", f"--bt-dev=127.0.0.1:{port}", f"--flash={flash}"], flash, log)
     twin = request.getfixturevalue("wamrctl")
-    return Rig(lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash], flash, log, is_twin=True)
+    options = getattr(request, "param", [])
+    return Rig(
+        lambda port: [twin, "twin", "--hci", f"tcp:127.0.0.1:{port}", "--flash", flash, *options], flash, log, is_twin=True
+    )
 
 
 def guest(name: str) -> bytes:
