@@ -13,6 +13,10 @@ use crate::geometry::Geometry;
 use crate::slot::{Opened, Unfinished};
 use crate::task::{InFlash, Verified};
 
+/// Frames that are longer are granted in parts. If one of them had to fit, the client could wait for the device, which would wait for the
+/// rest of a block.
+const FRAME_MAX: usize = BLOCKS * BLOCK / 2;
+
 /// Empty blocks.
 pub(crate) type FreeBlocks<'b> = heapless::Vec<&'b mut Block, BLOCKS>;
 
@@ -47,6 +51,8 @@ pub(crate) struct Upload<'b> {
     pending: Option<Pending>,
     /// A frame after a gap, or before the window allowed it, was dropped and has not arrived again.
     dropped: bool,
+    /// The length of the client's longest frame, or [`FRAME_MAX`].
+    frame: u32,
     /// Bytes have arrived since the device learned of the upload. Nothing is erased or written before that.
     pub is_fed: bool,
     /// Flash was erased or written for it since then.
@@ -82,6 +88,7 @@ impl<'b> Upload<'b> {
             full: Deque::new(),
             pending: None,
             dropped: false,
+            frame: 0,
             is_fed: false,
             is_paid: false,
             failed: false,
@@ -116,9 +123,17 @@ impl<'b> Upload<'b> {
         self.durable
     }
 
-    /// Returns the offset up to which the client may send: the bytes in flash, plus the blocks.
-    pub(crate) fn granted(&self) -> u32 {
+    /// Returns the offset up to which there is room: the bytes in flash, plus the blocks.
+    pub(crate) fn room(&self) -> u32 {
         self.size().min(self.written.saturating_add((BLOCKS * BLOCK) as u32))
+    }
+
+    /// Returns the offset up to which the client may send. From the second frame on, this is a whole number of frames: most clients send
+    /// what they may, and a short frame takes nearly as long on the air as a full one.
+    pub(crate) fn granted(&self) -> u32 {
+        let room = self.room();
+        let rest = (room - self.received).checked_rem(self.frame).unwrap_or(0);
+        if room == self.size() { room } else { room - rest }
     }
 
     /// Returns the offset from which the client must send again, if it must.
@@ -141,6 +156,7 @@ impl<'b> Upload<'b> {
             return;
         }
         let before = self.received;
+        self.frame = self.frame.max(frame.bytes.len().min(FRAME_MAX) as u32);
         let whole = self.take(frame, free);
         // Bytes that are already there say nothing about missing bytes.
         if !whole || self.received != before {
@@ -191,15 +207,12 @@ impl<'b> Upload<'b> {
     }
 
     /// Returns the next flash operation. If no block waits to be written, pages are erased ahead of the data, up to the granted
-    /// offset. Without `may_erase`, nothing is erased, nor written that waits for an erase.
-    pub(crate) fn next_op(&mut self, geometry: &Geometry, may_erase: bool) -> Option<FlashOp<'b>> {
+    /// offset.
+    pub(crate) fn next_op(&mut self, geometry: &Geometry) -> Option<FlashOp<'b>> {
         if self.failed {
             return None;
         }
         let first = self.mark(geometry).or_else(|| self.open(geometry)).or_else(|| self.erase(geometry));
-        if !may_erase && matches!(first, Some((_, Pending::Erase(_)))) {
-            return None;
-        }
         let (op, pending) = first.or_else(|| {
             let block = self.full.pop_front()?;
             let len = (self.size() - self.written).min(BLOCK as u32);
@@ -236,7 +249,7 @@ impl<'b> Upload<'b> {
         if !self.is_fed || !is_needed {
             return None;
         }
-        let (op, step) = self.erased.for_upload(self.slot, self.granted(), self.size(), geometry)?;
+        let (op, step) = self.erased.for_upload(self.slot, self.room(), self.size(), geometry)?;
         Some((op, Pending::Erase(step)))
     }
 

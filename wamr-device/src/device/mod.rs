@@ -288,13 +288,14 @@ impl<'b> Device<'b> {
         if self.interrupts() {
             return Some(Action::Interrupt);
         }
+        // Before a flash operation, which may take long: the client sends meanwhile.
+        if let Some((characteristic, message)) = self.next_notification() {
+            return Some(Action::Notify(characteristic, message));
+        }
         if let Some(op) = self.next_flash() {
             return Some(Action::Flash(op));
         }
-        if let Some(op) = self.bonds.take() {
-            return Some(Action::Bonds(op));
-        }
-        self.next_notification().map(|(characteristic, message)| Action::Notify(characteristic, message))
+        self.bonds.take().map(Action::Bonds)
     }
 
     /// Returns the time at which to [poll](Self::poll) again, even if no event happens.

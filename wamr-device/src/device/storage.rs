@@ -69,8 +69,7 @@ impl<'b> Device<'b> {
             self.discard(slot);
             return self.tidy_op();
         }
-        // A status comes before an erase, which takes long.
-        let op = upload.next_op(&self.geometry, !AHEAD || self.client.is_none() || !self.status_changed)?;
+        let op = upload.next_op(&self.geometry)?;
         if !core::mem::replace(&mut upload.is_paid, true) {
             self.wear.spend(self.now);
             self.records.set(slot, None);
@@ -154,9 +153,10 @@ impl<'b> Device<'b> {
 
     fn uploaded(&mut self, succeeded: bool) {
         let Some(upload) = &mut self.upload else { return };
-        let (durable, granted) = (upload.durable(), upload.granted());
+        let room = upload.room();
         upload.flash_done(succeeded);
-        self.status_changed |= (upload.durable(), upload.granted()) != (durable, granted) || upload.failed;
+        // Another page that is durable, or erased, is no news for the client: it learns of it with the next block.
+        self.status_changed |= upload.room() != room || upload.is_durable() || upload.failed;
         if upload.failed && matches!(self.work, Work::Flushing) {
             self.drop_upload();
             self.end_work(Err(ErrorCode::FlashFailed.into()));

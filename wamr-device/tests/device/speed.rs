@@ -29,6 +29,7 @@ struct Sim {
     data: Vec<Vec<u8>>,
     status: Option<Status>,
     statuses: u32,
+    frames: usize,
     /// The longest time without a status since the upload began.
     silence: Duration,
     heard: Duration,
@@ -59,6 +60,7 @@ impl Sim {
             data: vec![],
             status: None,
             statuses: 0,
+            frames: 0,
             silence: now,
             heard: now,
         }
@@ -140,6 +142,7 @@ impl Sim {
                 let mut value = vec![0; FRAME_HEADER + bytes.len()];
                 DataFrame { offset: sent as u32, bytes }.encode(&mut value).unwrap();
                 sent += bytes.len();
+                self.frames += 1;
                 if self.busy.is_some() { self.data.push(value) } else { self.event(Event::Data(&value)) }
             }
             assert!(self.now - start < Duration::from_secs(60), "the upload does not get on");
@@ -149,12 +152,12 @@ impl Sim {
     fn speed(&mut self, name: &str) -> u32 {
         let size = self.module.len();
         self.event(Event::Connected(Role::Owner));
-        self.statuses = 0;
+        (self.statuses, self.frames) = (0, 0);
         let time = self.upload();
         let speed = (size as f64 / time.as_secs_f64()) as u32;
-        let (silence, statuses) = (self.silence, self.statuses);
+        let (silence, statuses, frames) = (self.silence, self.statuses, self.frames);
         println!("{name}: {size} bytes, {time:?} from Begin to durable, {speed} bytes/s");
-        println!("    {statuses} statuses, the longest time without one is {silence:?}");
+        println!("    {frames} frames, {statuses} statuses, the longest time without one is {silence:?}");
         speed
     }
 }
@@ -187,6 +190,15 @@ fn an_idle_device_writes_as_fast_as_its_flash() {
     // It knows that the slot is erased.
     let mut sim = Sim::with_flash(SIZE, idle().flash, 0);
     assert!(sim.speed("erased before a restart") >= 85_000);
+}
+
+/// A frame that is not full takes nearly as long on the air as a full one.
+#[test]
+fn a_client_that_sends_what_it_may_sends_full_frames() {
+    let mut sim = Sim::new(SIZE, Timing::NRF5340, 0);
+    sim.speed("with full frames");
+    // Only the first grant, which comes before the first frame, does not fit, nor does the end of the module.
+    assert!(sim.frames <= SIZE as usize / FRAME + 2, "{} frames", sim.frames);
 }
 
 #[test]
