@@ -63,6 +63,11 @@ def paired_firmware() -> Path:
     return firmware("paired", "--", f"-Dble_upload_EXTRA_CONF_FILE={Path(__file__).parent / 'paired.conf'}")
 
 
+@pytest.fixture(scope="session")
+def ahead_firmware() -> Path:
+    return firmware("ahead", "-S", "wamr-open", "--", "-Dble_upload_CONFIG_WAMR_ZEPHYR_ERASE_AHEAD=y")
+
+
 @pytest.fixture
 def simulation(central, tmp_path) -> Simulation:
     return Simulation(Path(BSIM_OUT_PATH), central, tmp_path)

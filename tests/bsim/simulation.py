@@ -9,8 +9,10 @@ import hashlib
 import itertools
 import os
 import re
+import shutil
 import subprocess
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +20,8 @@ _NUMBERS = itertools.count()
 
 REPORTED = re.compile(r"@(\d+) (\w.*)$", re.M)
 """A line of central/src/report.h."""
+
+FLASH_SIZE = 1 << 20
 
 HOURS = 3600e6
 """Microseconds, as all times here."""
@@ -45,7 +49,11 @@ class Run:
 
     lines: list[tuple[int, dict[str, str]]]
     log: Path
-    size: int = 0
+    size: int
+    flash: Path
+    """What is in the device's flash afterwards."""
+    dumps: Path | None
+    """What was on the air: see `Simulation.dumps`."""
 
     def all(self, name: str) -> list[tuple[int, dict[str, str]]]:
         return [(time, values) for time, values in self.lines if name in values]
@@ -70,9 +78,9 @@ class Run:
 
     @property
     def drops(self) -> int:
-        """The number of connections that were lost before the app was installed."""
-        end = self.first("end")[0]
-        return sum(time < end for time, _ in self.all("disconnected"))
+        """The number of connections that were lost during the upload."""
+        begin, end = self.first("begin")[0], self.first("end")[0]
+        return sum(begin < time < end for time, _ in self.all("disconnected"))
 
     @property
     def begin_ms(self) -> float:
@@ -98,20 +106,21 @@ class Simulation:
     central: Path
     directory: Path
     seed: int = 1
-    flash: Path | None = None
-    """A file for the device's flash, which later runs find again."""
+    full: bool = False
+    """Whether the device's flash has old contents everywhere, which are zeros, instead of being erased."""
+    dumps: bool = False
+    """Whether the radio writes down what is on the air."""
 
     def upload(self, firmware: Path, module: bytes, radio: Radio | None = None, **arguments) -> Run:
         """Uploads a module. Arguments: see central/src/arguments.h."""
         radio = radio or Radio()
-        number = next(_NUMBERS)
-        path, log = self.directory / f"{number}.wasm", self.directory / f"{number}.log"
+        name, log = self._name()
+        path = log.with_suffix(".wasm")
         path.write_bytes(module)
         given = {"module": path, "digest": hashlib.sha256(module).hexdigest()} | arguments
-        name = f"wamr-{os.getpid()}-{number}"
-        flash = [f"-flash_app_file={self.flash}"] if self.flash else []
+        device, flash = self._device(firmware, name, log)
         programs = [
-            [firmware, f"-s={name}", "-d=0", f"-rs={self.seed}", *flash],
+            device,
             [
                 *(self.central, f"-s={name}", "-d=1", f"-rs={self.seed + 1}", "-testid=upload", "-argstest"),
                 *(f"{key}={int(value) if isinstance(value, bool) else value}" for key, value in given.items()),
@@ -123,29 +132,43 @@ class Simulation:
             programs.append(
                 ["./bs_device_2G4_burst_interf", f"-s={name}", "-d=2", *noise, "-timestart", f"{start:.0f}", "-timeend", f"{end:.0f}"]
             )
-        phy = ["./bs_2G4_phy_v1", f"-s={name}", f"-D={len(programs)}", f"-rs={self.seed + 2}", f"-sim_length={HOURS:.0f}", "-nodump"]
-        programs.append([*phy, *radio.arguments()])
-        self._run(programs, log)
+        with self._running(name, programs, radio, log) as processes:
+            # The radio ends when the client does.
+            for process in reversed(processes):
+                process.wait(timeout=900)
+        dumps = Path(shutil.move(self.bsim / "results" / name, self.directory)) if self.dumps else None
         reported = [
             (int(time), dict(word.partition("=")[::2] for word in text.split()))
             for time, text in REPORTED.findall(log.read_text(errors="replace"))
         ]
-        return Run(reported, log, len(module))
+        return Run(reported, log, len(module), flash, dumps)
 
-    def _run(self, programs: list[list], log: Path) -> None:
-        """Runs programs until the last one, the radio, has ended; it ends when the client does."""
+    def _name(self) -> tuple[str, Path]:
+        """A name and a log for a simulation."""
+        number = next(_NUMBERS)
+        return f"wamr-{os.getpid()}-{number}", self.directory / f"{number}.log"
+
+    def _device(self, firmware: Path, name: str, log: Path) -> tuple[list, Path]:
+        """The command of the device, and the file with its flash."""
+        flash = log.with_suffix(".flash")
+        flash.write_bytes((b"\0" if self.full else b"\xff") * FLASH_SIZE)
+        return [firmware, f"-s={name}", "-d=0", f"-rs={self.seed}", f"-flash_app_file={flash}"], flash
+
+    @contextmanager
+    def _running(self, name: str, programs: list[list], radio: Radio, log: Path) -> Iterator[list[subprocess.Popen]]:
+        """Runs programs and the radio between them."""
+        phy = ["./bs_2G4_phy_v1", f"-s={name}", f"-D={len(programs)}", f"-rs={self.seed + 2}", f"-sim_length={HOURS:.0f}"]
+        phy += ["-dump" if self.dumps else "-nodump", *radio.arguments()]
         with ExitStack() as stack, log.open("wb") as output:
             processes = []
-            for program in programs:
+            for program in [*programs, phy]:
                 process = subprocess.Popen(
                     program, cwd=self.bsim / "bin", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
                 )
                 stack.callback(process.wait)
                 stack.callback(process.kill)
                 processes.append(process)
-            processes[-1].wait(timeout=900)
-            for process in processes:
-                process.wait(timeout=30)
+            yield processes
 
 
 def module_of(size: int, seed: int = 0) -> bytes:

@@ -17,6 +17,7 @@ struct arguments arguments = {
 	.phy = 2,
 	.dle = true,
 	.accept = true,
+	.stay = 10,
 };
 
 static void take(const char *name, size_t len, const char *value)
@@ -41,6 +42,10 @@ static void take(const char *name, size_t len, const char *value)
 	} else if (IS("passkey")) {
 		arguments.pair = true;
 		arguments.passkey = number;
+	} else if (IS("wait")) {
+		arguments.wait = number;
+	} else if (IS("stay")) {
+		arguments.stay = number;
 	} else if (IS("again")) {
 		arguments.again = number;
 	} else {

@@ -25,6 +25,10 @@ struct arguments {
 	/* Whether to pair, and the passkey. */
 	bool pair;
 	unsigned int passkey;
+	/* Seconds before the first connection. */
+	uint16_t wait;
+	/* Seconds for which the central stays connected at the end. */
+	uint16_t stay;
 	/* Seconds after which to connect again to read the status. 0: not at all. */
 	uint16_t again;
 };

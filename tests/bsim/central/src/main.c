@@ -40,6 +40,7 @@ void run(void)
 	if (!upload_prepare(arguments.module, arguments.digest)) {
 		bs_trace_error_line("cannot read %s\n", arguments.module);
 	}
+	k_sleep(K_SECONDS(arguments.wait));
 	link_start();
 	for (int tries = 0; tries < TRIES && err < 0; tries++) {
 		err = try();
@@ -55,7 +56,7 @@ void run(void)
 	}
 	report("end=%d", err);
 	/* The device's last words, and what it requests of an idle link. */
-	k_sleep(K_SECONDS(10));
+	k_sleep(K_SECONDS(arguments.stay));
 	link_close();
 	bst_result = err ? Failed : Passed;
 	bs_trace_exit_line("done\n");

@@ -141,7 +141,10 @@ int upload(void)
 	report("begin");
 	err = begin();
 	report("begun=%d", err);
-	err = err ? err : service_read_status();
+	/* The status with the open upload comes before the response. */
+	if (!err && !is_ours(&status)) {
+		err = service_read_status();
+	}
 	err = err ? err : stream();
 	if (err) {
 		return err;
