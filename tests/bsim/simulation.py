@@ -22,6 +22,8 @@ REPORTED = re.compile(r"@(\d+) (\w.*)$", re.M)
 """A line of central/src/report.h."""
 
 FLASH_SIZE = 1 << 20
+SLOTS = slice(0x78000, 0xF8000)
+"""Where the slots are in it: samples/ble_upload/boards/nrf5340bsim_nrf5340_cpuapp.overlay."""
 
 HOURS = 3600e6
 """Microseconds, as all times here."""
@@ -107,7 +109,7 @@ class Simulation:
     directory: Path
     seed: int = 1
     full: bool = False
-    """Whether the device's flash has old contents everywhere, which are zeros, instead of being erased."""
+    """Whether the slots have old contents everywhere, which are zeros, instead of being erased."""
     dumps: bool = False
     """Whether the radio writes down what is on the air."""
 
@@ -151,7 +153,10 @@ class Simulation:
     def _device(self, firmware: Path, name: str, log: Path) -> tuple[list, Path]:
         """The command of the device, and the file with its flash."""
         flash = log.with_suffix(".flash")
-        flash.write_bytes((b"\0" if self.full else b"\xff") * FLASH_SIZE)
+        contents = bytearray(b"\xff" * FLASH_SIZE)
+        if self.full:
+            contents[SLOTS] = bytes(SLOTS.stop - SLOTS.start)
+        flash.write_bytes(contents)
         return [firmware, f"-s={name}", "-d=0", f"-rs={self.seed}", f"-flash_app_file={flash}"], flash
 
     @contextmanager

@@ -56,11 +56,15 @@ static const struct bt_data scan_response[] = {
 	BT_DATA(BT_DATA_NAME_COMPLETE, CONFIG_BT_DEVICE_NAME, sizeof(CONFIG_BT_DEVICE_NAME) - 1),
 };
 
+/* In units of 0.625 ms. */
+#define INTERVAL_MIN (CONFIG_WAMR_ZEPHYR_BLE_ADVERTISING_MS * 8 / 5)
+#define INTERVAL_MAX (2 * INTERVAL_MIN)
+
 /* Fails while the product's own links use all connections. It is tried again when one of them ends. */
 static int advertise(void)
 {
-	return bt_le_adv_start(BT_LE_ADV_CONN_FAST_1, advertisement, ARRAY_SIZE(advertisement), scan_response,
-			       ARRAY_SIZE(scan_response));
+	return bt_le_adv_start(BT_LE_ADV_PARAM(BT_LE_ADV_OPT_CONN, INTERVAL_MIN, INTERVAL_MAX, NULL), advertisement,
+			       ARRAY_SIZE(advertisement), scan_response, ARRAY_SIZE(scan_response));
 }
 
 /* While a client is connected, the device sends the same advertisement but accepts no connection, so that other clients see that it is
