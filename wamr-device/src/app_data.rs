@@ -1,7 +1,7 @@
 //! What the host knows of a loaded app.
 
 use wamr::Trap;
-use wamr_proto::{AppName, Name};
+use wamr_proto::AppName;
 
 use crate::capabilities::Grants;
 use crate::group::{Group, HostGroup};
@@ -14,8 +14,8 @@ pub struct AppData {
     pub(crate) name: AppName,
     /// Who signed it, if the device trusts the signer.
     pub(crate) signer: Option<Signer>,
-    /// The export that its manifest names, as it was when the module was verified.
-    pub(crate) entry: Option<Name>,
+    /// The place of its entry point among the exports of its module. The name would take 12 times as many bytes of each app.
+    pub(crate) entry: Option<u16>,
     /// The export that gets its events.
     pub(crate) on_event: Option<&'static str>,
     /// Whose events come first.

@@ -3,9 +3,9 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use wamr::{Error, Instance, Limits, Module, Trap, Val, ValType};
+use wamr::{Error, Export, ExternType, Instance, Limits, Module, Trap, Val, ValType};
 use wamr_proto::{
-    AppName, Details, ErrorCode, Excerpt, Functions, LimitKind, List, Manifest, Outcome, Part, Receipt, Refusal,
+    AppName, Details, ErrorCode, Excerpt, Functions, LimitKind, List, Manifest, Name, Outcome, Part, Receipt, Refusal,
     RunLimits, TrapKind, Value, Values, encode,
 };
 
@@ -117,9 +117,10 @@ impl<'l, 'rt> Executor<'l, 'rt> {
     #[inline(never)]
     fn enter(&mut self, slot: u8) -> Completion {
         let app = self.apps.get(usize::from(slot)).and_then(Option::as_ref);
-        match app.and_then(|app| app.data().entry.clone()) {
+        let entry = app.and_then(|app| Some((app.module().clone(), app.data().entry?)));
+        match entry.as_ref().and_then(|(module, entry)| module.exports().nth((*entry).into())) {
             None => Completion::Ran { result: Err(ErrorCode::NoSuchExport.into()), confirmed: false, narrowed: false },
-            Some(export) => self.perform_call(&Call::of_device(slot, export.as_str(), &[])),
+            Some(export) => self.perform_call(&Call::of_device(slot, export.name, &[])),
         }
     }
 
@@ -262,7 +263,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         }
         let started = self.host.linker().instantiate(module, data.clone());
         let fitted = started.and_then(|app| module.fit_quota().map(|()| app)).map_err(|error| refusal(&error));
-        match fitted.and_then(|app| check_entry(&app).map(|()| app)) {
+        match fitted {
             Ok(app) => {
                 if let Some(place) = self.apps.get_mut(usize::from(slot)) {
                     *place = Some(app);
@@ -297,6 +298,7 @@ impl<'l, 'rt> Executor<'l, 'rt> {
         let grants = capabilities::grants(listed, &module, self.host)?;
         let on_event = self.config.events.map_or(Ok(None), |events| events.handler(&module))?;
         let Manifest { name, entry, priority, .. } = manifest;
+        let entry = entry.map(|name| entry_point(&module, &name)).transpose()?;
         let priority = priority.unwrap_or(0);
         let code = module.pool_usage().used;
         let data = AppData { slot, name, signer, entry, on_event, priority, grants, code, confirmed: false };
@@ -433,14 +435,13 @@ fn describe(module: &[u8], standing: Standing) -> Result<Verified, Refusal> {
     Ok(Verified { details: Details { name, version, size, restart, entry, counter }, autostart, trial, standing })
 }
 
-/// Rejects an app whose manifest names an entry point that the module does not export, or that has parameters.
-fn check_entry(app: &Instance<'_, AppData>) -> Result<(), Refusal> {
-    if let Some(entry) = &app.data().entry
-        && !app.get_func(entry.as_str()).is_ok_and(|function| function.params().is_empty())
-    {
-        return Err(Refusal::new(ErrorCode::NoSuchExport, entry.as_str()));
-    }
-    Ok(())
+/// The place of the entry point that a manifest names among the exports of the module. A function with parameters is none.
+fn entry_point(module: &Module<'_>, name: &Name) -> Result<u16, Refusal> {
+    let is_entry = |export: &Export<'_>| {
+        export.name == name.as_str() && matches!(&export.ty, ExternType::Func(ty) if ty.params().len() == 0)
+    };
+    let found = module.exports().zip(0..=u16::MAX).find(|(export, _)| is_entry(export));
+    found.map(|(_, place)| place).ok_or_else(|| Refusal::new(ErrorCode::NoSuchExport, name.as_str()))
 }
 
 #[inline(never)]

@@ -17,7 +17,7 @@ mod board {
 const APPS: [App; 20] = include!(concat!(env!("OUT_DIR"), "/apps.rs"));
 
 /// The largest overhead of an app besides its memory, stack and code, in bytes.
-const OVERHEAD: u32 = 1064;
+const OVERHEAD: u32 = 1024;
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_main() {
