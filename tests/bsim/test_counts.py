@@ -1,4 +1,4 @@
-"""What the device does, counted for scripts/power. UPDATE_EXPECT=1 writes counted.json."""
+"""Counts the work of the device for scripts/power. UPDATE_EXPECT=1 writes counted.json."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEVICE = 0
 # By name: title, size of the module, arguments of the client.
 UPLOADS = {
     "full": ("100,000 bytes, 2M, 15 ms", 100_000, {}),
-    "small": ("2,000 bytes, as a change of an app", 2_000, {}),
+    "small": ("2,000 bytes, 2M, 15 ms", 2_000, {}),
 }
 
 # By name: title, arguments of the client, which then stays connected.
@@ -57,7 +57,9 @@ def stay(simulation, firmware, item) -> dict:
 
 def advertise(simulation, firmware, title) -> dict:
     run = simulation.upload(firmware, module_of(2_000), wait=SETTLED + COUNTS_FOR)
-    work = of(run, SETTLED * SECOND, (SETTLED + COUNTS_FOR) * SECOND)
+    end = (SETTLED + COUNTS_FOR) * SECOND
+    assert run.ended and run.first("connected")[0] > end
+    work = of(run, SETTLED * SECOND, end)
     return {"title": title, "kind": "idle", "work": work}
 
 
