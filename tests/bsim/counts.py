@@ -1,4 +1,4 @@
-"""What a device did in a simulation, counted afterwards: how long its radio was on, and what happened to its flash."""
+"""Counts the work of a device after a simulation: how long its radio was on, and how much flash it erased and wrote."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _rows(dump: Path) -> list[dict[str, int]]:
 
 
 def on_air(results: Path, device: int, start: int, end: int) -> OnAir:
-    """What the device's radio did between two times, from the dumps of BabbleSim's radio."""
+    """The work of the device's radio between two times, from the dumps of BabbleSim's radio."""
     spans = []
     counted = OnAir()
     for row in _rows(results / f"d_2G4_{device:02}.Tx.csv"):
@@ -65,7 +65,7 @@ class Flash:
 
 
 def flash(after: bytes) -> Flash:
-    """What happened to flash that was full of zeros, and to no page of it twice: a page that has a one now was erased, and a word of it
+    """The work on flash that was full of zeros, if no page of it was erased twice: a page that has a one now was erased, and a word of it
     that has a zero was written."""
     counted = Flash(0, 0)
     for at in range(0, len(after), PAGE):

@@ -1,4 +1,4 @@
-"""Runs a device and a client on BabbleSim's simulated radio, and reads what the client reported.
+"""Runs a device and a client on BabbleSim's simulated radio, and reads the report of the client.
 
 Time is simulated: the same programs with the same arguments give the same figures on every computer.
 """
@@ -47,15 +47,15 @@ class Radio:
 
 @dataclass
 class Run:
-    """What the client reported: for each line, the time and the values."""
+    """The report of the client: for each line, the time and the values."""
 
     lines: list[tuple[int, dict[str, str]]]
     log: Path
     size: int
     flash: Path
-    """What is in the device's flash afterwards."""
+    """The contents of the device's flash afterwards."""
     dumps: Path | None
-    """What was on the air: see `Simulation.dumps`."""
+    """The packets on the air: see `Simulation.dumps`."""
 
     def all(self, name: str) -> list[tuple[int, dict[str, str]]]:
         return [(time, values) for time, values in self.lines if name in values]
@@ -111,7 +111,7 @@ class Simulation:
     full: bool = False
     """Whether the slots have old contents everywhere, which are zeros, instead of being erased."""
     dumps: bool = False
-    """Whether the radio writes down what is on the air."""
+    """Whether the radio writes down the packets on the air."""
 
     def upload(self, firmware: Path, module: bytes, radio: Radio | None = None, **arguments) -> Run:
         """Uploads a module. Arguments: see central/src/arguments.h."""

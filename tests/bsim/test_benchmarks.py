@@ -14,8 +14,7 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 TABLE = "radio"
 
 BEFORE = "kB/s at 7edaaf6"
-"""The first measurement, which a session made by hand. It measured some links from the answer to Begin on, which came after 26 erases of
-87.5 ms; these are included here."""
+"""The first measurement, made by hand. It measured some links from the answer to Begin on, which came after 26 erases of 87.5 ms; these are included here."""
 
 # Title, the figure at 7edaaf6, firmware, options of the radio, arguments of the client.
 SCENARIOS = [

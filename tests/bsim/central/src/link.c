@@ -28,7 +28,7 @@ int link_wait(struct k_sem *given, uint32_t seconds)
 	return link_conn ? -EAGAIN : -ENOTCONN;
 }
 
-/* --- What happens to the link ---------------------------------------------------------------------------------- */
+/* --- Events of the link ---------------------------------------------------------------------------------------- */
 
 static void connected(struct bt_conn *conn, uint8_t err)
 {

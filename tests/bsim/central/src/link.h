@@ -24,7 +24,7 @@ int link_open(void);
 /* Disconnects and waits. */
 void link_close(void);
 
-/* Waits for what a callback gives. Returns -ENOTCONN if the connection is lost first, and -EAGAIN after `seconds`. */
+/* Waits for a semaphore that a callback gives. Returns -ENOTCONN if the connection is lost first, and -EAGAIN after `seconds`. */
 int link_wait(struct k_sem *given, uint32_t seconds);
 
 #endif

@@ -55,7 +55,7 @@ void run(void)
 		err = try();
 	}
 	report("end=%d", err);
-	/* The device's last words, and what it requests of an idle link. */
+	/* For the device's last messages, and its requests on an idle link. */
 	k_sleep(K_SECONDS(arguments.stay));
 	link_close();
 	bst_result = err ? Failed : Passed;

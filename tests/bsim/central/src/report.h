@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What this program prints for the tests: the simulated time in microseconds, then NAME=VALUE.
+ * The output of this program for the tests: the simulated time in microseconds, then NAME=VALUE.
  */
 
 #ifndef CENTRAL_REPORT_H

@@ -1,7 +1,7 @@
 /*
  * SPDX-License-Identifier: Apache-2.0
  *
- * What this program reads of the device's messages.
+ * The part of the device's messages that this program reads.
  */
 
 #ifndef CENTRAL_STATUS_H
