@@ -14,7 +14,12 @@ struct bt_conn *link_conn;
 
 static K_SEM_DEFINE(is_connected, 0, 1);
 static K_SEM_DEFINE(is_disconnected, 0, 1);
-static K_SEM_DEFINE(is_done, 0, 1);
+
+/* The device changes the link as well, at any time, so each wait is for a state of the link, and not for the next event. */
+static K_SEM_DEFINE(is_2m, 0, 1);
+static K_SEM_DEFINE(is_long, 0, 1);
+static K_SEM_DEFINE(has_mtu, 0, 1);
+static K_SEM_DEFINE(security_has_changed, 0, 1);
 
 int link_wait(struct k_sem *given, uint32_t seconds)
 {
@@ -62,19 +67,25 @@ static void param_updated(struct bt_conn *conn, uint16_t interval, uint16_t late
 static void phy_updated(struct bt_conn *conn, struct bt_conn_le_phy_info *phy)
 {
 	report("phy=%u", phy->tx_phy);
-	k_sem_give(&is_done);
+	if (phy->tx_phy == BT_GAP_LE_PHY_2M) {
+		k_sem_give(&is_2m);
+	}
 }
 
 static void data_length_updated(struct bt_conn *conn, struct bt_conn_le_data_len_info *length)
 {
 	report("length=%u/%u", length->tx_max_len, length->rx_max_len);
-	k_sem_give(&is_done);
+	if (length->tx_max_len == BT_GAP_DATA_LEN_MAX) {
+		k_sem_give(&is_long);
+	}
 }
 
 static void security_changed(struct bt_conn *conn, bt_security_t level, enum bt_security_err err)
 {
 	report("security=%u error=%u", level, err);
-	k_sem_give(&is_done);
+	if (level == BT_SECURITY_L4 || err) {
+		k_sem_give(&security_has_changed);
+	}
 }
 
 BT_CONN_CB_DEFINE(callbacks) = {
@@ -139,36 +150,50 @@ static void advertised(const bt_addr_le_t *address, int8_t rssi, uint8_t type, s
 static void mtu_exchanged(struct bt_conn *conn, uint8_t err, struct bt_gatt_exchange_params *params)
 {
 	report("mtu=%u", bt_gatt_get_mtu(conn));
-	k_sem_give(&is_done);
+	k_sem_give(&has_mtu);
 }
 
-/* Waits for the answer to a request that was made. */
-static int answered(int err)
+/* Waits for the state of the link that a request asked for. `err` is the result of the request. */
+static int reached(int err, struct k_sem *state)
 {
-	return err ? err : link_wait(&is_done, 30);
+	if (err == -EALREADY) {
+		return 0;
+	}
+	return err ? err : link_wait(state, 30);
 }
 
-static int raise_everything(void)
+static int raise_everything(struct bt_conn *conn)
 {
 	static struct bt_gatt_exchange_params exchange = {.func = mtu_exchanged};
 	int err = 0;
 
 	if (arguments.phy == 2) {
-		err = answered(bt_conn_le_phy_update(link_conn, BT_CONN_LE_PHY_PARAM_2M));
+		err = reached(bt_conn_le_phy_update(conn, BT_CONN_LE_PHY_PARAM_2M), &is_2m);
 	}
 	if (!err && arguments.dle) {
-		err = answered(bt_conn_le_data_len_update(link_conn, BT_LE_DATA_LEN_PARAM_MAX));
+		err = reached(bt_conn_le_data_len_update(conn, BT_LE_DATA_LEN_PARAM_MAX), &is_long);
 	}
-	if (!err && bt_gatt_get_mtu(link_conn) == DEFAULT_MTU) {
-		err = answered(bt_gatt_exchange_mtu(link_conn, &exchange));
+	if (!err && bt_gatt_get_mtu(conn) == DEFAULT_MTU) {
+		err = reached(bt_gatt_exchange_mtu(conn, &exchange), &has_mtu);
 	}
 	if (!err && arguments.pair) {
-		err = answered(bt_conn_set_security(link_conn, BT_SECURITY_L4));
-		if (!err && bt_conn_get_security(link_conn) != BT_SECURITY_L4) {
+		err = reached(bt_conn_set_security(conn, BT_SECURITY_L4), &security_has_changed);
+		if (!err && bt_conn_get_security(conn) != BT_SECURITY_L4) {
 			err = -EACCES;
 		}
 	}
 	return err;
+}
+
+/* The connection, with a reference of the caller's own: `disconnected` gives up that of `link_conn` at any time. NULL if there is none. */
+static struct bt_conn *hold(void)
+{
+	struct bt_conn *conn;
+
+	k_sched_lock();
+	conn = link_conn ? bt_conn_ref(link_conn) : NULL;
+	k_sched_unlock();
+	return conn;
 }
 
 void link_start(void)
@@ -181,22 +206,27 @@ void link_start(void)
 
 int link_open(void)
 {
+	struct k_sem *given[] = {&is_connected, &is_disconnected, &is_2m, &is_long, &has_mtu, &security_has_changed};
+	struct bt_conn *conn;
 	int err;
 
-	k_sem_reset(&is_connected);
+	ARRAY_FOR_EACH(given, i) {
+		k_sem_reset(given[i]);
+	}
 	err = bt_le_scan_start(BT_LE_SCAN_PASSIVE_CONTINUOUS, advertised);
 	if (err) {
 		report("scan=%d", err);
 		return err;
 	}
 	k_sem_take(&is_connected, K_FOREVER);
-	if (!link_conn) {
+	conn = hold();
+	if (!conn) {
 		return -ENOTCONN;
 	}
 	report("connected");
-	k_sem_reset(&is_disconnected);
-	k_sem_reset(&is_done);
-	return raise_everything();
+	err = raise_everything(conn);
+	bt_conn_unref(conn);
+	return err;
 }
 
 void link_close(void)

@@ -19,6 +19,8 @@ static uint16_t data_handle, control_handle, status_handle;
 static K_SEM_DEFINE(is_done, 0, 1);
 static K_SEM_DEFINE(has_response, 0, 1);
 static int outcome;
+/* The sequence number of the request whose response is awaited. */
+static uint32_t awaited;
 
 /* --- Discovery and subscriptions ------------------------------------------------------------------------------- */
 
@@ -49,7 +51,7 @@ static uint8_t notified(struct bt_conn *conn, struct bt_gatt_subscribe_params *p
 	}
 	if (params->value_handle == status_handle) {
 		status_take(value, len);
-	} else {
+	} else if (status_sequence(value, len) == awaited) {
 		outcome = status_refusal(value, len);
 		k_sem_give(&has_response);
 	}
@@ -75,7 +77,7 @@ static int subscribe(struct bt_gatt_subscribe_params *params, uint16_t handle)
 		.value = BT_GATT_CCC_NOTIFY,
 	};
 	atomic_set_bit(params->flags, BT_GATT_SUBSCRIBE_FLAG_VOLATILE);
-	err = bt_gatt_subscribe(link_conn, params);
+	err = link_conn ? bt_gatt_subscribe(link_conn, params) : -ENOTCONN;
 	err = err ? err : link_wait(&is_done, 30);
 	return err ? err : outcome;
 }
@@ -117,6 +119,7 @@ int service_request(const uint8_t *request, size_t len)
 	static struct bt_gatt_write_params params;
 	int err;
 
+	awaited = status_sequence(request, len);
 	params = (struct bt_gatt_write_params){.func = written, .handle = control_handle, .data = request, .length = len};
 	k_sem_reset(&has_response);
 	err = link_conn ? bt_gatt_write(link_conn, &params) : -ENOTCONN;

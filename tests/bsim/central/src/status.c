@@ -119,16 +119,29 @@ void status_take(const uint8_t *value, size_t len)
 	k_sem_give(&status_has_come);
 }
 
+/* Goes to the value of a key in a map. */
+static bool find(const uint8_t **at, uint32_t key)
+{
+	for (uint32_t pairs = take_number(at); pairs > 0; pairs--) {
+		if (take_number(at) == key) {
+			return true;
+		}
+		skip(at);
+	}
+	return false;
+}
+
+uint32_t status_sequence(const uint8_t *value, size_t len)
+{
+	return find(&value, 0) ? take_number(&value) : 0;
+}
+
 int status_refusal(const uint8_t *value, size_t len)
 {
-	for (uint32_t pairs = take_number(&value); pairs > 0; pairs--) {
-		if (take_number(&value) != 1) {
-			skip(&value);
-			continue;
-		}
-		take_number(&value); /* the number of entries, of which the code is the first */
-		take_number(&value);
-		return 1 + take_number(&value);
+	if (!find(&value, 1)) {
+		return 0;
 	}
-	return 0;
+	take_number(&value); /* the number of entries, of which the code is the first */
+	take_number(&value);
+	return 1 + take_number(&value);
 }

@@ -33,6 +33,9 @@ extern struct k_sem status_has_come;
 
 void status_take(const uint8_t *value, size_t len);
 
+/* Returns the sequence number of a request or a response. The device's other messages on the same characteristic have 0. */
+uint32_t status_sequence(const uint8_t *value, size_t len);
+
 /* Returns the code of the refusal in a response plus one, or 0 for a success. */
 int status_refusal(const uint8_t *value, size_t len);
 
