@@ -8,7 +8,7 @@ from pathlib import Path
 
 import marked
 from simulation import Radio
-from test_upload import MODULE
+from test_upload import MODULE, PASSKEY
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 TABLE = "radio"
@@ -20,6 +20,7 @@ BEFORE = "kB/s at 7edaaf6"
 SCENARIOS = [
     ("2M, 7.5 ms", "29.4", "open", {}, {"interval": 6}),
     ("2M, 15 ms", "29.3", "open", {}, {}),
+    ("2M, 15 ms, paired", "–", "paired", {}, {"passkey": PASSKEY}),
     ("2M, 50 ms", "27.0", "open", {}, {"interval": 40}),
     ("2M, 100 ms", "25.0", "open", {}, {"interval": 80}),
     ("2M, 100 ms, the client keeps its interval", "–", "open", {}, {"interval": 80, "accept": False}),
@@ -33,8 +34,8 @@ SCENARIOS = [
 HEADS = ["link", "Begin, ms", BEFORE, "kB/s", "connections lost", "frames", "statuses"]
 
 
-def test_the_table_is_that_of_the_simulation(simulation, open_firmware, ahead_firmware):
-    firmwares = {"open": open_firmware, "ahead": ahead_firmware}
+def test_the_table_is_that_of_the_simulation(simulation, open_firmware, paired_firmware, ahead_firmware):
+    firmwares = {"open": open_firmware, "paired": paired_firmware, "ahead": ahead_firmware}
     simulation.full = True
 
     def row(scenario) -> list[str]:
