@@ -22,7 +22,8 @@
 //! After the largest `n` of each kind, an integer follows, and is added to `n`.
 //!
 //! In each block of the module, bytes from one place of the source start with at least [`COPY_MIN`] copied bytes before the first changed
-//! one, and bytes of the new module come from before this block.
+//! one, and bytes of the new module come from before this block. A copy or a change does not cross the end of the base: this is where
+//! another place starts.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -78,6 +78,13 @@ impl<'a> Plan<'a> {
             }
             let piece = self.pieces[self.pieces.partition_point(|piece| piece.end <= at)];
             let limit = end.min(piece.end).min((at + 1).next_multiple_of(BLOCK));
+            // The bytes after the end of the base are those of the module, in another place of the flash.
+            let left = self.source.base.len().checked_sub(at.wrapping_add_signed(piece.distance));
+            let limit = left.filter(|left| *left > 0).map_or(limit, |left| limit.min(at + left));
+            if left == Some(0) {
+                writer.flush_copied();
+                copying = None;
+            }
             let equal = self.source.equal(at, piece.distance, limit);
             if copying == Some(piece.distance) && equal == 0 {
                 let different = (at..limit.min(at + CHANGE_MAX + 1))

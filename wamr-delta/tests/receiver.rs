@@ -2,6 +2,9 @@
 
 use wamr_delta::{BLOCK, Copies, Run, Runs};
 
+/// Where the module's own bytes are in flash: not behind the base, which is at 0.
+const OWN: u32 = 1 << 20;
+
 /// Receives a module.
 pub struct Receiver<'a> {
     base: &'a [u8],
@@ -15,6 +18,7 @@ pub struct Receiver<'a> {
 impl<'a> Receiver<'a> {
     /// A receiver that has this base.
     pub fn new(base: &'a [u8]) -> Self {
+        assert!(base.len() < OWN as usize, "there is no room for the base");
         Self { base, written: Vec::new(), block: [0; BLOCK], filled: 0, copies: Copies::NONE }
     }
 
@@ -36,10 +40,11 @@ impl<'a> Receiver<'a> {
             known -= (run.len() - rest.len()) as usize;
             while !rest.is_empty() {
                 let (part, later) = rest.split((BLOCK - self.filled) as u32);
-                if self.received() + part.len() as usize > max || !self.has(&part) {
+                if self.received() + part.len() as usize > max {
                     return false;
                 }
-                if !self.copies.put(&mut self.block, self.filled, part) {
+                let located = self.locate(part);
+                if !located.is_some_and(|run| self.copies.put(&mut self.block, self.filled, run)) {
                     return false;
                 }
                 self.filled += part.len() as usize;
@@ -51,17 +56,24 @@ impl<'a> Receiver<'a> {
         }
     }
 
-    /// Whether the source of a run is known.
-    fn has(&self, run: &Run<'_>) -> bool {
-        let source = self.base.len() + self.written.len();
-        run.from().is_none_or(|from| from as usize + run.len() as usize <= source)
+    /// Returns the run with its place in flash, if all of its bytes are in the base or all of them are written.
+    fn locate<'r>(&self, run: Run<'r>) -> Option<Run<'r>> {
+        let Some(from) = run.from() else { return Some(run) };
+        let end = from.checked_add(run.len())?;
+        match from.checked_sub(self.base.len() as u32) {
+            None => (end as usize <= self.base.len()).then_some(run),
+            Some(own) => (end as usize - self.base.len() <= self.written.len()).then(|| run.at(OWN + own)),
+        }
     }
 
     /// Writes what the block contains.
     pub fn flush(&mut self) {
-        let source = [self.base, &self.written].concat();
         let read = |from: u32, bytes: &mut [u8]| {
-            bytes.copy_from_slice(&source[from as usize..][..bytes.len()]);
+            let source = match from.checked_sub(OWN) {
+                None => &self.base[from as usize..],
+                Some(own) => &self.written[own as usize..],
+            };
+            bytes.copy_from_slice(&source[..bytes.len()]);
             Ok::<_, ()>(())
         };
         self.copies.perform(&mut self.block, read).expect("the source is in memory");

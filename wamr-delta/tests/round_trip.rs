@@ -93,6 +93,24 @@ fn frames_start_and_end_anywhere() {
     }
 }
 
+/// In the source, the module follows its base. If it begins like the base, the bytes after the end of the base are those of the module.
+#[test]
+fn copies_and_changes_end_with_the_base() {
+    for len in [4_000, 4_096] {
+        let base = noise(14, len);
+        for more in [1, 7, 8, 20, 600] {
+            let module = [&base[..], &base[..more], &noise(15, 300)].concat();
+            let mut changed = module.clone();
+            changed[len - 1..=len].iter_mut().for_each(|byte| *byte ^= 1);
+            for module in [module, changed] {
+                for (room, step) in [(491, module.len()), (32, 100)] {
+                    send(&base, &module, room, step);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn small_and_repetitive_modules_are_sent() {
     for base in [&[][..], &[0; 3_000], b"\0asm", &noise(9, 3_000)] {

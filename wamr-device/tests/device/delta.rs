@@ -66,6 +66,7 @@ impl<'a> Client<'a> {
         send(rig, self.next, &operations);
         self.next = end;
         self.frames += 1;
+        assert!(self.frames < 1_000, "the upload does not end");
         self.bytes += operations.len();
         true
     }
@@ -129,6 +130,20 @@ fn a_module_copies_from_itself() {
     client.begin(&mut rig, app).unwrap();
     client.finish(&mut rig).unwrap();
     assert!(client.bytes < 2_500, "{} bytes", client.bytes);
+    rig.assert_app(&module);
+}
+
+/// In the source, the module follows the base, and begins with the same bytes. In flash, they are in different places.
+#[test]
+fn a_copy_ends_with_the_base() {
+    let (mut rig, app) = device();
+    let old = old();
+    let module = [&old[..], &[0], &old[100..400]].concat();
+    let module: Vec<_> = module.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at > SIZE) * 0x5a).collect();
+    let mut client = Client::new(&old, &module);
+    client.begin(&mut rig, app).unwrap();
+    client.finish(&mut rig).unwrap();
+    assert!(client.bytes < 500, "{} bytes", client.bytes);
     rig.assert_app(&module);
 }
 
