@@ -4,13 +4,16 @@ use crate::Error;
 use wamr_delta::Plan;
 use wamr_proto::{DELTA_FRAME, DataFrame, Digest, FRAME_HEADER, Fingerprint, Status, Upload};
 
+/// Half of the window that devices have, in bytes of the module.
+const ENOUGH: u32 = 2_048;
+
 /// The state of the sender of an upload.
 pub(super) struct Sender<'a> {
     module: &'a [u8],
     /// How the module is made, if the device takes deltas.
     plan: Option<Plan<'a>>,
-    /// The bytes that the device accepted after the durable ones when the upload began.
-    window: u32,
+    /// The bytes that the device must accept, so that a frame with operations is worth it.
+    enough: u32,
     fingerprint: Fingerprint,
     /// The next byte to send.
     pub next: u32,
@@ -27,7 +30,7 @@ impl<'a> Sender<'a> {
         Self {
             module,
             plan: None,
-            window: 0,
+            enough: 0,
             fingerprint: digest.into(),
             next: 0,
             durable: 0,
@@ -44,7 +47,8 @@ impl<'a> Sender<'a> {
     /// Starts where the device has got to. From now on, sends operations of the plan, if there is one.
     pub fn start(&mut self, plan: Option<Plan<'a>>) {
         self.next = self.durable;
-        self.window = self.granted - self.durable;
+        // Of an upload that resumes, the device may already have more than the durable bytes.
+        self.enough = (self.granted.saturating_sub(self.durable) / 2).min(ENOUGH);
         self.plan = plan;
     }
 
@@ -55,7 +59,7 @@ impl<'a> Sender<'a> {
             Some(plan) => {
                 let granted = self.granted.saturating_sub(self.next);
                 // A frame makes many bytes, so a small part of the window is not worth one.
-                let is_enough = granted >= self.window / 2 || self.granted == self.size();
+                let is_enough = granted >= self.enough || self.granted == self.size();
                 if granted == 0 || !is_enough {
                     return None;
                 }

@@ -3,6 +3,8 @@
 use super::resume::{Connector, connector, reconnect, restart};
 use super::*;
 use crate::client::resume::upload_over;
+use std::cell::Cell;
+use tokio::time::Instant;
 
 /// The module with a longer text, and with addresses that moved.
 fn new() -> (Vec<u8>, Digest) {
@@ -37,6 +39,15 @@ async fn upgrade(connector: &mut Connector, bases: Bases<'_>) -> usize {
     deltas
 }
 
+/// Like [`upgrade`], for a connection that is lost once: nothing takes time but the pause before the next connection.
+async fn resume(connector: &mut Connector, bases: Bases<'_>) -> usize {
+    let begin = Instant::now();
+    let deltas = upgrade(connector, bases).await;
+    let took = begin.elapsed();
+    assert!(took < RESEND_AFTER, "{} ms", took.as_millis());
+    deltas
+}
+
 /// The number of frames that an upgrade takes.
 async fn frames() -> usize {
     let mut connector = connector(device().await, reconnect);
@@ -63,11 +74,25 @@ fn an_upgrade_resumes_wherever_the_connection_is_lost() {
         for before in [reconnect, restart] {
             for cut in 0..frames {
                 let mut connector = connector(Rig { cut: Some(cut), ..device().await }, before);
-                assert_eq!(upgrade(&mut connector, &old).await, 2, "cut at {cut}");
+                assert_eq!(resume(&mut connector, &old).await, 2, "cut at {cut}");
                 count += 1;
             }
         }
         println!("{count} upgrades whose connection ended");
+    });
+}
+
+#[test]
+fn an_upload_of_the_whole_module_goes_on_with_what_changed() {
+    block_on(async {
+        for before in [reconnect, restart] {
+            for cut in 0..new().0.len() / 240 {
+                let mut connector = connector(Rig { cut: Some(cut), ..device().await }, before);
+                let is_first = Cell::new(true);
+                let second = |fingerprint: &Fingerprint| if is_first.replace(false) { None } else { old(fingerprint) };
+                assert_eq!(resume(&mut connector, &second).await, 1, "cut at {cut}");
+            }
+        }
     });
 }
 
