@@ -48,7 +48,7 @@ pub(super) async fn upload_over<C: Connect>(
         };
         let error = match client {
             Ok(mut client) => {
-                let (mut first, mut is_delta) = (true, false);
+                let mut first = true;
                 let progress = |event: Event<'_>| match event {
                     Event::Progress(bytes) => {
                         (began, best) = (true, best.max(bytes));
@@ -58,19 +58,15 @@ pub(super) async fn upload_over<C: Connect>(
                             Event::Progress(bytes)
                         });
                     }
-                    event => {
-                        is_delta |= matches!(event, Event::Delta(_));
-                        report(event);
-                    }
+                    event => report(event),
                 };
                 let is_there = before as usize == module.len();
                 match go_on(&mut client, is_there, bases, module, digest, denied, progress).await {
                     Ok(()) => return Ok(client),
-                    // What it copied was not what this client has, now or in an earlier attempt. The upload starts again.
+                    // The device copied other bytes than this client has, or had some of an earlier upload, maybe of another process. The
+                    // upload starts again, once.
                     Err(Error::Refused { refusal, .. })
-                        if refusal.code == ErrorCode::DigestMismatch
-                            && bases.is_some()
-                            && (is_delta || attempts > 0) =>
+                        if refusal.code == ErrorCode::DigestMismatch && bases.is_some() =>
                     {
                         (connected, bases, best) = (Some(client), None, 0);
                         continue;

@@ -137,6 +137,27 @@ fn with_the_wrong_base_everything_is_sent_again() {
     });
 }
 
+/// A later process does not know how the bytes were made that the device already has.
+#[test]
+fn an_upload_that_goes_on_with_a_wrong_delta_is_sent_again() {
+    block_on(async {
+        let wrong = |_: &Fingerprint| {
+            let mut bytes = module().0;
+            bytes[100] ^= 1;
+            Some(bytes)
+        };
+        let away = |_: &mut Rig, number: u32| if number == 0 { Ok(()) } else { Err(Error::NotFound(None)) };
+        let (bytes, digest) = new();
+        for cut in 0..frames().await {
+            let mut connector = connector(Rig { cut: Some(cut), ..device().await }, away);
+            let first = upload_over(None, &mut connector, 3, &wrong, &bytes, digest, 0, |_| ()).await;
+            assert_eq!(first.map(drop), Err(Error::NotFound(None)));
+            connector.before = reconnect;
+            assert_eq!(upgrade(&mut connector, NO_BASES).await, 0, "cut at {cut}");
+        }
+    });
+}
+
 /// The client has seen the base in a status. Then its app is removed before the device hears of the base, or its flash is lost during the
 /// upload.
 #[test]

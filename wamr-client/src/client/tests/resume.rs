@@ -9,7 +9,7 @@ pub(super) struct Connector {
     pub link: FakeLink,
     connections: u32,
     /// Runs before each connection.
-    before: fn(&mut Rig, u32) -> Result<(), Error>,
+    pub before: fn(&mut Rig, u32) -> Result<(), Error>,
 }
 
 impl Connect for Connector {
