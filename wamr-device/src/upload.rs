@@ -51,8 +51,10 @@ pub(crate) struct Upload<'b> {
     pending: Option<Pending>,
     /// A frame after a gap, or before the window allowed it, was dropped and has not arrived again.
     dropped: bool,
-    /// The length of the client's longest frame, or [`FRAME_MAX`].
+    /// The length of the client's longest frame, or [`FRAME_MAX`]. 0 if the client has sent none since it opened the upload.
     frame: u32,
+    /// The granted offset when the last frame arrived. It never goes back: bytes before it may be on their way.
+    granted: u32,
     /// Bytes have arrived since the device learned of the upload. Nothing is erased or written before that.
     pub is_fed: bool,
     /// Flash was erased or written for it since then.
@@ -61,7 +63,7 @@ pub(crate) struct Upload<'b> {
     pub failed: bool,
     /// Which app it is, once this is known.
     pub verified: Verified,
-    /// What frames copy from, if the client may send deltas.
+    /// The bytes that frames copy from, if the client may send deltas.
     #[cfg(wamr_delta)]
     sources: Option<delta::Sources>,
 }
@@ -89,6 +91,7 @@ impl<'b> Upload<'b> {
             pending: None,
             dropped: false,
             frame: 0,
+            granted: 0,
             is_fed: false,
             is_paid: false,
             failed: false,
@@ -128,12 +131,18 @@ impl<'b> Upload<'b> {
         self.size().min(self.written.saturating_add((BLOCKS * BLOCK) as u32))
     }
 
-    /// Returns the offset up to which the client may send. From the second frame on, this is a whole number of frames: most clients send
-    /// what they may, and a short frame takes nearly as long on the air as a full one.
+    /// Returns the offset up to which the client may send. From the second window on, this is a whole number of frames: most clients send
+    /// all that they may, and a short frame takes nearly as long on the air as a full one.
     pub(crate) fn granted(&self) -> u32 {
         let room = self.room();
         let rest = (room - self.received).checked_rem(self.frame).unwrap_or(0);
-        if room == self.size() { room } else { room - rest }
+        let granted = if room == self.size() { room } else { room - rest };
+        granted.max(self.granted)
+    }
+
+    /// A client opened the upload again. The length of its frames is not known.
+    pub(crate) fn reopen(&mut self) {
+        self.frame = 0;
     }
 
     /// Returns the offset from which the client must send again, if it must.
@@ -156,7 +165,7 @@ impl<'b> Upload<'b> {
             return;
         }
         let before = self.received;
-        self.frame = self.frame.max(frame.bytes.len().min(FRAME_MAX) as u32);
+        self.granted = self.granted();
         let whole = self.take(frame, free);
         // Bytes that are already there say nothing about missing bytes.
         if !whole || self.received != before {
@@ -174,6 +183,7 @@ impl<'b> Upload<'b> {
         if frame.offset > self.received || end > self.size() as u64 || self.failed {
             return false;
         }
+        self.frame = self.frame.max(frame.bytes.len().min(FRAME_MAX) as u32);
         let known = (self.received - frame.offset) as usize;
         let mut bytes = frame.bytes.get(known..).unwrap_or_default();
         while !bytes.is_empty() {

@@ -71,7 +71,8 @@ impl Device<'_> {
                 let is_open = |open: &Upload<'_>| {
                     open.opened == Opened { generation: open.opened.generation, size, digest, denied } && !open.failed
                 };
-                if self.upload.as_ref().is_some_and(is_open) {
+                if let Some(open) = self.upload.as_mut().filter(|open| is_open(open)) {
+                    open.reopen();
                     return Ok(Progress::Done);
                 }
                 if let Some(refusal) = self.over_budget() {

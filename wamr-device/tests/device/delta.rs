@@ -219,6 +219,38 @@ fn wrong_frames_are_dropped_or_found_out() {
     }
 }
 
+#[test]
+fn bytes_behind_the_end_are_dropped() {
+    let (mut rig, app) = device();
+    let (old, new) = (old(), new());
+    let mut client = Client::new(&old, &new);
+    client.begin(&mut rig, app).unwrap();
+    let almost = new.len() as u32 - 4;
+    while client.next < almost {
+        let granted = rig.status().upload.unwrap().granted;
+        let mut operations = Vec::new();
+        let end = client.plan.frame(client.next, granted.min(almost), ROOM, &mut operations);
+        send(&mut rig, client.next, &operations);
+        client.next = end;
+    }
+    assert_eq!(rig.status().upload.unwrap().resend, None);
+    send(&mut rig, almost, &[0x04, 1, 2, 3, 4, 5]);
+    assert_eq!(rig.status().upload.unwrap().resend, Some(almost));
+    client.finish(&mut rig).unwrap();
+    rig.assert_app(&new);
+}
+
+/// The length of a frame with operations says nothing about how many bytes of the module the client sends in a frame.
+#[test]
+fn the_window_of_deltas_has_no_gap() {
+    let (mut rig, app) = device();
+    rig.begin(&new()).unwrap();
+    rig.ask(Command::Base { app }).unwrap();
+    send(&mut rig, 0, &[0x5f, 0xe0, 0x03]);
+    let upload = rig.status().upload.unwrap();
+    assert_eq!(upload.granted, ((BLOCKS + 1) * BLOCK) as u32);
+}
+
 /// A block that waited for copies is used for an upload without any.
 #[test]
 fn a_discarded_delta_leaves_nothing_in_its_blocks() {

@@ -125,6 +125,44 @@ fn the_window_moves_with_what_is_durable() {
     assert!(rig.statuses.windows(2).all(|pair| pair[0] != pair[1]), "each status says something new");
 }
 
+/// Bytes up to an offset that the client knows may be on their way.
+#[test]
+fn the_window_never_goes_back() {
+    let mut rig = Rig::new();
+    let module = module(8000);
+    rig.begin(&module).unwrap();
+    let (mut at, mut granted) = (0, upload(&rig).granted);
+    for length in [100, 1, 300, 7, 499, 500, 300, 1].into_iter().cycle() {
+        let end = (at + length).min(8000);
+        rig.frame(&module, at..end);
+        assert!(upload(&rig).granted >= granted, "{} after {granted}, at {end}", upload(&rig).granted);
+        (at, granted) = (end, upload(&rig).granted);
+        if end == 8000 {
+            break;
+        }
+    }
+}
+
+#[test]
+fn only_frames_of_this_connection_that_are_taken_have_a_length() {
+    let mut rig = Rig::new();
+    let module = module(8000);
+    let room = |rig: &Rig| upload(rig).granted;
+    let window = (BLOCK * BLOCKS) as u32;
+    rig.begin(&module).unwrap();
+    rig.frame(&module, 1000..1490); // follows a gap
+    rig.stream(&module[..600], 0, 100);
+    let rest = (512 + window - 600) % 100;
+    assert_eq!(room(&rig), 512 + window - rest);
+    rig.handle(Event::Disconnected);
+    rig.handle(Event::Connected(Role::Owner));
+    rig.begin(&module).unwrap();
+    assert_eq!(room(&rig), 512 + window, "its frames are unknown");
+    rig.stream(&module[..1100], 600, 50);
+    let rest = (1024 + window - 1100) % 50;
+    assert_eq!(room(&rig), 1024 + window - rest);
+}
+
 #[test]
 fn lost_doubled_and_early_frames_do_no_harm() {
     let mut rig = Rig::new();
