@@ -4,7 +4,7 @@ use super::Client;
 use crate::link::Link;
 use crate::{Error, Event};
 use wamr_delta::Plan;
-use wamr_proto::{Command, ErrorCode, FRAME_HEADER, Fingerprint, Status};
+use wamr_proto::{AppStatus, Command, ErrorCode, FRAME_HEADER, Fingerprint};
 
 /// Returns the module with this fingerprint if the caller has it. It may be installed on a device, and uploads to the device then send only
 /// what changed. Bytes that are another module are a waste of time, but no danger: the device verifies the whole module.
@@ -17,8 +17,8 @@ pub const NO_BASES: Bases<'static> = &|_| None;
 const ROOM_MIN: usize = 100;
 
 /// Returns the installed module from which the new one can be made with the fewest bytes, and the number of its app.
-pub(super) fn base(bases: Bases<'_>, status: &Status, module: &[u8]) -> Option<(u8, Vec<u8>)> {
-    let installed = status.apps.iter().filter_map(|app| Some((app.number, bases(&app.fingerprint)?)));
+pub(super) fn base(bases: Bases<'_>, apps: &[AppStatus], module: &[u8]) -> Option<(u8, Vec<u8>)> {
+    let installed = apps.iter().filter_map(|app| Some((app.number, bases(&app.fingerprint)?)));
     installed.min_by_key(|(_, base)| size(&Plan::new(base, module), module, usize::MAX))
 }
 

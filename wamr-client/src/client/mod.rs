@@ -114,7 +114,7 @@ impl<L: Link> Client<L> {
         let status = self.read_status().await?;
         sender.learn(&status)?;
         let found = match bases {
-            Some(bases) => delta::base(bases, &status, module),
+            Some(bases) => delta::base(bases, &self.apps_of(&status).await?, module),
             None => None,
         };
         let plan = match &found {

@@ -14,13 +14,16 @@ use wamr_device::{
     Action, Buffers, Completion, Device, Event, Geometry, InFlash, ReadRequest, Records, Role, SignaturePolicy, Stored,
     Supervision, Task, Verified,
 };
-use wamr_proto::{AppState, Excerpt, Outcome, Part, Value, read};
+use wamr_proto::{AppName, AppState, Excerpt, Outcome, Part, Value, read};
 
-const FLASH: usize = 64 * 1024;
-/// The flash of the module of app 0: two pages of the ledger are before its slot, which has half of the others.
+/// One more than the apps in a status, and one for an upload.
+const SLOTS: usize = 10;
+/// Two pages of the ledger, and seven for each slot.
+const FLASH: usize = (2 + 7 * SLOTS) * 4096;
+/// The flash of the module of app 0.
 const MODULE_OF_0: Range<usize> = 3 * 4096..9 * 4096;
 
-/// A device with simulated flash, whose apps return the number of their bytes.
+/// A device with simulated flash. Modules that begin with the same byte are versions of one app. Calls return their arguments.
 struct Rig {
     device: Device<'static>,
     flash: SimFlash,
@@ -67,7 +70,7 @@ impl Rig {
 
     /// A device that starts, with a client.
     fn device(flash: &mut SimFlash) -> Device<'static> {
-        let geometry = Geometry::new(FLASH as u32, 4096, 4, 2).unwrap();
+        let geometry = Geometry::new(FLASH as u32, 4096, 4, SLOTS as u8).unwrap();
         let records = Records::read(flash, &geometry).unwrap();
         let mut device = Device::new(
             geometry,
@@ -115,7 +118,8 @@ impl Rig {
             Task::Verify(Stored { module, opened, .. }) => {
                 let bytes =
                     |place: &InFlash| &self.flash.bytes()[place.range().start as usize..place.range().end as usize];
-                let details = Details { size: module.size, ..Default::default() };
+                let name = AppName::new(&bytes(module)[0].to_string()).unwrap();
+                let details = Details { name, size: module.size, ..Default::default() };
                 // The digest is somewhere in the cell.
                 let digest = Sha256::digest(bytes(module));
                 let intact = bytes(opened).windows(digest.len()).any(|bytes| *bytes == digest[..]);

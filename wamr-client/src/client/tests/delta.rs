@@ -158,6 +158,26 @@ fn an_upload_that_goes_on_with_a_wrong_delta_is_sent_again() {
     });
 }
 
+/// A status contains only the first of many apps.
+#[test]
+fn each_of_many_apps_can_be_the_base() {
+    block_on(async {
+        let mut connector = connector(Rig::new(), reconnect);
+        let mut client = Client::new(connector.link.clone());
+        let others = (1..SLOTS as u8 - 1).map(|first| vec![first; 100]);
+        for bytes in others.chain([module().0]) {
+            client.upload(&bytes, Digest(Sha256::digest(&bytes).into()), 0, |_| ()).await.unwrap();
+        }
+        let status = client.status().await.unwrap();
+        assert!(status.apps.iter().all(|app| old(&app.fingerprint).is_none()), "it is not in the status");
+        let ((bytes, digest), mut deltas) = (new(), 0);
+        let report = |event: crate::Event<'_>| deltas += usize::from(matches!(event, crate::Event::Delta(_)));
+        let mut client = upload_over(None, &mut connector, 3, &old, &bytes, digest, 0, report).await.unwrap();
+        assert_eq!(deltas, 1);
+        assert!(client.number_of(&digest).await.unwrap().is_some());
+    });
+}
+
 /// The client has seen the base in a status. Then its app is removed before the device hears of the base, or its flash is lost during the
 /// upload.
 #[test]
