@@ -33,8 +33,7 @@ impl Sources {
 impl<'b> Upload<'b> {
     /// From now on, frames may copy from this module.
     ///
-    /// Nothing keeps it in flash: if its app is removed meanwhile, the upload becomes another module than the announced one, which is
-    /// found out when it is verified.
+    /// Its bytes stay in flash even if its app is removed: as long as an upload is open, the device erases no slot but that of the upload.
     pub(crate) fn take_deltas(&mut self, base: InFlash, geometry: &Geometry) {
         self.sources = Some(Sources { base, module: geometry.module_at(self.slot) });
     }
