@@ -196,14 +196,14 @@ fn disconnects_and_lost_frames_at_every_frame() {
 fn wrong_frames_are_dropped_or_found_out() {
     let (rig, app) = device();
     let (old, new) = (old(), new());
-    let size = SIZE as u32;
-    let cases: [(u32, &[u8], &str); 9] = [
+    let cases: [(u32, &[u8], &str); 10] = [
         (1, &[0x47], "after a gap"),
-        (size, &[0x47], "behind the end"),
         (0, &[0x46], "a copy that is too short"),
         (0, &[0x81, 1], "starts with a change"),
         (0, &[0x5f, 0xff], "ends early"),
         (0, &[0x60, 0x01, 0x47], "in front of the base"),
+        (0, &[0x60, 0xa8, 0x6d, 0x47], "across the end of the base"),
+        (0, &[0x60, 0xb0, 0x6d, 0x47], "from the block itself"),
         (0, &[0x60, 0xf0, 0xff, 0x01, 0x47], "behind base and module"),
         (0, &[0x5f, 0x89, 0x46], "larger than the module"),
         (0, &[0x61], "unknown"),

@@ -439,14 +439,15 @@ impl Rig<'_, '_, '_> {
         self.ask(Command::Commit)
     }
 
-    /// Like [`install`](Self::install), but sends what changed in comparison with an app, if that is installed.
+    /// Like [`install`](Self::install), but sends only the changes to another version, if that is still installed.
     #[cfg(feature = "delta")]
     pub fn upgrade(&mut self, from: &App, to: &App) -> Result<(), Failed> {
         let (base, module) = (from.module(), to.module());
-        let fingerprint = Fingerprint::from(&digest(&base));
-        let Some(app) = self.status().apps.iter().find(|app| app.fingerprint == fingerprint).map(|app| app.number)
-        else {
-            return self.install(to);
+        let apps = self.status().apps;
+        let find = |module| apps.iter().find(|app| app.fingerprint == Fingerprint::from(&digest(module)));
+        let Some(app) = find(&base).map(|app| app.number) else {
+            assert!(find(&module).is_some() || !self.flash.is_powered(), "neither version is installed");
+            return Ok(());
         };
         self.ask(Command::Begin { size: module.len() as u32, digest: digest(&module), denied: to.denied })?;
         self.ask(Command::Base { app })?;
