@@ -49,7 +49,10 @@ async def upload(rig, program, module: Path, *options) -> tuple[int, bool]:
     sent = Sent(rig)
     out, err = await program.on_device("upload", module, *options)
     assert "--invoke" not in options or "(i32)" in out
-    return sent.bytes, "what changed" in err
+    is_delta = "only the changes" in err
+    if "--base" in options:
+        assert is_delta or "is not installed on the device, so the whole module was sent" in err
+    return sent.bytes, is_delta
 
 
 def changed(module: bytes) -> bytes:

@@ -13,6 +13,7 @@ use crate::progress::Progress;
 use crate::receipt;
 use crate::shrink;
 use serde_json::json;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -169,21 +170,24 @@ pub async fn install<C: Connect>(
 ) -> Result<(Client<C::Link>, Installed), Failure> {
     let Upload { retries, force, base, whole, trial } = upload;
     let (retries, force, trial) = (*retries, *force, *trial);
-    let base = base.as_deref().map(read_bytes).transpose()?;
+    let file = base.as_deref();
+    let base = file.map(read_bytes).transpose()?;
     let base = base.map(|bytes| (Fingerprint::from(&wamr_client::digest_of(&bytes)), bytes));
+    let (is_base_installed, mut is_delta) = (Cell::new(false), false);
     let bases = |fingerprint: &Fingerprint| match &base {
         _ if *whole => None,
-        Some((of, bytes)) if of == fingerprint => Some(bytes.clone()),
+        Some((of, bytes)) if of == fingerprint => {
+            is_base_installed.set(true);
+            Some(bytes.clone())
+        }
         _ => names::of_fingerprint(fingerprint),
     };
     let options = InstallOptions { attempts_max: retries, force, trial: Duration::from_secs(trial), denied };
     let mut progress = Progress::new(module.bytes.len() as u64);
     let report = |event: Event<'_>| match event {
         Event::Delta(size) => {
-            eprintln!(
-                "Sending {} bytes: what changed in comparison with the installed version",
-                receipt::thousands(size.into())
-            );
+            is_delta = true;
+            eprintln!("Sending {} bytes: only the changes to the installed version", receipt::thousands(size.into()));
         }
         Event::Started(bytes) => progress.resume(bytes.into()),
         Event::Progress(bytes) => progress.reached(bytes.into()),
@@ -196,6 +200,10 @@ pub async fn install<C: Connect>(
         }
         Event::Uploaded => {
             progress.done();
+            if let Some(file) = file.filter(|_| !is_base_installed.get()) {
+                let instead = if is_delta { "another copy was used" } else { "the whole module was sent" };
+                eprintln!("note: {} is not installed on the device, so {instead}", shown(file.display()));
+            }
             names::keep(&module.bytes, &digest);
         }
         Event::Lost { error, pause, attempts } => progress.interrupt(&format!(
