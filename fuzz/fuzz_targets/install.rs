@@ -54,6 +54,8 @@ enum What {
         length: u16,
     },
     RawData(Vec<u8>),
+    /// Operations of a delta that make the next bytes of the upload.
+    Delta(Vec<u8>),
     /// Any request but `Begin`.
     Ask(Command),
     RawControl(Vec<u8>),
@@ -92,6 +94,7 @@ impl Arbitrary<'_> for What {
             9 => Self::Task(input.arbitrary()?),
             10..=11 => Self::Next { length: input.int_in_range(0..=2000)? },
             12 => Self::Data { module: input.arbitrary()?, offset: input.arbitrary()?, length: input.arbitrary()? },
+            13 if input.arbitrary()? => Self::Delta(bytes(input)?),
             13 => Self::RawData(bytes(input)?),
             14 => Self::Begin(input.arbitrary()?),
             15..=17 => Self::Settle,
@@ -115,7 +118,7 @@ fn bytes(input: &mut Unstructured<'_>) -> Result<Vec<u8>> {
 /// A request about some app, or to abort.
 fn command(input: &mut Unstructured<'_>) -> Result<Command> {
     let app = input.int_in_range(0..=3)?;
-    Ok(match input.int_in_range(0..=6)? {
+    Ok(match input.int_in_range(0..=7)? {
         0 => Command::Abort,
         1 => {
             let args = Values::new(&[Value::I32(1)]).expect("one");
@@ -125,6 +128,7 @@ fn command(input: &mut Unstructured<'_>) -> Result<Command> {
         3 => Command::Start { app },
         4 => Command::Stop { app },
         5 => Command::Bond { index: app },
+        6 => Command::Base { app },
         _ => Command::Remove { app },
     })
 }
@@ -173,6 +177,7 @@ fn happen(rig: &mut Rig<'_, '_>, what: What) {
             rig.frame(DataFrame { offset: offset.into(), bytes: &bytes[start..end] });
         }
         What::RawData(value) => rig.handle(Event::Data(&value)),
+        What::Delta(operations) => rig.next_operations(&operations),
         What::Ask(command) => rig.ask(command),
         What::RawControl(value) => rig.control(&value),
         What::Flash { fails } => rig.end_flash(fails),

@@ -2,14 +2,15 @@
 
 use std::rc::Rc;
 
+use wamr_delta::Runs;
 use wamr_device::sim::SimFlash;
 use wamr_device::{
     Action, Buffers, Characteristic, Device, Event, FlashBudget, FlashOp, Geometry, Records, Role, SignaturePolicy,
     Supervision, Task,
 };
 use wamr_proto::{
-    Activity, AppState, AppStatus, Command, DataFrame, ErrorCode, FRAME_HEADER, Receipt, Rejected, Request, Response,
-    Status, Upload, decode, encode, read_request,
+    Activity, AppState, AppStatus, Command, DELTA_FRAME, DataFrame, ErrorCode, FRAME_HEADER, Receipt, Rejected,
+    Request, Response, Status, Upload, decode, encode, read_request,
 };
 
 use crate::executor::End;
@@ -122,6 +123,18 @@ impl<'w, 'b> Rig<'w, 'b> {
             self.frame(DataFrame { offset: start, bytes });
             self.next = end;
         }
+    }
+
+    /// Sends operations for the next bytes of the open upload.
+    pub fn next_operations(&mut self, operations: &[u8]) {
+        let Some(upload) = self.status().upload else { return };
+        let start = upload.resend.unwrap_or(self.next.max(upload.durable));
+        self.frame(DataFrame { offset: start | DELTA_FRAME, bytes: operations });
+        let (mut runs, mut end) = (Runs::new(start, operations), start);
+        while let Ok(Some(run)) = runs.next() {
+            end = end.saturating_add(run.len());
+        }
+        self.next = end.min(upload.size);
     }
 
     pub fn begin(&mut self, id: Id) {
