@@ -1,4 +1,4 @@
-"""Upgrades send what changed, if the device takes that and has the version that the client has, and otherwise the whole module."""
+"""Upgrades send only their changes, if the device takes that and has the version that the client has, and otherwise the whole module."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Sent:
 
 async def upload(rig, program, module: Path, *options) -> tuple[int, bool]:
     """Uploads a module, and calls a function if options say so. Returns the bytes of the frames, and whether wamrctl says that it sends
-    what changed."""
+    only changes."""
     sent = Sent(rig)
     out, err = await program.on_device("upload", module, *options)
     assert "--invoke" not in options or "(i32)" in out

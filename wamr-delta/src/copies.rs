@@ -4,7 +4,7 @@ use crate::{BLOCK, COPY_MIN, Run};
 
 /// The copies in one block, a list in the order of their places.
 ///
-/// The first [`COPY_MIN`] bytes of a copy's place contain its [description](Copy), and the other bytes what is added to those of the source.
+/// The first [`COPY_MIN`] bytes of a copy's place contain its [description](Copy), and the other bytes the differences to those of the source.
 ///
 /// Places are positions plus one, so that there are no copies in memory that is all zero.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,5 @@
 //! Copies of the modules that were uploaded: for the names of an app's functions, which a device does not keep, and for upgrades, which
-//! send only what changed.
+//! send only their changes.
 
 use crate::failure::{Failure, Status};
 use crate::module::read_bytes;

@@ -60,8 +60,8 @@ pub struct Upload {
     /// Upload even if the identical module is already installed; the app restarts with fresh memory
     #[arg(long)]
     force: bool,
-    /// A module that is installed on the device, to send only what changed. Without it, `wamrctl` uses the copies of the modules that it
-    /// has uploaded
+    /// A module that is installed on the device, to send only the changes to it. Without it, `wamrctl` uses the copies of the modules that
+    /// it has uploaded
     #[arg(long, value_name = "FILE")]
     base: Option<PathBuf>,
     /// Upload the whole module, even if the device has an older version

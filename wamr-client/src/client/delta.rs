@@ -1,4 +1,4 @@
-//! Uploads that send only what changed.
+//! Uploads that send only the changes to an installed module.
 
 use super::Client;
 use crate::link::Link;
@@ -7,7 +7,7 @@ use wamr_delta::Plan;
 use wamr_proto::{AppStatus, Command, ErrorCode, FRAME_HEADER, Fingerprint};
 
 /// Returns the module with this fingerprint if the caller has it. It may be installed on a device, and uploads to the device then send only
-/// what changed. Bytes that are another module are a waste of time, but no danger: the device verifies the whole module.
+/// the changes to it. Bytes that are another module are a waste of time, but no danger: the device verifies the whole module.
 pub type Bases<'a> = &'a dyn Fn(&Fingerprint) -> Option<Vec<u8>>;
 
 /// For callers that have no modules: uploads send the whole module.

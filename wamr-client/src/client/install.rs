@@ -47,7 +47,7 @@ pub enum Installed {
 }
 
 /// Installs a module: [uploads](super::upload) it, unless the device has it byte for byte, and waits for the end of its trial. Returns the client
-/// of the last connection. If an app on the device is one of the bases, sends only what changed.
+/// of the last connection. If an app on the device is one of the bases, sends only the changes to it.
 ///
 /// # Errors
 /// Those of [`upload`](super::upload), and an error of the link if the connection ends too often during the trial. The device decides the trial in any

@@ -97,7 +97,7 @@ impl<L: Link> Client<L> {
         self.upload_from(None, module, digest, denied, report).await
     }
 
-    /// Like [`upload`](Self::upload). With bases, sends only what changed, if the device takes that.
+    /// Like [`upload`](Self::upload). With bases, sends only the changes to one of them, if the device takes that.
     async fn upload_from(
         &mut self,
         bases: Option<Bases<'_>>,

@@ -26,8 +26,8 @@ pub async fn upload<C: Connect>(
     upload_over(None, connector, attempts_max, NO_BASES, module, digest, denied, report).await
 }
 
-/// Like [`upload`], but uses this client first, and sends only what changed in comparison with these bases.
-#[expect(clippy::too_many_arguments, reason = "what an upload is")]
+/// Like [`upload`], but uses this client first, and sends only the changes to one of these bases.
+#[expect(clippy::too_many_arguments, reason = "the parts of an upload")]
 pub(super) async fn upload_over<C: Connect>(
     mut connected: Option<Client<C::Link>>,
     connector: &mut C,

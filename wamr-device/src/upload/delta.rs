@@ -7,7 +7,7 @@ use crate::flash::BLOCK;
 use crate::geometry::Geometry;
 use crate::task::InFlash;
 
-/// What frames copy from: the module of another app, followed by the part of the uploaded module that is in flash.
+/// The bytes that frames copy from: the module of another app, followed by the part of the uploaded module that is in flash.
 #[derive(Clone, Copy)]
 pub(super) struct Sources {
     base: InFlash,

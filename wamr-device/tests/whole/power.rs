@@ -340,7 +340,7 @@ fn power_is_cut_at_every_operation_and_again_at_every_one_of_the_recovery() {
     println!("pairs of power cuts: {all}");
 }
 
-/// The upgrade sends what changed: the device copies most of the new version from the old one. The slots change as in other uploads, so one
+/// The upgrade sends only its changes: the device copies most of the new version from the old one. The slots change as in other uploads, so one
 /// cut is enough.
 #[cfg(feature = "delta")]
 #[test]
