@@ -37,16 +37,19 @@ export class Session {
     this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), listener]);
   }
 
-  get hasDevice(): boolean {
-    return this.#connector !== undefined;
+  /** Identifies the device that the user chose last. */
+  get device(): string | undefined {
+    return this.#connector?.id;
   }
 
   /** Connects to a device, instead of the previous one. */
   async use(connector: Connector): Promise<void> {
+    // First, so that an upload to the previous device does not connect to it again.
+    this.#connector = connector;
+    await this.#connecting?.catch(() => undefined);
     const previous = this.client?.link;
     this.disconnect();
     await previous?.ended;
-    this.#connector = connector;
     await this.connect();
   }
 
@@ -58,8 +61,9 @@ export class Session {
     return await this.#connecting;
   }
 
-  /** Like `connect`, but not if the user has ended the connection. */
-  async reconnect(): Promise<Client> {
+  /** Like `connect`, but only to this device, and not if the user has ended the connection. */
+  async reconnect(device = this.device): Promise<Client> {
+    if (device !== this.device) throw new Error("The upload stopped because you chose another device.");
     if (!this.#isWanted) throw new Error("The upload stopped because you disconnected. Install the same file again to resume it.");
     return await this.connect();
   }

@@ -76,7 +76,7 @@ export function fakeBluetooth(): void {
       if (gatt.connected) void window.bridge({ do: "disconnect" });
     },
   };
-  const device = Object.assign(new EventTarget(), { name: "twin", gatt });
+  const device = Object.assign(new EventTarget(), { id: "twin", name: "twin", gatt });
 
   window.onBridge = ({ event, uuid, value }) => {
     if (event === "disconnected") {

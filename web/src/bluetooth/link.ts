@@ -32,5 +32,7 @@ export interface Link {
 
 /** Makes connections to one device. The previous connection must have ended. */
 export interface Connector {
+  /** Identifies the device, also when the user chooses it again. */
+  readonly id: string;
   connect(): Promise<Link>;
 }

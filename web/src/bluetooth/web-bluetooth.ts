@@ -19,7 +19,7 @@ export async function chooseDevice(): Promise<Connector | undefined> {
   if (!(await navigator.bluetooth.getAvailability())) throw new Error("Bluetooth is off, or this computer has none.");
   try {
     const device = await navigator.bluetooth.requestDevice({ filters: [{ services: [SERVICE] }] });
-    return { connect: () => connect(device) };
+    return { id: device.id, connect: () => connect(device) };
   } catch (error) {
     if (error instanceof DOMException && error.name === "NotFoundError") return undefined;
     throw error;

@@ -18,14 +18,14 @@ export function showConnection(session: Session): void {
     const { client, status } = session;
     connect.hidden = client !== undefined;
     connect.disabled = reason !== undefined;
-    again.hidden = client !== undefined || !session.hasDevice;
+    again.hidden = client !== undefined || session.device === undefined;
     disconnect.hidden = client === undefined;
     state.textContent =
       client && status
         ? `Connected to ${client.link.name}. Modules up to ${status.slot.toLocaleString("en")} bytes, signatures ${signaturesText(status.signatures)}.`
-        : session.hasDevice
-          ? "The connection has ended."
-          : "Not connected.";
+        : session.device === undefined
+          ? "Not connected."
+          : "The connection has ended.";
   };
 
   const perform = (action: () => Promise<unknown>): void => {

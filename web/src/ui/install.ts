@@ -63,6 +63,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     progress.max = module.length;
     let resumedAt: number | undefined;
     let wasLost = false;
+    const { device } = session;
     const showProgress = (bytes: number): void => {
       progress.value = bytes;
       resumedAt ??= bytes;
@@ -71,7 +72,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     };
     try {
       announce(`Uploading ${fileName}.`);
-      await install(session.connected(), () => session.reconnect(), {
+      await install(session.connected(), () => session.reconnect(device), {
         module,
         denied: deniedIn(report),
         progress: showProgress,
