@@ -15,7 +15,7 @@ const hash = createHash("sha256");
 for (const file of files) hash.update(file).update(readFileSync(`dist/${file}`));
 const worker = readFileSync(`build/src/worker/${WORKER}`, "utf8")
   .replace("__FILES__", JSON.stringify(["./", ...files]).replaceAll('"', '\\"'))
-  .replace("__CACHE__", hash.digest("hex").slice(0, 16));
+  .replace("__HASH__", hash.digest("hex").slice(0, 16));
 writeFileSync(`dist/${WORKER}`, worker);
 
 const size = files.reduce((sum, file) => sum + readFileSync(`dist/${file}`).length, worker.length);

@@ -8,6 +8,7 @@ import { showInstall } from "./ui/install.js";
 import { showKeys } from "./ui/keys.js";
 import { showLog } from "./ui/log.js";
 import { showMessages } from "./ui/messages.js";
+import { workOffline } from "./ui/offline.js";
 import { showRuns } from "./ui/runs.js";
 import { showTheme } from "./ui/theme.js";
 
@@ -21,8 +22,4 @@ showRuns(session);
 showMessages(session);
 showLog(session);
 showKeys(session);
-
-// Without it, the page works while there is a network.
-if ("serviceWorker" in navigator) {
-  void navigator.serviceWorker.register("service-worker.js", { type: "module" }).catch(() => undefined);
-}
+workOffline();

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -32,7 +32,8 @@ const problems: string[] = [];
 
 before(async () => {
   for (const key of ["key", "other"]) execFileSync(WAMRCTL, ["keygen", join(directory, key)]);
-  site = await serve("dist");
+  cpSync("dist", join(directory, "site"), { recursive: true });
+  site = await serve(join(directory, "site"));
   browser = await chromium.launch({
     executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
@@ -289,6 +290,19 @@ test("apps are stopped, started and removed", async () => {
 test("the failure of an app is shown", async () => {
   await install("trap.wasm", withManifest(guest("trap"), "trap", [], "unreachable"));
   await contains("#apps tr", /trap.*Last failure: trap: unreachable executed/);
+});
+
+test("a new version of the page replaces the old one, and no files of other pages", async () => {
+  const worker = join(directory, "site", "service-worker.js");
+  writeFileSync(worker, readFileSync(worker, "utf8").replace(/[0-9a-f]{16}/, "0123456789abcdef"));
+  assert.equal(await page.textContent("#update"), "");
+  await page.evaluate(async () => {
+    await caches.open("of another page");
+    await (await navigator.serviceWorker.ready).update();
+  });
+  await contains("#update", "A new version of this page is ready.");
+  const names = await page.evaluate(() => caches.keys());
+  assert.deepEqual(names.sort(), ["of another page", `wamr-web ${site.address} 0123456789abcdef`]);
 });
 
 test("the page works offline, and connects again", async () => {

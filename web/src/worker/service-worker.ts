@@ -2,9 +2,12 @@
 
 declare const self: ServiceWorkerGlobalScope;
 
-// The build replaces both: the files, and a name that changes whenever one of them does.
+/** The start of the names of this page's caches. All pages of an origin share its caches. */
+const OWN = `wamr-web ${self.registration.scope} `;
+
+// The build replaces both: the files, and a hash of them.
 const FILES: string[] = JSON.parse("__FILES__") as string[];
-const CACHE = "__CACHE__";
+const CACHE = `${OWN}__HASH__`;
 
 self.addEventListener("install", (event) => {
   const fill = async (): Promise<void> => {
@@ -17,7 +20,7 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
   const clean = async (): Promise<void> => {
-    const stale = (await caches.keys()).filter((name) => name !== CACHE);
+    const stale = (await caches.keys()).filter((name) => name.startsWith(OWN) && name !== CACHE);
     await Promise.all(stale.map((name) => caches.delete(name)));
     await self.clients.claim();
   };
