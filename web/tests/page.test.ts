@@ -306,8 +306,12 @@ test("a new version of the page replaces the old one, and no files of other page
 });
 
 test("the page works offline, and connects again", async () => {
+  await type("#call-export", "subtract");
+  await press("#call-send");
+  await contains("#problem", "no such export");
   await press("#disconnect");
   await contains("#connection", "The connection has ended.");
+  await contains("#problem", "no such export");
   await page.evaluate(() => navigator.serviceWorker.ready);
   await site.stop();
   await page.reload();

@@ -6,7 +6,7 @@ import { isEqual, sha256 } from "../module/signature.js";
 import { AppState } from "../protocol/status.js";
 import type { Session } from "../session.js";
 import { install } from "../upload.js";
-import { announce, attempt, byId, make } from "./dom.js";
+import { announce, attempt, byId, complain, make } from "./dom.js";
 
 interface Chosen {
   fileName: string;
@@ -28,9 +28,14 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     start.disabled = isUploading || !session.client || !chosen || chosen.inspection.problem !== undefined;
   };
 
-  const look = async (fileName: string, module: Uint8Array<ArrayBuffer>): Promise<void> => {
+  /** The number of the last look. Only this one may show its result. */
+  let last = 0;
+  const look = async (fileName: string, reading: Promise<Uint8Array<ArrayBuffer>>): Promise<void> => {
+    const number = ++last;
+    const module = await reading;
     const { client, status, keys } = session;
     const inspection = await inspect(module, client && status && { status, keys: keys.map(({ key }) => key) });
+    if (number !== last) return;
     const denied = chosen?.module === module ? deniedIn(report) : 0;
     chosen = { fileName, module, inspection };
     report.replaceChildren(...reportOn(chosen, denied));
@@ -48,7 +53,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
       progressText.textContent = "";
       show();
       try {
-        await look(file.name, new Uint8Array(await file.arrayBuffer()));
+        await look(file.name, file.arrayBuffer().then((buffer) => new Uint8Array(buffer)));
       } catch (error) {
         if (error instanceof BadModule) throw new Error(`${file.name} is not a WebAssembly module. ${error.message}`);
         throw error;
@@ -105,9 +110,9 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     zone.classList.remove("over");
     choose(event.dataTransfer?.files[0]);
   });
-  // The keys of the device are known now, or no longer.
+  // The keys of the device are known now, or no longer. This is no action of the user, so an error that is shown stays.
   const lookAgain = (): void => {
-    if (chosen && !isUploading) void attempt(() => look(chosen!.fileName, chosen!.module));
+    if (chosen && !isUploading) void look(chosen.fileName, Promise.resolve(chosen.module)).catch(complain);
   };
   session.on("connection", show);
   session.on("connection", lookAgain);
