@@ -58,7 +58,7 @@ export interface Listener {
 
 export class Client {
   #seq = 0;
-  /** The last request. A device answers one after the other. */
+  /** Settles after the requests so far. */
   #last: Promise<unknown> = Promise.resolve();
   #responses = new Map<number, (response: Response) => void>();
   #receipts = new Map<number, Receipt>();
@@ -107,10 +107,11 @@ export class Client {
     return () => this.#statusListeners.delete(listener);
   }
 
-  /** Sends a request, again while the device is busy. Requests wait for each other. */
+  /** Sends a request, again while the device is busy. Requests wait for each other, except those that interrupt a running app. */
   request(command: Command): Promise<Response> {
-    const done = this.#last.then(() => this.#untilIdle(command));
-    this.#last = done.catch(() => undefined);
+    const interrupts = command.command === "stop" || command.command === "remove";
+    const done = interrupts ? this.#untilIdle(command) : this.#last.then(() => this.#untilIdle(command));
+    this.#last = Promise.allSettled([this.#last, done]);
     return done;
   }
 
@@ -219,7 +220,7 @@ export class Client {
   }
 
   #respond(response: Response): void {
-    // 0: the device could not read the request, and requests wait for each other.
+    // 0: the device could not read the request. It answers such a request at once, so it is the latest.
     const seq = response.seq === 0 ? this.#seq : response.seq;
     this.#responses.get(seq)?.({ ...response, seq });
   }

@@ -27,6 +27,16 @@ test("a refusal is an error in words, and the next request goes on", async () =>
   await client.request({ command: "commit" });
 });
 
+test("requests wait for each other, but a stop does not wait for the run that it interrupts", async () => {
+  const link = new FakeLink(["late", new Map(), new Map()]);
+  const client = await Client.over(link, NOBODY);
+  const run = client.request({ command: "run", app: 0, export: "spin", args: [], limits: {} });
+  const start = client.request({ command: "start", app: 0 });
+  const stop = client.request({ command: "stop", app: 0 });
+  await Promise.all([run, stop, start]);
+  assert.deepEqual(link.commands, [[3, 0, "spin", []], [6, 0], [5, 0]]);
+});
+
 test("a request fails when the connection ends", async () => {
   const client = await Client.over(new FakeLink(["end"]), NOBODY);
   await assert.rejects(client.request({ command: "commit" }), Lost);

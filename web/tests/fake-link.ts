@@ -5,7 +5,7 @@ import { type Cbor, type CborMap, decode, encode } from "../src/protocol/cbor.js
 
 const IDLE = encode(new Map<number, Cbor>([[0, 5], [1, 1000], [2, 0], [3, []], [5, 0]]));
 
-/** A device that answers each command with the next of these maps, or by ending the connection. */
+/** A device that answers each command with the next of these maps, by ending the connection, or with success after the next command. */
 export class FakeLink implements Link {
   readonly name = "fake";
   readonly commands: Cbor[] = [];
@@ -13,7 +13,9 @@ export class FakeLink implements Link {
   readonly ended = new Promise<void>((resolve) => (this.#end = resolve));
   #takers = new Map<Characteristic, (value: Uint8Array) => void>();
 
-  constructor(private readonly answers: (CborMap | "end")[]) {}
+  #late: Cbor | undefined;
+
+  constructor(private readonly answers: (CborMap | "end" | "late")[]) {}
 
   read = () => Promise.resolve(IDLE);
   writeData = () => Promise.resolve();
@@ -32,8 +34,11 @@ export class FakeLink implements Link {
     const message = decode(request) as CborMap;
     this.commands.push(message.get(1)!);
     const answer = this.answers.shift();
+    const seq = message.get(0)!;
+    if (this.#late !== undefined) this.notify("control", new Map([[0, this.#late]]));
+    this.#late = answer === "late" ? seq : undefined;
     if (answer === "end") this.#end();
-    if (answer instanceof Map) this.notify("control", new Map([[0, message.get(0)!], ...answer]));
+    if (answer instanceof Map) this.notify("control", new Map([[0, seq], ...answer]));
     return Promise.resolve();
   }
 }

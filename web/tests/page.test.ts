@@ -287,6 +287,16 @@ test("apps are stopped, started and removed", async () => {
   assert.equal(await page.locator("#apps tr").count(), 2);
 });
 
+test("an app is stopped while it runs a call", async () => {
+  await install("spin.wasm", withManifest(guest("spin"), "spin", []));
+  await page.selectOption("#call-app", { label: "spin" });
+  await type("#call-export", "spin");
+  await press("#call-send");
+  await press("button[aria-label='Stop spin']");
+  await contains("#result", "interrupted");
+  await contains("#apps tr", /spin.*stopped/);
+});
+
 test("the failure of an app is shown", async () => {
   await install("trap.wasm", withManifest(guest("trap"), "trap", [], "unreachable"));
   await contains("#apps tr", /trap.*Last failure: trap: unreachable executed/);
