@@ -1,6 +1,7 @@
 /** The client's side of the protocol (docs/protocol.md): requests over a link, and what the device notifies. */
 
 import { type Characteristic, type Link, Lost } from "./bluetooth/link.js";
+import { Malformed } from "./protocol/cbor.js";
 import { type Manifest, NO_MANIFEST, decodeManifest } from "./protocol/manifest.js";
 import { type Receipt, decodeReceipt } from "./protocol/receipt.js";
 import { type Command, type Limits, Part, encodeRequest } from "./protocol/request.js";
@@ -64,6 +65,8 @@ export class Client {
   #receipts = new Map<number, Receipt>();
   #statusListeners = new Set<(status: Status) => void>();
 
+  /** Why this client has ended the connection. */
+  failure: Malformed | undefined;
   /** Rejects when the connection has ended. */
   readonly #lost: Promise<never>;
 
@@ -72,7 +75,7 @@ export class Client {
     private readonly listener: Listener,
   ) {
     this.#lost = link.ended.then(() => {
-      throw new Lost();
+      throw this.failure ?? new Lost();
     });
     // No request may be waiting for it.
     this.#lost.catch(() => undefined);
@@ -92,13 +95,18 @@ export class Client {
 
   /** Reads the status. */
   async status(): Promise<Status> {
-    const status = decodeStatus(await this.link.read("status"));
+    const status = decodeStatus(await this.#unlessLost(this.link.read("status")));
     if (status.version !== PROTOCOL_VERSION) {
       throw new Error(
         `The device speaks version ${status.version} of the protocol, and this page version ${PROTOCOL_VERSION}. Update the older one.`,
       );
     }
     return status;
+  }
+
+  /** Writes a frame of an upload. */
+  sendFrame(frame: Uint8Array<ArrayBuffer>): Promise<void> {
+    return this.#unlessLost(this.link.writeData(frame));
   }
 
   /** Calls `listener` with each status that the device notifies, until the returned function is called. */
@@ -173,9 +181,10 @@ export class Client {
     this.#receipts.delete(seq);
     if (receipt !== undefined) return receipt;
     // The notification was lost on the way; the value is still there.
-    const last = decodeReceipt(await this.link.read("result"));
+    const last = decodeReceipt(await this.#unlessLost(this.link.read("result")));
     if (last.seq !== seq) throw new Error("The device sent no receipt.");
-    this.listener.receipt(last);
+    // A browser may report a value that is read like one that is notified.
+    if (!this.#receipts.delete(seq)) this.listener.receipt(last);
     return last;
   }
 
@@ -208,7 +217,7 @@ export class Client {
     try {
       await this.link.writeControl(encodeRequest(seq, command));
       for (let idle = 0; ; ) {
-        const response = await within(PATIENCE, Promise.race([answered, this.#lost]));
+        const response = await within(PATIENCE, this.#unlessLost(answered));
         if (response !== undefined) return response;
         // Only if it is idle twice in a row: a response that was on its way arrives in between.
         idle = (await this.status()).activity === Activity.Idle ? idle + 1 : 0;
@@ -235,8 +244,23 @@ export class Client {
     this.listener.receipt(receipt);
   }
 
+  /** Ends the connection if a notification cannot be decoded: its request would wait for nothing. */
   #listen(characteristic: Characteristic, take: (value: Uint8Array) => void): Promise<boolean> {
-    return this.link.listen(characteristic, take);
+    const listening = this.link.listen(characteristic, (value) => {
+      try {
+        take(value);
+      } catch (error) {
+        if (!(error instanceof Malformed)) throw error;
+        this.failure = error;
+        this.link.close();
+      }
+    });
+    return this.#unlessLost(listening);
+  }
+
+  /** An operation, which fails with the reason if the connection ends. */
+  #unlessLost<T>(operation: Promise<T>): Promise<T> {
+    return Promise.race([this.#lost, operation]);
   }
 }
 

@@ -18,6 +18,8 @@ type Topic = "connection" | "apps" | "receipts" | "messages" | "log";
 export class Session {
   client: Client | undefined;
   status: Status | undefined;
+  /** Why the page has ended the last connection. */
+  failure: Error | undefined;
   apps: App[] = [];
   /** The keys that the device trusts. */
   keys: TrustedKey[] = [];
@@ -86,6 +88,7 @@ export class Session {
     void link.ended.then(() => {
       if (this.client !== client) return;
       this.client = undefined;
+      this.failure = client.failure;
       this.#emit("connection");
     });
     this.client = client;

@@ -92,7 +92,7 @@ class Uploading {
         const before = sender.durable + sender.granted;
         const frame = sender.frame();
         if (frame !== undefined) {
-          await client.link.writeData(frame);
+          await client.sendFrame(frame);
         } else if (!(await news.wait(RESEND_AFTER))) {
           sender.learn(await client.status());
           sender.rewind(sender.durable);

@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lost } from "../src/bluetooth/link.js";
 import { Client, type Listener, Refused, Usage } from "../src/client.js";
-import { type Cbor, type CborMap, encode } from "../src/protocol/cbor.js";
+import { type Cbor, type CborMap, Malformed, encode } from "../src/protocol/cbor.js";
+import type { Receipt } from "../src/protocol/receipt.js";
 import type { Status } from "../src/protocol/status.js";
+import { pause } from "../src/time.js";
 import { Sender } from "../src/upload.js";
 import { FakeLink } from "./fake-link.js";
 
@@ -31,6 +33,7 @@ test("requests wait for each other, but a stop does not wait for the run that it
   const link = new FakeLink(["late", new Map(), new Map()]);
   const client = await Client.over(link, NOBODY);
   const run = client.request({ command: "run", app: 0, export: "spin", args: [], limits: {} });
+  await pause(0);
   const start = client.request({ command: "start", app: 0 });
   const stop = client.request({ command: "stop", app: 0 });
   await Promise.all([run, stop, start]);
@@ -40,6 +43,31 @@ test("requests wait for each other, but a stop does not wait for the run that it
 test("a request fails when the connection ends", async () => {
   const client = await Client.over(new FakeLink(["end"]), NOBODY);
   await assert.rejects(client.request({ command: "commit" }), Lost);
+});
+
+test("a request fails with the reason when the device sends something else than a message", async () => {
+  const link = new FakeLink([]);
+  const client = await Client.over(link, NOBODY);
+  const request = client.request({ command: "commit" });
+  await pause(0);
+  link.notify("control", "no response");
+  await assert.rejects(request, Malformed);
+  await link.ended;
+  await assert.rejects(client.sendFrame(new Uint8Array(4)), Malformed);
+});
+
+test("a receipt that is read is reported once, also by a browser that reports it like a notification", async () => {
+  for (const notifies of [false, true]) {
+    const reported: Receipt[] = [];
+    const link = new FakeLink([new Map()]);
+    const client = await Client.over(link, { ...NOBODY, receipt: (receipt) => reported.push(receipt) });
+    const receipt: Cbor = new Map<number, Cbor>([[0, 1], [1, [0, []]], [2, 9], [3, 9], [4, 0], [5, 0], [6, 0], [7, []], [8, 0]]);
+    link.read = () => {
+      if (notifies) link.notify("result", receipt);
+      return Promise.resolve(encode(receipt));
+    };
+    assert.deepEqual([await client.call(0, "add", [], {})], reported);
+  }
 });
 
 test("a call is repeated with the types that the function takes", async () => {

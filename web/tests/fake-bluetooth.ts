@@ -46,8 +46,15 @@ export function fakeBluetooth(): void {
       super();
     }
 
+    /** Reports the value as Chromium does: like a notification, before it is returned. */
     async readValue(): Promise<DataView> {
-      return new DataView(toBytes((await perform({ do: "read", uuid: this.uuid })) as string).buffer);
+      this.change((await perform({ do: "read", uuid: this.uuid })) as string);
+      return this.value!;
+    }
+
+    change(value: string): void {
+      this.value = new DataView(toBytes(value).buffer);
+      this.dispatchEvent(new Event("characteristicvaluechanged"));
     }
 
     async writeValueWithResponse(value: Uint8Array): Promise<void> {
@@ -84,10 +91,7 @@ export function fakeBluetooth(): void {
       device.dispatchEvent(new Event("gattserverdisconnected"));
       return;
     }
-    const characteristic = characteristics.find((characteristic) => characteristic.uuid === uuid);
-    if (characteristic === undefined) return;
-    characteristic.value = new DataView(toBytes(value ?? "").buffer);
-    characteristic.dispatchEvent(new Event("characteristicvaluechanged"));
+    characteristics.find((characteristic) => characteristic.uuid === uuid)?.change(value ?? "");
   };
   const bluetooth = { getAvailability: () => Promise.resolve(true), requestDevice: () => Promise.resolve(device) };
   Object.defineProperty(navigator, "bluetooth", { value: bluetooth });

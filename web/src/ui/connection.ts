@@ -25,7 +25,7 @@ export function showConnection(session: Session): void {
         ? `Connected to ${client.link.name}. Modules up to ${status.slot.toLocaleString("en")} bytes, signatures ${signaturesText(status.signatures)}.`
         : session.device === undefined
           ? "Not connected."
-          : "The connection has ended.";
+          : `The connection has ended. ${session.failure?.message ?? ""}`;
   };
 
   const perform = (action: () => Promise<unknown>): void => {
