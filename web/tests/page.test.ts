@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import axe from "axe-core";
-import { type Browser, type Page, chromium } from "playwright-core";
+import { type Browser, type JSHandle, type Page, chromium } from "playwright-core";
 import { Bridge } from "./bridge.js";
 import { fakeBluetooth } from "./fake-bluetooth.js";
 import { withManifest, withSection } from "./modules.js";
@@ -67,6 +67,10 @@ async function focus(selector: string): Promise<void> {
   await page.focus(selector);
   assert.ok(await page.evaluate((selector) => document.activeElement?.matches(selector), selector), selector);
 }
+
+/** The name of the element with the focus. */
+const focused = (): Promise<string | null> =>
+  page.evaluate(() => document.activeElement!.ariaLabel ?? document.activeElement!.textContent);
 
 const press = async (selector: string): Promise<void> => {
   await page.locator(selector).and(page.locator(":enabled")).waitFor();
@@ -139,6 +143,7 @@ function bigApp(): Buffer {
 test("the page connects, and the computer pairs with the device", async () => {
   await press("#connect");
   await contains("#connection", "Connected to twin. Modules up to 122,880 bytes, signatures optional.");
+  assert.equal(await focused(), "Disconnect");
   assert.equal(await bridge.perform({ do: "count_pairings" }), 1);
   await contains("#no-apps", "No app is installed");
 });
@@ -205,6 +210,7 @@ test("a call that the device refuses is explained", async () => {
   await type("#call-export", "subtract");
   await press("#call-send");
   await contains("#problem", "The device refused: no such export");
+  assert.equal(await page.textContent("#result"), "");
   await type("#call-export", "add");
   await type("#call-arguments", "1");
   await press("#call-send");
@@ -214,12 +220,17 @@ test("a call that the device refuses is explained", async () => {
 test("the log is live", async () => {
   assert.match(await call("hello", "hello", ""), /^returned/);
   await contains("#log", "hello: Hello from WebAssembly");
+  const first = (await page.locator("#log").evaluateHandle((log) => log.firstChild!)) as JSHandle<ChildNode>;
+  await call("hello", "hello", "");
+  await page.waitForFunction(() => document.querySelector("#log")!.textContent!.split("Hello from WebAssembly").length === 3);
+  assert.ok(await first.evaluate((line) => line.isConnected), "screen readers would read the first line again");
 });
 
 test("messages go both ways, and their values are plotted", async () => {
   const echo = readFileSync("../tests/end_to_end/echo.wasm");
   await install("echo.wasm", withManifest(echo, "echo", ["message:client", "kv"]));
   await page.selectOption("#message-app", { label: "echo" });
+  const option = await page.locator("#message-app option").first().elementHandle();
   for (const value of ["21.5", "22", "24.25", "23"]) {
     await type("#message-text", value);
     await press("#message-send");
@@ -227,6 +238,7 @@ test("messages go both ways, and their values are plotted", async () => {
   }
   const label = await page.getAttribute("#message-chart svg", "aria-label");
   assert.equal(label, "Values of 4: lowest 21.5, highest 24.25, last 23");
+  assert.ok(await option!.evaluate((option) => option.isConnected), "an open selection would close");
   await screenshot("page");
 });
 
@@ -279,11 +291,13 @@ test("people who see little, or differently, can use the page", async () => {
 test("apps are stopped, started and removed", async () => {
   await press("button[aria-label='Stop add']");
   await contains("#apps tr", /add.*stopped/);
+  assert.equal(await focused(), "Start add");
   await press("button[aria-label='Start add']");
   await contains("#apps tr", /add.*started/);
   page.once("dialog", (dialog) => void dialog.accept());
   await press("button[aria-label='Remove add']");
   await contains("#news", "add: removed.");
+  assert.equal(await focused(), "Installed apps");
   assert.equal(await page.locator("#apps tr").count(), 2);
 });
 
@@ -321,6 +335,7 @@ test("the page works offline, and connects again", async () => {
   await contains("#problem", "no such export");
   await press("#disconnect");
   await contains("#connection", "The connection has ended.");
+  assert.equal(await focused(), "Connect again");
   await contains("#problem", "no such export");
   await page.evaluate(() => navigator.serviceWorker.ready);
   await site.stop();

@@ -5,7 +5,7 @@ import { grantText } from "../module/grants.js";
 import { endText, refusalText, stateText } from "../protocol/texts.js";
 import { AppState } from "../protocol/status.js";
 import type { Session } from "../session.js";
-import { announce, button, byId, make } from "./dom.js";
+import { announce, button, byId, make, refill } from "./dom.js";
 
 export function showApps(session: Session): void {
   const table = byId("apps", HTMLTableSectionElement);
@@ -14,7 +14,7 @@ export function showApps(session: Session): void {
 
   const show = (): void => {
     const isConnected = session.client !== undefined;
-    table.replaceChildren(...(isConnected ? session.apps.map((app) => rowOf(session, app)) : []));
+    refill(table, isConnected ? session.apps.map((app) => rowOf(session, app)) : []);
     list.hidden = !isConnected || session.apps.length === 0;
     none.hidden = !list.hidden;
     none.textContent = isConnected ? "No app is installed." : "Connect to a device to see its apps.";
@@ -35,9 +35,13 @@ function rowOf(session: Session, app: App): HTMLTableRowElement {
     if (confirm(`Remove the app ${name} from the device?`)) await manage("remove", "removed")();
   };
   const runs = app.state === AppState.Started || app.state === AppState.OnTrial;
+  // The buttons are the same one: the focus stays on it.
+  const id = `start-or-stop-${app.number}`;
   const actions = [
-    runs ? button("Stop", manage("stop", "stopped"), `Stop ${name}`) : button("Start", manage("start", "started"), `Start ${name}`),
-    button("Remove", remove, `Remove ${name}`),
+    runs
+      ? button("Stop", manage("stop", "stopped"), { id, ariaLabel: `Stop ${name}` })
+      : button("Start", manage("start", "started"), { id, ariaLabel: `Start ${name}` }),
+    button("Remove", remove, { id: `remove-${app.number}`, ariaLabel: `Remove ${name}` }),
   ];
   return make(
     "tr",

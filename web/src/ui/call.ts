@@ -23,6 +23,7 @@ export function showCall(session: Session): void {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void attempt(async () => {
+      result.textContent = "";
       const limits: Limits = fuel.value === "" ? {} : { fuel: fuel.valueAsNumber };
       const list = words.value.split(/[\s,]+/).filter((word) => word !== "");
       const receipt = await session.connected().call(Number(app.value), name.value, list, limits);

@@ -14,12 +14,24 @@ export function showConnection(session: Session): void {
   byId("obstacle", HTMLElement).textContent = reason ?? "";
   byId("obstacle", HTMLElement).hidden = reason === undefined;
 
+  connect.disabled = reason !== undefined;
+  let isConnecting = false;
+
+  /** Shows these buttons. If one with the focus is hidden, the first of these gets it: the page would lose it otherwise. */
+  const showButtons = (...shown: HTMLButtonElement[]): void => {
+    for (const button of shown) button.hidden = false;
+    const hidden = [connect, again, disconnect].filter((button) => !shown.includes(button));
+    if (hidden.some((button) => button === document.activeElement)) shown[0]!.focus();
+    for (const button of hidden) button.hidden = true;
+  };
+
   const show = (): void => {
     const { client, status } = session;
-    connect.hidden = client !== undefined;
-    connect.disabled = reason !== undefined;
-    again.hidden = client !== undefined || session.device === undefined;
-    disconnect.hidden = client === undefined;
+    if (client !== undefined) showButtons(disconnect);
+    else if (session.device !== undefined) showButtons(again, connect);
+    else showButtons(connect);
+    // A disabled button would lose the focus.
+    connect.ariaDisabled = again.ariaDisabled = `${isConnecting}`;
     state.textContent =
       client && status
         ? `Connected to ${client.link.name}. Modules up to ${status.slot.toLocaleString("en")} bytes, signatures ${signaturesText(status.signatures)}.`
@@ -29,14 +41,16 @@ export function showConnection(session: Session): void {
   };
 
   const perform = (action: () => Promise<unknown>): void => {
+    if (isConnecting) return;
     void attempt(async () => {
       announce("Connecting. Your phone or computer may ask for the passkey that the device shows.");
-      connect.disabled = again.disabled = true;
+      isConnecting = true;
+      show();
       try {
         await action();
         announce(session.client ? "Connected." : "");
       } finally {
-        again.disabled = false;
+        isConnecting = false;
         show();
       }
     });

@@ -20,8 +20,13 @@ export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
   return element;
 }
 
-export function button(label: string, action: () => void | Promise<void>, description = label): HTMLButtonElement {
-  const element = make("button", { type: "button", ariaLabel: description }, label);
+/** Makes a button. Its id is that of its purpose, which `refill` needs. */
+export function button(
+  label: string,
+  action: () => void | Promise<void>,
+  properties: { id: string; ariaLabel: string },
+): HTMLButtonElement {
+  const element = make("button", { type: "button", ...properties }, label);
   element.addEventListener("click", () => void attempt(action));
   return element;
 }
@@ -49,8 +54,23 @@ export async function attempt(action: () => void | Promise<void>): Promise<void>
   }
 }
 
-/** Fills a selection of apps and keeps what is selected. */
+/**
+ * Replaces the children of an element. If one of them had the focus, the new one with its id gets it, or else the title of the section: the
+ * next press of the Tab key would start at the top of the page otherwise.
+ */
+export function refill(element: HTMLElement, children: Child[]): void {
+  const focused = element.contains(document.activeElement) ? document.activeElement : undefined;
+  element.replaceChildren(...children);
+  if (!focused) return;
+  const next = document.getElementById(focused.id) ?? element.closest("section")?.querySelector("h2");
+  next?.focus();
+}
+
+/** Fills a selection of apps and keeps what is selected. It stays as it is, and open, if the options are the same. */
 export function fillSelect(select: HTMLSelectElement, options: { value: string; text: string }[]): void {
+  const isSame = ({ value, textContent }: HTMLOptionElement, at: number): boolean =>
+    value === options[at]?.value && textContent === options[at].text;
+  if (select.options.length === options.length && [...select.options].every(isSame)) return;
   const selected = select.value;
   select.replaceChildren(...options.map(({ value, text }) => make("option", { value }, text)));
   if (options.some(({ value }) => value === selected)) select.value = selected;

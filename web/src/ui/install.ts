@@ -6,7 +6,7 @@ import { isEqual, sha256 } from "../module/signature.js";
 import { AppState } from "../protocol/status.js";
 import type { Session } from "../session.js";
 import { install } from "../upload.js";
-import { announce, attempt, byId, complain, make } from "./dom.js";
+import { announce, attempt, byId, complain, make, refill } from "./dom.js";
 
 interface Chosen {
   fileName: string;
@@ -38,7 +38,7 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     if (number !== last) return;
     const denied = chosen?.module === module ? deniedIn(report) : 0;
     chosen = { fileName, module, inspection };
-    report.replaceChildren(...reportOn(chosen, denied));
+    refill(report, reportOn(chosen, denied));
     report.hidden = false;
     exportsKnown(inspection.sections.exports);
     show();
@@ -149,7 +149,7 @@ function grantsOf({ grants, isDeniable }: Inspection, denied: number): HTMLEleme
     make("legend", {}, legend),
     ...grants.map(({ entry, words }, at) => {
       const checked = (denied & (1 << at)) === 0;
-      const box = make("input", { type: "checkbox", checked, disabled: !isDeniable, name: "grant" });
+      const box = make("input", { type: "checkbox", id: `grant-${at}`, checked, disabled: !isDeniable, name: "grant" });
       return make("label", {}, box, ` ${words} `, make("code", {}, entry));
     }),
   );

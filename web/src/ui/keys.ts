@@ -3,7 +3,7 @@
 import type { TrustedKey } from "../client.js";
 import { readPublicKey } from "../module/public-key.js";
 import type { Session } from "../session.js";
-import { announce, attempt, button, byId, make } from "./dom.js";
+import { announce, attempt, button, byId, make, refill } from "./dom.js";
 
 export function showKeys(session: Session): void {
   const list = byId("keys", HTMLElement);
@@ -20,12 +20,13 @@ export function showKeys(session: Session): void {
     const revoke = async (): Promise<void> => {
       if (confirm("Revoke this key? Apps that only it signed do not start again.")) await change("revoke", key, "Revoked the key.");
     };
-    return make("li", {}, make("code", {}, hex), notes, button("Revoke", revoke, `Revoke the key ${hex.slice(0, 8)}`));
+    const properties = { id: `revoke-${hex}`, ariaLabel: `Revoke the key ${hex.slice(0, 8)}` };
+    return make("li", {}, make("code", {}, hex), notes, button("Revoke", revoke, properties));
   };
   const show = (): void => {
     const isConnected = session.client !== undefined;
     file.disabled = !isConnected;
-    list.replaceChildren(...(isConnected ? session.keys.map(itemOf) : []));
+    refill(list, isConnected ? session.keys.map(itemOf) : []);
   };
   file.addEventListener("change", () => {
     const chosen = file.files?.[0];
