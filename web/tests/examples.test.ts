@@ -161,6 +161,8 @@ test("no beginning of a message is a message", () => {
     assert.throws(() => decode(Uint8Array.of(...whole, 0)), Malformed);
     assert.deepEqual(encode(decode(whole)), whole, "encoded again");
   }
+  assert.deepEqual(decode(bytes("81a100".repeat(4) + "00")), [new Map([[0, [new Map([[0, [new Map([[0, [new Map([[0, 0]])]]])]]])]]])]);
+  for (const depth of [9, 100_000]) assert.throws(() => decode(new Uint8Array(depth + 1).fill(0x81, 0, depth)), Malformed);
   // Indefinite lengths, tags, half floats, and more elements than there are bytes.
   for (const hex of ["9f01ff", "c001", "f93c00", "9affffffff01", "bb7fffffffffffffff"]) {
     assert.throws(() => decode(bytes(hex)), Malformed, hex);

@@ -18,6 +18,9 @@ export class Malformed extends Error {
   }
 }
 
+/** How many arrays and maps may be inside each other. No message has as many. */
+const NESTING_MAX = 8;
+
 const UINT = 0;
 const NEGATIVE = 1;
 const BYTES = 2;
@@ -89,6 +92,8 @@ export function decodeFirst(bytes: Uint8Array): [Cbor, number] {
 
 class Reader {
   at = 0;
+  /** The number of arrays and maps that the reader is in. */
+  #depth = 0;
   readonly #view: DataView;
 
   constructor(readonly bytes: Uint8Array) {
@@ -110,12 +115,20 @@ class Reader {
       case TEXT:
         return new TextDecoder().decode(this.#take(number));
       case ARRAY:
-        return Array.from({ length: this.#count(number) }, () => this.value());
+        return this.#inside(() => Array.from({ length: this.#count(number) }, () => this.value()));
       case MAP:
-        return this.#map(this.#count(number));
+        return this.#inside(() => this.#map(this.#count(number)));
       default:
         throw new Malformed("it contains a tag");
     }
+  }
+
+  #inside<T>(read: () => T): T {
+    if (this.#depth === NESTING_MAX) throw new Malformed("it is nested too deeply");
+    this.#depth += 1;
+    const value = read();
+    this.#depth -= 1;
+    return value;
   }
 
   #map(count: number): CborMap {
