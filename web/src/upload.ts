@@ -83,8 +83,9 @@ class Uploading {
   async #send(client: Client, sender: Sender): Promise<void> {
     const news = new Signal();
     const forget = client.onStatus((status) => {
-      // A status without this upload is late, or means that the upload has ended: then no more statuses of it come.
-      if (sender.isOf(status)) sender.learn(status);
+      // A status without this upload is late, or means that the upload has ended: the next one that is read shows which.
+      if (!sender.isOf(status)) return;
+      sender.learn(status);
       news.raise();
     });
     try {

@@ -4,11 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Lost } from "../src/bluetooth/link.js";
 import { Client, type Listener, Refused, Usage } from "../src/client.js";
+import { sha256 } from "../src/module/signature.js";
 import { type Cbor, type CborMap, Malformed, encode } from "../src/protocol/cbor.js";
 import type { Receipt } from "../src/protocol/receipt.js";
 import type { Status } from "../src/protocol/status.js";
 import { pause } from "../src/time.js";
-import { Sender } from "../src/upload.js";
+import { Sender, install } from "../src/upload.js";
 import { FakeLink } from "./fake-link.js";
 
 const NOBODY: Listener = { status: () => {}, receipt: () => {}, log: () => {}, message: () => {} };
@@ -85,6 +86,31 @@ test("a device of another version is refused", async () => {
   const link = new FakeLink([]);
   link.read = () => Promise.resolve(encode(new Map<number, Cbor>([[0, 6], [1, 1], [2, 0], [3, []], [5, 0]])));
   await assert.rejects(Client.over(link, NOBODY), /version 6/);
+});
+
+test("an upload sends lost data again although statuses of other activity come", { timeout: 30_000 }, async () => {
+  const module = new Uint8Array(100);
+  const fingerprint = (await sha256(module)).slice(0, 8);
+  const link = new FakeLink([new Map(), new Map()]);
+  let frames = 0;
+  const status = (entries: [number, Cbor][]): Cbor => new Map<number, Cbor>([[0, 5], [1, 1000], [2, 0], [3, []], [5, 0], ...entries]);
+  const upload = (): Cbor => new Map<number, Cbor>([[0, 100], [1, fingerprint], [2, frames > 1 ? 100 : 0], [3, 100]]);
+  link.read = () => Promise.resolve(encode(status([[4, upload()]])));
+  // The first frame is lost.
+  link.writeData = () => {
+    frames += 1;
+    if (frames === 2) link.notify("status", status([[4, upload()]]));
+    return Promise.resolve();
+  };
+  const client = await Client.over(link, NOBODY);
+  const others = setInterval(() => link.notify("status", status([])), 100);
+  try {
+    const nobody = () => assert.fail("the connection was not lost");
+    await install(client, nobody, { module, denied: 0, progress: () => {}, lost: nobody });
+  } finally {
+    clearInterval(others);
+  }
+  assert.deepEqual([frames, (link.commands as Cbor[][]).map(([command]) => command)], [2, [0, 1]]);
 });
 
 test("a sender keeps to the window, goes back once for each gap, and ignores other uploads", () => {

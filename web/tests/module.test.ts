@@ -103,5 +103,11 @@ test("the page says why a device would refuse a module", async () => {
   assert.match((await problem(signed, status(1)))!, /does not trust/);
   assert.equal(await problem(signed, status(0)), undefined);
   assert.match((await problem(unsigned, status(0, 100)))!, /larger than the device takes/);
+  const altered = signed.slice();
+  altered[altered.length - 1]! ^= 1;
+  assert.match((await problem(altered))!, /changed after it was signed/);
+  assert.match((await problem(altered, status(1)))!, /changed after it was signed/);
+  assert.match((await problem(altered, status(1, 100)))!, /larger than the device takes/);
+  assert.equal(await problem(altered, status(0)), undefined);
   await assert.rejects(inspect(withSection(unsigned, "wamr-app", Uint8Array.of(0xff)), undefined), BadModule);
 });

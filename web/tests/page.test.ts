@@ -248,6 +248,7 @@ test("the owner lets the device trust another key, and revokes it", async () => 
   assert.ok(await page.isDisabled("#install"));
   await page.setInputFiles("#key-file", join(directory, "other"));
   await contains("#problem", "This is a secret key");
+  assert.equal(await page.inputValue("#key-file"), "", "the same file can be chosen again");
   await page.setInputFiles("#key-file", join(directory, "other.pub"));
   await contains("#news", "The device trusts other.pub.");
   await contains("#report", "Verified: a key that the device trusts signed these bytes.");
@@ -345,9 +346,15 @@ test("the page works offline, and connects again", async () => {
   await contains("#apps tr", /hello/);
 });
 
-test("a browser without Web Bluetooth is told so", async () => {
+test("a browser without Web Bluetooth, or one that blocks storage, shows the page and the reason", async () => {
   const other = await page.context().newPage();
-  await other.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, "bluetooth"));
+  await other.addInitScript(() => {
+    Reflect.deleteProperty(Navigator.prototype, "bluetooth");
+    const get = (): never => {
+      throw new DOMException("Access is denied.", "SecurityError");
+    };
+    Object.defineProperty(window, "localStorage", { get });
+  });
   await other.goto(site.address);
   await other.locator("#obstacle").filter({ hasText: "This browser has no Web Bluetooth" }).waitFor();
   assert.ok(await other.isDisabled("#connect"));

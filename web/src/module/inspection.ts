@@ -70,15 +70,16 @@ function signatureText(verdict: Verdict, isConnected: boolean): string {
   }
 }
 
+/** Checks in the order of a device: first the size, then the signature, unless signatures are off. */
 function problemOf(module: Uint8Array, verdict: Verdict, status: Status | undefined): string | undefined {
+  if (status && module.length > status.slot) return `The file is larger than the device takes: ${status.slot} bytes.`;
+  if (status?.signatures === Signatures.Off) return undefined;
   if (verdict.kind === "altered") return "The file is damaged or was changed after it was signed.";
   if (verdict.kind === "malformed") return "The signature of the file is damaged.";
-  if (status === undefined) return undefined;
-  if (module.length > status.slot) return `The file is larger than the device takes: ${status.slot} bytes.`;
-  if (verdict.kind === "unsigned" && status.signatures === Signatures.Required) {
+  if (verdict.kind === "unsigned" && status?.signatures === Signatures.Required) {
     return "The device only takes signed modules: sign it with “wamrctl sign”.";
   }
-  if (verdict.kind === "unknown-key" && status.signatures !== Signatures.Off) {
+  if (verdict.kind === "unknown-key" && status !== undefined) {
     return "The device does not trust the key. Its owner can change that under “Keys that the device trusts”.";
   }
   return undefined;

@@ -32,8 +32,12 @@ export function showKeys(session: Session): void {
     const chosen = file.files?.[0];
     if (chosen === undefined) return;
     void attempt(async () => {
-      await change("trust", readPublicKey(new Uint8Array(await chosen.arrayBuffer())), `The device trusts ${chosen.name}.`);
-      file.value = "";
+      try {
+        await change("trust", readPublicKey(new Uint8Array(await chosen.arrayBuffer())), `The device trusts ${chosen.name}.`);
+      } finally {
+        // The same file, changed, can be chosen again.
+        file.value = "";
+      }
     });
   });
   session.on("apps", show);
