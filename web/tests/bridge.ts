@@ -42,6 +42,7 @@ export class Bridge {
 
   /** Ends bridge.py and the twin. */
   async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = new Promise((resolve) => this.process.once("exit", resolve));
     this.process.stdin!.end();
     await ended;
