@@ -49,7 +49,7 @@ export interface TrustedKey {
   isForNative: boolean;
 }
 
-/** What a client hears. */
+/** Takes the notifications of a device. */
 export interface Listener {
   status(status: Status): void;
   receipt(receipt: Receipt): void;

@@ -5,7 +5,8 @@ Reads a request as JSON from each line of standard input, and writes responses a
     {"id": 1, "do": "read", "uuid": "…"}                ->  {"id": 1, "result": "a5…"}
                                                         ->  {"event": "notification", "uuid": "…", "value": "a1…"}
 
-Pairs as operating systems do: when the device refuses a read for want of authentication, with the passkey that the device shows.
+Pairs as operating systems do: when the device refuses a read because the link is not authenticated, with the passkey that the device
+shows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-/** What a module contains: custom sections, imports and exported functions. */
+/** The contents of a module: manifest, imports and exported functions. */
 
 import { MANIFEST_SECTION, type Manifest, NO_MANIFEST, decodeManifest } from "../protocol/manifest.js";
 import { BadModule, Reader } from "./reader.js";

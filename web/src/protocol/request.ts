@@ -3,7 +3,7 @@
 import { type Cbor, encode } from "./cbor.js";
 import { type Value, writeValue } from "./value.js";
 
-/** What *Read* reads. */
+/** The parts that *Read* can return. */
 export const Part = { Manifest: 1, Key: 4, Apps: 7 } as const;
 
 /** The most bytes of a message to an app. */

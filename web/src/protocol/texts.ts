@@ -1,4 +1,4 @@
-/** What the protocol's numbers mean, in the words of `wamrctl`. */
+/** The meanings of the protocol's numbers, in the words of `wamrctl`. */
 
 import type { Refusal } from "./response.js";
 
