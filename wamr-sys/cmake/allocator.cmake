@@ -30,7 +30,7 @@ edit("static hmu_t *
 alloc_hmu(gc_heap_t *heap, gc_size_t size)
 {" "static enum wamr_sys_use { BEST_FIT, FOR_A_WHILE, TO_KEEP } wamr_sys_use;
 
-/* What the blocks that are allocated next are for. */
+/* The purpose of the blocks that are allocated next. */
 void
 wamr_sys_allocate(int use)
 {
@@ -73,7 +73,7 @@ if(counts EQUAL -1)
                     heap->highmark_size = heap->current_size - heap->total_free_size;")
 endif()
 
-# What a heap has behind its last block can leave it, and so can the end of a block.
+# The memory behind the last block of a heap can leave it, and so can the end of a block.
 string(APPEND text "
 /* Gives the size of the largest block that can be allocated. */
 uint32

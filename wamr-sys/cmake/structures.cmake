@@ -38,7 +38,7 @@ edit("    WASMExportFuncInstance key = { .name = (char *)name };
     return NULL;")
 end_edits()
 
-# What an instance consists of is one block of the pool. WAMR allocates each array for itself, some of one pointer.
+# An instance is one block of the pool. WAMR allocates each of its arrays by itself, some of one pointer.
 begin_edits(core/iwasm/interpreter/wasm_runtime.c)
 edit("static void
 memories_deinstantiate(" "enum wamr_sys_array { GLOBALS, MEMORIES, TABLES, IMPORTS, FUNCTIONS, END };
