@@ -1,4 +1,5 @@
-"""The two west manifests, read by west itself: this repository's own, and one of a user who lists this repository.
+"""The two west manifests, read by west itself: this repository's own, and one of a user who lists this repository. And the commands that
+they add to west.
 
 Without a network: git repositories with nothing but the manifests stand where `west update` would put the projects.
 """
@@ -47,11 +48,14 @@ def project(directory: Path, files: dict[str, Path]) -> None:
         subprocess.run([*git, *command], check=True)
 
 
+def run_west(directory: Path, *arguments, **variables) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in os.environ.items() if name != "ZEPHYR_BASE"} | variables
+    command = [sys.executable, "-m", "west", *arguments]
+    return subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True)
+
+
 def west(directory: Path, *arguments) -> str:
-    environment = {name: value for name, value in os.environ.items() if name != "ZEPHYR_BASE"}
-    run = subprocess.run(
-        [sys.executable, "-m", "west", *arguments], cwd=directory, env=environment, capture_output=True, text=True
-    )
+    run = run_west(directory, *arguments)
     assert run.returncode == 0, run.stderr
     return run.stdout
 
@@ -60,6 +64,19 @@ def zephyr(workspace: Path) -> None:
     base = zephyr_base()
     commands = Path("scripts/west-commands.yml")
     project(workspace / "zephyr", {"west.yml": base / "west.yml", commands: base / commands, "submanifests/x": base / "VERSION"})
+
+
+def files() -> dict[str, Path]:
+    """Those of this repository that west reads."""
+    return {name: ROOT / name for name in ("west.yml", "scripts/west-commands.yml", "scripts/west_commands.py")}
+
+
+def user(workspace: Path) -> None:
+    """A workspace of a user who lists this repository."""
+    zephyr(workspace)
+    project(workspace / "modules" / "lib" / "wamr-zephyr", files())
+    (workspace / "app").mkdir()
+    shutil.copy(Path(__file__).parent / "west.yml", workspace / "app")
 
 
 def listed(workspace: Path, manifest: str) -> dict[str, tuple[str, str]]:
@@ -81,16 +98,37 @@ def needs_west():
 
 def test_this_repository_is_a_workspace_of_its_own(tmp_path):
     zephyr(tmp_path)
-    (tmp_path / "wamr-zephyr").mkdir()
-    shutil.copy(ROOT / "west.yml", tmp_path / "wamr-zephyr")
+    project(tmp_path / "wamr-zephyr", files())
     check(listed(tmp_path, "wamr-zephyr"))
 
 
 def test_another_manifest_can_list_it(tmp_path):
-    zephyr(tmp_path)
-    project(tmp_path / "modules" / "lib" / "wamr-zephyr", {"west.yml": ROOT / "west.yml"})
-    (tmp_path / "app").mkdir()
-    shutil.copy(Path(__file__).parent / "west.yml", tmp_path / "app")
+    user(tmp_path)
     projects = listed(tmp_path, "app")
     assert projects.pop("wamr-zephyr") == ("main", "modules/lib/wamr-zephyr")
     check(projects)
+
+
+def test_west_has_commands_for_apps(tmp_path):
+    user(tmp_path)
+    west(tmp_path, "init", "-l", "app")
+    assert "wamr-upload:" in west(tmp_path, "help")
+    wamrctl = tmp_path / "wamrctl"
+    wamrctl.write_text('#!/bin/sh\necho "$@"\nexit 3\n')
+    wamrctl.chmod(0o755)
+    for name in ("new", "sign", "upload"):
+        run = run_west(tmp_path, f"wamr-{name}", "app.wasm", "--key", "my key", WAMRCTL=str(wamrctl))
+        assert (run.returncode, run.stdout) == (3, f"{name} app.wasm --key my key\n"), run.stderr
+    run = run_west(tmp_path, "wamr-new", "--", "--help", WAMRCTL=str(wamrctl))
+    assert run.stdout == "new --help\n", run.stderr
+    run = run_west(tmp_path, "wamr-new", "hello", WAMRCTL=str(tmp_path / "none"))
+    assert run.returncode == 1 and "set WAMRCTL" in run.stderr
+
+
+def test_west_makes_an_app(tmp_path):
+    if not Path(os.environ.get("WAMRCTL", "")).is_file():
+        pytest.skip("no wamrctl: scripts/test builds it")
+    user(tmp_path)
+    west(tmp_path, "init", "-l", "app")
+    west(tmp_path, "wamr-new", "hello")
+    assert (tmp_path / "hello" / "Cargo.toml").is_file()
