@@ -255,7 +255,8 @@ impl<'b> Upload<'b> {
     }
 
     fn erase(&self, geometry: &Geometry) -> Option<(FlashOp<'b>, Pending)> {
-        let is_needed = self.full.is_empty() || !self.erased.has(self.written, geometry);
+        // The first page holds the marks of the pages that are written, so it is erased before any of them.
+        let is_needed = self.full.is_empty() || !self.erased.has_first() || !self.erased.has(self.written, geometry);
         if !self.is_fed || !is_needed {
             return None;
         }

@@ -245,6 +245,23 @@ fn an_upload_continues_what_was_begun() {
     }
 }
 
+/// The first page, which holds the marks of written pages, is erased last by an idle device, and first by an upload.
+#[test]
+fn bytes_stay_durable_whatever_was_erased_before() {
+    for steps in 0..6 {
+        let mut rig = Rig::new();
+        rig.wait(QUIET);
+        for _ in 0..steps {
+            rig.wait(PAGE_TIME);
+        }
+        let module = module(64);
+        rig.begin(&module).unwrap();
+        rig.stream(&module, 0, 64);
+        assert_eq!(rig.status().upload.unwrap().durable, 64);
+        assert_eq!(rig.restart().status().upload.unwrap().durable, 64, "after {steps} steps of the idle device");
+    }
+}
+
 /// The device polls for a flash operation and does not hear of its end before a client comes.
 #[test]
 fn an_upload_begins_during_an_erase() {
