@@ -139,7 +139,7 @@ fn a_copy_ends_with_the_base() {
     let (mut rig, app) = device();
     let old = old();
     let module = [&old[..], &[0], &old[100..400]].concat();
-    let module: Vec<_> = module.iter().enumerate().map(|(at, byte)| byte ^ u8::from(at > SIZE) * 0x5a).collect();
+    let module: Vec<_> = module.iter().enumerate().map(|(at, byte)| byte ^ (u8::from(at > SIZE) * 0x5a)).collect();
     let mut client = Client::new(&old, &module);
     client.begin(&mut rig, app).unwrap();
     client.finish(&mut rig).unwrap();
