@@ -16,10 +16,9 @@ pub const NO_BASES: Bases<'static> = &|_| None;
 /// Bytes that a frame must have room for, so that operations are worth it.
 const ROOM_MIN: usize = 100;
 
-/// Returns the installed module from which the new one can be made with the fewest bytes, and the number of its app.
-pub(super) fn base(bases: Bases<'_>, apps: &[AppStatus], module: &[u8]) -> Option<(u8, Vec<u8>)> {
-    let installed = apps.iter().filter_map(|app| Some((app.number, bases(&app.fingerprint)?)));
-    installed.min_by_key(|(_, base)| size(&Plan::new(base, module), module, usize::MAX))
+/// Returns the modules of these apps that the caller has, and the numbers of the apps.
+pub(super) fn installed(bases: Bases<'_>, apps: &[AppStatus]) -> Vec<(u8, Vec<u8>)> {
+    apps.iter().filter_map(|app| Some((app.number, bases(&app.fingerprint)?))).collect()
 }
 
 /// Returns the number of bytes of all frames.
@@ -33,25 +32,25 @@ fn size(plan: &Plan<'_>, module: &[u8], room: usize) -> usize {
 }
 
 impl<L: Link> Client<L> {
-    /// Asks the device to take a module as changes to that of an app. Returns `None` if it does not, or if that does not
-    /// save half of the bytes.
+    /// Asks the device to take a module as changes to that of an installed app, the one that saves most. Returns `None` if it does not, or
+    /// if none saves half of the bytes.
     pub(super) async fn plan<'a>(
         &mut self,
-        app: u8,
-        base: &'a [u8],
+        installed: &'a [(u8, Vec<u8>)],
         module: &'a [u8],
         report: &mut impl FnMut(Event<'_>),
     ) -> Result<Option<Plan<'a>>, Error> {
-        let plan = Plan::new(base, module);
         let room = self.link.room().saturating_sub(FRAME_HEADER);
         if room < ROOM_MIN {
             return Ok(None);
         }
-        let size = size(&plan, module, room);
+        let plans = installed.iter().map(|(app, base)| {
+            let plan = Plan::new(base, module);
+            (size(&plan, module, room), *app, plan)
+        });
         // Another app than an older version has little in common with the module.
-        if size > module.len() / 2 {
-            return Ok(None);
-        }
+        let best = plans.min_by_key(|(size, ..)| *size).filter(|(size, ..)| *size <= module.len() / 2);
+        let Some((size, app, plan)) = best else { return Ok(None) };
         match self.request("a delta", Command::Base { app }).await {
             Ok(_) => {
                 report(Event::Delta(size as u32));

@@ -113,15 +113,11 @@ impl<L: Link> Client<L> {
         self.status = None;
         let status = self.read_status().await?;
         sender.learn(&status)?;
-        let found = match bases {
-            Some(bases) => delta::base(bases, &self.apps_of(&status).await?, module),
-            None => None,
+        let installed = match bases {
+            Some(bases) => delta::installed(bases, &self.apps_of(&status).await?),
+            None => vec![],
         };
-        let plan = match &found {
-            Some((app, base)) => self.plan(*app, base, module, &mut report).await?,
-            None => None,
-        };
-        sender.start(plan);
+        sender.start(self.plan(&installed, module, &mut report).await?);
         let resumed_at = sender.durable;
         report(Event::Progress(resumed_at));
         let stuck = match self.send(&mut sender, &mut |bytes| report(Event::Progress(bytes))).await {
