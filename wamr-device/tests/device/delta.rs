@@ -71,6 +71,14 @@ impl<'a> Client<'a> {
         true
     }
 
+    /// Uploads the module and checks that it is installed.
+    #[track_caller]
+    fn upgrade(&mut self, rig: &mut Rig, base: u8) {
+        self.begin(rig, base).unwrap();
+        self.finish(rig).unwrap();
+        rig.assert_app(self.module);
+    }
+
     fn finish(&mut self, rig: &mut Rig) -> Result<(), Refusal> {
         loop {
             while self.send(rig) {}
@@ -111,11 +119,9 @@ fn an_upgrade_sends_what_changed() {
     let (mut rig, app) = device();
     let (old, new) = (old(), new());
     let mut client = Client::new(&old, &new);
-    client.begin(&mut rig, app).unwrap();
-    client.finish(&mut rig).unwrap();
+    client.upgrade(&mut rig, app);
     assert!(client.bytes < 400, "{} bytes", client.bytes);
     assert!(client.frames > 8, "a test with many frames");
-    rig.assert_app(&new);
     assert_new(rig);
 }
 
@@ -127,10 +133,8 @@ fn a_module_copies_from_itself() {
     let more: Vec<_> = old[8..2_000].iter().map(|byte| byte ^ byte >> 1 ^ 0x5a).collect();
     let module = [&old[..8], &more, &more].concat();
     let mut client = Client::new(&old, &module);
-    client.begin(&mut rig, app).unwrap();
-    client.finish(&mut rig).unwrap();
+    client.upgrade(&mut rig, app);
     assert!(client.bytes < 2_500, "{} bytes", client.bytes);
-    rig.assert_app(&module);
 }
 
 /// In the source, the module follows the base, and begins with the same bytes. In flash, they are in different places.
@@ -141,10 +145,8 @@ fn a_copy_ends_with_the_base() {
     let module = [&old[..], &[0], &old[100..400]].concat();
     let module: Vec<_> = module.iter().enumerate().map(|(at, byte)| byte ^ (u8::from(at > SIZE) * 0x5a)).collect();
     let mut client = Client::new(&old, &module);
-    client.begin(&mut rig, app).unwrap();
-    client.finish(&mut rig).unwrap();
+    client.upgrade(&mut rig, app);
     assert!(client.bytes < 500, "{} bytes", client.bytes);
-    rig.assert_app(&module);
 }
 
 #[test]

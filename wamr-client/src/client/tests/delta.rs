@@ -24,10 +24,17 @@ async fn device() -> Rig {
     Rig { frames: 0, bytes: 0, ..rig }
 }
 
-/// The old version, if it is asked for.
+/// The old version, if the fingerprint is that of the old version.
 fn old(fingerprint: &Fingerprint) -> Option<Vec<u8>> {
     let (bytes, digest) = module();
     (*fingerprint == Fingerprint::from(&digest)).then_some(bytes)
+}
+
+/// The old version with another byte.
+fn damaged(at: usize) -> Vec<u8> {
+    let mut bytes = module().0;
+    bytes[at] ^= 1;
+    bytes
 }
 
 /// Uploads the new version. Returns the number of attempts with a delta.
@@ -126,11 +133,7 @@ fn without_the_base_everything_is_sent() {
 #[test]
 fn with_the_wrong_base_everything_is_sent_again() {
     block_on(async {
-        let wrong = |_: &Fingerprint| {
-            let mut bytes = module().0;
-            bytes[19_000] ^= 1;
-            Some(bytes)
-        };
+        let wrong = |_: &Fingerprint| Some(damaged(19_000));
         let mut connector = connector(device().await, reconnect);
         assert_eq!(upgrade(&mut connector, &wrong).await, 1);
         assert!(connector.link.0.borrow().bytes > new().0.len());
@@ -141,11 +144,7 @@ fn with_the_wrong_base_everything_is_sent_again() {
 #[test]
 fn an_upload_that_goes_on_with_a_wrong_delta_is_sent_again() {
     block_on(async {
-        let wrong = |_: &Fingerprint| {
-            let mut bytes = module().0;
-            bytes[100] ^= 1;
-            Some(bytes)
-        };
+        let wrong = |_: &Fingerprint| Some(damaged(100));
         let away = |_: &mut Rig, number: u32| if number == 0 { Ok(()) } else { Err(Error::NotFound(None)) };
         let (bytes, digest) = new();
         for cut in 0..frames().await {
