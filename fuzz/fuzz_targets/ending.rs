@@ -9,7 +9,7 @@ pub enum End {
     Resources,
 }
 
-/// A trap by the words of the specification, as far as both tell.
+/// A trap, named as in the specification, as far as both engines distinguish traps.
 #[derive(Debug, PartialEq)]
 pub enum Trap {
     Unreachable,
