@@ -1,4 +1,5 @@
-// Puts the page together in dist/: the static files, the compiled scripts, and the service worker with the list of both.
+// Puts the page together in dist/: the static files, the compiled scripts, the encoder of deltas, and the service worker with their list.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 
@@ -6,6 +7,10 @@ const WORKER = "service-worker.js";
 rmSync("dist", { recursive: true, force: true });
 cpSync("static", "dist", { recursive: true });
 cpSync("build/src", "dist/scripts", { recursive: true, filter: (file) => !file.startsWith("build/src/worker") });
+
+const cargo = ["build", "--locked", "--quiet", "--release", "--package=wamr-web-delta", "--target=wasm32-unknown-unknown"];
+execFileSync("cargo", [...cargo, "--target-dir=build/cargo"], { stdio: "inherit" });
+cpSync("build/cargo/wasm32-unknown-unknown/release/wamr_web_delta.wasm", "dist/scripts/delta.wasm");
 
 const files = readdirSync("dist", { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())

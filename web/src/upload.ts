@@ -1,9 +1,10 @@
-/** An upload that resumes by itself when the connection ends. */
+/** An upload that resumes by itself when the connection ends. It sends only the changes to an installed app, if it can. */
 
 import { Lost } from "./bluetooth/link.js";
-import type { Client } from "./client.js";
-import { isEqual, sha256 } from "./module/signature.js";
-import { FRAME_HEADER, encodeFrame } from "./protocol/request.js";
+import { type Client, Refused } from "./client.js";
+import { Plan } from "./delta.js";
+import { FINGERPRINT_SIZE, isEqual, sha256 } from "./module/signature.js";
+import { DELTA_FRAME, FRAME_HEADER, encodeFrame } from "./protocol/request.js";
 import { Activity, type Status, type Upload } from "./protocol/status.js";
 import { pause, within } from "./time.js";
 
@@ -21,12 +22,30 @@ const ATTEMPTS_MAX = 8;
  * an ATT MTU of 185 bytes less the 3 of ATT.
  */
 const FRAME_MAX = 182;
-const FINGERPRINT_SIZE = 8;
+const ROOM = FRAME_MAX - FRAME_HEADER;
+
+/** Half of the window that devices have, in bytes of the module. */
+const ENOUGH = 2048;
+
+const MALFORMED = 0;
+const DIGEST_MISMATCH = 5;
+const NO_APP = 10;
+
+/** Where the modules come from that are installed on devices. */
+export interface Bases {
+  find(fingerprint: Uint8Array): Promise<Uint8Array | undefined>;
+  /** Loads the encoder of deltas, if possible. */
+  encoder(): Promise<WebAssembly.Module | undefined>;
+}
 
 export interface Installation {
   module: Uint8Array<ArrayBuffer>;
   /** What the app gets nothing of, although its manifest lists it: a bit for each entry, the lowest for the first. */
   denied: number;
+  /** Without them, the upload sends the whole module. */
+  bases?: Bases;
+  /** Called with the number of bytes to send, if these are only the changes to an installed app. */
+  changes?(bytes: number): void;
   /** Called with the number of bytes that the device has in flash. */
   progress(bytes: number): void;
   /** Called when the connection was lost, before it is established again. */
@@ -60,6 +79,8 @@ export async function install(
 class Uploading {
   /** The most bytes that the device has had so far. */
   best = 0;
+  /** The device copied other bytes than the page has. */
+  #isWhole = false;
 
   constructor(
     private readonly installation: Installation,
@@ -73,10 +94,43 @@ class Uploading {
     await client.request({ command: "begin", size: module.length, digest: this.digest, denied });
     const sender = new Sender(module, this.digest);
     sender.learn(await client.status());
-    sender.next = sender.durable;
+    sender.start(await this.#plan(client));
     this.#report(sender.durable);
     await this.#send(client, sender);
-    await client.request({ command: "commit" });
+    try {
+      await client.request({ command: "commit" });
+    } catch (error) {
+      if (this.#isWhole || !isRefusal(error, DIGEST_MISMATCH)) throw error;
+      // A base was another module, or an earlier upload, maybe of another client, began with other bytes.
+      this.#isWhole = true;
+      this.best = 0;
+      await this.goOn(client);
+    }
+  }
+
+  /** Makes the device take the module as changes to an installed app, the one that saves most, if one saves half of the bytes. */
+  async #plan(client: Client): Promise<Plan | undefined> {
+    const { module, bases } = this.installation;
+    if (bases === undefined || this.#isWhole) return undefined;
+    let best: { app: number; plan: Plan; length: number } | undefined;
+    for (const { number: app, fingerprint } of await client.installed()) {
+      const base = await bases.find(fingerprint);
+      const encoder = base && (await bases.encoder());
+      if (encoder === undefined) continue;
+      const plan = await Plan.between(encoder, base!, module);
+      const length = plan.length(ROOM, FRAME_HEADER);
+      if (length <= (best?.length ?? module.length / 2)) best = { app, plan, length };
+    }
+    if (best === undefined) return undefined;
+    try {
+      await client.request({ command: "base", app: best.app });
+    } catch (error) {
+      // It does not know the command, or does not have the app any more.
+      if (isRefusal(error, MALFORMED, NO_APP)) return undefined;
+      throw error;
+    }
+    this.installation.changes?.(best.length);
+    return best.plan;
   }
 
   /** Sends data until the device has all of it in flash, or takes no more: then it reports the reason at the end. */
@@ -127,9 +181,15 @@ class Uploading {
   }
 }
 
+const isRefusal = (error: unknown, ...codes: number[]): boolean =>
+  error instanceof Refused && codes.includes(error.refusal.code);
+
 /** The bytes of a module that are sent next. */
 export class Sender {
   next = 0;
+  #plan: Plan | undefined;
+  /** The bytes that the device must accept, so that a frame with operations is worth it. */
+  #enough = 0;
   /** The bytes that the device has in flash, and the limit up to which it accepts more. */
   durable = 0;
   granted = 0;
@@ -144,12 +204,32 @@ export class Sender {
     this.#fingerprint = digest.subarray(0, FINGERPRINT_SIZE);
   }
 
+  /** Starts where the device has got to. With a plan, sends its operations. */
+  start(plan: Plan | undefined): void {
+    this.next = this.durable;
+    this.#plan = plan;
+    // Of an upload that resumes, the device may already have more than the durable bytes.
+    this.#enough = Math.min((this.granted - this.durable) / 2, ENOUGH);
+  }
+
   /** The next frame, if the device takes one. */
   frame(): Uint8Array<ArrayBuffer> | undefined {
-    const end = Math.min(this.granted, this.next + FRAME_MAX - FRAME_HEADER, this.module.length);
+    if (this.#plan !== undefined) return this.#operations(this.#plan);
+    const end = Math.min(this.granted, this.next + ROOM, this.module.length);
     if (end <= this.next) return undefined;
     const frame = encodeFrame(this.next, this.module.subarray(this.next, end));
     this.next = end;
+    return frame;
+  }
+
+  #operations(plan: Plan): Uint8Array<ArrayBuffer> | undefined {
+    const granted = this.granted - this.next;
+    // A frame makes many bytes, so a small part of the window is not worth one.
+    const isEnough = granted >= this.#enough || this.granted === this.module.length;
+    if (granted <= 0 || !isEnough) return undefined;
+    const { operations, next } = plan.frame(this.next, this.granted, ROOM);
+    const frame = encodeFrame(this.next + DELTA_FRAME, operations);
+    this.next = next;
     return frame;
   }
 

@@ -1,8 +1,10 @@
 /** The client and the upload against a device whose answers the tests choose. */
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Lost } from "../src/bluetooth/link.js";
+import { Plan } from "../src/delta.js";
 import { Client, type Listener, Refused, Usage } from "../src/client.js";
 import { sha256 } from "../src/module/signature.js";
 import { type Cbor, type CborMap, Malformed, encode } from "../src/protocol/cbor.js";
@@ -112,6 +114,75 @@ test("an upload sends lost data again although statuses of other activity come",
   }
   assert.deepEqual([frames, (link.commands as Cbor[][]).map(([command]) => command)], [2, [0, 1]]);
 });
+
+const ENCODER = new WebAssembly.Module(readFileSync("dist/scripts/delta.wasm"));
+
+test("an upload sends only the changes to an installed app, and else the whole module", async () => {
+  const base = new Uint8Array(3000).map((_, at) => at * at);
+  const module = base.slice();
+  module[1500]! ^= 1;
+  const [installed, fingerprint] = [(await sha256(base)).slice(0, 8), (await sha256(module)).slice(0, 8)];
+
+  /** Uploads to a device that answers like this. Returns the commands, and the bytes of the frames after each Begin. */
+  const upload = async (answers: CborMap[]): Promise<[number[], number[]]> => {
+    const link = new FakeLink(answers);
+    const sent: number[] = [];
+    let end = 0;
+    link.writeData = (frame: Uint8Array) => {
+      sent.push(sent.pop()! + frame.length);
+      const { offset, isDelta } = offsetOf(frame);
+      end = isDelta ? module.length : offset + frame.length - 4;
+      return Promise.resolve();
+    };
+    const write = link.writeControl.bind(link);
+    link.writeControl = (request) => {
+      const done = write(request);
+      if ((link.commands.at(-1) as Cbor[])[0] === 0) [end] = [0, sent.push(0)];
+      return done;
+    };
+    link.read = () => {
+      const upload = new Map<number, Cbor>([[0, module.length], [1, fingerprint], [2, end], [3, module.length]]);
+      return Promise.resolve(encode(new Map<number, Cbor>([[0, 5], [1, 9999], [2, 0], [3, [[2, 1, 0, installed]]], [4, upload], [5, 0]])));
+    };
+    const client = await Client.over(link, NOBODY);
+    const bases = { find: () => Promise.resolve(base), encoder: () => Promise.resolve(ENCODER) };
+    const nobody = () => assert.fail("the connection was not lost");
+    await install(client, nobody, { module, denied: 0, bases, progress: () => {}, lost: nobody });
+    return [(link.commands as number[][]).map(([command]) => command!), sent];
+  };
+
+  const [BEGIN, COMMIT, BASE] = [0, 1, 18];
+  const whole = module.length + 4 * Math.ceil(module.length / 178);
+  const [commands, [changes]] = await upload([new Map(), new Map(), new Map()]);
+  assert.deepEqual(commands, [BEGIN, BASE, COMMIT]);
+  assert.ok(changes! < 100, `${changes} bytes`);
+  for (const code of [0, 10]) {
+    assert.deepEqual(await upload([new Map(), refusal(code), new Map()]), [[BEGIN, BASE, COMMIT], [whole]]);
+  }
+  const again = await upload([new Map(), new Map(), refusal(5), new Map(), new Map()]);
+  assert.deepEqual(again, [[BEGIN, BASE, COMMIT, BEGIN, COMMIT], [changes, whole]]);
+  await assert.rejects(upload([new Map(), new Map(), refusal(5), new Map(), refusal(5)]), /digest mismatch/);
+});
+
+test("the frames of a delta produce the whole module, whatever is granted", async () => {
+  const module = new Uint8Array(5000).map((_, at) => at * at);
+  const plan = await Plan.between(ENCODER, module.subarray(0, 4000), module);
+  const frames: [number, number][] = [];
+  for (let at = 0, end = 0; at < module.length; ) {
+    end = Math.min(end + 700, module.length);
+    const { operations, next } = plan.frame(at, end, 178);
+    assert.ok(next > at && next <= end && operations.length <= 178);
+    frames.push([at, next]);
+    at = next;
+  }
+  assert.equal(frames.at(-1)![1], module.length);
+  assert.ok(plan.length(178, 4) < 1400);
+});
+
+function offsetOf(frame: Uint8Array): { offset: number; isDelta: boolean } {
+  const word = new DataView(frame.buffer, frame.byteOffset).getUint32(0, true);
+  return { offset: word & 0x7fff_ffff, isDelta: word >= 0x8000_0000 };
+}
 
 test("a sender keeps to the window, goes back once for each gap, and ignores other uploads", () => {
   const module = new Uint8Array(1000).map((_, at) => at);

@@ -18,7 +18,7 @@ export class FakeLink implements Link {
   constructor(private readonly answers: (CborMap | "end" | "late")[]) {}
 
   read = () => Promise.resolve(IDLE);
-  writeData = () => Promise.resolve();
+  writeData = (_frame: Uint8Array): Promise<void> => Promise.resolve();
   close = () => this.#end();
 
   listen(characteristic: Characteristic, take: (value: Uint8Array) => void): Promise<boolean> {

@@ -178,6 +178,15 @@ test("an upload shows what the app may reach, resumes after the connection was l
   await contains("#apps tr", /hello.*started.*use the pin led0 \(denied\)/);
 });
 
+test("an upgrade sends only the changes", async () => {
+  const next = bigApp();
+  const changed = withSection(next.subarray(0), "note", Buffer.from("of this version"));
+  await install("hello.wasm", signed(changed, "key"));
+  const [, sent] = /Sent ([\d,]+) bytes: only the changes/.exec((await page.textContent("#progress-text"))!) ?? assert.fail("it sent all");
+  assert.ok(Number(sent!.replace(",", "")) < 2048, sent);
+  await contains("#apps tr", /hello.*started/);
+});
+
 test("a module can be dropped", async () => {
   await page.evaluate((bytes) => {
     const dataTransfer = new DataTransfer();
@@ -328,12 +337,12 @@ test("a new version of the page replaces the old one, and no files of other page
   await contains("#update", "A new version of this page is ready.");
   // The new worker takes over before it has deleted the old files.
   const names = await page.evaluate(async () => {
-    for (let tries = 0; tries < 100 && (await caches.keys()).length !== 2; tries++) {
+    for (let tries = 0; tries < 100 && (await caches.keys()).length !== 3; tries++) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return caches.keys();
   });
-  assert.deepEqual(names.sort(), ["of another page", `wamr-web ${site.address} 0123456789abcdef`]);
+  assert.deepEqual(names.sort(), ["of another page", "wamr versions", `wamr-web ${site.address} 0123456789abcdef`]);
 });
 
 test("the page works offline, and connects again", async () => {

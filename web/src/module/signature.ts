@@ -52,6 +52,9 @@ export async function verify(module: Uint8Array<ArrayBuffer>, keys: Uint8Array[]
   return { kind: "unknown-key" };
 }
 
+/** Number of bytes at the start of a module's SHA-256 that identify it. */
+export const FINGERPRINT_SIZE = 8;
+
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 }

@@ -20,6 +20,7 @@ export interface Limits {
 export type Command =
   | { command: "begin"; size: number; digest: Uint8Array; denied: number }
   | { command: "commit" }
+  | { command: "base"; app: number }
   | { command: "run"; app: number; export: string; args: Value[]; limits: Limits }
   | { command: "describe" | "start" | "stop" | "remove" | "failure"; app: number }
   | { command: "trust" | "revoke"; key: Uint8Array }
@@ -63,6 +64,8 @@ function elements(command: Command): Cbor[] {
       return [13, command.app];
     case "send":
       return [16, command.app, command.message];
+    case "base":
+      return [18, command.app];
   }
 }
 
@@ -71,7 +74,7 @@ function writeLimits({ fuel, millis, hostCalls, hostMillis }: Limits): Map<numbe
   return new Map(limits.flatMap((limit, key) => (limit === undefined ? [] : [[key, limit]])));
 }
 
-/** A frame of *data*: the offset, then bytes of the module. */
+/** A frame of *data*: the offset, then bytes of the module, or with this bit of the offset, operations of a delta. */
 export function encodeFrame(offset: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(FRAME_HEADER + bytes.length);
   new DataView(frame.buffer).setUint32(0, offset, true);
@@ -80,3 +83,4 @@ export function encodeFrame(offset: number, bytes: Uint8Array): Uint8Array<Array
 }
 
 export const FRAME_HEADER = 4;
+export const DELTA_FRAME = 0x8000_0000;

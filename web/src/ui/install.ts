@@ -5,8 +5,16 @@ import { BadModule } from "../module/reader.js";
 import { isEqual, sha256 } from "../module/signature.js";
 import { AppState } from "../protocol/status.js";
 import type { Session } from "../session.js";
-import { install } from "../upload.js";
+import { type Bases, install } from "../upload.js";
+import { findVersion, keepVersion } from "../versions.js";
 import { announce, attempt, byId, complain, make, refill } from "./dom.js";
+
+const ENCODER = new URL("../delta.wasm", import.meta.url);
+
+const BASES: Bases = {
+  find: findVersion,
+  encoder: () => WebAssembly.compileStreaming(fetch(ENCODER)).catch(() => undefined),
+};
 
 interface Chosen {
   fileName: string;
@@ -67,25 +75,29 @@ export function showInstall(session: Session, exportsKnown: (names: string[]) =>
     progress.hidden = false;
     progress.max = module.length;
     let resumedAt: number | undefined;
+    let changes = "";
     let wasLost = false;
     const { device } = session;
     const showProgress = (bytes: number): void => {
       progress.value = bytes;
       resumedAt ??= bytes;
       const resumed = resumedAt === 0 ? "" : ` Resumed at byte ${resumedAt.toLocaleString("en")}.`;
-      progressText.textContent = `${Math.floor((100 * bytes) / module.length)} % of ${module.length.toLocaleString("en")} bytes.${resumed}`;
+      progressText.textContent = `${Math.floor((100 * bytes) / module.length)} % of ${module.length.toLocaleString("en")} bytes.${resumed}${changes}`;
     };
     try {
       announce(`Uploading ${fileName}.`);
       await install(session.connected(), () => session.reconnect(device), {
         module,
         denied: deniedIn(report),
+        bases: BASES,
+        changes: (bytes) => (changes = ` Sent ${bytes.toLocaleString("en")} bytes: only the changes to the installed version.`),
         progress: showProgress,
         lost: () => {
           [resumedAt, wasLost] = [undefined, true];
           announce("The connection was lost. Connecting again; the upload resumes.");
         },
       });
+      await keepVersion(module);
       await session.refresh();
     } finally {
       isUploading = false;
