@@ -1,12 +1,16 @@
-//! Connects to a device through either Bluetooth host.
+//! Connects to a device through either Bluetooth host, or over a line.
 
 use crate::agent::{Agent, NoAgent};
 #[cfg(feature = "hci")]
-use crate::hci::{Central, HciLink, Port, Security};
+use crate::hci::{Central, HciLink, Security};
 use crate::link::{Characteristic, Connect, Link, Notification};
+#[cfg(feature = "stream")]
+use crate::pipe::PipeLink;
 #[cfg(feature = "system")]
 use crate::system::SystemLink;
 use crate::{Error, Event};
+#[cfg(any(feature = "hci", feature = "stream"))]
+use wamr_transport::Port;
 
 /// Connects to one device, as often as needed: the one with the given address, otherwise the only one that advertises the service at the
 /// first connection.
@@ -18,7 +22,7 @@ pub struct Connector<A: Agent = NoAgent> {
     report: Box<dyn FnMut(Event<'_>)>,
 }
 
-/// The Bluetooth host, which starts with the first connection.
+/// The Bluetooth host, which starts with the first connection, or the line.
 enum Host<A: Agent> {
     #[cfg(feature = "hci")]
     Idle(Port, Option<Security<A>>),
@@ -26,6 +30,16 @@ enum Host<A: Agent> {
     Running(Box<Central<A>>),
     #[cfg(feature = "system")]
     System(std::marker::PhantomData<A>),
+    #[cfg(feature = "stream")]
+    Line(Port, std::marker::PhantomData<A>),
+}
+
+#[cfg(feature = "stream")]
+impl<A: Agent> Connector<A> {
+    /// Over a serial line or a TCP connection, as [`PipeLink::over`].
+    pub fn line(port: Port) -> Self {
+        Self { host: Host::Line(port, std::marker::PhantomData), address: None, report: Box::new(|_| ()) }
+    }
 }
 
 #[cfg(feature = "hci")]
@@ -63,6 +77,7 @@ impl<A: Agent> Connect for Connector<A> {
     type Link = AnyLink;
 
     async fn connect(&mut self) -> Result<AnyLink, Error> {
+        #[cfg(any(feature = "hci", feature = "system"))]
         let address = self.address.as_deref();
         (self.report)(Event::Searching);
         #[cfg(feature = "hci")]
@@ -77,6 +92,8 @@ impl<A: Agent> Connect for Connector<A> {
             Host::Idle(..) => unreachable!("started above"),
             #[cfg(feature = "system")]
             Host::System(_) => AnyLink::System(Box::new(SystemLink::connect(address).await?)),
+            #[cfg(feature = "stream")]
+            Host::Line(port, _) => AnyLink::Line(PipeLink::over(port).await?),
         };
         // Reconnect to the same device. Another one may be free by then.
         if self.address.is_none() {
@@ -85,6 +102,9 @@ impl<A: Agent> Connect for Connector<A> {
                 AnyLink::Hci(link) => link.lasting_address(),
                 #[cfg(feature = "system")]
                 AnyLink::System(link) => Some(link.name()),
+                // A line has one device.
+                #[cfg(feature = "stream")]
+                AnyLink::Line(_) => None,
             };
         }
         (self.report)(Event::Connected(&link.name()));
@@ -92,7 +112,7 @@ impl<A: Agent> Connect for Connector<A> {
     }
 }
 
-/// A link through either Bluetooth host.
+/// A link through either Bluetooth host, or over a line.
 pub enum AnyLink {
     /// This library's own host, over HCI.
     #[cfg(feature = "hci")]
@@ -100,6 +120,9 @@ pub enum AnyLink {
     /// The computer's own Bluetooth.
     #[cfg(feature = "system")]
     System(Box<SystemLink>),
+    /// A serial line or a TCP connection.
+    #[cfg(feature = "stream")]
+    Line(PipeLink),
 }
 
 /// Forwards to the link.
@@ -110,6 +133,8 @@ macro_rules! either {
             AnyLink::Hci($link) => $done,
             #[cfg(feature = "system")]
             AnyLink::System($link) => $done,
+            #[cfg(feature = "stream")]
+            AnyLink::Line($link) => $done,
         }
     };
 }

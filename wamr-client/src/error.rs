@@ -34,6 +34,9 @@ pub enum Error {
     /// No Bluetooth adapter or controller answers. Contains the reason.
     #[error("{0}")]
     NoController(String),
+    /// The serial line or the TCP connection cannot be opened, or no device answers there. Contains the reason.
+    #[error("{0}")]
+    NoLine(String),
     /// Bluetooth on this computer failed.
     #[error("{0}")]
     Host(String),
@@ -87,6 +90,8 @@ pub enum ErrorKind {
     Unsuitable,
     /// [`Error::NoController`].
     NoController,
+    /// [`Error::NoLine`].
+    NoLine,
     /// [`Error::Host`].
     HostFailed,
     /// [`Error::Refused`]; the device's reason.
@@ -115,6 +120,7 @@ impl Error {
             Self::BondLost(_) => ErrorKind::BondLost,
             Self::Unsuitable(_) => ErrorKind::Unsuitable,
             Self::NoController(_) => ErrorKind::NoController,
+            Self::NoLine(_) => ErrorKind::NoLine,
             Self::Host(_) => ErrorKind::HostFailed,
             Self::Refused { refusal, .. } => ErrorKind::Refused(refusal.code),
             Self::Silent(_) => ErrorKind::Silent,
@@ -143,6 +149,7 @@ impl ErrorKind {
             Self::BondLost => "bond-lost",
             Self::Unsuitable => "unsuitable",
             Self::NoController => "no-controller",
+            Self::NoLine => "no-line",
             Self::HostFailed => "host-failed",
             Self::Refused(_) => "refused",
             Self::Silent => "silent",

@@ -9,11 +9,12 @@
 //! |---|---|---|
 //! | [`hci`] | over Bluetooth LE, with a controller behind a serial line or a TCP port | `hci` |
 //! | [`system`] | over the computer's own Bluetooth | `system` |
-//! | [`LocalLink`] | in the same process, such as a `wamr_twin::Twin` | |
+//! | [`PipeLink::over`] | over a serial line or a TCP connection | `stream` |
+//! | [`PipeLink`] | in the same process, such as a `wamr_twin::Twin` | |
 //!
 //! The library prints nothing and does not interact with the user. It reports progress as [`Event`]s, and an [`Agent`] answers
 //! questions during pairing. Futures stay on their thread, so use a current-thread runtime of tokio with its timer
-//! enabled. Links over HCI also need its I/O and a [`LocalSet`](tokio::task::LocalSet).
+//! enabled. Links over HCI, serial lines and TCP also need its I/O and a [`LocalSet`](tokio::task::LocalSet).
 //!
 //! # Example
 //!
@@ -52,7 +53,7 @@
 
 mod agent;
 mod client;
-#[cfg(any(feature = "hci", feature = "system"))]
+#[cfg(any(feature = "hci", feature = "stream", feature = "system"))]
 mod connector;
 mod error;
 mod event;
@@ -61,7 +62,7 @@ mod found;
 #[cfg(feature = "hci")]
 pub mod hci;
 mod link;
-mod local;
+mod pipe;
 #[cfg(feature = "system")]
 pub mod system;
 #[cfg(feature = "wit")]
@@ -69,18 +70,20 @@ mod typed;
 
 pub use agent::{Agent, NoAgent};
 pub use client::{Bases, Client, InstallOptions, Installed, NO_BASES, Trial, TrustedKey, Uploaded, install, upload};
-#[cfg(any(feature = "hci", feature = "system"))]
+#[cfg(any(feature = "hci", feature = "stream", feature = "system"))]
 pub use connector::{AnyLink, Connector};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 #[cfg(any(feature = "hci", feature = "system"))]
 pub use found::Advertiser;
 pub use link::{Characteristic, Connect, Link, Notification};
-pub use local::LocalLink;
+pub use pipe::PipeLink;
 #[cfg(feature = "wit")]
 pub use typed::{Called, Function, Functions, TypedError};
 /// The messages of the protocol.
 pub use wamr_proto as proto;
+#[cfg(any(feature = "hci", feature = "stream"))]
+pub use wamr_transport::{Port, PortError};
 
 use sha2::{Digest as _, Sha256};
 

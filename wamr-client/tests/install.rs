@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use wamr_client::proto::{AppName, AppState, Command, MANIFEST_SECTION, Manifest, Name, Trial, Why, encode};
 use wamr_client::{
-    Client, Connect, Error, ErrorKind, Event, InstallOptions, Installed, LocalLink, NO_BASES, digest_of, install,
+    Client, Connect, Error, ErrorKind, Event, InstallOptions, Installed, NO_BASES, PipeLink, digest_of, install,
 };
 use wamr_twin::{Flash, LocalTwin, Twin};
 
@@ -35,7 +35,7 @@ impl Rig {
         module: &[u8],
         options: &InstallOptions,
         mut on_upload: impl FnMut(),
-    ) -> Result<(Client<LocalLink>, Installed, String), Error> {
+    ) -> Result<(Client<PipeLink>, Installed, String), Error> {
         let mut events = String::new();
         let (client, installed) = install(&mut &*self, options, NO_BASES, module, digest_of(module), |event| {
             events.push_str(match event {
@@ -59,9 +59,9 @@ impl Rig {
 }
 
 impl Connect for &Rig {
-    type Link = LocalLink;
+    type Link = PipeLink;
 
-    async fn connect(&mut self) -> Result<LocalLink, Error> {
+    async fn connect(&mut self) -> Result<PipeLink, Error> {
         let mut connector = self
             .twin
             .borrow_mut()
@@ -91,7 +91,7 @@ fn version(version: u32, trial: Trial, body: &str) -> Vec<u8> {
 }
 
 /// The versions of the apps on the device.
-async fn versions(client: &mut Client<LocalLink>) -> Vec<u32> {
+async fn versions(client: &mut Client<PipeLink>) -> Vec<u32> {
     client.apps().await.unwrap().iter().map(|(_, details)| details.version).collect()
 }
 

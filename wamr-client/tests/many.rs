@@ -1,7 +1,7 @@
 //! A device with more apps than a status contains, and the map of its pool.
 
 use wamr_client::proto::{AppName, Command, MANIFEST_SECTION, Manifest, Name, PoolSummary, RunLimits, Values, encode};
-use wamr_client::{Client, Connect, LocalLink, digest_of};
+use wamr_client::{Client, Connect, PipeLink, digest_of};
 use wamr_twin::{Flash, Limits, Twin};
 
 const APPS: u8 = 20;
@@ -17,7 +17,7 @@ fn app(name: &str, memory: u32) -> Vec<u8> {
     wat::parse_str(text).unwrap()
 }
 
-async fn upload(client: &mut Client<LocalLink>, module: &[u8]) -> Result<u8, wamr_client::Error> {
+async fn upload(client: &mut Client<PipeLink>, module: &[u8]) -> Result<u8, wamr_client::Error> {
     let digest = digest_of(module);
     client.upload(module, digest, 0, |_| ()).await?;
     Ok(client.number_of(&digest).await?.expect("it is installed"))

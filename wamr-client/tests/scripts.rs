@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use wamr_client::proto::{Activity, AppName, Command, Manifest, Name};
-use wamr_client::{Client, Connect, LocalLink, digest_of, upload};
+use wamr_client::{Client, Connect, PipeLink, digest_of, upload};
 use wamr_device::Delivery;
 use wamr_twin::board::{Change, State};
 use wamr_twin::{Board, EVENTS, Flash, Folder, LocalTwin, Twin, milliseconds};
@@ -63,7 +63,7 @@ struct Player {
     prefix: String,
     twin: LocalTwin,
     /// Once the app was started.
-    client: Option<Client<LocalLink>>,
+    client: Option<Client<PipeLink>>,
     messages: Rc<RefCell<Vec<String>>>,
 }
 
@@ -89,7 +89,7 @@ impl Player {
         Self { module, board, changes, logged, prefix, twin, client: None, messages: Rc::default() }
     }
 
-    fn client(&mut self) -> &mut Client<LocalLink> {
+    fn client(&mut self) -> &mut Client<PipeLink> {
         self.client.as_mut().expect("the app was started")
     }
 

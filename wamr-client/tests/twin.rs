@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use wamr_client::proto::{AppState, Command, ErrorCode, Name, Outcome, RunLimits, Value, Values};
-use wamr_client::{Client, Connect, ErrorKind, Event, LocalLink, digest_of, upload};
+use wamr_client::{Client, Connect, ErrorKind, Event, PipeLink, digest_of, upload};
 use wamr_twin::{Flash, LocalTwin, Twin};
 
 /// A process has one twin at a time.
@@ -38,7 +38,7 @@ fn counter() -> Vec<u8> {
     wat::parse_str(source).unwrap()
 }
 
-async fn count(client: &mut Client<LocalLink>, by: i32) -> i32 {
+async fn count(client: &mut Client<PipeLink>, by: i32) -> i32 {
     let args = Values::new(&[Value::I32(by)]).unwrap();
     let receipt = client.run(0, Name::new("count").unwrap(), args, RunLimits::default()).await.unwrap();
     match receipt.outcome {
@@ -138,7 +138,7 @@ fn a_client_and_an_app_exchange_messages() {
     let module = echo();
     block_on(async {
         let mut client = upload(&mut twin.connector(), 0, &module, digest_of(&module), 0, |_| ()).await.unwrap();
-        let refused = async |client: &mut Client<LocalLink>| {
+        let refused = async |client: &mut Client<PipeLink>| {
             let export = Name::new("refused").unwrap();
             client.run(0, export, Values::default(), RunLimits::default()).await.unwrap().outcome
         };

@@ -1,7 +1,7 @@
 //! Calls of functions with WIT types, on a twin in this process.
 
 use wamr_client::proto::{Name, Outcome, RunLimits, Value, Values};
-use wamr_client::{Client, InstallOptions, LocalLink, NO_BASES, TypedError, digest_of, install};
+use wamr_client::{Client, InstallOptions, NO_BASES, PipeLink, TypedError, digest_of, install};
 use wit_component::StringEncoding;
 use wit_parser::Resolve;
 
@@ -92,7 +92,7 @@ fn module() -> Vec<u8> {
 }
 
 /// A process has one twin at a time, so there is one test, with this for each of its calls.
-async fn call(client: &mut Client<LocalLink>, name: &str, args: &[&str]) -> Result<Option<String>, TypedError> {
+async fn call(client: &mut Client<PipeLink>, name: &str, args: &[&str]) -> Result<Option<String>, TypedError> {
     let functions = client.functions(0).await?.expect("the module describes its types");
     let function = functions.get(name).expect("there is such a function");
     let called = client.call(0, &function, args, RunLimits::default()).await?;

@@ -2,14 +2,14 @@
 
 use heapless::Vec;
 
-use crate::frame::{CONTENT_MAX, checked};
+use crate::frame::{ROOM, checked, encoded_max};
 
 /// Collects the bytes of a stream and returns the frames in it. Drops everything else: a frame that was damaged on the way, one that is too
 /// long, and the text of a boot loader on the same line.
 #[derive(Debug, Default)]
 pub struct Deframer {
     /// The bytes since the last zero. After a frame was found: its content.
-    frame: Vec<u8, { cobs::max_encoding_length(CONTENT_MAX) }>,
+    frame: Vec<u8, { encoded_max(ROOM) }>,
     is_too_long: bool,
     is_found: bool,
 }
@@ -65,8 +65,10 @@ mod tests {
 
     use std::vec::Vec;
 
+    use wamr_proto::Characteristic;
+
     use super::*;
-    use crate::{Characteristic, ROOM, ToClient, ToDevice, WIRE_MAX};
+    use crate::{TO_CLIENT_MAX, TO_DEVICE_MAX, ToClient, ToDevice};
 
     fn contents(mut bytes: &[u8], at_once: usize) -> Vec<Vec<u8>> {
         let (mut deframer, mut found) = (Deframer::new(), Vec::new());
@@ -93,7 +95,7 @@ mod tests {
             ToDevice::Read(Characteristic::Status),
             ToDevice::Listen(Characteristic::Message),
         ];
-        let wire: Vec<u8> = frames.iter().flat_map(|frame| frame.encode(&mut [0; WIRE_MAX]).to_vec()).collect();
+        let wire: Vec<u8> = frames.iter().flat_map(|frame| frame.encode(&mut [0; TO_DEVICE_MAX]).to_vec()).collect();
         for at_once in [1, 2, 3, 64, 500, wire.len()] {
             let found = contents(&wire, at_once);
             let decoded: Vec<_> = found.iter().map(|content| ToDevice::decode(content)).collect();
@@ -111,7 +113,7 @@ mod tests {
             ToClient::Value(Characteristic::Result, &[]),
             ToClient::Notification(Characteristic::Log, b"app: 1"),
         ];
-        let wire: Vec<u8> = frames.iter().flat_map(|frame| frame.encode(&mut [0; WIRE_MAX]).to_vec()).collect();
+        let wire: Vec<u8> = frames.iter().flat_map(|frame| frame.encode(&mut [0; TO_CLIENT_MAX]).to_vec()).collect();
         let found = contents(&wire, wire.len());
         let decoded: Vec<_> = found.iter().map(|content| ToClient::decode(content)).collect();
         assert_eq!(decoded, frames.map(Some));
@@ -119,10 +121,10 @@ mod tests {
 
     #[test]
     fn damaged_frames_long_ones_and_text_are_dropped_and_the_next_frame_is_found() {
-        let mut buffer = [0; WIRE_MAX];
+        let mut buffer = [0; TO_DEVICE_MAX];
         let good = ToDevice::Control(1, b"request").encode(&mut buffer).to_vec();
         let mut noise: Vec<Vec<u8>> =
-            std::vec![b"*** Booting ***\r\n".to_vec(), std::vec![1; 3 * WIRE_MAX], std::vec![]];
+            std::vec![b"*** Booting ***\r\n".to_vec(), std::vec![1; 3 * TO_DEVICE_MAX], std::vec![]];
         for at in 1..good.len() - 1 {
             for bit in 0..8 {
                 let mut damaged = good.clone();

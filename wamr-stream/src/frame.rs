@@ -1,8 +1,9 @@
 //! The frames, and their encoding.
 
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
+use wamr_proto::{Characteristic, MESSAGE_MAX};
 
-/// Maximum number of bytes of a value in a frame: that of a data frame over Bluetooth with the largest ATT MTU.
+/// Maximum number of bytes of a value from a client: that of a data frame over Bluetooth with the largest ATT MTU.
 pub const ROOM: usize = 495;
 
 /// The bytes of a frame before a value, at most: its kind and a number or a characteristic.
@@ -10,46 +11,23 @@ const HEADER_MAX: usize = 2;
 
 pub(crate) const CRC_SIZE: usize = 4;
 
-/// Maximum number of bytes of a frame before it is encoded, with its checksum.
-pub(crate) const CONTENT_MAX: usize = HEADER_MAX + ROOM + CRC_SIZE;
+/// Maximum number of bytes of an encoded frame with a value of this length.
+pub(crate) const fn encoded_max(value: usize) -> usize {
+    cobs::max_encoding_length(HEADER_MAX + value + CRC_SIZE)
+}
 
-/// Maximum number of bytes of a frame on the wire: encoded, between two zeros.
-pub const WIRE_MAX: usize = cobs::max_encoding_length(CONTENT_MAX) + 2;
+/// Maximum number of bytes of a frame from a client on the wire: encoded, between two zeros.
+pub const TO_DEVICE_MAX: usize = encoded_max(ROOM) + 2;
 
-/// Memory for a frame on the wire.
-pub type Buffer = [u8; WIRE_MAX];
+/// Maximum number of bytes of a frame from a device on the wire: encoded, between two zeros.
+pub const TO_CLIENT_MAX: usize = encoded_max(MESSAGE_MAX) + 2;
 
 /// Without a table, which would take a kilobyte of flash.
 const CRC: Crc<u32, NoTable> = Crc::<u32, NoTable>::new(&CRC_32_ISO_HDLC);
 
-/// The characteristics of the service that have values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Characteristic {
-    /// Responses.
-    Control,
-    /// The status.
-    Status,
-    /// The receipt of the last run.
-    Result,
-    /// Log lines of apps.
-    Log,
-    /// Messages of apps.
-    Message,
-}
-
-/// The order is that of the numbers on the wire.
-const CHARACTERISTICS: [Characteristic; 5] = [
-    Characteristic::Control,
-    Characteristic::Status,
-    Characteristic::Result,
-    Characteristic::Log,
-    Characteristic::Message,
-];
-
-impl Characteristic {
-    fn decode(number: u8) -> Option<Self> {
-        CHARACTERISTICS.get(usize::from(number)).copied()
-    }
+/// Reads the number of a characteristic.
+fn characteristic(number: u8) -> Option<Characteristic> {
+    Characteristic::ALL.get(usize::from(number)).copied()
 }
 
 /// A frame from a client.
@@ -93,7 +71,7 @@ impl<'a> ToDevice<'a> {
     ///
     /// # Panics
     /// If a value has more than [`ROOM`] bytes.
-    pub fn encode<'b>(&self, buffer: &'b mut Buffer) -> &'b [u8] {
+    pub fn encode<'b>(&self, buffer: &'b mut [u8; TO_DEVICE_MAX]) -> &'b [u8] {
         match *self {
             Self::Open => encode(&[0], &[], buffer),
             Self::Close => encode(&[1], &[], buffer),
@@ -113,8 +91,8 @@ impl<'a> ToDevice<'a> {
             [2] => Self::Ping,
             [3, ref value @ ..] => Self::Data(value),
             [4, number, ref value @ ..] => Self::Control(number, value),
-            [5, number] => Self::Read(Characteristic::decode(number)?),
-            [6, number] => Self::Listen(Characteristic::decode(number)?),
+            [5, number] => Self::Read(characteristic(number)?),
+            [6, number] => Self::Listen(characteristic(number)?),
             _ => return None,
         })
     }
@@ -124,8 +102,8 @@ impl<'a> ToClient<'a> {
     /// Encodes the frame for the wire.
     ///
     /// # Panics
-    /// If a value has more than [`ROOM`] bytes.
-    pub fn encode<'b>(&self, buffer: &'b mut Buffer) -> &'b [u8] {
+    /// If a value is longer than a message of the protocol, [`MESSAGE_MAX`].
+    pub fn encode<'b>(&self, buffer: &'b mut [u8; TO_CLIENT_MAX]) -> &'b [u8] {
         match *self {
             Self::Open => encode(&[0], &[], buffer),
             Self::Busy => encode(&[1], &[], buffer),
@@ -143,16 +121,16 @@ impl<'a> ToClient<'a> {
             [1] => Self::Busy,
             [2] => Self::Closed,
             [3, number] => Self::Taken(number),
-            [4, number, ref value @ ..] => Self::Value(Characteristic::decode(number)?, value),
-            [5, number, ref value @ ..] => Self::Notification(Characteristic::decode(number)?, value),
+            [4, number, ref value @ ..] => Self::Value(characteristic(number)?, value),
+            [5, number, ref value @ ..] => Self::Notification(characteristic(number)?, value),
             _ => return None,
         })
     }
 }
 
 /// Encodes a frame between two zeros: the first one ends bytes that the other side may have received by mistake.
-fn encode<'b>(header: &[u8], value: &[u8], buffer: &'b mut Buffer) -> &'b [u8] {
-    assert!(value.len() <= ROOM, "a value has at most {ROOM} bytes");
+fn encode<'b>(header: &[u8], value: &[u8], buffer: &'b mut [u8]) -> &'b [u8] {
+    assert!(encoded_max(value.len()) + 2 <= buffer.len(), "the value is too long");
     let mut digest = CRC.digest();
     digest.update(header);
     digest.update(value);

@@ -13,7 +13,7 @@ mod frame;
 mod session;
 
 pub use deframer::Deframer;
-pub use frame::{Buffer, Characteristic, ROOM, ToClient, ToDevice, WIRE_MAX};
+pub use frame::{ROOM, TO_CLIENT_MAX, TO_DEVICE_MAX, ToClient, ToDevice};
 pub use session::{Service, Session};
 
 /// Milliseconds after which a device ends a session without frames, and after which a client gives up a device that does not answer.

@@ -1,8 +1,8 @@
 //! The device's end of a line.
 
-use wamr_proto::Message;
+use wamr_proto::{Characteristic, Message};
 
-use crate::{Characteristic, SILENCE_MS, ToClient, ToDevice};
+use crate::{SILENCE_MS, ToClient, ToDevice};
 
 /// The device behind a line.
 pub trait Service {

@@ -79,6 +79,13 @@ pub fn new() -> (Connector, Listener) {
     (Connector(connector), Listener { calls })
 }
 
+/// Both ends of a connection.
+pub fn connection() -> (ClientEnd, DeviceEnd) {
+    let (requests, received) = mpsc::channel(QUEUE);
+    let (notifications, notified) = mpsc::unbounded_channel();
+    (ClientEnd { requests, notifications: notified }, DeviceEnd { requests: received, notifications })
+}
+
 impl Connector {
     /// Opens a connection for a client.
     ///
@@ -96,11 +103,10 @@ impl Listener {
     pub async fn accept(&mut self) -> Option<DeviceEnd> {
         loop {
             let answer = self.calls.recv().await?;
-            let (requests, received) = mpsc::channel(QUEUE);
-            let (notifications, notified) = mpsc::unbounded_channel();
+            let (client, device) = connection();
             // The client may have given up.
-            if answer.send(Ok(ClientEnd { requests, notifications: notified })).is_ok() {
-                return Some(DeviceEnd { requests: received, notifications });
+            if answer.send(Ok(client)).is_ok() {
+                return Some(device);
             }
         }
     }

@@ -1,8 +1,8 @@
 //! A device on a computer: what `wamr-device` does, with a file or memory as its flash and threads instead of an RTOS.
 //!
 //! Build a [`Twin`], then let clients reach it: [`Twin::spawn`] runs it on a thread for clients in the same process, and
-//! [`Twin::start`] returns an [`Endpoint`] that a [`Transport`] serves. Transports are the pipe of `wamr-transport` and, with
-//! the feature `hci`, a Bluetooth LE peripheral: [`hci::Peripheral`].
+//! [`Twin::start`] returns an [`Endpoint`] that a [`Transport`] serves. Transports are the pipe of `wamr-transport`, with
+//! the feature `hci` a Bluetooth LE peripheral, [`hci::Peripheral`], and with the feature `stream` a TCP port, [`stream::TcpPort`].
 //!
 //! ```
 //! use wamr_twin::{Flash, Twin};
@@ -29,6 +29,8 @@ pub mod hci;
 mod host;
 mod local;
 mod messages;
+#[cfg(feature = "stream")]
+pub mod stream;
 mod system;
 mod transport;
 mod twin;

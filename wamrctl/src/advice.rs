@@ -142,6 +142,11 @@ impl From<Error> for Failure {
                 "check that the Bluetooth adapter or controller is attached and switched on, and that no other program has it; --hci \
                  selects a controller",
             ),
+            Error::NoLine(_) => (
+                Status::Device,
+                "check that the device is attached and switched on, that no other program has the line, the baud rate, and that the \
+                 device's firmware serves this line",
+            ),
             Error::Refused { refusal, .. } => advice(refusal.code),
             Error::Silent(_) => (Status::Device, "restart the device and try again"),
             Error::Stuck { .. } => (Status::Device, "try again; the upload resumes there"),

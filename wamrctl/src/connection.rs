@@ -12,7 +12,7 @@ use std::time::Duration;
 #[cfg(not(feature = "system-bluetooth"))]
 use wamr_client::Error;
 use wamr_client::hci::{Security, advertisers};
-use wamr_client::{Advertiser, AnyLink, Client, Connect, Event};
+use wamr_client::{Advertiser, AnyLink, Client, Connect, Event, Port};
 
 type Connector = wamr_client::Connector<Prompt>;
 
@@ -49,6 +49,12 @@ impl Controller {
 pub struct Connection {
     #[command(flatten)]
     controller: Controller,
+    /// Connect over a serial line instead of Bluetooth
+    #[arg(long, value_name = "DEVICE[:BAUD]", value_parser = serial, conflicts_with = "tcp")]
+    serial: Option<Port>,
+    /// Connect over TCP instead of Bluetooth, such as to an emulator or a twin
+    #[arg(long, value_name = "HOST:PORT", value_parser = tcp)]
+    tcp: Option<Port>,
     /// Device address; required if several devices are in range
     #[arg(long, env = "WAMRCTL_DEVICE")]
     address: Option<String>,
@@ -85,6 +91,11 @@ impl Connection {
         &self,
         work: impl AsyncFnOnce(&mut Connector) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
+        if let Some(port) = self.serial.as_ref().or(self.tcp.as_ref()) {
+            let connector = Connector::line(port.clone());
+            let searching = format!("Looking for a device on {}", shown(port));
+            return block_on(work(&mut connector.on_event(move |event| show(event, &searching))));
+        }
         let config = Config::read()?;
         let hci = self.controller.hci.clone().or(config.hci).unwrap_or_default();
         let address = self.address.clone().or(config.device);
@@ -106,6 +117,14 @@ impl Connection {
         };
         block_on(work(&mut connector.address(address)))
     }
+}
+
+fn serial(text: &str) -> Result<Port, String> {
+    format!("serial:{text}").parse().map_err(|_| "expected DEVICE[:BAUD]".into())
+}
+
+fn tcp(text: &str) -> Result<Port, String> {
+    format!("tcp:{text}").parse().map_err(|_| "expected HOST:PORT".into())
 }
 
 fn show(event: Event<'_>, searching: &str) {

@@ -1,7 +1,7 @@
 //! The Bluetooth controller that a user chooses.
 
 use std::str::FromStr;
-use wamr_client::hci::Port;
+use wamr_client::Port;
 
 /// The Bluetooth controller to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

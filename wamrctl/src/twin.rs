@@ -13,9 +13,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 use wamr::Limits;
-use wamr_client::hci::{Bonds, Port, in_words, static_address};
+use wamr_client::Port;
+use wamr_client::hci::{Bonds, in_words, static_address};
 use wamr_device::SignaturePolicy;
 use wamr_twin::hci::{Admission, Pairing, PairingEvent, Peripheral};
+use wamr_twin::stream::TcpPort;
 use wamr_twin::{Error, Flash, Folder, Transport, Twin};
 
 /// The size of the file with the values of apps.
@@ -24,15 +26,18 @@ const KV_SIZE: usize = 64 * 1024;
 /// The name that scanning clients see.
 const NAME: &str = "wamr twin";
 
-/// Simulate a device, with a file as flash and a Bluetooth controller as radio
+/// Simulate a device, with a file as flash and a Bluetooth controller as radio, or a TCP port
 ///
 /// Prints `ready ADDRESS` when clients can find it, and runs until interrupted. Prints the changes of the outputs of a simulated board.
 /// Commands on standard input change its inputs, such as `button0 on`; `wamrctl board` lists them.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Bluetooth controller: tcp:HOST:PORT or serial:DEVICE[:BAUD]
-    #[arg(long, value_name = "PORT")]
-    hci: Port,
+    #[arg(long, value_name = "PORT", required_unless_present = "tcp")]
+    hci: Option<Port>,
+    /// Listen for clients on this TCP address instead of Bluetooth. They are not authenticated, and own the device; port 0 is any free one
+    #[arg(long, value_name = "HOST:PORT", conflicts_with_all = ["hci", "pairing"])]
+    tcp: Option<String>,
     /// Flash file; created if it does not exist. The file of values that apps store is next to it
     #[arg(long, value_name = "FILE")]
     flash: PathBuf,
@@ -102,12 +107,20 @@ impl Arguments {
             Policy::Off => SignaturePolicy::OFF,
         })
     }
+
+    fn print_ready(&self, address: &str) {
+        if self.json {
+            json::print(&json!({ "ready": address }));
+        } else {
+            println!("ready {address}");
+        }
+    }
 }
 
 /// Runs the command.
 ///
 /// # Errors
-/// [`Status::Usage`] when the flash file, a key or the board can't be used, [`Status::Device`] when the controller fails.
+/// [`Status::Usage`] when the TCP address, the flash file, a key or the board can't be used, [`Status::Device`] when the controller fails.
 pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failure> {
     let path = &arguments.flash;
     let signatures = arguments.signatures()?;
@@ -118,21 +131,6 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
         beside.push(extension);
         PathBuf::from(beside)
     };
-    // The same flash, the same device: clients find it again at its address.
-    let digest = Sha256::digest(std::path::absolute(path).unwrap_or(path.clone()).as_os_str().as_encoded_bytes());
-    let address = static_address(*digest.first_chunk().expect("a digest is longer"));
-
-    let admission = match arguments.pairing {
-        Clients::Open => Admission::Open,
-        Clients::Passkey => {
-            let say: fn(PairingEvent) = match arguments.json {
-                true => |event| json::print(&json!({ "message": event.to_string() })),
-                false => |event| println!("{}", shown(event)),
-            };
-            Admission::Paired(Pairing::new(Bonds::open(beside(".bonds"), || address)?, say))
-        }
-    };
-
     // A computer's stacks do not fit into the pool of a small device.
     let limits = Limits {
         fuel: Some(arguments.fuel),
@@ -151,15 +149,33 @@ pub fn run(arguments: &Arguments, groups: Groups<'_>) -> Result<ExitCode, Failur
     let twin = groups.iter().fold(twin, |twin, &group| twin.host(group));
     block_on(async {
         let mut endpoint = twin.start()?;
-        let peripheral = Peripheral::start(&arguments.hci, address, NAME, admission).await?;
-        let address = in_words(address);
-        if arguments.json {
-            json::print(&json!({ "ready": address }));
-        } else {
-            println!("ready {address}");
+        if let Some(tcp) = &arguments.tcp {
+            let port = TcpPort::listen(tcp).await.map_err(|error| {
+                Failure::new(Status::Usage, format!("cannot listen on {}: {error}", shown(tcp)))
+                    .help("choose another address with --tcp")
+            })?;
+            arguments.print_ready(&port.address().to_string());
+            let _inputs = Inputs::start(board, arguments.json);
+            port.serve(&mut endpoint).await?;
         }
-        let _inputs = Inputs::start(board, arguments.json);
-        peripheral.serve(&mut endpoint).await?;
+        if let Some(hci) = &arguments.hci {
+            // The same flash, the same device: clients find it again at its address.
+            let path = std::path::absolute(path).unwrap_or(path.clone());
+            let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+            let address = static_address(*digest.first_chunk().expect("a digest is longer"));
+            let say: fn(PairingEvent) = match arguments.json {
+                true => |event| json::print(&json!({ "message": event.to_string() })),
+                false => |event| println!("{}", shown(event)),
+            };
+            let admission = match arguments.pairing {
+                Clients::Open => Admission::Open,
+                Clients::Passkey => Admission::Paired(Pairing::new(Bonds::open(beside(".bonds"), || address)?, say)),
+            };
+            let peripheral = Peripheral::start(hci, address, NAME, admission).await?;
+            arguments.print_ready(&in_words(address));
+            let _inputs = Inputs::start(board, arguments.json);
+            peripheral.serve(&mut endpoint).await?;
+        }
         Ok(ExitCode::SUCCESS)
     })
 }

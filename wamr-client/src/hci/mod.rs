@@ -5,7 +5,8 @@ mod secure;
 
 pub use scan::advertisers;
 pub use secure::Security;
-pub use wamr_transport::hci::{Bonds, BondsError, Port, PortError, in_words, static_address};
+use wamr_transport::Port;
+pub use wamr_transport::hci::{Bonds, BondsError, in_words, static_address};
 
 use crate::Error;
 use crate::agent::Agent;

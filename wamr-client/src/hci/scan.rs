@@ -9,7 +9,8 @@ use std::hash::{BuildHasher, RandomState};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 use trouble_host::prelude::*;
-use wamr_transport::hci::{Host, Port, Stack, describe, in_words, static_address};
+use wamr_transport::Port;
+use wamr_transport::hci::{Host, Stack, describe, in_words, static_address};
 
 /// The value in a report if the controller does not know the signal strength.
 const UNKNOWN_RSSI: i8 = 127;

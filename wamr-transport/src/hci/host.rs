@@ -1,9 +1,9 @@
 //! Starts trouble-host on a controller.
 
-use super::HciError;
 use super::pool::Pool;
-use super::port::Port;
 use super::transport::{HciTransport, TransportError};
+use super::{HciError, LINE};
+use crate::Port;
 use bt_hci::controller::ExternalController;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -46,7 +46,7 @@ impl Host {
     /// [`HciError::NoController`] when no controller answers behind the port.
     pub async fn start(port: &Port, address: Address, handler: impl EventHandler + 'static) -> Result<Self, HciError> {
         let halves =
-            port.open().await.map_err(|error| HciError::NoController(format!("cannot open {port}: {error}")))?;
+            port.open(LINE).await.map_err(|error| HciError::NoController(format!("cannot open {port}: {error}")))?;
         let controller = ExternalController::new(HciTransport::new(halves));
         let resources: &'static mut HostResources<Pool, 1, 0, 1> = Box::leak(Box::new(HostResources::new()));
         let stack = trouble_host::new(controller, resources).set_random_address(address).build();

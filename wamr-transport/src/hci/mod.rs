@@ -1,6 +1,6 @@
 //! Bluetooth LE over HCI: trouble-host on a controller that is reached over TCP or a serial line.
 //!
-//! The layers, from the bottom up: [`Port`] opens the line, `h4` splits the bytes into packets, `transport` passes them to
+//! The layers, from the bottom up: [`Port`](crate::Port) opens the line, `h4` splits the bytes into packets, `transport` passes them to
 //! trouble-host no faster than it can process them, [`Pool`] holds its buffers, [`Host`] runs it. The two roles use it:
 //! `wamr-client` connects to a device, `wamr-twin` is one. Both keep their bonds in a file, [`Bonds`].
 //!
@@ -12,15 +12,18 @@ mod bonds;
 mod h4;
 mod host;
 mod pool;
-mod port;
 mod transport;
 
 pub use address::{in_words, static_address};
 pub use bonds::{Bonds, BondsError};
 pub use host::{Controller, Deaf, Host, HostError, Stack, describe};
 pub use pool::Pool;
-pub use port::{Port, PortError};
 pub use transport::TransportError;
+
+use crate::Line;
+
+/// Zephyr's `hci_uart`.
+const LINE: Line = Line { baud: 1_000_000, flow_control: true };
 
 /// The error of a Bluetooth host.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

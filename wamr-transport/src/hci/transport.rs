@@ -5,7 +5,7 @@
 
 use super::h4::{H4, Packet};
 use super::pool;
-use super::port::Halves;
+use crate::port::Halves;
 use bt_hci::ReadHciError;
 use bt_hci::transport::{PacketKind, PacketToController, PacketToHost, Transport, WithIndicator};
 use futures::StreamExt;

@@ -14,7 +14,8 @@ use trouble_host::att::{AttClient, AttCmd, AttErrorCode, AttReq};
 use trouble_host::prelude::*;
 use wamr_proto::{ATT_ERROR_MTU_TOO_SMALL, ATT_MTU_MIN, MESSAGE_MAX, Message, uuid};
 use wamr_transport::Characteristic;
-use wamr_transport::hci::{Deaf, Host, Pool, Port};
+use wamr_transport::Port;
+use wamr_transport::hci::{Deaf, Host, Pool};
 
 /// Attributes: those of GAP and GATT, then per characteristic a declaration, a value and most often a descriptor.
 const ATTRIBUTES: usize = GAP_SERVICE_ATTRIBUTE_COUNT + 1 + CHARACTERISTICS * 3;

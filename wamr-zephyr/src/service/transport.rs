@@ -22,6 +22,8 @@ pub(crate) type Transports = [&'static dyn Transport];
 const TRANSPORTS: &Transports = &[
     #[cfg(CONFIG_WAMR_ZEPHYR_BLE)]
     &crate::ble::Bluetooth,
+    #[cfg(CONFIG_WAMR_ZEPHYR_SERIAL)]
+    &crate::serial::Serial,
 ];
 
 /// Carries messages to a client.

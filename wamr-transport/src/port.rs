@@ -1,4 +1,4 @@
-//! The line to a Bluetooth controller.
+//! Opening a serial line or a TCP connection.
 
 use std::fmt;
 use std::io;
@@ -7,17 +7,17 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_serial::{FlowControl, SerialPortBuilderExt};
 
-/// A line to a Bluetooth controller that speaks HCI in the H4 format.
+/// A line to a Bluetooth controller or a device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Port {
-    /// A TCP server, such as that of a virtual controller.
+    /// A TCP server, such as that of a virtual controller or an emulator.
     Tcp(String),
-    /// A serial line with RTS/CTS flow control, such as a dongle with Zephyr's `hci_uart`.
+    /// A serial line.
     Serial {
         /// Its device file or port name.
         device: String,
-        /// Bits per second.
-        baud: u32,
+        /// Bits per second, if not the usual ones of [`Line`].
+        baud: Option<u32>,
     },
 }
 
@@ -26,18 +26,24 @@ pub enum Port {
 #[error("expected tcp:HOST:PORT or serial:DEVICE[:BAUD]")]
 pub struct PortError;
 
-/// The default of Zephyr's `hci_uart`.
-const DEFAULT_BAUD: u32 = 1_000_000;
+/// The usual settings of a serial line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Bits per second.
+    pub baud: u32,
+    /// Flow control with RTS and CTS.
+    pub flow_control: bool,
+}
 
 /// The reading and the writing half of an open port.
 pub type Halves = (Box<dyn AsyncRead + Unpin>, Box<dyn AsyncWrite + Unpin>);
 
 impl Port {
-    /// Opens the line.
+    /// Opens the line. The settings apply to serial lines.
     ///
     /// # Errors
     /// The error of the operating system.
-    pub async fn open(&self) -> io::Result<Halves> {
+    pub async fn open(&self, line: Line) -> io::Result<Halves> {
         Ok(match self {
             Self::Tcp(address) => {
                 let stream = TcpStream::connect(address).await?;
@@ -46,8 +52,9 @@ impl Port {
                 (Box::new(reader), Box::new(writer))
             }
             Self::Serial { device, baud } => {
-                let stream =
-                    tokio_serial::new(device, *baud).flow_control(FlowControl::Hardware).open_native_async()?;
+                let flow_control = if line.flow_control { FlowControl::Hardware } else { FlowControl::None };
+                let settings = tokio_serial::new(device, baud.unwrap_or(line.baud)).flow_control(flow_control);
+                let stream = settings.open_native_async()?;
                 let (reader, writer) = tokio::io::split(stream);
                 (Box::new(reader), Box::new(writer))
             }
@@ -59,7 +66,8 @@ impl fmt::Display for Port {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => write!(f, "tcp:{address}"),
-            Self::Serial { device, baud } => write!(f, "serial:{device}:{baud}"),
+            Self::Serial { device, baud: None } => write!(f, "serial:{device}"),
+            Self::Serial { device, baud: Some(baud) } => write!(f, "serial:{device}:{baud}"),
         }
     }
 }
@@ -78,7 +86,7 @@ impl FromStr for Port {
             Some(("serial", rest)) if !rest.is_empty() => {
                 // A colon may be part of the device's name; it is a baud rate only if a number follows.
                 let with_baud = rest.rsplit_once(':').and_then(|(device, baud)| Some((device, baud.parse().ok()?)));
-                let (device, baud) = with_baud.unwrap_or((rest, DEFAULT_BAUD));
+                let (device, baud) = with_baud.map_or((rest, None), |(device, baud)| (device, Some(baud)));
                 Ok(Self::Serial { device: device.into(), baud })
             }
             _ => Err(PortError),
@@ -92,10 +100,9 @@ mod tests {
 
     #[test]
     fn ports_are_parsed_as_they_are_printed() {
-        for text in ["tcp:127.0.0.1:9001", "tcp:[::1]:9001", "serial:/dev/ttyACM0:115200"] {
+        for text in ["tcp:127.0.0.1:9001", "tcp:[::1]:9001", "serial:/dev/ttyACM0:115200", "serial:COM3"] {
             assert_eq!(text.parse::<Port>().unwrap().to_string(), text);
         }
-        assert_eq!("serial:COM3".parse(), Ok(Port::Serial { device: "COM3".into(), baud: DEFAULT_BAUD }));
     }
 
     #[test]
