@@ -74,9 +74,9 @@ async def test_an_app_is_uploaded_and_called_over_a_serial_line(line, app):
 async def test_errors_say_what_to_do(line, app, tmp_path):
     async with line.twin() as address:
         host, port = address.split(":")
-        _, err = await line.run("apps", "--tcp", f"{host}:1", status=3)
+        _, err = await line.run("apps", "--tcp", f"{host}:1", status=4)
         assert f"cannot use tcp:{host}:1: Connection refused" in err and "check that the device is attached" in err
-        _, err = await line.run("apps", "--serial", tmp_path / "ttyACM9", status=3)
+        _, err = await line.run("apps", "--serial", tmp_path / "ttyACM9", status=4)
         assert "ttyACM9: No such file or directory" in err
         _, err = await line.run("apps", "--tcp", "7000", status=2)
         assert "expected HOST:PORT" in err
