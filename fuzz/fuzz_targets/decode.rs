@@ -10,6 +10,7 @@ use wamr_proto::{
     read_request,
 };
 use wamr_signature::{PublicKey, SecretKey, Verifier, verify};
+use wamr_stream::{Deframer, ROOM, TO_DEVICE_MAX, ToDevice};
 
 thread_local! {
     /// The key that signed the modules of the corpus.
@@ -33,6 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     answer(bytes);
     again!(read::<Manifest<'_>>, bytes);
     frame(bytes);
+    line(bytes);
     KEYS.with(|keys| signatures(bytes, keys));
 
     // What a device sends.
@@ -63,6 +65,35 @@ fn frame(bytes: &[u8]) {
     };
     let mut buffer = vec![0; bytes.len()];
     assert_eq!(frame.encode(&mut buffer), Some(bytes));
+}
+
+/// However the bytes of a serial line are cut, they contain the same frames, and a frame after them is found.
+fn line(bytes: &[u8]) {
+    let mut buffer = [0; TO_DEVICE_MAX];
+    let value = &bytes[..bytes.len().min(ROOM)];
+    let wire = [bytes, ToDevice::Data(value).encode(&mut buffer)].concat();
+    let whole = frames(&[&wire]);
+    assert_eq!(whole.last().map(|frame| frame.split_first()), Some(Some((&3, value))));
+    let first = bytes.first().map_or(0, |&part| wire.len() * usize::from(part) / 256);
+    let (start, end) = wire.split_at(first);
+    assert_eq!(frames(&[start, end]), whole);
+    for frame in whole {
+        // The number of a characteristic can be unknown, and everything else comes back as it was.
+        if let Some(decoded) = ToDevice::decode(&frame) {
+            assert_eq!(frames(&[decoded.encode(&mut buffer)]), [frame]);
+        }
+    }
+}
+
+/// Returns the frames in the pieces of a stream.
+fn frames(pieces: &[&[u8]]) -> Vec<Vec<u8>> {
+    let (mut deframer, mut found) = (Deframer::new(), Vec::new());
+    for mut piece in pieces.iter().copied() {
+        while !piece.is_empty() {
+            found.extend(deframer.next(&mut piece).map(<[u8]>::to_vec));
+        }
+    }
+    found
 }
 
 /// However a module is cut into pieces, its signatures are found good or bad for the same reason.
