@@ -1,5 +1,5 @@
-//! Writes for how many apps and host groups a device is built, whether it runs native code, whether it takes deltas, and whether it erases
-//! flash ahead. Each place costs RAM, and each feature flash, which a microcontroller has little of.
+//! Writes for how many apps and host groups a device is built, whether it runs native code, whether it takes deltas and files, and whether
+//! it erases flash ahead. Each place costs RAM, and each feature flash, which a microcontroller has little of.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -14,11 +14,11 @@ const GROUPS_WITHOUT_OPTION: usize = 11;
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
-    println!("cargo:rustc-check-cfg=cfg(wamr_native, wamr_delta, wamr_erase_ahead)");
+    println!("cargo:rustc-check-cfg=cfg(wamr_native, wamr_delta, wamr_files, wamr_erase_ahead)");
     let [native, delta] = ["NATIVE", "DELTA"].map(|name| env::var_os(format!("CARGO_FEATURE_{name}")).is_some());
-    let Options { apps, groups, native, delta, erases_ahead } =
-        of_zephyr().unwrap_or(Options { apps: APPS_MAX, groups: GROUPS_MAX, native, delta, erases_ahead: true });
-    for (name, is_on) in [("native", native), ("delta", delta), ("erase_ahead", erases_ahead)] {
+    let computer = Options { apps: APPS_MAX, groups: GROUPS_MAX, native, delta, files: true, erases_ahead: true };
+    let Options { apps, groups, native, delta, files, erases_ahead } = of_zephyr().unwrap_or(computer);
+    for (name, is_on) in [("native", native), ("delta", delta), ("files", files), ("erase_ahead", erases_ahead)] {
         if is_on {
             println!("cargo:rustc-cfg=wamr_{name}");
         }
@@ -33,6 +33,7 @@ struct Options {
     groups: usize,
     native: bool,
     delta: bool,
+    files: bool,
     erases_ahead: bool,
 }
 
@@ -47,9 +48,16 @@ fn of_zephyr() -> Option<Options> {
     // At least one option for each group.
     let is_host = |line: &&str| line.starts_with("CONFIG_WAMR_ZEPHYR_HOST_") && line.ends_with("=y");
     let groups = config.lines().filter(is_host).count() + GROUPS_WITHOUT_OPTION;
-    let [native, delta, erases_ahead] = ["NATIVE", "DELTA", "ERASE_AHEAD"].map(|name| {
+    let [native, delta, files, erases_ahead] = ["NATIVE", "DELTA", "SMP_FILES", "ERASE_AHEAD"].map(|name| {
         let option = format!("CONFIG_WAMR_ZEPHYR_{name}=y");
         config.lines().any(|line| line == option)
     });
-    Some(Options { apps: slots.unwrap_or(APPS_MAX), groups: groups.min(GROUPS_MAX), native, delta, erases_ahead })
+    Some(Options {
+        apps: slots.unwrap_or(APPS_MAX),
+        groups: groups.min(GROUPS_MAX),
+        native,
+        delta,
+        files,
+        erases_ahead,
+    })
 }

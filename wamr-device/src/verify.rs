@@ -28,13 +28,16 @@ pub(crate) fn verify(
     occasion: Occasion,
 ) -> Result<Standing, Refusal> {
     // The digest is cheap, compared with a signature.
-    if occasion == Occasion::Install && !is_whole(module, opened) {
+    let is_announced = occasion == Occasion::Install && is_whole(module, opened);
+    if occasion == Occasion::Install && !is_announced && !is_begun(module, opened) {
         return Err(ErrorCode::DigestMismatch.into());
     }
     let standing = standing(signatures, module, ledger);
     // A signature covers the module, so a start hashes a signed module once.
     let is_covered = !matches!(standing, Ok(Standing::Unsigned) | Err(_));
-    if occasion == Occasion::Start && !is_covered && !is_whole(module, opened) {
+    let is_known = is_announced || is_covered || occasion == Occasion::Start && is_whole(module, opened);
+    // Without a signature, nothing covers what follows a head. What is wrong with a signature is a better reason than the digest.
+    if !is_known && (standing.is_ok() || !is_begun(module, opened)) {
         return Err(ErrorCode::DigestMismatch.into());
     }
     standing
@@ -55,6 +58,19 @@ fn standing(signatures: &SignaturePolicy, module: &[u8], ledger: &[u8]) -> Resul
 #[inline(never)]
 fn is_whole(module: &[u8], opened: &[u8]) -> bool {
     Opened::decode(&Cell::at(opened, 0)).is_some_and(|opened| opened.digest == sha256(module))
+}
+
+/// Whether the module was announced by its head, as a [file](crate::head()).
+#[cfg(wamr_files)]
+#[inline(never)]
+fn is_begun(module: &[u8], opened: &[u8]) -> bool {
+    matches!(crate::head(module), Ok(Some(head)) if is_whole(&module[..head], opened))
+}
+
+/// Files are no way into this device.
+#[cfg(not(wamr_files))]
+fn is_begun(_: &[u8], _: &[u8]) -> bool {
+    false
 }
 
 /// The app and its version: all of the manifest that the check needs, because it takes the most stack.

@@ -33,9 +33,13 @@ pub(crate) const HASH_SIZE: usize = 32;
 /// The maximum number of sets in a section: each has at least a length, a hash and two counts.
 pub(crate) const SETS_MAX: usize = (HEAD_MAX - HEADER.len() - SIGNATURE.len() - PREAMBLE.len()) / (HASH_SIZE + 3);
 
-/// Returns the end of a module's signature section, given the first bytes of the module. Returns `None` if there are too few
+/// Returns the offset at which a module's signature section ends, given the first bytes of the module. Returns `None` if there are too few
 /// bytes to know.
-pub(crate) fn head_end(bytes: &[u8]) -> Result<Option<usize>, Error> {
+///
+/// # Errors
+/// [`Error::NotAModule`], [`Error::NotSigned`], and [`Error::TooLong`] beyond [`HEAD_MAX`]. [`Error::Malformed`] if the length of the section
+/// is not well-formed.
+pub fn head_end(bytes: &[u8]) -> Result<Option<usize>, Error> {
     if bytes.iter().zip(HEADER).any(|(is, should)| is != should) {
         return Err(Error::NotAModule);
     }

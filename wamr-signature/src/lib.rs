@@ -59,7 +59,7 @@ mod sign;
 mod verify;
 
 pub use error::{Error, Fault, Field};
-pub use format::{HEAD_MAX, SIGNATURE_SECTION, Signature, Signatures, SignedHashes};
+pub use format::{HEAD_MAX, SIGNATURE_SECTION, Signature, Signatures, SignedHashes, head_end};
 pub use key::{InvalidKey, KEY_ID_SIZE, PublicKey};
 #[cfg(feature = "sign")]
 pub use sign::{SecretKey, sign};

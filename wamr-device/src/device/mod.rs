@@ -343,6 +343,11 @@ impl<'b> Device<'b> {
         message(&status)
     }
 
+    /// Returns how many bytes of the open upload have arrived. `None` if there is no upload that can go on.
+    pub fn received(&self) -> Option<u32> {
+        self.upload.as_ref().filter(|upload| !upload.failed).map(Upload::received)
+    }
+
     /// Returns the value of *result*, which is empty before the first run.
     pub fn receipt(&self) -> Message {
         self.receipt.as_ref().map(|receipt| message(receipt)).unwrap_or_default()

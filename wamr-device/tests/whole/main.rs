@@ -2,6 +2,7 @@
 //! after power was cut anywhere.
 
 mod events;
+mod files;
 mod groups;
 mod holding;
 mod keys;

@@ -426,7 +426,12 @@ impl Rig<'_, '_, '_> {
     }
 
     fn install_denying(&mut self, module: &[u8], denied: u16) -> Result<(), Failed> {
-        self.ask(Command::Begin { size: module.len() as u32, digest: digest(module), denied })?;
+        self.install_announced(module, digest(module), denied)
+    }
+
+    /// Installs a module that is announced by this digest.
+    pub fn install_announced(&mut self, module: &[u8], digest: Digest, denied: u16) -> Result<(), Failed> {
+        self.ask(Command::Begin { size: module.len() as u32, digest, denied })?;
         let from = self.status().upload.map_or(0, |upload| upload.durable) as usize;
         for start in (from..module.len()).step_by(STEP) {
             let mut buffer = [0; STEP + 4];
