@@ -6,10 +6,10 @@ mod asan;
 
 use libfuzzer_sys::fuzz_target;
 use wamr_proto::{
-    DataFrame, ErrorCode, FRAME_HEADER, Manifest, Receipt, Rejected, Request, Response, Status, decode, encode, read,
-    read_request,
+    DataFrame, ErrorCode, FRAME_HEADER, Manifest, Receipt, Rejected, Request, Response, Status, decode, encode, peek,
+    read, read_request,
 };
-use wamr_signature::{PublicKey, SecretKey, Verifier, verify};
+use wamr_signature::{PublicKey, SecretKey, Verifier, head_end, verify};
 use wamr_stream::{Deframer, ROOM, TO_DEVICE_MAX, ToDevice};
 
 thread_local! {
@@ -32,13 +32,15 @@ fuzz_target!(|bytes: &[u8]| {
     let request = again!(read::<Request>, bytes);
     assert_eq!(request, again!(read_request, bytes));
     answer(bytes);
+    head(bytes);
     again!(read::<Manifest<'_>>, bytes);
     frame(bytes);
     line(bytes);
     KEYS.with(|keys| signatures(bytes, keys));
 
     // What a device sends.
-    again!(decode::<Response>, bytes);
+    let response = again!(decode::<Response>, bytes);
+    peeked(bytes, request.as_deref(), response.as_deref());
     again!(decode::<Status>, bytes);
     again!(decode::<Receipt>, bytes);
 });
@@ -54,6 +56,29 @@ fn answer(bytes: &[u8]) {
             assert!(fewer.seq == seq || fewer.seq == 0 && bytes[1] != 0, "{fewer:?}");
         }
         Err(Rejected { seq, code, .. }) => assert!(seq == 0 || code != ErrorCode::InvalidSequenceNumber),
+    }
+}
+
+/// What the transport over SMP looks up in messages is what they contain, as a device encodes them. Other bytes are no harm.
+fn peeked(bytes: &[u8], request: Option<&[u8]>, response: Option<&[u8]>) {
+    (peek::seq(bytes), peek::refusal(bytes));
+    if let Some(request) = request {
+        assert_eq!(peek::seq(request), read_request(request).expect("it was read before").seq);
+    }
+    if let Some(encoded) = response {
+        let response: Response = decode(encoded).expect("it was decoded before");
+        assert_eq!(peek::seq(encoded), response.seq);
+        assert_eq!(peek::refusal(encoded), response.refusal.map(|refusal| refusal.code as u32));
+    }
+}
+
+/// The head of a file is the same, however few more bytes are known.
+fn head(bytes: &[u8]) {
+    if let Ok(Some(end)) = head_end(bytes)
+        && end <= bytes.len()
+    {
+        assert_eq!(head_end(&bytes[..end]), Ok(Some(end)));
+        assert!(head_end(&bytes[..end - 1]).is_ok());
     }
 }
 

@@ -55,6 +55,8 @@ class Rig:
         self.console = Console(log)
         self.bonds = Bonds()
         """The bonds of `client`."""
+        self.options: list[str] = []
+        """More arguments of the program."""
         self._process: subprocess.Popen | None = None
         self._stdin = -1
         """The device's standard input, which a firmware with code for tests reads."""
@@ -76,7 +78,7 @@ class Rig:
         os.set_blocking(stdin, False)
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(self._port), stdin=stdin, stdout=log, stderr=subprocess.STDOUT
+                [*self._command(self._port), *self.options], stdin=stdin, stdout=log, stderr=subprocess.STDOUT
             )
         os.close(stdin)
 
@@ -84,6 +86,11 @@ class Rig:
     def controller(self) -> VirtualController:
         """The controller of the device."""
         return self.link.controllers[self._port]
+
+    @property
+    def pid(self) -> int:
+        """The number of the device's process."""
+        return self._process.pid
 
     async def press(self, seconds: float = 0.1) -> None:
         """Holds the button of a firmware with button/button.c."""

@@ -29,6 +29,7 @@ mod limits;
 mod log;
 mod manifest;
 mod message;
+pub mod peek;
 mod pool;
 mod read;
 mod receipt;

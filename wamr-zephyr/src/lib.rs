@@ -33,6 +33,8 @@ mod serial;
 mod service;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 pub mod slot;
+#[cfg(CONFIG_WAMR_ZEPHYR_SMP)]
+mod smp;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]
 pub mod starting;
 #[cfg(CONFIG_WAMR_ZEPHYR_WATCHDOG)]

@@ -24,6 +24,8 @@ const TRANSPORTS: &Transports = &[
     &crate::ble::Bluetooth,
     #[cfg(CONFIG_WAMR_ZEPHYR_SERIAL)]
     &crate::serial::Serial,
+    #[cfg(CONFIG_WAMR_ZEPHYR_SMP)]
+    &crate::smp::Smp,
 ];
 
 /// Carries messages to a client.
@@ -115,8 +117,17 @@ pub fn receipt() -> Message {
     with_device(|device| device.receipt()).unwrap_or_default()
 }
 
+/// Returns how many bytes of the open upload have arrived. `None` if there is no upload that can go on.
+#[cfg(CONFIG_WAMR_ZEPHYR_SMP_FILES)]
+pub(crate) fn received() -> Option<u32> {
+    with_device(|device| device.received()).flatten()
+}
+
 /// Notifies the client. If no client has subscribed, nobody is notified: a client that subscribes later can read the value.
 pub(crate) fn notify(characteristic: Characteristic, message: &Message) {
+    // Clients over SMP fetch it, also those on the link of another transport.
+    #[cfg(CONFIG_WAMR_ZEPHYR_SMP)]
+    crate::smp::keep(characteristic, message);
     if let Some(transport) = shared::transport() {
         transport.notify(characteristic, message);
     }
@@ -124,6 +135,8 @@ pub(crate) fn notify(characteristic: Characteristic, message: &Message) {
 
 /// Notifies the client of a log line.
 pub(crate) fn log(line: &LogLine<'_>) {
+    #[cfg(CONFIG_WAMR_ZEPHYR_SMP)]
+    crate::smp::keep_line(line);
     if let Some(transport) = shared::transport() {
         transport.log(line);
     }
@@ -132,7 +145,11 @@ pub(crate) fn log(line: &LogLine<'_>) {
 /// Notifies the client of a message of an app.
 #[cfg(CONFIG_WAMR_ZEPHYR_HOST_MESSAGE)]
 pub(crate) fn message(value: &Message) -> Result<(), NotSent> {
-    shared::transport().ok_or(NotSent::NoClient)?.message(value)
+    let sent = shared::transport().ok_or(NotSent::NoClient)?.message(value);
+    #[cfg(CONFIG_WAMR_ZEPHYR_SMP)]
+    let sent =
+        sent.or_else(|error| if error == NotSent::NoClient { crate::smp::keep_message(value) } else { Err(error) });
+    sent
 }
 
 /// Reads or removes a bond, on the transport that stores it.
