@@ -12,8 +12,9 @@ import re
 
 import cbor2
 import pytest
-from client import ALWAYS, with_manifest
+from client import ALWAYS, Client, with_manifest
 from conftest import ROOT, guest
+from pairing import with_passkey
 from signing import UNKNOWN, large, signed
 from smp_links import TRANSPORTS, chunk, connected, service, udp
 from wamr_smp import (
@@ -173,9 +174,6 @@ async def test_one_client_at_a_time(rig):
             await other.status()
         # Bluetooth is no other way in.
         async with rig.host(bonds=rig.bonds) as host:
-            from client import Client
-            from pairing import with_passkey
-
             link = await Client.connect_only(host)
             gone = asyncio.get_running_loop().create_future()
             link.connection.on("disconnection", gone.set_result)
