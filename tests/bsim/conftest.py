@@ -12,6 +12,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT / "scripts")]
+# Behind them: both directories have tests of the same names.
+sys.path.append(str(ROOT / "tests" / "end_to_end"))
 
 from simulation import Simulation  # noqa: E402
 
@@ -66,8 +68,39 @@ def paired_firmware() -> Path:
 
 
 @pytest.fixture(scope="session")
-def ahead_firmware() -> Path:
-    return firmware("ahead", "-S", "wamr-open", "--", "-Dble_upload_CONFIG_WAMR_ZEPHYR_ERASE_AHEAD=y")
+def product_firmware() -> Path:
+    """With the options for uploads that are off by default."""
+    return firmware("product", "-S", "wamr-open", "--", f"-Dble_upload_EXTRA_CONF_FILE={HERE / 'product.conf'}")
+
+
+@pytest.fixture(scope="session")
+def bridge() -> Path:
+    """A Bluetooth controller with a serial line."""
+    return build("nrf52_bsim", "bridge", HERE / "bridge") / "zephyr" / "zephyr.exe"
+
+
+@pytest.fixture(scope="session")
+def wamrctl() -> Path:
+    path = Path(os.environ.get("WAMRCTL", ROOT / "target" / "debug" / "wamrctl")).resolve()
+    if not path.exists():
+        pytest.skip("no wamrctl: build it with `cargo build -p wamrctl`, or name it in WAMRCTL")
+    return path
+
+
+@pytest.fixture(scope="session")
+def change(tmp_path_factory):
+    """A function that writes a delta between two modules to a file."""
+
+    def write(old: bytes, new: bytes) -> Path:
+        directory = tmp_path_factory.mktemp("delta")
+        base, module, delta = (directory / name for name in ("base", "module", "delta"))
+        base.write_bytes(old)
+        module.write_bytes(new)
+        example = ["cargo", "run", "--locked", "--quiet", "-p", "wamr-delta", "--features", "encode", "--example", "frames"]
+        subprocess.run([*example, "--", base, module, delta], cwd=ROOT, check=True)
+        return delta
+
+    return write
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import os
 import re
 import shutil
 import subprocess
+import tty
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _NUMBERS = itertools.count()
@@ -101,6 +102,21 @@ class Run:
 
 
 @dataclass
+class Controller:
+    """A Bluetooth controller on the simulated radio, for clients on this computer."""
+
+    line: str
+    """Its serial line, as `wamrctl --hci` takes it."""
+    log: Path
+    """The output of the device, too."""
+    dumps: Path
+    """The packets on the air. They are complete when the simulation has ended."""
+
+    number = 1
+    """Among the programs of the simulation."""
+
+
+@dataclass
 class Simulation:
     """Programs and directories of simulations."""
 
@@ -138,12 +154,44 @@ class Simulation:
             # The radio ends when the client does.
             for process in reversed(processes):
                 process.wait(timeout=900)
-        dumps = Path(shutil.move(self.bsim / "results" / name, self.directory)) if self.dumps else None
+        dumps = Path(shutil.move(self._results(name), self.directory)) if self.dumps else None
         reported = [
-            (int(time), dict(word.partition("=")[::2] for word in text.split()))
-            for time, text in REPORTED.findall(log.read_text(errors="replace"))
+            (int(at), dict(word.partition("=")[::2] for word in text.split()))
+            for at, text in REPORTED.findall(log.read_text(errors="replace"))
         ]
         return Run(reported, log, len(module), flash, dumps)
+
+    def upgrade(self, firmware: Path, old: bytes, new: bytes, delta: Path, radio: Radio | None = None, **arguments) -> Run:
+        """Uploads a module, and then the changes that make another one of it. Returns the run of the changes."""
+        path = delta.with_suffix(".wasm")
+        path.write_bytes(new)
+        given = {"upgrade": path, "upgrade_digest": hashlib.sha256(new).hexdigest(), "delta": delta}
+        run = self.upload(firmware, old, radio, **given, **arguments)
+        [(start, _)] = run.some("upgrade")
+        return replace(run, lines=[line for line in run.lines if line[0] >= start], size=len(new))
+
+    @contextmanager
+    def in_real_time(self, firmware: Path, bridge: Path) -> Iterator[Controller]:
+        """A device, and a controller in reach of it. Simulated time goes by as fast as that of the computer, or slower."""
+        name, log = self._name()
+        self.dumps = True
+        controller, host = os.openpty()
+        tty.setraw(host)
+        os.set_blocking(controller, False)
+        programs = [
+            self._device(firmware, name, log)[0],
+            [bridge, f"-s={name}", f"-d={Controller.number}", f"-rs={self.seed + 1}", "-testid=bridge", "-argstest", f"{controller}"],
+            ["./bs_device_handbrake", f"-s={name}", "-d=2", "-r=1", "-pp=10e3"],
+        ]
+        dumps = self.directory / name
+        with self._running(name, programs, Radio(), log, pass_fds=[controller]):
+            yield Controller(f"serial:{os.ttyname(host)}", log, dumps)
+        os.close(controller)
+        os.close(host)
+        shutil.move(self._results(name), dumps)
+
+    def _results(self, name: str) -> Path:
+        return self.bsim / "results" / name
 
     def _name(self) -> tuple[str, Path]:
         """A name and a log for a simulation."""
@@ -160,15 +208,21 @@ class Simulation:
         return [firmware, f"-s={name}", "-d=0", f"-rs={self.seed}", f"-flash_app_file={flash}"], flash
 
     @contextmanager
-    def _running(self, name: str, programs: list[list], radio: Radio, log: Path) -> Iterator[list[subprocess.Popen]]:
+    def _running(self, name: str, programs: list[list], radio: Radio, log: Path, pass_fds=()) -> Iterator[list[subprocess.Popen]]:
         """Runs programs and the radio between them."""
         phy = ["./bs_2G4_phy_v1", f"-s={name}", f"-D={len(programs)}", f"-rs={self.seed + 2}", f"-sim_length={HOURS:.0f}"]
-        phy += ["-dump" if self.dumps else "-nodump", *radio.arguments()]
+        # The radio may be stopped at any time.
+        phy += [*(["-dump", "-dump_imm"] if self.dumps else ["-nodump"]), *radio.arguments()]
         with ExitStack() as stack, log.open("wb") as output:
             processes = []
             for program in [*programs, phy]:
                 process = subprocess.Popen(
-                    program, cwd=self.bsim / "bin", stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+                    program,
+                    cwd=self.bsim / "bin",
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=pass_fds,
                 )
                 stack.callback(process.wait)
                 stack.callback(process.kill)

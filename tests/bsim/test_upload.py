@@ -1,7 +1,6 @@
 """Uploads over a simulated radio: how long they take, and that they arrive.
 
-The client sends whole modules only. Upgrades that send a delta, also against a version that the device has lost, are in
-tests/end_to_end/test_delta.py."""
+Clients that find out for themselves whether the device can take changes are in test_wamrctl.py and tests/end_to_end/test_delta.py."""
 
 from __future__ import annotations
 
@@ -10,6 +9,8 @@ import pytest
 from simulation import Radio, module_of
 
 MODULE = module_of(100_000)
+CHANGED = MODULE[:60_000] + b"a line that is longer" + MODULE[60_012:99_991]
+"""As long, with other bytes in one place and those after it moved."""
 PASSKEY = 123456
 
 SECOND = 1e6
@@ -17,12 +18,22 @@ SECOND = 1e6
 
 
 @pytest.mark.parametrize("interval", [6, 12, 40, 80], ids=["7.5ms", "15ms", "50ms", "100ms"])
-@pytest.mark.parametrize("phy", [2, 1], ids=["client-requests-2M", "device-requests-2M"])
+@pytest.mark.parametrize("phy", [2, 0], ids=["client-requests-2M", "device-requests-2M"])
 def test_an_open_device_installs_at_every_interval(simulation, open_firmware, interval, phy):
     run = simulation.upload(open_firmware, MODULE, interval=interval, phy=phy)
     assert run.ended and run.drops == 0
     # The device requests 2M if the client does not.
     assert run.value("phy") == 2
+    assert run.rate > 20
+
+
+@pytest.mark.parametrize("interval", [6, 12, 40, 80], ids=["7.5ms", "15ms", "50ms", "100ms"])
+def test_a_client_that_insists_on_1m(simulation, open_firmware, interval):
+    run = simulation.upload(open_firmware, MODULE, interval=interval, phy=1)
+    assert run.ended and run.drops == 0
+    assert run.value("phy") == 1
+    # Long packets both ways.
+    assert run.some("length")[-1][1]["length"] == "251/251"
     assert run.rate > 20
 
 
@@ -79,9 +90,18 @@ def test_a_device_with_old_contents_erases_first(simulation, open_firmware):
     assert 0.9 * ERASING < run.rate <= ERASING
 
 
-def test_an_idle_device_has_erased_a_slot_ahead(simulation, ahead_firmware):
+def test_an_idle_device_has_erased_a_slot_ahead(simulation, product_firmware):
     """From 30 seconds after the start on, within a fifth of a second for each of 32 pages."""
     simulation.full = True
-    run = simulation.upload(ahead_firmware, MODULE, wait=38)
+    run = simulation.upload(product_firmware, MODULE, wait=38)
     assert run.ended and run.drops == 0
     assert 85 < run.rate <= ERASED
+
+
+@pytest.mark.parametrize(("loss", "least"), [(0, 27), (0.3, 19), (0.5, 9)], ids=["0%", "30%", "50%"])
+def test_changes_pass_a_bad_link(simulation, product_firmware, change, loss, least):
+    """Without loss, the flash is the limit."""
+    run = simulation.upgrade(product_firmware, MODULE, CHANGED, change(MODULE, CHANGED), Radio(loss=loss))
+    assert run.ended
+    assert run.value("bytes") < 500
+    assert run.rate >= least

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from client import REMOVE
 from conftest import guest
+from delta.lines import Lines
 from program import Signer
 from test_upload import LARGE
 
-SOURCE = Path(__file__).parent / "delta" / "app.rs"
-LINE = 'report.push_str("end\\n");'
 CHANGED = [
     'report.push_str("end of the report\\n");',
     'writeln!(report, "{} numbers", numbers.len()).map_err(|error| error.to_string())?;',
 ]
-LINKER = ["--no-entry", "--stack-first", "-zstack-size=4096", "--initial-memory=65536", "--max-memory=131072"]
 
 
 @pytest.fixture
@@ -98,23 +94,7 @@ async def test_a_version_that_the_device_lost_is_uploaded_as_a_whole(rig, progra
 @pytest.fixture
 def app(tmp_path):
     """A function that builds an app of 40 KB, with another line of code in place of one."""
-    where = ["rustc", "--print", "target-libdir", "--target", "wasm32-unknown-unknown"]
-    libraries = shutil.which("rustc") and subprocess.run(where, capture_output=True, text=True, check=True).stdout.strip()
-    if not libraries or not list(Path(libraries).glob("libstd-*.rlib")):
-        pytest.skip("rustc lacks a target: rustup target add wasm32-unknown-unknown")
-
-    def build(line: str = LINE) -> bytes:
-        text = SOURCE.read_text()
-        assert LINE in text
-        source, module = tmp_path / "app.rs", tmp_path / "app.wasm"
-        source.write_text(text.replace(LINE, line))
-        options = ["--crate-type", "cdylib", "--target", "wasm32-unknown-unknown", "--edition", "2024", "-D", "warnings"]
-        for option in ("opt-level=s", "panic=abort", "strip=symbols", "lto", *(f"link-arg={argument}" for argument in LINKER)):
-            options += ["-C", option]
-        subprocess.run(["rustc", *options, "-o", module, source], check=True)
-        return module.read_bytes()
-
-    return build
+    return Lines(tmp_path).build
 
 
 @pytest.mark.parametrize("rig", [["--app-pool", "393216"]], indirect=True, ids=[""])

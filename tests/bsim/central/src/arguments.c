@@ -29,6 +29,12 @@ static void take(const char *name, size_t len, const char *value)
 		arguments.module = value;
 	} else if (IS("digest")) {
 		arguments.digest = value;
+	} else if (IS("upgrade")) {
+		arguments.upgrade = value;
+	} else if (IS("upgrade_digest")) {
+		arguments.upgrade_digest = value;
+	} else if (IS("delta")) {
+		arguments.delta = value;
 	} else if (IS("interval")) {
 		arguments.interval = number;
 	} else if (IS("timeout")) {
@@ -66,6 +72,9 @@ static void take_all(int argc, char **argv)
 	}
 	if (!arguments.module || !arguments.digest || strlen(arguments.digest) != 64) {
 		bs_trace_error_line("the arguments module and digest are required\n");
+	}
+	if (arguments.upgrade && !(arguments.upgrade_digest && arguments.delta)) {
+		bs_trace_error_line("an upgrade needs the arguments upgrade_digest and delta\n");
 	}
 }
 

@@ -13,10 +13,14 @@ struct arguments {
 	/* Path of the module, on the computer, and its SHA-256 in hexadecimal digits. */
 	const char *module;
 	const char *digest;
+	/* The same of a module to install afterwards, or NULL, and the path of the changes: wamr-delta/examples/frames.rs. */
+	const char *upgrade;
+	const char *upgrade_digest;
+	const char *delta;
 	/* Connection interval in units of 1.25 ms, and supervision timeout in units of 10 ms. */
 	uint16_t interval;
 	uint16_t timeout;
-	/* 1 or 2. */
+	/* 2 or 1: the PHY that the central requests, and accepts. 0: the device chooses. */
 	uint8_t phy;
 	/* Whether the central raises its data length. */
 	bool dle;

@@ -2,6 +2,8 @@
 
 #include <zephyr/bluetooth/bluetooth.h>
 #include <zephyr/bluetooth/gatt.h>
+#include <zephyr/bluetooth/hci.h>
+#include <zephyr/sys/byteorder.h>
 
 #include "arguments.h"
 #include "link.h"
@@ -16,7 +18,7 @@ static K_SEM_DEFINE(is_connected, 0, 1);
 static K_SEM_DEFINE(is_disconnected, 0, 1);
 
 /* The device changes the link as well, at any time, so each wait is for a state of the link, and not for the next event. */
-static K_SEM_DEFINE(is_2m, 0, 1);
+static K_SEM_DEFINE(has_phy, 0, 1);
 static K_SEM_DEFINE(is_long, 0, 1);
 static K_SEM_DEFINE(has_mtu, 0, 1);
 static K_SEM_DEFINE(security_has_changed, 0, 1);
@@ -67,8 +69,8 @@ static void param_updated(struct bt_conn *conn, uint16_t interval, uint16_t late
 static void phy_updated(struct bt_conn *conn, struct bt_conn_le_phy_info *phy)
 {
 	report("phy=%u", phy->tx_phy);
-	if (phy->tx_phy == BT_GAP_LE_PHY_2M) {
-		k_sem_give(&is_2m);
+	if (phy->tx_phy == (arguments.phy == 1 ? BT_GAP_LE_PHY_1M : BT_GAP_LE_PHY_2M)) {
+		k_sem_give(&has_phy);
 	}
 }
 
@@ -167,8 +169,9 @@ static int raise_everything(struct bt_conn *conn)
 	static struct bt_gatt_exchange_params exchange = {.func = mtu_exchanged};
 	int err = 0;
 
-	if (arguments.phy == 2) {
-		err = reached(bt_conn_le_phy_update(conn, BT_CONN_LE_PHY_PARAM_2M), &is_2m);
+	if (arguments.phy) {
+		err = bt_conn_le_phy_update(conn, arguments.phy == 1 ? BT_CONN_LE_PHY_PARAM_1M : BT_CONN_LE_PHY_PARAM_2M);
+		err = reached(err, &has_phy);
 	}
 	if (!err && arguments.dle) {
 		err = reached(bt_conn_le_data_len_update(conn, BT_LE_DATA_LEN_PARAM_MAX), &is_long);
@@ -196,17 +199,42 @@ static struct bt_conn *hold(void)
 	return conn;
 }
 
+/*
+ * The lengths with which the controller answers a request of the device. With shorter ones, a request of this program that came between the
+ * controller's answer and its acknowledgement would never be sent: Zephyr's controller takes it for part of the answer. Then one side sends
+ * longer packets than the other receives, and the link is lost.
+ */
+static int allow_long_packets(void)
+{
+	struct bt_hci_cp_le_write_default_data_len *lengths;
+	struct net_buf *command = bt_hci_cmd_create(BT_HCI_OP_LE_WRITE_DEFAULT_DATA_LEN, sizeof(*lengths));
+
+	if (!command) {
+		return -ENOBUFS;
+	}
+	lengths = net_buf_add(command, sizeof(*lengths));
+	lengths->max_tx_octets = sys_cpu_to_le16(BT_GAP_DATA_LEN_MAX);
+	lengths->max_tx_time = sys_cpu_to_le16(BT_GAP_DATA_TIME_MAX);
+	return bt_hci_cmd_send_sync(BT_HCI_OP_LE_WRITE_DEFAULT_DATA_LEN, command, NULL);
+}
+
 void link_start(void)
 {
+	int err;
+
 	bt_conn_auth_cb_register(&keyboard);
-	if (bt_enable(NULL)) {
-		report("error=bt_enable");
+	err = bt_enable(NULL);
+	if (!err && arguments.dle) {
+		err = allow_long_packets();
+	}
+	if (err) {
+		report("error=%d", err);
 	}
 }
 
 int link_open(void)
 {
-	struct k_sem *given[] = {&is_connected, &is_disconnected, &is_2m, &is_long, &has_mtu, &security_has_changed};
+	struct k_sem *given[] = {&is_connected, &is_disconnected, &has_phy, &is_long, &has_mtu, &security_has_changed};
 	struct bt_conn *conn;
 	int err;
 

@@ -33,21 +33,41 @@ static int try(void)
 	return upload();
 }
 
-void run(void)
+/* Uploads as often as connections are lost. */
+static int insist(void)
 {
 	int err = -1;
 
-	if (!upload_prepare(arguments.module, arguments.digest)) {
-		bs_trace_error_line("cannot read %s\n", arguments.module);
-	}
-	k_sleep(K_SECONDS(arguments.wait));
-	link_start();
 	for (int tries = 0; tries < TRIES && err < 0; tries++) {
 		err = try();
 		if (err) {
 			report("lost=%d", err);
 			link_close();
 		}
+	}
+	return err;
+}
+
+static void prepare(const char *path, const char *digest, const char *delta)
+{
+	if (!upload_prepare(path, digest, delta)) {
+		bs_trace_error_line("cannot read %s\n", path);
+	}
+}
+
+void run(void)
+{
+	int err;
+
+	prepare(arguments.module, arguments.digest, NULL);
+	k_sleep(K_SECONDS(arguments.wait));
+	link_start();
+	err = insist();
+	if (!err && arguments.upgrade) {
+		link_close();
+		prepare(arguments.upgrade, arguments.upgrade_digest, arguments.delta);
+		report("upgrade");
+		err = insist();
 	}
 	if (!err && arguments.again) {
 		link_close();

@@ -9,8 +9,11 @@
 
 #include <zephyr/kernel.h>
 
-/* Reads the module from the computer's file system. Returns false on failure. */
-bool upload_prepare(const char *path, const char *digest);
+/*
+ * Reads the module from the computer's file system. With the path of a delta, which may be NULL, the module is sent as changes to the app
+ * with the number 0. Returns false on failure.
+ */
+bool upload_prepare(const char *path, const char *digest, const char *delta);
 
 /* Whether the last status contains the module as an app. */
 bool upload_is_installed(void);
