@@ -15,7 +15,9 @@ const ROOM: usize = 491;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [base, module, delta] = &arguments[..] else { return Err("name a base, a module, and the file to write".into()) };
+    let [base, module, delta] = &arguments[..] else {
+        return Err("name a base, a module, and the file to write".into());
+    };
     let (base, module) = (fs::read(base)?, fs::read(module)?);
     let plan = Plan::new(&base, &module);
     let (mut at, mut operations, mut written) = (0, Vec::new(), Vec::new());
