@@ -112,10 +112,12 @@ static int read_log(struct smp_streamer *ctxt)
 	return perform(ctxt, WAMR_SMP_LOG, false);
 }
 
+#ifdef CONFIG_WAMR_ZEPHYR_HOST_MESSAGE
 static int read_message(struct smp_streamer *ctxt)
 {
 	return perform(ctxt, WAMR_SMP_MESSAGE, false);
 }
+#endif
 
 static const struct mgmt_handler handlers[WAMR_SMP_COMMANDS] = {
 	[WAMR_SMP_END] = {.mh_write = write_end},
