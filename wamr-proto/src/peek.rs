@@ -1,24 +1,19 @@
 //! Single values of encoded messages, for transports that pass messages on and do not decode them.
 
 use crate::read::Input;
+use crate::request::seq_of;
 
 /// Returns the `seq` of an encoded [`Request`](crate::Request) or [`Response`](crate::Response). 0 if it has none.
 pub fn seq(message: &[u8]) -> u32 {
-    entry(message, 0).and_then(|mut value| value.u32()).unwrap_or(0)
+    seq_of(&mut Input::new(message)).unwrap_or(0)
 }
 
 /// Returns the number of the [`ErrorCode`](crate::ErrorCode) in an encoded [`Response`](crate::Response). `None` if the request succeeded.
 pub fn refusal(response: &[u8]) -> Option<u32> {
-    let mut refusal = entry(response, 1)?;
-    find(&mut refusal, 0)?;
-    refusal.u32()
-}
-
-/// Returns the value of a key in a map that is the whole message, and what follows it.
-fn entry(message: &[u8], key: u64) -> Option<Input<'_>> {
-    let mut input = Input::new(message);
-    find(&mut input, key)?;
-    Some(input)
+    let mut input = Input::new(response);
+    find(&mut input, 1)?;
+    find(&mut input, 0)?;
+    input.u32()
 }
 
 /// Moves to the value of a key.
