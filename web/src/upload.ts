@@ -113,11 +113,13 @@ class Uploading {
     const { module, bases } = this.installation;
     if (bases === undefined || this.#isWhole) return undefined;
     let best: { app: number; plan: Plan; length: number } | undefined;
+    let encoder: WebAssembly.Module | undefined;
     for (const { number: app, fingerprint } of await client.installed()) {
       const base = await bases.find(fingerprint);
-      const encoder = base && (await bases.encoder());
-      if (encoder === undefined) continue;
-      const plan = await Plan.between(encoder, base!, module);
+      if (base === undefined) continue;
+      encoder ??= await bases.encoder();
+      if (encoder === undefined) return undefined;
+      const plan = await Plan.between(encoder, base, module);
       const length = plan.length(ROOM, FRAME_HEADER);
       if (length <= (best?.length ?? module.length / 2)) best = { app, plan, length };
     }
