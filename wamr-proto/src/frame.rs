@@ -3,6 +3,10 @@
 /// The number of bytes in a data frame before the module bytes: the offset.
 pub const FRAME_HEADER: usize = 4;
 
+/// The maximum number of bytes in a data frame on transports that could carry more: as over Bluetooth with the largest ATT MTU that the HCI
+/// host offers.
+pub const FRAME_MAX: usize = 495;
+
 /// Added to the offset of a frame that does not contain bytes of the module, but how to make them: operations in the format of the crate
 /// `wamr-delta`. A device knows such frames after [`Command::Base`](crate::Command::Base).
 pub const DELTA_FRAME: u32 = 1 << 31;

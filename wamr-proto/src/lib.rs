@@ -48,7 +48,7 @@ pub use escape::Escaped;
 pub use event_stats::EventStats;
 pub use excerpt::{Excerpt, Part};
 pub use failure::{Failure, Why};
-pub use frame::{DELTA_FRAME, DataFrame, FRAME_HEADER};
+pub use frame::{DELTA_FRAME, DataFrame, FRAME_HEADER, FRAME_MAX};
 pub use limits::{AppLimits, LimitKind, RunLimits};
 pub use log::LogLine;
 pub use manifest::{Autostart, MANIFEST_MAX, MANIFEST_SECTION, Manifest, Restart, Trial};

@@ -1,10 +1,10 @@
 //! The frames, and their encoding.
 
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
-use wamr_proto::{Characteristic, MESSAGE_MAX};
+use wamr_proto::{Characteristic, FRAME_MAX, MESSAGE_MAX};
 
-/// Maximum number of bytes of a value from a client: that of a data frame over Bluetooth with the largest ATT MTU.
-pub const ROOM: usize = 495;
+/// Maximum number of bytes of a value from a client.
+pub const ROOM: usize = FRAME_MAX;
 
 /// The bytes of a frame before a value, at most: its kind and a number or a characteristic.
 const HEADER_MAX: usize = 2;

@@ -17,8 +17,8 @@
 use crate::{Characteristic, Notification};
 use tokio::sync::{mpsc, oneshot};
 
-/// Bytes that one write or notification can carry: those of Bluetooth with the largest ATT MTU that the HCI host offers.
-pub const ROOM: usize = 495;
+/// Bytes that one write or notification can carry.
+pub const ROOM: usize = wamr_proto::FRAME_MAX;
 
 /// Maximum number of queued requests. Further writes wait.
 const QUEUE: usize = 16;
