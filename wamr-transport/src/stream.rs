@@ -223,21 +223,23 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Served<R, W> {
 
     async fn request(&mut self, request: Request, number: &mut u8) -> io::Result<()> {
         let mut buffer = [0; TO_DEVICE_MAX];
-        let (frame, answer) = match &request {
-            Request::Data(value) => (ToDevice::Data(value), None),
+        let frame = match &request {
+            Request::Data(value) => ToDevice::Data(value),
             Request::Control(value) => {
                 *number = number.wrapping_add(1);
-                (ToDevice::Control(*number, value), Some(Answer::Taken(*number)))
+                ToDevice::Control(*number, value)
             }
-            Request::Read(of, _) => (ToDevice::Read(*of), None),
-            Request::Listen(to) => (ToDevice::Listen(*to), Some(Answer::Open)),
+            Request::Read(of, _) => ToDevice::Read(*of),
+            Request::Listen(to) => ToDevice::Listen(*to),
         };
         let encoded = frame.encode(&mut buffer);
         self.said = Instant::now();
         self.wire.send_encoded(encoded).await?;
         let answer = match request {
+            Request::Data(_) => None,
+            Request::Control(_) => Some(Answer::Taken(*number)),
             Request::Read(of, to) => Some(Answer::Value(of, to)),
-            _ => answer,
+            Request::Listen(_) => Some(Answer::Open),
         };
         self.waits = answer.map(|answer| Waits { encoded: encoded.to_vec(), repeat: self.said + REPEAT, answer });
         Ok(())

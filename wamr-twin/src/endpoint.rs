@@ -98,7 +98,7 @@ impl Endpoint {
                 Action::Execute(task) => self.worker.begin(task),
                 Action::Interrupt => wamr::interrupt(),
                 Action::Bonds(op) => return Some(Wish::Bonds(op)),
-                Action::Notify(from, value) => return Some(Wish::Notify(characteristic(from), value)),
+                Action::Notify(from, value) => return Some(Wish::Notify(from.into(), value)),
             }
         }
     }
@@ -120,14 +120,5 @@ impl Endpoint {
             () = elapsed => {}
             () = woken() => {}
         }
-    }
-}
-
-/// A characteristic of the device's logic as transports know it.
-fn characteristic(of: wamr_device::Characteristic) -> Characteristic {
-    match of {
-        wamr_device::Characteristic::Control => Characteristic::Control,
-        wamr_device::Characteristic::Status => Characteristic::Status,
-        wamr_device::Characteristic::Result => Characteristic::Result,
     }
 }

@@ -101,7 +101,7 @@ fn refuse(mut stream: TcpStream) {
         // It may be gone.
         let _ = stream.write_all(&busy).await;
         let _ = stream.shutdown().await;
-        // Bytes that nobody reads would make the operating system reset the connection, and with it the answer.
+        // If bytes stay unread, the operating system resets the connection, and the answer is lost.
         let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
     });
 }

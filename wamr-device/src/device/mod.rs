@@ -90,6 +90,16 @@ pub enum Characteristic {
     Result,
 }
 
+impl From<Characteristic> for wamr_proto::Characteristic {
+    fn from(characteristic: Characteristic) -> Self {
+        match characteristic {
+            Characteristic::Control => Self::Control,
+            Characteristic::Status => Self::Status,
+            Characteristic::Result => Self::Result,
+        }
+    }
+}
+
 /// A response that waits to be notified.
 struct Answer {
     seq: u32,

@@ -38,7 +38,7 @@ static OUTPUT: Mutex<[u8; TO_CLIENT_MAX]> = Mutex::new([0; TO_CLIENT_MAX]);
 static HEARS_LOG: AtomicBool = AtomicBool::new(false);
 static HEARS_MESSAGES: AtomicBool = AtomicBool::new(false);
 
-/// How often a full buffer is tried again, and after how many milliseconds. A line that nobody reads must not stop the device.
+/// Number of attempts to send while the buffer is full, and milliseconds between them. A line without a reader must not stop the device.
 const TRIES: u32 = 100;
 const PAUSE_MS: u64 = 2;
 
@@ -105,12 +105,7 @@ impl Transport for Serial {
     }
 
     fn notify(&self, characteristic: transport::Characteristic, message: &Message) {
-        let from = match characteristic {
-            transport::Characteristic::Control => Characteristic::Control,
-            transport::Characteristic::Status => Characteristic::Status,
-            transport::Characteristic::Result => Characteristic::Result,
-        };
-        send(ToClient::Notification(from, message));
+        send(ToClient::Notification(characteristic.into(), message));
     }
 
     fn log(&self, line: &LogLine<'_>) {
