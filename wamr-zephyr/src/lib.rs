@@ -27,6 +27,8 @@ pub mod ble;
 pub mod clock;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]
 mod host;
+#[cfg(any(CONFIG_WAMR_ZEPHYR_BLE, CONFIG_WAMR_ZEPHYR_SMP))]
+mod raw;
 #[cfg(CONFIG_WAMR_ZEPHYR_SERIAL)]
 mod serial;
 #[cfg(CONFIG_WAMR_ZEPHYR_SLOT)]

@@ -8,6 +8,7 @@ use zephyr::error::{Result, to_result_void};
 use zephyr::kconfig::CONFIG_BT_L2CAP_TX_MTU;
 
 use super::Bluetooth;
+use crate::raw::bytes;
 use crate::service::transport;
 
 const _: () = assert!(
@@ -210,16 +211,6 @@ unsafe extern "C" fn wamr_ble_status(buf: *mut u8, size: usize, offset: usize) -
 unsafe extern "C" fn wamr_ble_receipt(buf: *mut u8, size: usize, offset: usize) -> isize {
     // SAFETY: `read_result` passes Zephyr's buffer.
     unsafe { copy(&transport::receipt(), buf, size, offset) }
-}
-
-/// # Safety
-/// `value` must be readable for `len` bytes. For an empty value, the pointer may be anything.
-unsafe fn bytes<'a>(value: *const u8, len: usize) -> &'a [u8] {
-    if len == 0 {
-        return &[];
-    }
-    // SAFETY: the caller guarantees this.
-    unsafe { core::slice::from_raw_parts(value, len) }
 }
 
 /// Copies as much of `message` as fits, from `offset`. Returns -1 if the message ends before that.

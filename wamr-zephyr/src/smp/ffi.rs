@@ -3,6 +3,7 @@
 use wamr_proto::{MESSAGE_MAX, Message, peek};
 
 use super::Client;
+use crate::raw::bytes;
 use crate::service::transport;
 
 /// `enum wamr_smp_command`.
@@ -99,16 +100,6 @@ mod file {
             Err(code) => code as i32 + 1,
         }
     }
-}
-
-/// # Safety
-/// `value` must be readable for `len` bytes. For an empty value, the pointer may be anything.
-unsafe fn bytes<'a>(value: *const u8, len: usize) -> &'a [u8] {
-    if len == 0 {
-        return &[];
-    }
-    // SAFETY: the caller guarantees this.
-    unsafe { core::slice::from_raw_parts(value, len) }
 }
 
 fn answer(client: &Client, command: u8, is_write: bool, seq: u32, value: &[u8]) -> Message {

@@ -1,4 +1,4 @@
-//! What the device sent to its client, until the client fetches it.
+//! The messages that the device has sent, until the client fetches them.
 
 use heapless::Deque;
 use wamr_proto::{Message, peek};
