@@ -1,5 +1,5 @@
 """Attacks on the service over SMP, by clients that have not paired as the service demands. The firmware also serves clients over UDP and
-on a serial port, so these tests show that it can tell Bluetooth from them. Run separately, like smp_service.py.
+on a serial port, so these tests also show that it distinguishes Bluetooth from them. They run separately, like smp_service.py.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ ADVICE = {
     21: "the owner of the device can make it trust the key with `wamrctl trust`",
     28: "over SMP on a serial port or UDP, clients are operators unless the firmware permits more",
 }
-"""What a person can do about a refusal."""
+"""Advice for a refusal."""
 
 
 def _device(ctx: typer.Context, work: Callable[[Service, int], Awaitable[T]]) -> T:

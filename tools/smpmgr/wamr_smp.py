@@ -86,7 +86,7 @@ BOUNDS = {
     36: "at most {} are allowed",
     43: "at most {} bytes are allowed",
 }
-"""What the bound of a refusal says."""
+"""The meaning of a refusal's bound."""
 
 GENERAL = {
     3: "the device cannot read the request; the versions of the device and this tool may differ",

@@ -32,7 +32,7 @@ int wamr_uart_port_read(struct wamr_uart_port *port, uint8_t *buffer, uint32_t l
 /* Returns how many bytes there was room for. */
 uint32_t wamr_uart_port_write(struct wamr_uart_port *port, const uint8_t *data, uint32_t length);
 
-/* Stops to receive. The port still sends the bytes that it has accepted, unless it is opened again meanwhile. */
+/* Stops receiving. The port still sends the bytes that it has accepted, unless it is opened again meanwhile. */
 void wamr_uart_port_close(struct wamr_uart_port *port);
 
 #endif
